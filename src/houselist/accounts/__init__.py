@@ -1,0 +1,1 @@
+"""Account groups: the tenants. Everything else belongs to exactly one."""

@@ -1,0 +1,51 @@
+"""The navigation of an account group as JSON, and its ETag."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from houselist.answers import Answer
+from houselist.audiences import store
+from houselist.audiences.shapes import Audience, Navigation, NavigationFolder
+from houselist.endpoint import Reply
+from houselist.folders import store as folders
+
+if TYPE_CHECKING:
+    from houselist.db import Connection
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def build(connection: Connection, account_group_id: bytes) -> bytes:
+    """The `data` of the answer, as JSON."""
+    all_folders = await folders.get_all(connection, account_group_id)
+    rows = await store.get_all_ready(connection, account_group_id)
+    grouped: dict[str | None, list[Audience]] = defaultdict(list)
+    known = {folder.id for folder in all_folders}
+    for row in rows:
+        item = store.audience(row)
+        # A folder that was deleted between the two statements leaves its audiences ungrouped.
+        grouped[item.folder_id if item.folder_id in known else None].append(item)
+    return _encode(
+        Navigation(
+            [
+                NavigationFolder(**msgspec.structs.asdict(folder), audiences=grouped[folder.id])
+                for folder in all_folders
+            ],
+            grouped[None],
+        )
+    )
+
+
+def reply(body: bytes, if_none_match: bytes | None) -> Reply | Answer:
+    """The answer, or 304 where the client has it already (RFC 9110, weak comparison)."""
+    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    known = [part.strip() for part in (if_none_match or b"").decode("latin-1").split(",")]
+    if "*" in known or tag in known or tag.removeprefix("W/") in known:
+        return Answer(304, b"", [(name.encode(), value.encode()) for name, value in headers.items()])
+    return Reply(body, headers=headers)

@@ -1,0 +1,128 @@
+"""HTTP of audiences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.accounts.shapes import AccountPath
+from houselist.audiences import navigation, store
+from houselist.audiences.shapes import (
+    Audience,
+    AudienceChange,
+    AudienceCreate,
+    AudiencePath,
+    MoveToFolder,
+    Navigation,
+)
+from houselist.endpoint import Reply, endpoint
+from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
+from houselist.folders import store as folders
+from houselist.folders.shapes import Deleted
+from houselist.paging import Page, PageQuery
+from houselist.permissions import Permission
+
+if TYPE_CHECKING:
+    from houselist.call import Call
+    from houselist.db import Connection
+
+_AUDIENCES = "/v1/accounts/{accountGroupId}/audiences"
+_AUDIENCE = _AUDIENCES + "/{audienceId}"
+_READ, _WRITE = Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE
+_TAG = "Audiences"
+
+
+@endpoint(
+    "GET", _AUDIENCES, permission=_READ, answer=Page[Audience],
+    summary="List audiences", tag=_TAG, refuses=(NotFound,),
+)  # fmt: skip
+async def list_audiences(connection: Connection, at: AccountPath, query: PageQuery) -> Page[Audience]:
+    """The ready audiences, newest first. One that a job is still filling is hidden."""
+    return await store.get_page(connection, at.account_group_id, query)
+
+
+@endpoint(
+    "POST", _AUDIENCES, permission=_WRITE, answer=Audience, status=201,
+    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict),
+)  # fmt: skip
+async def create_audience(connection: Connection, at: AccountPath, body: AudienceCreate) -> Audience:
+    """Makes an empty audience. Names are unique per account group, without regard to case."""
+    return await store.create(
+        connection, at.account_group_id,
+        name=body.name, type_=body.type, description=body.description,
+    )  # fmt: skip
+
+
+@endpoint(
+    "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
+    summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,),
+)  # fmt: skip
+async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply:
+    """Pinned folders first, then by position; audiences newest first. Send the ETag back as
+    If-None-Match to get 304 while nothing has changed.
+    """
+    body = await navigation.build(connection, at.account_group_id)
+    return navigation.reply(body, call.header(b"if-none-match"))
+
+
+@endpoint(
+    "GET", _AUDIENCE, permission=_READ, answer=Audience,
+    summary="Get a single audience", tag=_TAG, refuses=(NotFound, AudienceNotReady),
+)  # fmt: skip
+async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
+    """One audience. While a prospecting job's import stage fills it, 409 AUDIENCE_NOT_READY."""
+    return await store.get_ready(connection, at.account_group_id, at.audience_id)
+
+
+@endpoint(
+    "PATCH", _AUDIENCE, permission=_WRITE, answer=Audience,
+    summary="Rename or describe an audience", tag=_TAG,
+    refuses=(NotFound, AudienceNotReady, Conflict),
+)  # fmt: skip
+async def change_audience(connection: Connection, at: AudiencePath, body: AudienceChange) -> Audience:
+    """Changes what is given; a null description removes it."""
+    await store.lock_ready(connection, at.account_group_id, at.audience_id)
+    return await store.change(connection, at.account_group_id, at.audience_id, body)
+
+
+@endpoint(
+    "DELETE", _AUDIENCE, permission=_WRITE, answer=Deleted,
+    summary="Delete an audience", tag=_TAG, refuses=(NotFound, AudienceNotReady),
+)  # fmt: skip
+async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
+    """Deletes the list. The prospects stay known to the account group."""
+    await store.lock_ready(connection, at.account_group_id, at.audience_id)
+    await store.delete(connection, at.account_group_id, at.audience_id)
+    return Deleted()
+
+
+@endpoint(
+    "POST", _AUDIENCE + "/move-to-folder", permission=_WRITE, answer=Audience,
+    summary="Move an audience to a folder", tag=_TAG,
+    refuses=(NotFound, AudienceNotReady, Impossible),
+)  # fmt: skip
+async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
+    """A `monitoring` folder takes `monitoring` audiences, an `on_demand` folder all others."""
+    found, not_ready = await store.lock(connection, at.account_group_id, at.audience_id)
+    folder = await folders.get(connection, at.account_group_id, body.folder_id)
+    if not_ready:
+        raise not_ready
+    if (folder.audience_type == "monitoring") != (found.type == "monitoring"):
+        words = f"is a folder for {folder.audience_type} audiences; this one is {found.type}"
+        raise Impossible(Problem("folderId", words))
+    return await store.put_in_folder(connection, at.account_group_id, at.audience_id, body.folder_id)
+
+
+@endpoint(
+    "POST", _AUDIENCE + "/remove-from-folder", permission=_WRITE, answer=Audience,
+    summary="Take an audience out of its folder", tag=_TAG, refuses=(NotFound, AudienceNotReady),
+)  # fmt: skip
+async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
+    """The audience becomes ungrouped; one that is so already stays so."""
+    await store.lock_ready(connection, at.account_group_id, at.audience_id)
+    return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
+
+
+ROUTES = [
+    list_audiences, create_audience, get_navigation, get_audience, change_audience,
+    delete_audience, move_to_folder, remove_from_folder,
+]  # fmt: skip

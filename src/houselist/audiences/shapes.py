@@ -1,0 +1,65 @@
+"""What the API takes and tells of audiences."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from houselist.accounts.shapes import AccountPath
+from houselist.folders.shapes import Folder
+from houselist.ids import Id
+from houselist.texts import Description, Name
+
+AudienceType = Literal[
+    "on_demand", "monitoring",
+    "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload",
+]  # fmt: skip
+
+
+class AudiencePath(AccountPath):
+    audience_id: Id
+
+
+class AudienceCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A new audience, empty and ready."""
+
+    name: Name
+    type: Literal["on_demand", "monitoring"]
+    description: Description | None = None
+
+
+class AudienceChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What to change; what is left out stays. A null description removes it."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    description: Description | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class MoveToFolder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    folder_id: Id
+
+
+class Audience(msgspec.Struct, rename="camel"):
+    """A list of prospects. `prospectCount` is exact."""
+
+    id: str
+    name: str
+    type: AudienceType
+    description: str | None
+    folder_id: str | None
+    prospect_count: int
+    created_at: str
+
+
+class NavigationFolder(Folder):
+    """A folder with its audiences, newest first."""
+
+    audiences: list[Audience]
+
+
+class Navigation(msgspec.Struct, rename="camel"):
+    """All folders and audiences of an account group in one structure."""
+
+    folders: list[NavigationFolder]
+    ungrouped_audiences: list[Audience]

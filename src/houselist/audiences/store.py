@@ -1,0 +1,241 @@
+"""All SQL about audiences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+import msgspec
+
+from houselist import queue
+from houselist.audiences.shapes import Audience
+from houselist.errors import AudienceNotReady, Conflict, NotFound
+from houselist.ids import new_id
+from houselist.paging import Page, seal_moment, unseal_moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from houselist.audiences.shapes import AudienceChange, AudienceType
+    from houselist.db import Connection
+    from houselist.paging import PageQuery
+    from houselist.texts import Description, Name
+
+_COLUMNS = "id, name, type, description, folder_id, prospect_count, created_at"
+_SHORTEST_WAIT, _LONGEST_WAIT = 1, 60
+
+# One statement for the row and for whether a job is filling it.
+_GET = """
+    SELECT a.id, a.name, a.type, a.description, a.folder_id, a.prospect_count, a.created_at,
+           a.active_job_id, j.position, j.total_rows, j.created_at AS job_created_at,
+           j.updated_at AS job_updated_at
+    FROM audiences a
+    LEFT JOIN prospecting_jobs j
+        ON j.account_group_id = a.account_group_id AND j.id = a.active_job_id
+    WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NULL
+"""
+
+
+def audience(row: asyncpg.Record) -> Audience:
+    folder_id = row["folder_id"]
+    return Audience(
+        row["id"].hex(),
+        row["name"],
+        row["type"],
+        row["description"],
+        folder_id and folder_id.hex(),
+        row["prospect_count"],
+        # PostgreSQL's times come as UTC; the general timestamp() would convert them once more.
+        row["created_at"].isoformat(timespec="milliseconds")[:-6] + "Z",
+    )
+
+
+def _guard(row: asyncpg.Record) -> AudienceNotReady | None:
+    """The refusal for an audience that a job is filling: which job, how far, and when to ask again."""
+    job_id: bytes | None = row["active_job_id"]
+    if job_id is None:
+        return None
+    done, total = row["position"] or 0, row["total_rows"] or 0
+    wait = _wait(done, total, row["job_created_at"], row["job_updated_at"])
+    progress = done / total if total else 0.0
+    return AudienceNotReady(
+        details=f"Job {job_id.hex()} has done {progress:.0%} of its import.",
+        headers={"retry-after": str(wait)},
+    )
+
+
+def _wait(done: int, total: int, started: datetime, updated: datetime) -> int:
+    """Whole seconds until the import should be over, at the pace it has had so far."""
+    seconds = (updated - started).total_seconds()
+    left = (total - done) * seconds / done if done else _SHORTEST_WAIT
+    return round(min(max(left, _SHORTEST_WAIT), _LONGEST_WAIT))
+
+
+async def get_ready(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Audience:
+    """Raises NotFound, or AudienceNotReady while a job fills it."""
+    row = await connection.fetchrow(_GET, account_group_id, audience_id)
+    if row is None:
+        raise NotFound("There is no such audience.")
+    if row["active_job_id"] is not None and (refusal := _guard(row)):
+        raise refusal
+    return audience(row)
+
+
+async def lock(
+    connection: Connection, account_group_id: bytes, audience_id: bytes
+) -> tuple[Audience, AudienceNotReady | None]:
+    """The audience, held until the transaction ends, and the refusal if it is not ready.
+
+    Raises NotFound. The caller raises the refusal once every 404 is ruled out.
+    """
+    row = await connection.fetchrow(_GET + "FOR UPDATE OF a", account_group_id, audience_id)
+    if row is None:
+        raise NotFound("There is no such audience.")
+    return audience(row), _guard(row)
+
+
+async def lock_ready(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Audience:
+    """The same for who needs nothing else first. Raises NotFound or AudienceNotReady."""
+    found, refusal = await lock(connection, account_group_id, audience_id)
+    if refusal:
+        raise refusal
+    return found
+
+
+async def find_by_name(connection: Connection, account_group_id: bytes, name_key: str) -> bytes | None:
+    """The id of the audience of this name, ready or not."""
+    row = await connection.fetchrow(
+        "SELECT id FROM audiences WHERE account_group_id = $1 AND name_key = $2 AND deleted_at IS NULL",
+        account_group_id, name_key,
+    )  # fmt: skip
+    return row and row["id"]
+
+
+async def get_page(connection: Connection, account_group_id: bytes, page: PageQuery) -> Page[Audience]:
+    """The ready audiences, newest first. Raises Invalid for a bad cursor."""
+    scope = f"audiences/{account_group_id.hex()}"
+    after = unseal_moment(scope, page.cursor) if page.cursor else (None, None)
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM audiences
+        WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
+          AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $4
+        """,  # noqa: S608 - constant columns
+        account_group_id, *after, page.limit + 1,
+    )  # fmt: skip
+    shown = rows[: page.limit]
+    more = len(rows) > len(shown)
+    next_cursor = seal_moment(scope, shown[-1]["created_at"], shown[-1]["id"]) if more else None
+    return Page([audience(row) for row in shown], next_cursor, more)
+
+
+async def get_all_ready(connection: Connection, account_group_id: bytes) -> list[asyncpg.Record]:
+    """The rows of every ready audience, newest first, for `audience()` to shape."""
+    return await connection.fetch(
+        f"SELECT {_COLUMNS} FROM audiences"  # noqa: S608 - constant columns
+        " WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL"
+        " ORDER BY created_at DESC, id DESC",
+        account_group_id,
+    )
+
+
+async def create(
+    connection: Connection,
+    account_group_id: bytes,
+    *,
+    name: Name,
+    type_: AudienceType,
+    description: Description | None = None,
+) -> Audience:
+    """Raises Conflict when the name is taken."""
+    try:
+        row = await connection.fetchrow(
+            f"""
+            INSERT INTO audiences (account_group_id, id, name, name_key, type, description, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, date_trunc('milliseconds', now()))
+            RETURNING {_COLUMNS}
+            """,  # noqa: S608 - constant columns
+            account_group_id, new_id(), str(name), name.key, type_,
+            None if description is None else str(description),
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError as error:
+        raise _conflict(error, name) from error
+    if row is None:
+        raise RuntimeError("INSERT … RETURNING gave no row")
+    return audience(row)
+
+
+def _conflict(error: asyncpg.UniqueViolationError, name: str) -> Exception:
+    if error.constraint_name == "audiences_name":
+        return Conflict(details=f"There is an audience named {name!r} already.")
+    return error
+
+
+async def change(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, new: AudienceChange
+) -> Audience:
+    """Changes an audience that is locked. Raises Conflict when the name is taken."""
+    name = None if new.name is msgspec.UNSET else new.name
+    keep = new.description is msgspec.UNSET
+    try:
+        row = await connection.fetchrow(
+            f"""
+            UPDATE audiences SET name = coalesce($3, name), name_key = coalesce($4, name_key),
+                   description = CASE WHEN $5 THEN description ELSE $6 END
+            WHERE account_group_id = $1 AND id = $2
+            RETURNING {_COLUMNS}
+            """,  # noqa: S608 - constant columns
+            account_group_id, audience_id, name and str(name), name and name.key, keep,
+            None if new.description in (None, msgspec.UNSET) else str(new.description),
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError as error:
+        raise _conflict(error, name or "") from error
+    if row is None:
+        raise NotFound("There is no such audience.")
+    return audience(row)
+
+
+async def put_in_folder(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, folder_id: bytes | None
+) -> Audience:
+    """Moves an audience that is locked; None takes it out of its folder."""
+    row = await connection.fetchrow(
+        f"""
+        UPDATE audiences SET folder_id = $3 WHERE account_group_id = $1 AND id = $2
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - constant columns
+        account_group_id, audience_id, folder_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("There is no such audience.")
+    return audience(row)
+
+
+async def delete(connection: Connection, account_group_id: bytes, audience_id: bytes) -> None:
+    """Hides an audience that is locked, at once and for good; a worker removes its members after."""
+    await connection.execute(
+        """
+        UPDATE audiences SET deleted_at = now(), folder_id = NULL
+        WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id, audience_id,
+    )  # fmt: skip
+    await queue.enqueue(connection, queue.PURGE_AUDIENCE, account_group_id, audience_id)
+
+
+async def purge(connection: Connection, account_group_id: bytes, audience_id: bytes, most: int) -> int:
+    """Removes up to `most` memberships of a deleted audience; how many it removed."""
+    gone = await connection.execute(
+        """
+        DELETE FROM memberships WHERE (account_group_id, audience_id, position) IN (
+            SELECT m.account_group_id, m.audience_id, m.position FROM memberships m
+            JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
+            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND a.deleted_at IS NOT NULL
+            ORDER BY m.position LIMIT $3
+        )
+        """,
+        account_group_id, audience_id, most,
+    )  # fmt: skip
+    return int(gone.split()[-1])

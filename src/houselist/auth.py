@@ -1,0 +1,136 @@
+"""From the Authorization header to a key that may do this: 401, 429 and 403, in this order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from houselist import db
+from houselist.errors import Forbidden, RateLimited, Unauthorized, Upstream
+from houselist.ids import parse_id
+from houselist.keys import store, tokens
+from houselist.logs import log
+
+if TYPE_CHECKING:
+    from houselist.call import Call
+    from houselist.keys.shapes import Key
+    from houselist.permissions import Permission
+
+# Seconds. NOTIFY drops a changed key at once; this bounds what a lost message could do.
+_TRUST = 30.0
+_MINUTE = 60.0
+# More keys than any installation uses at a time; beyond it the cache starts anew.
+_MOST_KEYS = 10_000
+
+
+class KeyRing:
+    """The keys this process has seen lately. Holds digests, never the keys themselves."""
+
+    def __init__(self, pool: db.Pool) -> None:
+        self._pool = pool
+        self._known: dict[bytes, tuple[Key, float]] = {}
+        self._used: dict[bytes, float] = {}
+        self._touches: set[asyncio.Task[None]] = set()
+        self._heard: asyncio.Queue[str] = asyncio.Queue()
+        self._listening = False
+        self._messages = 0
+
+    async def find(self, token: str) -> Key:
+        """The key behind `token`. Raises Unauthorized, or Upstream when it can't be looked up."""
+        if not tokens.is_well_formed(token):
+            raise Unauthorized
+        digest = tokens.digest(token)
+        known = self._known.get(digest)
+        now = time.time()
+        if known is not None and known[1] > now:
+            key = known[0]
+        else:
+            key = await self._look_up(digest, now)
+        if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
+            raise Unauthorized
+        if now - self._used.get(key.id, 0.0) >= _MINUTE:
+            self._note_use(key.id, now)
+        return key
+
+    async def _look_up(self, digest: bytes, now: float) -> Key:
+        messages = self._messages
+        async with db.acquire(self._pool) as connection:
+            key = await store.find(connection, digest)
+        if key is None:
+            raise Unauthorized
+        # Nothing is kept while nobody listens, nor when a change was heard during the look-up.
+        if self._listening and messages == self._messages:
+            if len(self._known) >= _MOST_KEYS:
+                self._known.clear()
+            self._known[digest] = (key, now + _TRUST)
+        return key
+
+    def _note_use(self, key_id: bytes, now: float) -> None:
+        if len(self._used) >= _MOST_KEYS:
+            self._used.clear()
+        self._used[key_id] = now
+        task = asyncio.create_task(self._touch(key_id))
+        self._touches.add(task)
+        task.add_done_callback(self._touches.discard)
+
+    async def _touch(self, key_id: bytes) -> None:
+        try:
+            async with db.acquire(self._pool) as connection:
+                await store.touch(connection, key_id)
+        except Upstream:
+            self._used.pop(key_id, None)
+
+    async def keep_fresh(self, dsn: str) -> None:
+        """Drops keys as NOTIFY names them, and all of them when the line was cut. Runs until cancelled."""
+        listener = asyncio.create_task(db.listen_forever(dsn, store.CHANNEL, self._heard))
+        try:
+            while True:
+                self._hear(await self._heard.get())
+        finally:
+            listener.cancel()
+
+    def _hear(self, message: str) -> None:
+        self._messages += 1
+        if message in (db.LINE_CUT, db.LINE_OPEN):
+            self._listening = message == db.LINE_OPEN
+            self._known.clear()
+            return
+        try:
+            changed = parse_id(message)
+        except ValueError:
+            log.warning("a message on the keys channel names no key", message=message)
+            return
+        for digest, (key, _) in list(self._known.items()):
+            if key.id == changed:
+                del self._known[digest]
+
+
+async def admit(
+    call: Call, headers: list[tuple[bytes, bytes]], permission: Permission | None
+) -> Key:
+    """The key of a request, counted and allowed. `permission` None: any key will do.
+
+    Raises Unauthorized, RateLimited or Forbidden, checked in this order.
+    """
+    services = call.services
+    key = await services.keys.find(_bearer(headers))
+    call.key = key
+    verdict = services.rate_limit.hit(key.id.hex())
+    call.headers += verdict.headers
+    if not verdict.allowed:
+        raise RateLimited(headers={"retry-after": str(verdict.retry_after)})
+    if permission is not None and permission not in key.permissions:
+        raise Forbidden(details=f"The key needs the permission {permission}.")
+    return key
+
+
+def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
+    found = [value for name, value in headers if name == b"authorization"]
+    if len(found) != 1:
+        raise Unauthorized
+    scheme, _, token = found[0].partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise Unauthorized
+    return token.strip().decode("latin-1")
+

@@ -1,0 +1,39 @@
+"""Reading a request's body from the server: bounded, and never waiting for ever."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.errors import Invalid, PayloadTooLarge, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from litestar.types import Receive
+
+JSON_LIMIT = 1 << 20
+
+
+async def stream(receive: Receive) -> AsyncIterator[bytes]:
+    """The body, piece by piece. Raises Invalid when the client goes away before its end."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Invalid(Problem("body", "was cut off before its end; send it again"))
+        if piece := message.get("body", b""):
+            yield piece
+        if not message.get("more_body", False):
+            return
+
+
+async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
+    """The whole body. Raises PayloadTooLarge above 1 MiB, without reading what says it is larger."""
+    too_large = PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
+    if declared and declared.isdigit() and int(declared) > JSON_LIMIT:
+        raise too_large
+    body = b""
+    async for piece in stream(receive):
+        body += piece
+        if len(body) > JSON_LIMIT:
+            raise too_large
+    return body

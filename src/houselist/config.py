@@ -1,0 +1,123 @@
+"""Settings from `HOUSELIST_*` variables: what they mean, how they are read, what is refused."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# name -> (default as documented, meaning). The README table is tested against this.
+VARIABLES: dict[str, tuple[str, str]] = {
+    "HOUSELIST_DATABASE_URL": (
+        "unset: PostgreSQL of its own",
+        "`postgresql://user:password@host:port/database` of a PostgreSQL 15 or newer",
+    ),
+    "HOUSELIST_DATA_DIR": (
+        "`/var/lib/houselist` as root, else `~/.local/share/houselist`",
+        "where the embedded PostgreSQL keeps its state",
+    ),
+    "HOUSELIST_POSTGRES_BIN": (
+        "unset: the binaries that came with the package",
+        "folder of PostgreSQL binaries on the host (15 or newer) for the embedded server",
+    ),
+    "HOUSELIST_RATE_LIMIT": ("`600/minute`", "requests per key and time, or `off`"),
+    "HOUSELIST_RATE_LIMIT_STORE": ("`memory://`", "where requests are counted; `memory://` is per process"),
+    "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
+    "HOUSELIST_JOB_TAKEOVER": (
+        "`15`",
+        "seconds after which another worker takes over the job of one that fell silent",
+    ),
+    "HOUSELIST_JOB_BATCH": ("`2000`", "rows a job writes in one transaction"),
+    "HOUSELIST_METRICS": ("`on`", "`off` hides `/metrics`"),
+    "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
+}
+
+_RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingError(ValueError):
+    """A variable has a value that cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. Times are in seconds."""
+
+    database_url: str | None
+    data_dir: str | None
+    postgres_bin: str | None
+    rate_limit: str | None
+    rate_limit_store: str
+    request_timeout: float
+    job_takeover: float
+    job_batch: int
+    metrics: bool
+    log_level: str
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process. Raises SettingError."""
+    known = {name: environ.get(name, "").strip() for name in VARIABLES}
+    return Settings(
+        database_url=_database_url(known["HOUSELIST_DATABASE_URL"]),
+        data_dir=known["HOUSELIST_DATA_DIR"] or None,
+        postgres_bin=known["HOUSELIST_POSTGRES_BIN"] or None,
+        rate_limit=_rate(known["HOUSELIST_RATE_LIMIT"] or "600/minute"),
+        rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or "memory://"),
+        request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
+        job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
+        job_batch=_whole("HOUSELIST_JOB_BATCH", known, 2000, 20_000),
+        metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
+        log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
+    )
+
+
+def _database_url(text: str) -> str | None:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise SettingError("HOUSELIST_DATABASE_URL must start with postgresql://")
+    return text or None
+
+
+def _rate(text: str) -> str | None:
+    if text == "off":
+        return None
+    if not _RATE.fullmatch(text):
+        raise SettingError(
+            f"HOUSELIST_RATE_LIMIT is {text!r}; write it as 600/minute (second, hour, day), or off"
+        )
+    return text
+
+
+def _store(text: str) -> str:
+    if text != "memory://":
+        raise SettingError(f"HOUSELIST_RATE_LIMIT_STORE is {text!r}; this version knows memory://")
+    return text
+
+
+def _seconds(name: str, known: dict[str, str], default: float) -> float:
+    try:
+        value = float(known[name] or default)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 86_400:  # noqa: PLR2004 - a day; NaN fails the test as well
+        raise SettingError(f"{name} is {known[name]!r}; give seconds, more than 0, at most 86400")
+    return value
+
+
+def _whole(name: str, known: dict[str, str], default: int, most: int) -> int:
+    text = known[name] or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise SettingError(f"{name} is {text!r}; give a whole number from 1 to {most}")
+    return int(text)
+
+
+def _choice(name: str, known: dict[str, str], choices: tuple[str, ...]) -> str:
+    text = known[name].lower() or choices[0]
+    if text not in choices:
+        raise SettingError(f"{name} is {text!r}; choose one of {', '.join(sorted(set(choices)))}")
+    return text

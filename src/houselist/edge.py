@@ -1,0 +1,77 @@
+"""The outermost layer: trace id, deadline, headers every answer carries, and the last word on failures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from houselist import trace
+from houselist.answers import Answer, refusal_answer
+from houselist.call import Call, Services
+from houselist.errors import Internal, Upstream
+from houselist.logs import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from litestar import Litestar
+    from litestar.types import Message, Receive, Scope, Send
+
+KEY = "houselist"
+_UNKNOWN_ROUTE = "unknown"
+
+
+class Edge:
+    """Wraps the application. `services` gives what the process shares, once it has started."""
+
+    def __init__(self, app: Litestar, services: Callable[[], Services]) -> None:
+        self._app = app
+        self._services = services
+
+    def lifespan(self) -> AbstractAsyncContextManager[None]:
+        """Starts and stops what the process shares, where no server does it."""
+        return self._app.lifespan()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        call = Call(self._services(), trace.trace_id_of(scope["headers"]))
+        scope[KEY] = call  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues] - ASGI scopes are open
+        trace.current.set(call.trace_id)
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                call.status = message["status"]
+                message["headers"] = [
+                    *message["headers"], (b"x-trace-id", call.trace_id.encode()), *call.headers,
+                ]  # fmt: skip
+            await send(message)
+
+        failure = await self._run(call, scope, receive, send_on)
+        if failure is not None and not call.status:
+            await failure(scope, receive, send_on)
+        route = str(scope.get("path_template") or _UNKNOWN_ROUTE)
+        call.services.metrics.observe(
+            scope["method"], route, call.status, time.perf_counter() - started
+        )
+
+    async def _run(
+        self, call: Call, scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """Runs the application under the deadline; the answer to give where it gave none."""
+        seconds = call.services.settings.request_timeout
+        try:
+            async with asyncio.timeout(seconds) as call.deadline:
+                await self._app(scope, receive, send)
+        except TimeoutError:
+            log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
+            gave_up = Upstream(details=f"No answer within {seconds:g} seconds.")
+            return refusal_answer(gave_up, call.trace_id)
+        except Exception:
+            log.exception("request failed", path=scope["path"])
+            return refusal_answer(Internal(), call.trace_id)
+        return None

@@ -1,0 +1,1 @@
+"""Folders: named groups of audiences, of one audience type."""

@@ -1,0 +1,58 @@
+"""What the API takes and tells of folders."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from houselist.accounts.shapes import AccountPath
+from houselist.ids import Id
+from houselist.texts import Name
+
+FolderType = Literal["on_demand", "monitoring"]
+
+Position = Annotated[
+    int,
+    msgspec.Meta(
+        ge=0, le=1_000_000, description="Where the folder stands among its like; lower comes first.",
+        extra={"must": "a whole number from 0 to 1000000"},
+    ),
+]  # fmt: skip
+
+
+class FolderPath(AccountPath):
+    folder_id: Id
+
+
+class FolderCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A new folder. It comes last among the folders."""
+
+    name: Name
+    audience_type: FolderType
+
+
+class FolderChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What to change; what is left out stays."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    is_pinned: bool | msgspec.UnsetType = msgspec.UNSET
+    position: Position | msgspec.UnsetType = msgspec.UNSET
+
+
+class Folder(msgspec.Struct, rename="camel"):
+    """A folder. A `monitoring` one takes `monitoring` audiences, an `on_demand` one all others."""
+
+    id: str
+    name: str
+    audience_type: FolderType
+    is_pinned: bool
+    position: int
+    created_at: str
+    updated_at: str
+
+
+class Deleted(msgspec.Struct):
+    """Says that it is gone."""
+
+    deleted: Literal[True] = True

@@ -1,0 +1,1 @@
+"""Safe retries of a write: the first answer under an Idempotency-Key is kept and given again."""

@@ -1,0 +1,54 @@
+"""Ids of everything Houselist stores: 12 bytes, shown as 24 lowercase hex digits, sorted by time."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import secrets
+import time
+
+ID_BYTES = 12
+ID_PATTERN = r"^[0-9a-f]{24}$"
+_is_id = re.compile(ID_PATTERN[:-1] + r"\Z").match
+
+_COUNTER_LIMIT = 1 << 24
+
+
+class _Process:
+    """What the ids of one process share: 5 random bytes, and a counter that starts anywhere."""
+
+    def __init__(self) -> None:
+        self.mark = secrets.token_bytes(5)
+        self.counter = itertools.count(secrets.randbelow(_COUNTER_LIMIT))
+
+
+_process = _Process()
+
+
+def _after_fork() -> None:
+    # A forked child would otherwise hand out its parent's ids.
+    _process.__init__()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+class Id(bytes):
+    """An id that came in from outside and was checked; PostgreSQL takes it as bytea."""
+
+    __slots__ = ()
+
+
+def new_id(now: float | None = None) -> bytes:
+    """A fresh id: 4 bytes of seconds, 5 random, 3 counter. `now` is in seconds since 1970."""
+    seconds = int(time.time() if now is None else now)
+    count = next(_process.counter) % _COUNTER_LIMIT
+    return seconds.to_bytes(4, "big") + _process.mark + count.to_bytes(3, "big")
+
+
+def parse_id(text: str) -> Id:
+    """The 12 bytes of a shown id. Raises ValueError when it is not 24 lowercase hex digits."""
+    if not _is_id(text):
+        raise ValueError("must be 24 lowercase hex digits")
+    return Id(bytes.fromhex(text))

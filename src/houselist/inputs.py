@@ -1,0 +1,120 @@
+"""Reading what a request brings into shapes, naming every problem at once instead of the first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from houselist.errors import Invalid, Problem, UnsupportedMediaType
+from houselist.ids import Id, parse_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = "is not known here; leave it out"
+MISSING = "is required"
+
+
+def _decode(kind: type, value: object) -> object:
+    """What msgspec asks for types of ours: an id, or a text type that checks itself."""
+    if not isinstance(value, str):
+        raise TypeError("must be text")
+    return parse_id(value) if kind is Id else kind(value)
+
+
+def read(
+    shape: type[Shape], raw: Mapping[str, object], problems: list[Problem], *, strict: bool = True
+) -> Shape | None:
+    """`raw` as `shape`; or None, with what is wrong added to `problems`.
+
+    `strict` False reads numbers and booleans from text, as queries need it.
+    """
+    try:
+        return msgspec.convert(raw, shape, strict=strict, dec_hook=_decode)
+    except msgspec.ValidationError as first:
+        # msgspec stops at the first problem; people want all of them, so ask field by field.
+        found = _problems(shape, raw, strict=strict)
+        problems += found or [_problem("", str(first))]
+    except Invalid as refusal:
+        problems += refusal.problems
+    return None
+
+
+def _problems(
+    shape: type[msgspec.Struct], raw: Mapping[str, object], *, strict: bool
+) -> list[Problem]:
+    found: list[Problem] = []
+    fields = msgspec.structs.fields(shape)
+    for field in fields:
+        name = field.encode_name
+        if name not in raw:
+            if field.required:
+                found.append(Problem(name, MISSING))
+            continue
+        try:
+            msgspec.convert(raw[name], field.type, strict=strict, dec_hook=_decode)
+        except msgspec.ValidationError as error:
+            found.append(_problem(name, str(error), _must(field.type)))
+    known = {field.encode_name for field in fields}
+    found += [Problem(name, _UNKNOWN) for name in raw if name not in known]
+    return found
+
+
+def _must(kind: Any) -> str | None:
+    """What a field's type says of itself in words: `Meta(extra={"must": …})`."""
+    for part in (kind, *get_args(kind)):
+        for meta in getattr(part, "__metadata__", ()):
+            if isinstance(meta, msgspec.Meta) and meta.extra and "must" in meta.extra:
+                return str(meta.extra["must"])
+    return None
+
+
+def _problem(name: str, message: str, must: str | None = None) -> Problem:
+    at = _AT.search(message)
+    words = (message[: at.start()] if at else message).replace("`", "")
+    inner = at["path"] if at else ""
+    path = f"{name}.{inner}" if name and inner else name or inner or "body"
+    return Problem(path, f"must be {must}" if must else words[:1].lower() + words[1:])
+
+
+def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Shape | None:
+    """The query string as `shape`. A parameter given twice is refused."""
+    raw: dict[str, object] = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if name in raw:
+            problems.append(Problem(name, "is given more than once"))
+        elif "\x00" in value or "\ufffd" in value:
+            problems.append(Problem(name, "is not valid UTF-8 text"))
+        raw[name] = value
+    return read(shape, raw, problems, strict=False)
+
+
+def read_json(shape: type[Shape], body: bytes, problems: list[Problem]) -> Shape | None:
+    """A JSON object as `shape`. An empty body is an empty object, for shapes that need nothing."""
+    try:
+        raw: object = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        problems.append(Problem("body", f"is not valid JSON: {str(error)[:200]}"))
+        return None
+    if not isinstance(raw, dict):
+        problems.append(Problem("body", "must be a JSON object"))
+        return None
+    fields: dict[str, object] = raw
+    return read(shape, fields, problems)
+
+
+def check_json_type(content_type: bytes | None, body: bytes) -> None:
+    """Raises UnsupportedMediaType for a body that says it is something other than JSON."""
+    if not body or content_type is None:
+        return
+    essence = content_type.partition(b";")[0].strip().lower()
+    if essence != b"application/json" and not (
+        essence.startswith(b"application/") and essence.endswith(b"+json")
+    ):
+        raise UnsupportedMediaType(details="Send the body as application/json.")

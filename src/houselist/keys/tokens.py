@@ -1,0 +1,46 @@
+"""The text of an API key: prefix, 32 random bytes in base62, 6 characters of checksum. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import zlib
+
+PREFIX = "hl_live_"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SECRET_BYTES = 32
+_SECRET_LENGTH = 43  # the most that 32 bytes need in base62
+_CHECK_LENGTH = 6  # CRC-32 in base62, as secret scanners expect it
+_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECK_LENGTH}}}\Z")
+
+
+def new_token() -> str:
+    """A fresh key. It can't be read back from what is stored."""
+    number = int.from_bytes(secrets.token_bytes(_SECRET_BYTES), "big")
+    body = PREFIX + _base62(number, _SECRET_LENGTH)
+    return body + _checksum(body)
+
+
+def is_well_formed(token: str) -> bool:
+    """Whether a key can be one of ours: finds typing errors without a look-up."""
+    if not _SHAPE.match(token):
+        return False
+    return _checksum(token[:-_CHECK_LENGTH]) == token[-_CHECK_LENGTH:]
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a key. The key is random, so plain SHA-256 can't be reversed by guessing."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _checksum(body: str) -> str:
+    return _base62(zlib.crc32(body.encode()), _CHECK_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    digits: list[str] = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,180 @@
+"""From pasted text to a LinkedIn page or URN: scheme, host, port, path, sign-in pages unwrapped.
+
+Which pages are people, searches or posts is decided in profile.py, search.py and post.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from houselist.linkedin.reasons import Refused
+from houselist.linkedin.text import MAX_LENGTH, clean, decode, decode_once
+
+_MAX_REDIRECTS: Final = 3
+_ORIGIN: Final = "https://www.linkedin.com"
+_HOST: Final = re.compile(r"(?:(?:www|m|touch|mobile|[a-z]{2})\.)?linkedin\.com")
+_SHORT_HOST: Final = re.compile(r"(?:www\.)?lnkd\.in")
+_PORTS: Final = {"http": 80, "https": 443}
+_PORT: Final = re.compile(r"[0-9]{1,5}")
+# No dot: "www.linkedin.com:443/in/x" starts with a host, not with a scheme.
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+-]*):")
+_BARE_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*\.?(?::[0-9]*)?")
+_AUTHORITY_END: Final = re.compile(r"[/?#]")
+_URN: Final = re.compile(r"urn(?::|%3a)", re.IGNORECASE)
+_LI_URN: Final = re.compile(r"urn:li:([a-z0-9_]+):(.*)", re.IGNORECASE | re.DOTALL)
+_KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+# The mobile site and the links in LinkedIn's mails put a word ahead of the usual path.
+_PREFIXES: Final = frozenset({"mwlite", "comm"})
+_SIGN_IN: Final = frozenset({"authwall", "login", "uas", "checkpoint", "signup", "reg"})
+_SIGN_IN_PARAMETERS: Final = frozenset({"sessionredirect", "session_redirect"})
+_PROFILE_PAGES: Final = frozenset(
+    {("sales", "lead"), ("sales", "people"), ("sales", "profile"), ("talent", "profile")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page on LinkedIn.
+
+    `segments` are the path's parts as written, `names` the same decoded and in lower case, both
+    without a trailing slash and the prefixes of the mobile site; `query` is undecoded.
+    """
+
+    url: str
+    segments: tuple[str, ...]
+    names: tuple[str, ...]
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Urn:
+    """`urn:li:type:body`; the type in lower case, because pasted ones vary, the body as it is."""
+
+    type: str
+    body: str
+
+
+def read(text: str, max_length: int = MAX_LENGTH) -> Page | Urn:
+    """What the text points at, after every rule that holds for all LinkedIn addresses."""
+    for _ in range(_MAX_REDIRECTS + 1):
+        text = clean(text, max_length)
+        if _URN.match(text):
+            return parse_urn(decode(text))
+        page = _page(text)
+        inner = _sign_in_target(page)
+        if not inner:
+            return page
+        text = inner
+    raise Refused("redirect_loop")
+
+
+def parse_urn(text: str) -> Urn:
+    """Takes a decoded URN."""
+    match = _LI_URN.fullmatch(text)
+    if match is None:
+        raise Refused("unsupported_urn")
+    body = _AUTHORITY_END.split(match[2], maxsplit=1)[0]
+    if not body:
+        raise Refused("missing_id")
+    return Urn(match[1].lower(), body)
+
+
+def parameters(query: str) -> list[tuple[str, str]]:
+    """Name and undecoded value of each parameter, in order; names in lower case."""
+    pairs = (part.partition("=") for part in query.split("&"))
+    return [(unquote(name).lower(), value) for name, _, value in pairs]
+
+
+def kind_word(name: str) -> str:
+    """A path part as the second half of a reason; `other` when it is no plain word."""
+    return name if _KIND.fullmatch(name) else "other"
+
+
+def page_kind(page: Page) -> str:
+    """What a page is, in one word for a refusal, such as `profile`, `search` or `company`."""
+    if not page.names:
+        return "home"
+    if page.names[0] in {"in", "pub", "profile"} or page.names[:2] in _PROFILE_PAGES:
+        return "profile"
+    if page.names[0] in {"sales", "talent"} and page.names[1:2]:
+        second = page.names[1]
+        return second if second in {"search", "company", "lists"} else page.names[0]
+    return kind_word(page.names[0])
+
+
+def _page(text: str) -> Page:
+    scheme, rest = _scheme_and_rest(text)
+    end = _AUTHORITY_END.search(rest)
+    authority, tail = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    _check_authority(scheme, authority)
+    path, _, query = tail.partition("#")[0].partition("?")
+    segments = path.split("/")[1:]
+    if segments and not segments[-1]:
+        segments.pop()
+    names = [unquote(segment) for segment in segments]
+    if not {".", ".."}.isdisjoint(names):
+        raise Refused("dot_segment")
+    if "" in segments:
+        raise Refused("empty_segment")
+    names = [name.lower() for name in names]
+    skip = _prefix_length(names)
+    return Page(f"{scheme}://{rest}", tuple(segments[skip:]), tuple(names[skip:]), query)
+
+
+def _scheme_and_rest(text: str) -> tuple[str, str]:
+    """The scheme, and what follows its two slashes; https when there is none."""
+    if text.startswith("//"):
+        return "https", text[2:]
+    match = _SCHEME.match(text)
+    if match:
+        scheme = match[1].lower()
+        if scheme not in _PORTS:
+            raise Refused("bad_scheme")
+        if not text.startswith("//", match.end()):
+            raise Refused("not_a_url")
+        return scheme, text[match.end() + 2 :]
+    head, *tail = _AUTHORITY_END.split(text, maxsplit=1)
+    # With a path behind it, "user@host/…" is an address; alone it is an e-mail address.
+    host = head.rpartition("@")[2] if tail else head
+    if not _BARE_HOST.fullmatch(host):
+        raise Refused("not_a_url")
+    return "https", text
+
+
+def _check_authority(scheme: str, authority: str) -> None:
+    _, userinfo, address = authority.rpartition("@")
+    host, _, port = address.partition(":")
+    if not host:
+        raise Refused("not_a_url")
+    # Only ASCII is lowered: the Kelvin sign's lower case is a plain k.
+    host = host.removesuffix(".").lower() if host.isascii() else ""
+    if _SHORT_HOST.fullmatch(host):
+        raise Refused("short_link")
+    if not _HOST.fullmatch(host):
+        raise Refused("not_linkedin")
+    if port and (not _PORT.fullmatch(port) or int(port) != _PORTS[scheme]):
+        raise Refused("port")
+    if userinfo:
+        raise Refused("userinfo")
+
+
+def _prefix_length(names: list[str]) -> int:
+    if names[:3] == ["mwlite", "profile", "in"]:
+        return 2
+    return 1 if len(names) > 1 and names[0] in _PREFIXES else 0
+
+
+def _sign_in_target(page: Page) -> str | None:
+    """The address a sign-in page leads on to, decoded once; None on any other page."""
+    if not page.names or page.names[0] not in _SIGN_IN:
+        return None
+    for name, value in parameters(page.query):
+        if name in _SIGN_IN_PARAMETERS and value:
+            target = decode_once(value)
+            local = target.startswith("/") and not target.startswith("//")
+            return _ORIGIN + target if local else target
+    return None

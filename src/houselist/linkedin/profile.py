@@ -1,0 +1,163 @@
+"""Which person an address, URN or public identifier names, and the canonical address back.
+
+Slugs are lower-cased because LinkedIn finds them in any case; internal ids are case-sensitive and
+never touched. Whether the person exists is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import quote
+
+from houselist.linkedin.address import Page, Urn, page_kind, read
+from houselist.linkedin.reasons import Refused
+from houselist.linkedin.slug import RESERVED, normalise_slug
+from houselist.linkedin.text import clean, decode
+
+Kind = Literal["in", "id", "sales", "rec", "num"]
+
+# Undocumented; 39 base64url characters in every known sample, the prefix naming the product.
+_TOKEN: Final = re.compile(r"(ACo|ACw|AEM)AA[A-Za-z0-9_-]{34}")
+_TOKEN_KINDS: Final[dict[str, Kind]] = {"ACo": "id", "ACw": "sales", "AEM": "rec"}
+_MEMBER_NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}")
+_HEX: Final = re.compile(r"[0-9a-f]{1,3}")
+_LONG_HEX: Final = re.compile(r"[0-9a-f]{3}")
+_TOKEN_URNS: Final = frozenset(
+    {
+        "fsd_profile",
+        "fs_profile",
+        "fs_miniprofile",
+        "fs_normalized_profile",
+        "fs_salesprofile",
+        "ts_profile",
+    }
+)
+
+# The usual row of an import, in one match. Whatever it does not take goes the long way round, and
+# what it takes must come out the same there; a test holds the two together.
+_PLAIN: Final = re.compile(
+    r"(?:https?://)?(?:(?:www|m|touch|mobile|[a-z]{2})\.)?linkedin\.com/in/"
+    r"(?![Aa](?:[Cc][OoWw]|[Ee][Mm])[Aa]{2})([A-Za-z0-9][A-Za-z0-9_-]{0,99})/?"
+    r"(?:\?[A-Za-z0-9_=&%-]{0,1000})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person as LinkedIn names them: by slug, internal id of a product, or member number."""
+
+    kind: Kind
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+    @property
+    def url(self) -> str | None:
+        return profile_url(self.kind, self.value)
+
+
+def profile_url(kind: Kind, value: str) -> str | None:
+    """The canonical address; None for a member number, which has none."""
+    if kind in {"in", "id"}:
+        return f"https://www.linkedin.com/in/{quote(value, safe='')}"
+    if kind == "sales":
+        return f"https://www.linkedin.com/sales/lead/{value}"
+    if kind == "rec":
+        return f"https://www.linkedin.com/talent/profile/{value}"
+    return None
+
+
+def parse_profile(text: str) -> Profile:
+    """The person an address or URN names. Raises Refused, and nothing else, for any text."""
+    match = _PLAIN.fullmatch(text)
+    if match:
+        slug = match[1].lower()
+        if slug not in RESERVED:
+            return Profile("in", slug)
+    return _parse_thoroughly(text)
+
+
+def parse_slug(text: str) -> Profile:
+    """The person a bare public identifier names (`jane-doe-fx1`, not an address), or Refused."""
+    return _named(decode(clean(text)))
+
+
+def _parse_thoroughly(text: str) -> Profile:
+    place = read(text)
+    return _from_urn(place) if isinstance(place, Urn) else _from_page(place)
+
+
+def _from_urn(urn: Urn) -> Profile:
+    if urn.type == "person":
+        raise Refused("opaque_urn")
+    if urn.type == "member":
+        if not _MEMBER_NUMBER.fullmatch(urn.body):
+            raise Refused("bad_id")
+        return Profile("num", urn.body)
+    if urn.type in _TOKEN_URNS:
+        return _token_in(urn.body.removeprefix("(").removesuffix(")"))
+    raise Refused("unsupported_urn")
+
+
+def _from_page(page: Page) -> Profile:
+    match page.names:
+        case ("in",):
+            raise Refused("missing_slug")
+        case ("in", *_):
+            return _named(decode(page.segments[1]))
+        case ("sales", "lead" | "people", *_):
+            return _token_in(decode("".join(page.segments[2:3])))
+        case ("talent", *rest) if "profile" in rest:
+            at = page.names.index("profile", 1) + 1
+            return _token_in(decode("".join(page.segments[at : at + 1])))
+        case ("pub", "dir", *_):
+            raise Refused("not_person:directory")
+        case ("pub", _, *numbers):
+            return _from_pub(decode(page.segments[1]), numbers[:3])
+        case ("pub",):
+            raise Refused("missing_slug")
+        case ("profile", *_) | ("sales" | "recruiter", "profile", *_):
+            raise Refused("legacy_view")
+        case ("me", *_):
+            raise Refused("self_alias")
+        case _:
+            raise Refused(f"not_person:{page_kind(page)}")
+
+
+def _from_pub(name: str, numbers: list[str]) -> Profile:
+    """`/pub/name/a7/576/b50` is `/in/name-b50576a7` today.
+
+    Shorter last parts were padded on the way, and nobody has shown how, so they are refused.
+    """
+    match numbers:
+        case [first, second, third] if (
+            _HEX.fullmatch(first) and _LONG_HEX.fullmatch(second) and _LONG_HEX.fullmatch(third)
+        ):
+            return Profile("in", normalise_slug(f"{name}-{third}{second}{first}"))
+        case _:
+            raise Refused("legacy_pub")
+
+
+def _token_in(text: str) -> Profile:
+    """`TOKEN` or `TOKEN,NAME_SEARCH,xxxx`; what follows the comma varies by search."""
+    if not text:
+        raise Refused("missing_id")
+    profile = _token(text)
+    if profile is None:
+        raise Refused("bad_id")
+    return profile
+
+
+def _token(text: str) -> Profile | None:
+    head = text.partition(",")[0]
+    match = _TOKEN.fullmatch(head)
+    return Profile(_TOKEN_KINDS[match[1]], head) if match else None
+
+
+def _named(text: str) -> Profile:
+    """What stands after /in/, decoded."""
+    return _token(text) or Profile("in", normalise_slug(text))

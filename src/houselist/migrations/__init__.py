@@ -1,0 +1,59 @@
+"""Bringing a database to the schema of this version: Alembic over plain SQL revisions."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+# The newest revision; /readyz compares it without loading Alembic. A test holds it to versions/.
+HEAD = "0001"
+
+FOLDER = Path(__file__).parent
+OLDEST_SERVER = 150_000
+
+# Any number will do, as long as only migrations take it.
+_LOCK = 7_305_914_002
+
+
+class TooOld(RuntimeError):
+    """The PostgreSQL server is older than 15."""
+
+
+async def migrate(dsn: str) -> None:
+    """Brings the database at `dsn` to HEAD. Two at once wait for each other.
+
+    Raises TooOld, or what asyncpg raises when the server is out of reach.
+    """
+    engine = create_async_engine(_alchemy_url(), connect_args={"dsn": dsn})
+    try:
+        async with engine.connect() as connection:
+            version = (await connection.execute(text("SHOW server_version_num"))).scalar_one()
+            if int(version) < OLDEST_SERVER:
+                raise TooOld("Houselist needs PostgreSQL 15 or newer; this server is older.")
+            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            await connection.commit()
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def migrate_now(dsn: str) -> None:
+    """The same from code that has no event loop."""
+    asyncio.run(migrate(dsn))
+
+
+def _alchemy_url() -> str:
+    # The real address goes to asyncpg as it was given; SQLAlchemy only needs to know the driver.
+    return "postgresql+asyncpg://"
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

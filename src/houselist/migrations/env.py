@@ -1,0 +1,14 @@
+"""What Alembic runs: the revisions, in one transaction, on the connection it was handed."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+connection = context.config.attributes["connection"]
+if not isinstance(connection, Connection):
+    raise TypeError("run migrations through `houselist migrate`")
+
+context.configure(connection=connection)
+with context.begin_transaction():
+    context.run_migrations()

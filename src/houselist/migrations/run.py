@@ -1,0 +1,18 @@
+"""How a revision runs its SQL file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import op
+from sqlalchemy.util import await_only
+
+VERSIONS = Path(__file__).parent / "versions"
+
+
+def run_file(name: str) -> None:
+    """Runs every statement of versions/`name` in the revision's transaction."""
+    driver: Any = op.get_bind().connection.driver_connection
+    # asyncpg itself takes many statements in one text; SQLAlchemy's layer prepares just one.
+    await_only(driver.execute((VERSIONS / name).read_text(encoding="utf-8")))

@@ -1,0 +1,13 @@
+"""The first schema: account groups, keys, audiences, prospects, uploads, jobs, and PgQueuer's tables."""
+
+from __future__ import annotations
+
+from houselist.migrations.run import run_file
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    run_file("0001_schema.sql")
+    run_file("0001_queue.sql")

@@ -1,0 +1,40 @@
+"""What an endpoint says of itself: URL, permission, shapes and statuses. The OpenAPI document is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from houselist.errors import Refusal
+    from houselist.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One row of the endpoint table. `permission` None: any key will do."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    status: int
+    answer: object
+    summary: str
+    description: str
+    tag: str
+    refuses: tuple[type[Refusal], ...]
+    at: type[msgspec.Struct] | None
+    query: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | None
+    streams: tuple[str, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """Method and path template, as idempotency keys are scoped by it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"

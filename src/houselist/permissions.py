@@ -1,0 +1,30 @@
+"""What a key may do. Write does not imply read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """The permissions of contract and console, as they are written in a key."""
+
+    AUDIENCES_READ = "audiences:read"
+    AUDIENCES_WRITE = "audiences:write"
+    PROSPECTS_READ = "prospects:read"
+    PROSPECTS_WRITE = "prospects:write"
+    PROSPECTING_READ = "prospecting:read"
+    PROSPECTING_WRITE = "prospecting:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+
+
+MEANINGS: dict[Permission, str] = {
+    Permission.AUDIENCES_READ: "read audiences, folders and navigation",
+    Permission.AUDIENCES_WRITE: "create, change and delete audiences and folders",
+    Permission.PROSPECTS_READ: "read prospects",
+    Permission.PROSPECTS_WRITE: "change prospects (kept for endpoints to come)",
+    Permission.PROSPECTING_READ: "read prospecting jobs and their rows",
+    Permission.PROSPECTING_WRITE: "upload files, start and cancel prospecting jobs",
+    Permission.WEBHOOKS_READ: "read webhooks (kept for endpoints to come)",
+    Permission.WEBHOOKS_WRITE: "change webhooks (kept for endpoints to come)",
+}

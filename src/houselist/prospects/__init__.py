@@ -1,0 +1,1 @@
+"""Prospects: people, each known once per account group, however many audiences hold them."""

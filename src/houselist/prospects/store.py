@@ -1,0 +1,120 @@
+"""All SQL that reads prospects. Writing them is the prospecting job's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from houselist.audiences import store as audiences
+from houselist.errors import NotFound
+from houselist.linkedin import profile_url
+from houselist.paging import Page, seal_number, unseal_number
+from houselist.prospects.shapes import Company, Prospect, ProspectDetail, ProviderIdMatches
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from houselist.db import Connection
+    from houselist.paging import PageQuery
+
+_COLUMNS = """
+    p.id, p.first_name, p.last_name, p.name, p.headline, p.about, p.title, p.location, p.email,
+    p.photo_url, p.public_identifier, p.linkedin_id, p.provider_id, p.company_name,
+    p.company_linkedin_identifier, p.company_linkedin_url, p.company_industry, p.company_website,
+    p.attributes, p.created_at
+"""
+_NO_ATTRIBUTES = msgspec.Raw(b"{}")
+# More people than this under one provider id help nobody to decide.
+_MOST_MATCHES = 100
+
+# The audience's row comes with every prospect's, so that one statement tells 404, 409 and the page.
+_PAGE = f"""
+    SELECT a.active_job_id, m.* FROM audiences a
+    LEFT JOIN LATERAL (
+        SELECT m.position, m.added_at, {_COLUMNS}
+        FROM memberships m
+        JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+        WHERE m.account_group_id = a.account_group_id AND m.audience_id = a.id AND m.position > $3
+        ORDER BY m.position
+        LIMIT $4
+    ) m ON true
+    WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NULL
+    ORDER BY m.position
+"""  # noqa: S608 - constant columns
+
+
+def _fields(row: asyncpg.Record, added_at: Any) -> tuple[Any, ...]:
+    slug, linkedin_id, attributes = row["public_identifier"], row["linkedin_id"], row["attributes"]
+    kind, value = ("in", slug) if slug else (linkedin_id or ":").split(":", 1)
+    return (
+        row["id"].hex(), row["first_name"], row["last_name"], row["name"], row["headline"],
+        row["about"], row["title"], row["location"], row["email"], row["photo_url"],
+        profile_url(kind, value) if value else None, slug, row["provider_id"],
+        Company(
+            row["company_name"], row["company_linkedin_identifier"], row["company_linkedin_url"],
+            row["company_industry"], row["company_website"],
+        ),
+        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
+        added_at.isoformat(timespec="milliseconds")[:-6] + "Z",
+    )  # fmt: skip
+
+
+async def get_page(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, page: PageQuery
+) -> Page[Prospect]:
+    """An audience's prospects in the order they joined.
+
+    Raises NotFound, AudienceNotReady, or Invalid for a bad cursor.
+    """
+    scope = f"prospects/{account_group_id.hex()}/{audience_id.hex()}"
+    after = unseal_number(scope, page.cursor) if page.cursor else 0
+    rows = await connection.fetch(_PAGE, account_group_id, audience_id, after, page.limit + 1)
+    if not rows:
+        raise NotFound("There is no such audience.")
+    if rows[0]["active_job_id"] is not None:
+        await audiences.get_ready(connection, account_group_id, audience_id)
+    if rows[0]["position"] is None:
+        return Page([], None, has_more=False)
+    shown = rows[: page.limit]
+    more = len(rows) > len(shown)
+    items = [Prospect(*_fields(row, row["added_at"])) for row in shown]
+    return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
+
+
+async def get(connection: Connection, account_group_id: bytes, prospect_id: bytes) -> ProspectDetail:
+    """Raises NotFound."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_COLUMNS}, array(
+            SELECT m.audience_id FROM memberships m
+            JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
+            WHERE m.account_group_id = p.account_group_id AND m.prospect_id = p.id
+              AND a.deleted_at IS NULL
+            ORDER BY m.audience_id
+        ) AS audience_ids
+        FROM prospects p WHERE p.account_group_id = $1 AND p.id = $2
+        """,  # noqa: S608 - constant columns
+        account_group_id, prospect_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("There is no such prospect.")
+    held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
+    return ProspectDetail(*_fields(row, row["created_at"]), held_by)
+
+
+async def find_by_provider_id(
+    connection: Connection, account_group_id: bytes, provider_id: str
+) -> ProviderIdMatches:
+    """Everybody known under a provider's id, oldest first, 100 at most."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM prospects p
+        WHERE p.account_group_id = $1 AND p.provider_id = $2
+        ORDER BY p.id LIMIT $3
+        """,  # noqa: S608 - constant columns
+        account_group_id, provider_id, _MOST_MATCHES,
+    )  # fmt: skip
+    matches = [Prospect(*_fields(row, row["created_at"])) for row in rows]
+    resolution = ("none", "unique", "ambiguous")[min(len(matches), 2)]
+    return ProviderIdMatches(provider_id, resolution, matches)

@@ -1,0 +1,101 @@
+"""What every test may ask for: a real PostgreSQL, the service on it, and a tenant of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import httpx
+import pytest
+
+from houselist import config, db, logs, migrations
+from houselist.app import create_app
+from houselist.embedded import Server
+from support import Api, Service, make_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A folder that the server's own user can reach, unlike pytest's."""
+    path = Path(tempfile.mkdtemp(prefix="houselist-tests-"))
+    path.chmod(0o711)
+    yield path / "data"
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_dsn(data_dir: Path) -> Iterator[str]:
+    """A PostgreSQL server for the whole run: HOUSELIST_TEST_DATABASE_URL, or an embedded one."""
+    outside = os.environ.get("HOUSELIST_TEST_DATABASE_URL")
+    if outside:
+        yield outside
+        return
+    with Server.open(data_dir, settings={"fsync": "off", "max_connections": "200"}) as server:
+        yield server.dsn
+
+
+@pytest.fixture(scope="session")
+async def dsn(server_dsn: str) -> AsyncIterator[str]:
+    """A database of this run's own, with the schema in it. Tests share it, each with a tenant of its own."""
+    name = f"houselist_tests_{os.getpid()}"
+    connection = await asyncpg.connect(server_dsn)
+    await connection.execute(f"CREATE DATABASE {name}")
+    own = with_database(server_dsn, name)
+    await migrations.migrate(own)
+    yield own
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+def with_database(dsn: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = dsn.partition("?")
+    scheme, _, rest = head.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    logs.configure("info")
+
+
+@pytest.fixture(scope="session")
+async def pool(dsn: str) -> AsyncIterator[db.Pool]:
+    async with db.make_pool(dsn) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+async def service(dsn: str) -> AsyncIterator[Service]:
+    """The service in this process, with the default settings but a rate limit that tests don't meet."""
+    settings = config.load({"HOUSELIST_RATE_LIMIT": "1000000/minute"})
+    async with Service.running(create_app(settings, dsn)) as service:
+        yield service
+
+
+@pytest.fixture
+async def api(service: Service, pool: db.Pool) -> AsyncIterator[Api]:
+    """A client with a key of all permissions, for an account group that nobody else has."""
+    async with service.client(await make_tenant(pool)) as api:
+        yield api
+
+
+@pytest.fixture
+async def stranger(service: Service, pool: db.Pool) -> AsyncIterator[Api]:
+    """The same for another account group."""
+    async with service.client(await make_tenant(pool)) as api:
+        yield api
+
+
+@pytest.fixture
+async def anybody(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key."""
+    async with httpx.AsyncClient(transport=service.transport(), base_url="http://houselist") as client:
+        yield client
