@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 from houselist import config, db, logs, migrations
 from houselist.app import create_app
 from houselist.embedded import Server
+from houselist.worker import work
 from support import Api, Service, make_tenant
 
 if TYPE_CHECKING:
@@ -99,3 +101,14 @@ async def anybody(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     async with httpx.AsyncClient(transport=service.transport(), base_url="http://houselist") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+async def worker(dsn: str) -> AsyncIterator[None]:
+    """A job worker in this process, with batches so small that tests see several."""
+    settings = config.load({"HOUSELIST_JOB_BATCH": "50", "HOUSELIST_JOB_TAKEOVER": "2"})
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(settings, dsn, stop))
+    yield
+    stop.set()
+    await working

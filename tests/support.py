@@ -71,6 +71,41 @@ class Api(httpx.AsyncClient):
     async def make_audience(self, name: str = "CTOs", type_: str = "on_demand", **more: Any) -> Any:
         return data(await self.post("audiences", json={"name": name, "type": type_, **more}), 201)
 
+    async def upload(self, content: str | bytes, type_: str = "text/csv") -> Any:
+        body = content.encode() if isinstance(content, str) else content
+        return data(await self.post("uploads", content=body, headers={"content-type": type_}), 201)
+
+    async def start(self, **job: Any) -> Any:
+        return data(await self.post("prospecting", json=job), 202)
+
+    async def import_file(self, content: str | bytes, name: str, **more: Any) -> Any:
+        """Uploads a file into an audience and waits for the job's end; the job."""
+        upload = await self.upload(content, more.pop("type_", "text/csv"))
+        target = {} if "audienceId" in more else {"audienceName": name}
+        started = await self.start(type="file_upload", uploadId=upload["uploadId"], **target, **more)
+        return await self.finished(started["jobId"])
+
+    async def finished(self, job_id: str, seconds: float = 20) -> Any:
+        """The job once it is over."""
+        async with asyncio.timeout(seconds):
+            while True:
+                job = data(await self.get(f"prospecting/{job_id}"))
+                if job["status"] not in ("queued", "running"):
+                    return job
+                await asyncio.sleep(0.02)
+
+    async def all_items(self, path: str, **params: Any) -> list[Any]:
+        """Every item of a list, page by page."""
+        items: list[Any] = []
+        cursor = None
+        while True:
+            page = data(await self.get(path, params={**params, **({"cursor": cursor} if cursor else {})}))
+            items += page["items"]
+            cursor = page["nextCursor"]
+            assert page["hasMore"] == (cursor is not None)
+            if cursor is None:
+                return items
+
     async def make_folder(self, name: str = "Europe", audience_type: str = "on_demand") -> Any:
         body = {"name": name, "audienceType": audience_type}
         return data(await self.post("audiences/folders", json=body), 201)

@@ -12,7 +12,9 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 import houselist.accounts.routes
 import houselist.audiences.routes
 import houselist.folders.routes
+import houselist.prospecting.routes
 import houselist.prospects.routes
+import houselist.uploads.routes
 from houselist import config, db, logs, public
 from houselist.answers import Answer, refusal_answer
 from houselist.auth import KeyRing
@@ -36,6 +38,8 @@ ROUTES: list[HTTPRouteHandler] = [
     *houselist.folders.routes.ROUTES,
     *houselist.audiences.routes.ROUTES,
     *houselist.prospects.routes.ROUTES,
+    *houselist.uploads.routes.ROUTES,
+    *houselist.prospecting.routes.ROUTES,
 ]
 
 

@@ -49,13 +49,14 @@ class KeyRing:
             key = await self._look_up(digest, now)
         if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
             raise Unauthorized
-        if now - self._used.get(key.id, 0.0) >= _MINUTE:
+        # To the minute of the clock, not a minute after the last note: that would fall behind.
+        if now // _MINUTE != self._used.get(key.id, 0.0) // _MINUTE:
             self._note_use(key.id, now)
         return key
 
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
-        async with db.acquire(self._pool) as connection:
+        async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
             key = await store.find(connection, digest)
         if key is None:
             raise Unauthorized
@@ -76,7 +77,7 @@ class KeyRing:
 
     async def _touch(self, key_id: bytes) -> None:
         try:
-            async with db.acquire(self._pool) as connection:
+            async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
                 await store.touch(connection, key_id)
         except Upstream:
             self._used.pop(key_id, None)

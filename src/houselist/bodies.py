@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from litestar.types import Receive
 
 JSON_LIMIT = 1 << 20
+_MOST_DIGITS = 20
 
 
 async def stream(receive: Receive) -> AsyncIterator[bytes]:
@@ -29,7 +30,7 @@ async def stream(receive: Receive) -> AsyncIterator[bytes]:
 async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
     """The whole body. Raises PayloadTooLarge above 1 MiB, without reading what says it is larger."""
     too_large = PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
-    if declared and declared.isdigit() and int(declared) > JSON_LIMIT:
+    if declared and declared.isdigit() and _is_too_large(declared):
         raise too_large
     body = b""
     async for piece in stream(receive):
@@ -37,3 +38,8 @@ async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
         if len(body) > JSON_LIMIT:
             raise too_large
     return body
+
+
+def _is_too_large(declared: bytes) -> bool:
+    # More digits than any size has are not worth reading as a number.
+    return len(declared) > _MOST_DIGITS or int(declared) > JSON_LIMIT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
@@ -11,16 +11,21 @@ import asyncpg
 from houselist.errors import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from asyncpg.pool import PoolConnectionProxy
+    from asyncpg.transaction import Transaction
 
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
 
-# Seconds. Together they stay under the 3 s in which a 502 is promised.
+# Seconds. A request's turn at the database (waiting for a connection, all statements, giving the
+# connection back) stays under the 3 s in which a 502 is promised, even when PostgreSQL hangs.
 CONNECT_TIMEOUT = 2.0
-COMMAND_TIMEOUT = 2.5
+COMMAND_TIMEOUT = 2.2
+REQUEST_TURN = 2.4
+# What a statement that was given up may take to be cancelled, before its connection is cut.
+_RELEASE_TIMEOUT = 0.2
 
 OUT_OF_REACH: tuple[type[Exception], ...] = (
     OSError,  # covers refused connections and TimeoutError
@@ -62,25 +67,56 @@ def make_pool(
 
 
 @asynccontextmanager
-async def acquire(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool. Raises Upstream when PostgreSQL is out of reach."""
+async def acquire(pool: Pool, within: float | None = None) -> AsyncGenerator[Connection]:
+    """A connection of the pool. Raises Upstream when PostgreSQL is out of reach.
+
+    `within` bounds the whole turn, in seconds; without it every statement has its own timeout.
+    """
+    connection: PoolConnectionProxy[asyncpg.Record] | None = None
     try:
-        async with pool.acquire(timeout=COMMAND_TIMEOUT) as connection:
-            yield connection
+        try:
+            async with asyncio.timeout(within):
+                connection = await pool.acquire(timeout=COMMAND_TIMEOUT)
+                yield connection
+        finally:
+            if connection is not None:
+                await _give_back(pool, connection)
     except Exception as error:
         if is_out_of_reach(error):
             raise Upstream(details="The database did not answer.") from error
         raise
 
 
+async def _give_back(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    # What is released in vain asyncpg cuts; the work's own outcome must not be hidden by it.
+    with suppress(Exception):
+        await pool.release(connection, timeout=_RELEASE_TIMEOUT)
+
+
 @asynccontextmanager
-async def transaction(pool: Pool) -> AsyncIterator[Connection]:
+async def transaction(pool: Pool, within: float | None = None) -> AsyncGenerator[Connection]:
     """A connection with a transaction around: all of it is written, or nothing.
 
-    A cancelled request (deadline, client gone) rolls back as well.
+    A cancelled request (deadline, client gone) rolls back as well. `within` as in acquire().
     """
-    async with acquire(pool) as connection, connection.transaction():
-        yield connection
+    async with acquire(pool, within) as connection:
+        running = connection.transaction()
+        await running.start()
+        try:
+            yield connection
+        except BaseException:
+            await _roll_back(connection, running)
+            raise
+        await running.commit()
+
+
+async def _roll_back(connection: Connection, running: Transaction) -> None:
+    """Rolls back; or cuts the connection when that takes long, and PostgreSQL rolls back."""
+    try:
+        async with asyncio.timeout(_RELEASE_TIMEOUT):
+            await running.rollback()
+    except Exception:  # noqa: BLE001 - whatever it is, the error that led here is the one to tell
+        connection.terminate()
 
 
 # What a listener hears beside payloads: from now on nothing is missed; something may have been.

@@ -65,6 +65,8 @@ def endpoint(
     status: int = 200,
     refuses: tuple[type[Refusal], ...] = (),
     streams: tuple[str, ...] = (),
+    media_type: str = "application/json",
+    etag: bool = False,
 ) -> Callable[[Function], HTTPRouteHandler]:
     """Makes a function an endpoint.
 
@@ -78,7 +80,8 @@ def endpoint(
         operation = Operation(
             method=method, path=path, permission=permission, status=status, answer=answer,
             summary=summary, description=inspect.cleandoc(function.__doc__ or ""), tag=tag,
-            refuses=refuses, streams=streams, at=hints.get("at"), query=hints.get("query"),
+            refuses=refuses, streams=streams, media_type=media_type, etag=etag,
+            at=hints.get("at"), query=hints.get("query"),
             body=hints.get("body") or (NoBody if method != "GET" and not streams else None),
         )  # fmt: skip
         wanted = frozenset(inspect.signature(function).parameters)
@@ -116,7 +119,7 @@ async def _answer(
     if not operation.writes:
         if "connection" not in wanted:
             return _wrap(operation, call, await function(**arguments))
-        async with db.acquire(call.services.pool) as connection:
+        async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
             result = await function(connection=connection, **arguments)
         return _wrap(operation, call, result)
     claim = claim_of(operation, call, at, fingerprint(scope, body))
@@ -133,7 +136,7 @@ async def _write(
     """Runs a write in one transaction, and again when PostgreSQL ends it to untie a deadlock."""
     for attempt in range(_ATTEMPTS):
         try:
-            async with db.transaction(call.services.pool) as connection:
+            async with db.transaction(call.services.pool, db.REQUEST_TURN) as connection:
                 if claim and (kept := await idempotency.claim(connection, claim)):
                     return replay(call, kept)
                 if "connection" in arguments:
@@ -154,6 +157,12 @@ def fingerprint(scope: Scope, body: bytes) -> bytes:
     """What makes two requests on one route the same: path, query and body."""
     where = f"{scope['path']}?".encode() + scope["query_string"] + b"\0"
     return hashlib.sha256(where + body).digest()
+
+
+def operation_of(handler: HTTPRouteHandler) -> Operation:
+    """What an endpoint says of itself."""
+    operation: Operation = handler.opt["operation"]
+    return operation
 
 
 def claim_of(operation: Operation, call: Call, at: Any, print_: bytes) -> Claim | None:
@@ -179,7 +188,7 @@ async def _read(
     shapes: dict[str, Any] = {}
     body = b""
     if operation.at:
-        shapes["at"] = inputs.read(operation.at, request.scope["path_params"], problems)
+        shapes["at"] = inputs.read_path(operation.at, request.scope["path_params"], problems)
     query = operation.query or NoBody
     if operation.query or request.scope["query_string"]:
         shapes["query"] = inputs.read_query(query, request.scope["query_string"], problems)
@@ -198,9 +207,12 @@ async def _read(
 
 
 def _check_idempotency_key(call: Call, problems: list[Problem]) -> None:
-    text = call.header(b"idempotency-key")
-    if text is None:
+    given = [value for name, value in call.request_headers if name == b"idempotency-key"]
+    if not given:
         return
+    if len(given) > 1:
+        problems.append(Problem("Idempotency-Key", "is given more than once"))
+    text = given[0]
     visible = all(0x21 <= byte <= 0x7E for byte in text)  # noqa: PLR2004 - visible ASCII
     if not 1 <= len(text) <= _MOST_KEY_LENGTH or not visible:
         problems.append(Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters"))

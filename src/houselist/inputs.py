@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNKNOWN = "is not known here; leave it out"
 MISSING = "is required"
 
@@ -62,7 +63,8 @@ def _problems(
         except msgspec.ValidationError as error:
             found.append(_problem(name, str(error), _must(field.type)))
     known = {field.encode_name for field in fields}
-    found += [Problem(name, _UNKNOWN) for name in raw if name not in known]
+    # A nameless one (`?=1`, `{"": 1}`) is still to be found by who sent it.
+    found += [Problem(name or '""', _UNKNOWN) for name in raw if name not in known]
     return found
 
 
@@ -81,6 +83,15 @@ def _problem(name: str, message: str, must: str | None = None) -> Problem:
     inner = at["path"] if at else ""
     path = f"{name}.{inner}" if name and inner else name or inner or "body"
     return Problem(path, f"must be {must}" if must else words[:1].lower() + words[1:])
+
+
+def read_path(
+    shape: type[Shape], raw: Mapping[str, object], problems: list[Problem]
+) -> Shape | None:
+    """The path's parameters as `shape`. Bytes that are no UTF-8 arrive as lone surrogates."""
+    broken = [name for name, value in raw.items() if _SURROGATE.search(str(value))]
+    problems += [Problem(name, "is not valid UTF-8 text") for name in broken]
+    return None if broken else read(shape, raw, problems)
 
 
 def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Shape | None:

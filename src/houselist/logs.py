@@ -49,7 +49,7 @@ def configure(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(logging.getLevelName(level.upper()))
     # Libraries speak up only when something is wrong; our own lines say what was done.
-    for name in ("pgqueuer", "asyncio", "alembic", "_granian"):
+    for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

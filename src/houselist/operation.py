@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One row of the endpoint table. `permission` None: any key will do."""
+    """One row of the endpoint table. `permission` None: any key will do. `streams`: media types of a
+    raw body. `media_type`: of the answer. `etag`: it carries one, and 304 may come in its place.
+    """
 
     method: str
     path: str
@@ -29,6 +31,8 @@ class Operation:
     query: type[msgspec.Struct] | None
     body: type[msgspec.Struct] | None
     streams: tuple[str, ...] = ()
+    media_type: str = "application/json"
+    etag: bool = False
 
     @property
     def route(self) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 
 from houselist.errors import Invalid, Problem
+from houselist.ids import ID_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_BYTES = 6
@@ -93,8 +94,12 @@ def seal_moment(scope: str, moment: datetime, id_: bytes) -> str:
 def unseal_moment(scope: str, cursor: str) -> tuple[datetime, bytes]:
     """The (createdAt, id) after which the next page starts."""
     payload = unseal(scope, cursor)
-    (micros,) = struct.unpack(">q", payload[:8])
-    return _EPOCH + timedelta(microseconds=micros), payload[8:]
+    # The tag is no secret, so a payload can be forged: it may have any length and any moment.
+    try:
+        micros, id_ = struct.unpack(f">q{ID_BYTES}s", payload)
+        return _EPOCH + timedelta(microseconds=micros), id_
+    except (struct.error, OverflowError) as error:
+        raise bad_cursor() from error
 
 
 def seal_number(scope: str, number: int) -> str:
@@ -103,5 +108,9 @@ def seal_number(scope: str, number: int) -> str:
 
 
 def unseal_number(scope: str, cursor: str) -> int:
-    (number,) = struct.unpack(">q", unseal(scope, cursor))
+    """The number after which the next page starts."""
+    try:
+        (number,) = struct.unpack(">q", unseal(scope, cursor))
+    except struct.error as error:
+        raise bad_cursor() from error
     return int(number)

@@ -33,7 +33,7 @@ async def healthz(request: AnyRequest) -> Answer:
 async def readyz(request: AnyRequest) -> Answer:
     """The database is there, with the schema of this version."""
     call = _call(request)
-    async with db.acquire(call.services.pool) as connection:
+    async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
         try:
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")
         except asyncpg.UndefinedTableError:

@@ -54,7 +54,7 @@ async def create_audience(connection: Connection, at: AccountPath, body: Audienc
 
 @endpoint(
     "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
-    summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,),
+    summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,), etag=True,
 )  # fmt: skip
 async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply:
     """Pinned folders first, then by position; audiences newest first. Send the ETag back as

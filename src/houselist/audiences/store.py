@@ -225,8 +225,8 @@ async def delete(connection: Connection, account_group_id: bytes, audience_id: b
     await queue.enqueue(connection, queue.PURGE_AUDIENCE, account_group_id, audience_id)
 
 
-async def purge(connection: Connection, account_group_id: bytes, audience_id: bytes, most: int) -> int:
-    """Removes up to `most` memberships of a deleted audience; how many it removed."""
+async def purge(connection: Connection, account_group_id: bytes, audience_id: bytes, most: int) -> bool:
+    """Removes up to `most` memberships of a deleted audience. True when none is left."""
     gone = await connection.execute(
         """
         DELETE FROM memberships WHERE (account_group_id, audience_id, position) IN (
@@ -238,4 +238,31 @@ async def purge(connection: Connection, account_group_id: bytes, audience_id: by
         """,
         account_group_id, audience_id, most,
     )  # fmt: skip
-    return int(gone.split()[-1])
+    if int(gone.split()[-1]) == most:
+        return False
+    await connection.execute(
+        """
+        UPDATE audiences SET purged_at = now()
+        WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NOT NULL
+        """,
+        account_group_id, audience_id,
+    )  # fmt: skip
+    return True
+
+
+async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
+    """The deleted audiences of all groups that still have members to remove."""
+    rows = await connection.fetch(
+        "SELECT account_group_id, id FROM audiences WHERE deleted_at IS NOT NULL AND purged_at IS NULL"
+    )
+    return [(row["account_group_id"], row["id"]) for row in rows]
+
+
+async def occupy(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, job_id: bytes
+) -> None:
+    """Marks an audience that is locked as being filled by a job."""
+    await connection.execute(
+        "UPDATE audiences SET active_job_id = $3 WHERE account_group_id = $1 AND id = $2",
+        account_group_id, audience_id, job_id,
+    )  # fmt: skip

@@ -71,12 +71,15 @@ CREATE TABLE audiences (
     active_job_id bytea,
     created_at timestamptz NOT NULL,
     deleted_at timestamptz,
+    purged_at timestamptz,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT audiences_folder FOREIGN KEY (account_group_id, folder_id)
         REFERENCES folders (account_group_id, id) ON DELETE SET NULL (folder_id)
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX audiences_name ON audiences (account_group_id, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX audiences_by_age ON audiences (account_group_id, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX audiences_to_purge ON audiences (account_group_id, id)
+    WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 CREATE INDEX audiences_by_folder ON audiences (account_group_id, folder_id) WHERE folder_id IS NOT NULL;
 
 -- One person, once. public_identifier is the LinkedIn slug; linkedin_id the internal id with its

@@ -1,0 +1,161 @@
+"""All SQL of a batch. Its caller holds one transaction around all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from houselist.prospecting.people import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, PROVIDER_ID, SLUG, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    import asyncpg
+
+    from houselist.db import Connection
+    from houselist.prospecting.people import Values
+    from houselist.prospecting.resolving import Verdict
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, str]).decode
+
+_KNOWN = f"""
+    SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id
+    FROM prospects p
+    LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
+        AND m.prospect_id = p.id AND m.audience_id = $2
+    WHERE p.account_group_id = $1 AND p.id IN (
+        SELECT id FROM prospects WHERE account_group_id = $1 AND public_identifier = ANY($3::text[])
+        UNION
+        SELECT id FROM prospects WHERE account_group_id = $1 AND linkedin_id = ANY($4::text[])
+        UNION
+        SELECT id FROM prospects WHERE account_group_id = $1 AND provider_id = ANY($5::text[])
+        UNION
+        SELECT id FROM prospects WHERE account_group_id = $1 AND email = ANY($6::text[])
+    )
+    ORDER BY p.id
+"""  # noqa: S608 - constant columns
+
+_CHANGE = f"""
+    UPDATE prospects SET {", ".join(f"{column} = ${n}" for n, column in enumerate(COLUMNS, 3))}
+    WHERE account_group_id = $1 AND id = $2
+"""  # noqa: S608 - constant columns
+
+
+async def take_turn(connection: Connection, account_group_id: bytes) -> None:
+    """Lets one batch at a time decide who is who in an account group.
+
+    Without it two jobs that meet the same new person would both add that person.
+    """
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))", account_group_id.hex()
+    )
+
+
+async def get_known(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    job_id: bytes,
+    people: Iterable[Values],
+) -> list[Person]:
+    """Everybody who shares an identity with one of `people`, oldest first."""
+    wanted = list(people)
+    arrays = [
+        list({values[index] for values in wanted if values[index] is not None})
+        for index in (SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL)
+    ]
+    if not any(arrays):
+        return []
+    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays)
+    return [_person(row, job_id) for row in rows]
+
+
+def _person(row: asyncpg.Record, job_id: bytes) -> Person:
+    values: list[Any] = list(row)[1:-1]
+    attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
+    values[ATTRIBUTES] = _decode(attributes) if attributes else None
+    seen = None if seen_by is None else "job" if seen_by == job_id else "member"
+    return Person(row["id"], values, new=False, seen=seen)
+
+
+def _stored(values: Values) -> list[Any]:
+    attributes = values[ATTRIBUTES]
+    return [*values[:ATTRIBUTES], None if attributes is None else _encode(attributes).decode()]
+
+
+async def add_people(
+    connection: Connection, account_group_id: bytes, people: Sequence[Person], moment: datetime
+) -> None:
+    await connection.copy_records_to_table(
+        "prospects",
+        columns=("account_group_id", "id", "created_at", *COLUMNS),
+        records=((account_group_id, p.id, moment, *_stored(p.values)) for p in people),
+    )
+
+
+async def change_people(
+    connection: Connection, account_group_id: bytes, people: Sequence[Person]
+) -> None:
+    """Writes what was filled of people known before."""
+    await connection.executemany(
+        _CHANGE, [(account_group_id, p.id, *_stored(p.values)) for p in people]
+    )
+
+
+async def add_members(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    job_id: bytes,
+    people: Sequence[Person],
+    *,
+    first_position: int,
+    moment: datetime,
+) -> None:
+    await connection.copy_records_to_table(
+        "memberships",
+        columns=(
+            "account_group_id", "audience_id", "position", "prospect_id", "seen_by_job_id", "added_at",
+        ),
+        records=(
+            (account_group_id, audience_id, position, person.id, job_id, moment)
+            for position, person in enumerate(people, first_position)
+        ),
+    )  # fmt: skip
+
+
+async def note_members(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    job_id: bytes,
+    people: Sequence[Person],
+) -> None:
+    """Notes that this job has met members of old, so that their next row is a duplicate."""
+    await connection.execute(
+        """
+        UPDATE memberships SET seen_by_job_id = $3
+        WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($4::bytea[])
+        """,
+        account_group_id, audience_id, job_id, [person.id for person in people],
+    )  # fmt: skip
+
+
+async def add_rows(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    verdicts: Sequence[Verdict],
+    *,
+    first_row: int,
+) -> None:
+    await connection.copy_records_to_table(
+        "prospecting_rows",
+        columns=("account_group_id", "job_id", "row", "outcome", "reason", "prospect_id"),
+        records=(
+            (account_group_id, job_id, row, *verdict) for row, verdict in enumerate(verdicts, first_row)
+        ),
+    )

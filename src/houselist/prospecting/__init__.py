@@ -1,0 +1,1 @@
+"""Prospecting jobs: each fills one audience from one source, in the background."""

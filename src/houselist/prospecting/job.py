@@ -1,0 +1,160 @@
+"""Running one job: batch after batch, each in one transaction, the next one read while one is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from houselist import db
+from houselist.errors import Upstream
+from houselist.ledger import store as ledger
+from houselist.logs import log
+from houselist.prospecting import store
+from houselist.prospecting.candidates import Candidate, Reader
+from houselist.prospecting.resolving import Crowd
+from houselist.uploads import store as uploads
+from houselist.uploads.chunks import unpack
+
+if TYPE_CHECKING:
+    from houselist.prospecting.candidates import Refusal
+    from houselist.prospecting.store import Claimed
+
+NO_PROVIDER = "No provider is connected, so nobody was looked up."
+
+# A batch that kills its worker every time must not be tried for ever; a worker that is killed now
+# and then must not end a job.
+_MOST_ATTEMPTS = 50
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The worker was asked to stop; the job goes on elsewhere, from its last batch."""
+
+
+class Lost(Exception):  # noqa: N818 - likewise
+    """The job is over or another worker's by now; this one wrote nothing more."""
+
+
+class SourceLost(RuntimeError):
+    """Rows that the upload had are not there any more."""
+
+
+class Batch(NamedTuple):
+    """Rows of the source, read but not yet placed. `first_row` counts from 1."""
+
+    first_row: int
+    candidates: list[Candidate | Refusal]
+
+    @property
+    def last_row(self) -> int:
+        return self.first_row + len(self.candidates) - 1
+
+
+class Task(NamedTuple):
+    """One job in the hands of this worker."""
+
+    pool: db.Pool
+    account_group_id: bytes
+    job_id: bytes
+    batch_rows: int
+    stop: asyncio.Event
+
+
+async def run(task: Task) -> None:
+    """Runs a job to its end. Raises Stopped or Lost, or Upstream when PostgreSQL is out of reach.
+
+    Anything else that goes wrong ends the job as failed, with its audience free.
+    """
+    async with db.transaction(task.pool) as connection:
+        claimed = await store.claim(connection, task.account_group_id, task.job_id)
+    if claimed is None:
+        return
+    try:
+        if claimed.attempts > _MOST_ATTEMPTS:
+            raise RuntimeError(f"gave up after {_MOST_ATTEMPTS} starts without progress")
+        await _import(task, claimed)
+        async with db.transaction(task.pool) as connection:
+            await store.finish(
+                connection, task.account_group_id, task.job_id, claimed.audience_id, NO_PROVIDER
+            )
+    except (Stopped, Lost, Upstream):
+        raise
+    except Exception as error:
+        log.exception("job failed", jobId=task.job_id.hex())
+        code, message = _explain(error)
+        async with db.transaction(task.pool) as connection:
+            await store.fail(connection, task.account_group_id, task.job_id, code, message)
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """Code and words for whoever started the job; never internals, which are in the log."""
+    if isinstance(error, SourceLost):
+        return "SOURCE_LOST", str(error)
+    return "INTERNAL_ERROR", "Something went wrong on our side; the log has the story. Start a new job."
+
+
+async def _import(task: Task, claimed: Claimed) -> None:
+    reader = Reader(claimed.columns, claimed.mapping)
+    position = claimed.position
+    ahead = asyncio.create_task(_read(task, claimed, reader, position))
+    try:
+        while position < claimed.total_rows:
+            if task.stop.is_set():
+                raise Stopped
+            batch = await ahead
+            ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
+            await _write(task, claimed, batch)
+            position = batch.last_row
+    finally:
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+
+
+async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
+    """The rows after `position`. An empty batch once all are read."""
+    most = min(task.batch_rows, claimed.total_rows - position)
+    if most <= 0:
+        return Batch(position + 1, [])
+    async with db.acquire(task.pool) as connection:
+        chunks = await uploads.get_chunks(
+            connection, task.account_group_id, claimed.upload_id, after=position, most=most
+        )
+    batch = await asyncio.to_thread(_candidates, chunks, reader, position, most)
+    if not batch.candidates:
+        raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
+    return batch
+
+
+def _candidates(
+    chunks: list[tuple[int, bytes]], reader: Reader, position: int, most: int
+) -> Batch:
+    found: list[Candidate | Refusal] = []
+    for first_row, chunk in chunks:
+        skip = max(0, position + 1 - first_row)
+        found += map(reader.read, unpack(chunk)[skip : skip + most - len(found)])
+    return Batch(position + 1, found)
+
+
+async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
+    """People, memberships, ledger, counts and position of one batch: all of it, or nothing."""
+    group, job_id, audience_id = task.account_group_id, task.job_id, claimed.audience_id
+    async with db.transaction(task.pool) as connection:
+        turn = await store.begin_batch(connection, group, job_id, batch.first_row - 1)
+        if turn is None:
+            raise Lost
+        await ledger.take_turn(connection, group)
+        wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
+        crowd = Crowd(await ledger.get_known(connection, group, audience_id, job_id, wanted))
+        verdicts = [crowd.place(candidate) for candidate in batch.candidates]
+        await ledger.add_people(connection, group, crowd.new, turn.moment)
+        await ledger.change_people(connection, group, crowd.changed)
+        await ledger.add_members(
+            connection, group, audience_id, job_id, crowd.joined,
+            first_position=turn.next_position, moment=turn.moment,
+        )  # fmt: skip
+        await ledger.note_members(connection, group, audience_id, job_id, crowd.met)
+        await ledger.add_rows(connection, group, job_id, verdicts, first_row=batch.first_row)
+        await store.end_batch(
+            connection, group, job_id, audience_id,
+            position=batch.last_row, counts=Counter(verdict.outcome for verdict in verdicts),
+        )  # fmt: skip

@@ -1,0 +1,143 @@
+"""Who is who: finds each candidate among the people known, and decides the outcome of its row. Pure.
+
+The ladder of contract section 5: the LinkedIn identity, else the providerId, else the e-mail
+address. A lower rung never joins two people whom a higher one tells apart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from houselist.ids import new_id
+from houselist.prospecting.candidates import Refusal
+from houselist.prospecting.people import (
+    EMAIL,
+    LINKEDIN_ID,
+    PROVIDER_ID,
+    SLUG,
+    Person,
+    merge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from houselist.prospecting.candidates import Candidate
+    from houselist.prospecting.people import Values
+
+Outcome: TypeAlias = Literal["added", "alreadyMember", "duplicate", "invalid", "overLimit"]
+
+
+class Verdict(NamedTuple):
+    """What became of one row."""
+
+    outcome: Outcome
+    reason: str | None
+    prospect_id: bytes | None
+
+
+class Crowd:
+    """The people that a batch may meet: those known before, and those it has met so far."""
+
+    def __init__(self, known: Iterable[Person]) -> None:
+        self._by_slug: dict[object, Person] = {}
+        self._by_linkedin_id: dict[object, Person] = {}
+        self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
+        self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
+        self.new: list[Person] = []
+        self.joined: list[Person] = []
+        self.met: list[Person] = []
+        self._known = list(known)
+        for person in self._known:
+            self._index(person)
+
+    @property
+    def changed(self) -> list[Person]:
+        """The people known before who had something filled."""
+        return [person for person in self._known if person.changed]
+
+    def place(self, candidate: Candidate | Refusal) -> Verdict:
+        """Finds or adds the person of one row. Rows must come in the order of the source."""
+        if isinstance(candidate, Refusal):
+            return Verdict("invalid", candidate.reason, None)
+        person = self._find(candidate.values)
+        if person is None:
+            person = Person(new_id(), candidate.values, new=True)
+            self.new.append(person)
+            self._index(person)
+        else:
+            self._fill(person, candidate.values)
+        return Verdict(self._join(person), candidate.note, person.id)
+
+    def _join(self, person: Person) -> Outcome:
+        if person.seen == "job":
+            return "duplicate"
+        was_member = person.seen == "member"
+        person.seen = "job"
+        if was_member:
+            self.met.append(person)
+            return "alreadyMember"
+        self.joined.append(person)
+        return "added"
+
+    def _find(self, values: Values) -> Person | None:
+        slug, linkedin_id, provider_id, email = values[:4]
+        if slug is not None and (found := self._by_slug.get(slug)):
+            return found
+        if linkedin_id is not None and (found := self._by_linkedin_id.get(linkedin_id)):
+            # An internal id never changes, a slug may, so the id decides alone.
+            return found
+        if provider_id is not None:
+            for person in self._by_provider_id.get(provider_id, ()):
+                if not _other_linkedin(person.values, values):
+                    return person
+        if email is not None:
+            for person in self._by_email.get(email, ()):
+                if not _other_linkedin(person.values, values) and not _differ(
+                    person.values[PROVIDER_ID], provider_id
+                ):
+                    return person
+        return None
+
+    def _fill(self, person: Person, values: Values) -> None:
+        before = person.values[:4]
+        later = list(values)
+        # An identity that somebody else has already is not given to a second person.
+        for index, taken in ((SLUG, self._by_slug), (LINKEDIN_ID, self._by_linkedin_id)):
+            if person.values[index] is None and later[index] in taken:
+                later[index] = None
+        if merge(person.values, later):
+            person.changed = True
+            if person.values[:4] != before:
+                self._index(person, before)
+
+    def _index(self, person: Person, before: Values | None = None) -> None:
+        """Makes a person findable by the identities that are not in `before`."""
+        old = before or [None] * 4
+        slug, linkedin_id, provider_id, email = person.values[:4]
+        if slug is not None and old[SLUG] is None:
+            self._by_slug[slug] = person
+        if linkedin_id is not None and old[LINKEDIN_ID] is None:
+            self._by_linkedin_id[linkedin_id] = person
+        if provider_id is not None and old[PROVIDER_ID] is None:
+            self._by_provider_id[provider_id].append(person)
+        if email is not None and old[EMAIL] is None:
+            self._by_email[email].append(person)
+
+
+def _differ(one: object, other: object) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _other_linkedin(known: Values, values: Values) -> bool:
+    """Whether two people have LinkedIn identities of one kind, and different ones."""
+    if _differ(known[SLUG], values[SLUG]):
+        return True
+    one, other = known[LINKEDIN_ID], values[LINKEDIN_ID]
+    return (
+        isinstance(one, str)
+        and isinstance(other, str)
+        and one != other
+        and one.partition(":")[0] == other.partition(":")[0]
+    )

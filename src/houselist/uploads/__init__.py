@@ -1,0 +1,1 @@
+"""Uploaded files: reading their rows, suggesting a mapping, keeping them until a job wants them."""

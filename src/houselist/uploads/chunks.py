@@ -1,0 +1,46 @@
+"""How the rows of an upload are kept: MessagePack, a few hundred rows a chunk. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from houselist.uploads.tables import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from houselist.uploads.tables import Row
+
+# A page of the ledger reads the chunks its rows are in, so they are small.
+ROWS = 500
+BYTES = 4 << 20
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[list[str | None] | dict[str, str]]).decode
+
+
+def pack(rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
+    """The rows as (how many, chunk), at most ROWS rows or about BYTES bytes each."""
+    packed: list[msgspec.Raw] = []
+    size = 0
+    for row in rows:
+        cells = {"text": row.text, "reason": row.reason} if isinstance(row, BadRow) else row
+        data = _encode(cells)
+        packed.append(msgspec.Raw(data))
+        size += len(data)
+        if len(packed) >= ROWS or size >= BYTES:
+            yield len(packed), _encode(packed)
+            packed, size = [], 0
+    if packed:
+        yield len(packed), _encode(packed)
+
+
+def unpack(chunk: bytes) -> list[Row]:
+    """The rows of one chunk."""
+    return [
+        BadRow(row["text"], row["reason"]) if isinstance(row, dict) else row
+        for row in _decode(chunk)
+    ]

@@ -1,0 +1,83 @@
+"""Which delimiter a CSV file uses and where its header stands, judged from its first lines.
+
+The standard library's csv.Sniffer is not used: it takes any frequent character, letters
+included, for a delimiter, is misled by commas in text, and fails on a single column.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from houselist.uploads.csv_records import UNCLOSED, Quotes, split_records
+from houselist.uploads.headers import find_header
+from houselist.uploads.mapping import suggest_mapping
+from houselist.uploads.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from houselist.uploads.tables import Cells
+
+_DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_LINES = 200
+_SEP_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\n?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How to read the file: `lines` is how many lines there are up to the header's end."""
+
+    delimiter: str
+    header: Cells
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    dialect: Dialect
+    score: tuple[float, int, int]
+
+
+def find_dialect(lines: Sequence[str]) -> Dialect:
+    """The delimiter by which the rows are most alike, with the header it gives.
+
+    Alike means: as many cells as the header, quotes respected. Of equals, the one wins whose
+    header has more columns we know, then more columns at all. A delimiter that does not stand
+    in the header is none. Raises UnreadableFile.
+    """
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        raise UnreadableFile(NO_ROWS)
+    declared = _SEP_LINE.fullmatch(lines[first])
+    delimiters: Sequence[str] = _DELIMITERS
+    if declared:
+        first, delimiters = first + 1, declared.group(1)
+    sample = lines[first : first + _SAMPLE_LINES]
+    readings = [_read(sample, first, delimiter) for delimiter in delimiters]
+    many = [reading for reading in readings if len(reading.dialect.header) > 1]
+    dialect = max(many or readings[:1], key=lambda reading: reading.score).dialect
+    if not dialect.header:
+        raise UnreadableFile(f"The header row can't be read: {UNCLOSED}.")
+    return dialect
+
+
+def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
+    records = list(split_records(sample, delimiter, Quotes(), final=False))
+    # A sample that is one open record: let its first line stand by itself.
+    records = records or list(islice(split_records(sample, delimiter, Quotes(), final=True), 1))
+    filled = [
+        (end, trim(cells[: MAX_COLUMNS + 1]) if cells else [])
+        for start, end, cells in records
+        if "".join(sample[start:end]).strip()
+    ]
+    if not filled:
+        raise UnreadableFile(NO_ROWS)
+    index = find_header([cells for _, cells in filled])
+    end, header = filled[index]
+    widths = [len(cells) for _, cells in filled[index + 1 :]]
+    alike = widths.count(len(header)) / len(widths) if widths else 1.0
+    known = len(suggest_mapping([cell or "" for cell in header]))
+    return _Reading(Dialect(delimiter, header, skipped + end), (alike, known, len(header)))

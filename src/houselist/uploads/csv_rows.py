@@ -1,0 +1,96 @@
+"""Rows of an uploaded CSV file, whatever its delimiter, encoding and line ends."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from houselist.uploads.csv_dialect import find_dialect
+from houselist.uploads.csv_records import UNCLOSED, Quotes, split_records
+from houselist.uploads.encodings import decode
+from houselist.uploads.headers import name_columns
+from houselist.uploads.lines import Lines, line_batches
+from houselist.uploads.tables import (
+    BROKEN,
+    MAX_CELL,
+    MAX_RECORD,
+    NO_ROWS,
+    Table,
+    UnreadableFile,
+    bad_row,
+    fit,
+    trim,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from houselist.uploads.tables import Row
+
+
+def csv_table(blocks: Iterator[bytes]) -> Table:
+    """Read CSV from blocks of bytes of which the first holds the file's first 4 KiB."""
+    batches = line_batches(decode(blocks))
+    head = next(batches, None)
+    if head is None:
+        raise UnreadableFile(NO_ROWS)
+    dialect = find_dialect(head.lines)
+    if head.broken and any(BROKEN.search(cell or "") for cell in dialect.header):
+        raise UnreadableFile(f"The header row is {head.broken}. Save the file in UTF-8.")
+    columns, is_header = name_columns(dialect.header)
+    if is_header:
+        head = Lines(head.lines[dialect.lines :], head.broken)
+    return Table(columns, _rows(chain((head,), batches), dialect.delimiter, len(columns)))
+
+
+def _rows(batches: Iterator[Lines], delimiter: str, width: int) -> Iterator[Row]:
+    quotes = Quotes()
+    carried: list[str] = []
+    broken = ""
+    for batch in batches:
+        lines = carried + batch.lines
+        broken = batch.broken or broken
+        rest = yield from _batch_rows(
+            lines, broken, split_records(lines, delimiter, quotes, final=False), width
+        )
+        carried = lines[rest:]
+        broken = broken if carried else ""
+    yield from _batch_rows(
+        carried, broken, split_records(carried, delimiter, quotes, final=True), width
+    )
+
+
+def _batch_rows(
+    lines: Sequence[str],
+    broken: str,
+    records: Generator[tuple[int, int, list[str] | None], None, int],
+    width: int,
+) -> Generator[Row, None, int]:
+    """The rows of one batch; returns the index of the first line that was not used.
+
+    The path for a plain row is short on purpose: it is walked millions of times.
+    """
+    plain = not broken and max(map(len, lines), default=0) <= MAX_CELL
+    while True:
+        try:
+            start, end, cells = next(records)
+        except StopIteration as stop:
+            return int(stop.value)
+        if plain and cells is not None and len(cells) == width and end - start == 1:
+            row = [cell.strip() or None for cell in cells]
+            if row[0] is not None or any(row):
+                yield row
+            continue
+        odd = _odd_row(cells, "".join(lines[start:end]), broken, width)
+        if odd is not None:
+            yield odd
+
+
+def _odd_row(cells: list[str] | None, text: str, broken: str, width: int) -> Row | None:
+    if broken and BROKEN.search(text):
+        return bad_row(text, broken)
+    if len(text) > MAX_RECORD:
+        return bad_row(text, f"the row is longer than {MAX_RECORD:,} characters")
+    if cells is None:
+        return bad_row(text, UNCLOSED)
+    return fit(trim(cells), width, text)

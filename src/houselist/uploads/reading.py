@@ -1,0 +1,105 @@
+"""The front door to uploaded files: a stream of bytes and its format in, a Table out.
+
+Nothing here knows of HTTP or the database; each format has its own module.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from houselist.uploads.csv_rows import csv_table
+from houselist.uploads.ndjson_rows import ndjson_table
+from houselist.uploads.tables import BadRow, Row, Table, UnreadableFile
+from houselist.uploads.xlsx_rows import xlsx_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+__all__ = ["BadRow", "Format", "Row", "Table", "UnreadableFile", "read_table"]
+
+Format: TypeAlias = Literal["csv", "ndjson", "xlsx"]
+
+_BLOCK = 256 * 1024
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = "an old Excel file (.xls) or an Excel file with a password"
+_FOREIGN = {
+    _ZIP: "a zip archive or an Excel file (.xlsx)",
+    b"PK\x05\x06": "an empty zip archive",
+    b"\xd0\xcf\x11\xe0": _OLD_EXCEL,
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "compressed with gzip",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"(\xb5/\xfd": "compressed with zstd",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"{\\rtf": "an RTF document",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file",
+}
+_MARKUP = {
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<head": "a web page",
+    b"<table": "a web page",
+    b"<?xml": "an XML file",
+}
+_JSON = (b'{"', b'[{"')
+_ADVICE = {
+    "csv": "Send CSV text; an Excel file must be sent as xlsx, NDJSON as ndjson.",
+    "ndjson": "Send NDJSON: text with one JSON object a line.",
+    "xlsx": "Save it as an Excel workbook (.xlsx) without a password, or send it as CSV.",
+}
+
+
+def read_table(stream: BinaryIO, format: Format) -> Table:  # noqa: A002 - the API's word for it
+    """Read a file front to back with read(n), no more than needed at a time.
+
+    The columns are known on return, the rows come as they are asked for (see Table). Raises
+    UnreadableFile, which the rows may do too. An xlsx file is first copied to a temporary
+    file; its shared strings are the only thing kept in memory that grows with the file.
+    """
+    blocks = _blocks(stream)
+    first = next(blocks, b"")
+    if not first:
+        raise UnreadableFile("The file is empty.")
+    _refuse_foreign(first, format)
+    blocks = chain((first,), blocks)
+    if format == "csv":
+        return csv_table(blocks)
+    if format == "ndjson":
+        return ndjson_table(blocks)
+    return xlsx_table(blocks)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Blocks of one size, the last one shorter, however little a pipe gives at a time."""
+    while True:
+        parts: list[bytes] = []
+        missing = _BLOCK
+        while missing and (part := stream.read(missing)):
+            parts.append(part)
+            missing -= len(part)
+        if parts:
+            yield b"".join(parts)
+        if missing:
+            return
+
+
+def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as above
+    if format == "xlsx" and first.startswith(_ZIP):
+        return
+    start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    kind = next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
+    kind = kind or next((name for mark, name in _MARKUP.items() if start.startswith(mark)), None)
+    if kind is None and format != "ndjson" and b"".join(start.split()).startswith(_JSON):
+        kind = "JSON"
+    if kind is None and format == "xlsx":
+        kind = "no Excel workbook"
+    if kind:
+        raise UnreadableFile(f"The file is {kind}. {_ADVICE[format]}")

@@ -1,0 +1,161 @@
+"""All SQL about uploads and their rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from houselist.envelope import timestamp
+from houselist.errors import NotFound
+from houselist.ids import new_id
+from houselist.uploads.chunks import ROWS, unpack
+from houselist.uploads.shapes import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import asyncpg
+
+    from houselist.db import Connection
+    from houselist.uploads.tables import Row
+
+_COLUMNS = "id, row_count, columns, suggested_mapping, created_at"
+
+
+def _upload(row: asyncpg.Record) -> Upload:
+    return Upload(
+        upload_id=row["id"].hex(),
+        row_count=row["row_count"],
+        columns=row["columns"],
+        suggested_mapping=msgspec.json.decode(row["suggested_mapping"], type=dict[str, str]),
+        created_at=timestamp(row["created_at"]),
+    )
+
+
+async def open_upload(connection: Connection, account_group_id: bytes) -> bytes:
+    """Starts an upload that nobody sees until it is complete; its id."""
+    upload_id = new_id()
+    await connection.execute(
+        """
+        INSERT INTO uploads (account_group_id, id, columns, suggested_mapping, row_count, created_at)
+        VALUES ($1, $2, '{}', '{}', 0, date_trunc('milliseconds', now()))
+        """,
+        account_group_id, upload_id,
+    )  # fmt: skip
+    return upload_id
+
+
+async def add_chunk(
+    connection: Connection,
+    account_group_id: bytes,
+    upload_id: bytes,
+    *,
+    first_row: int,
+    row_count: int,
+    rows: bytes,
+) -> None:
+    """Keeps one chunk. `first_row` counts from 1."""
+    await connection.execute(
+        "INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        account_group_id, upload_id, first_row, row_count, rows,
+    )  # fmt: skip
+
+
+async def complete(
+    connection: Connection,
+    account_group_id: bytes,
+    upload_id: bytes,
+    *,
+    columns: Sequence[str],
+    suggested_mapping: dict[str, str],
+    row_count: int,
+) -> Upload:
+    """Makes the upload usable."""
+    row = await connection.fetchrow(
+        f"""
+        UPDATE uploads SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now()
+        WHERE account_group_id = $1 AND id = $2
+        RETURNING {_COLUMNS}
+        """,  # noqa: S608 - constant columns
+        account_group_id, upload_id, list(columns),
+        msgspec.json.encode(suggested_mapping).decode(), row_count,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("There is no such upload.")
+    return _upload(row)
+
+
+async def discard(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
+    """Removes an upload that came to nothing, with its chunks."""
+    for table, column in (("upload_chunks", "upload_id"), ("uploads", "id")):
+        await connection.execute(
+            f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = $2",  # noqa: S608 - two constants
+            account_group_id, upload_id,
+        )  # fmt: skip
+
+
+async def discard_abandoned(connection: Connection) -> None:
+    """Removes what uploads left behind whose server died a day ago or longer."""
+    rows = await connection.fetch(
+        """
+        SELECT account_group_id, id FROM uploads
+        WHERE completed_at IS NULL AND created_at < now() - interval '1 day' LIMIT 100
+        """
+    )
+    for row in rows:
+        await discard(connection, row["account_group_id"], row["id"])
+
+
+async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
+    """A complete upload. Raises NotFound."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM uploads"  # noqa: S608 - constant columns
+        " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL",
+        account_group_id, upload_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("There is no such upload.")
+    return _upload(row)
+
+
+async def get_chunks(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, *, after: int, most: int
+) -> list[tuple[int, bytes]]:
+    """The chunks that hold the rows `after` + 1 to `after` + `most`, as (first row, chunk)."""
+    rows = await connection.fetch(
+        """
+        SELECT first_row, rows FROM upload_chunks
+        WHERE account_group_id = $1 AND upload_id = $2
+          AND first_row > $3::bigint - $5::bigint + 1 AND first_row <= $3 + $4::bigint
+          AND first_row + row_count > $3 + 1
+        ORDER BY first_row
+        """,
+        account_group_id, upload_id, after, most, ROWS,
+    )  # fmt: skip
+    return [(row["first_row"], row["rows"]) for row in rows]
+
+
+async def get_rows(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
+) -> dict[int, Row]:
+    """Some rows of an upload by their numbers, wherever they stand."""
+    found: dict[int, Row] = {}
+    chunks = await connection.fetch(
+        """
+        SELECT first_row, row_count, rows FROM upload_chunks
+        WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+            SELECT (SELECT max(c.first_row) FROM upload_chunks c
+                    WHERE c.account_group_id = $1 AND c.upload_id = $2 AND c.first_row <= wanted)
+            FROM unnest($3::bigint[]) AS wanted
+        )
+        """,
+        account_group_id, upload_id, list(numbers),
+    )  # fmt: skip
+    wanted = set(numbers)
+    for chunk in chunks:
+        for number, row in enumerate(unpack(chunk["rows"]), chunk["first_row"]):
+            if number in wanted:
+                found[number] = row
+    return found

@@ -1,0 +1,79 @@
+"""What every reader of uploaded files gives: a table of named columns and rows of text cells.
+
+The limits on one row stand here too; how a format is read does not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_COLUMNS = 500
+MAX_CELL = 100_000
+MAX_RECORD = 1024 * 1024
+MAX_BAD_TEXT = 2_000
+
+NO_ROWS = "The file has no header row: it is empty or has only blank lines."
+
+# Decoding turns bytes that are no text into lone surrogates; see encodings.py.
+BROKEN = re.compile("[\ud800-\udfff]")
+
+
+class UnreadableFile(Exception):  # noqa: N818 - named for what it tells people, like NotFound
+    """The whole file can't be read; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One source row that can't be read, with its text (cut to MAX_BAD_TEXT) and why."""
+
+    text: str
+    reason: str
+
+
+Cells: TypeAlias = list[str | None]
+Row: TypeAlias = Cells | BadRow
+
+
+@dataclass(slots=True)
+class Table:
+    """Columns and a one-way stream of rows, none of them entirely blank.
+
+    A row's cells stand in the order of the columns. `columns` may grow while rows are read
+    (NDJSON objects bring new keys), so a row may have fewer cells than there are columns: the
+    missing ones are None. The columns are final when the rows are exhausted. Reading rows may
+    raise UnreadableFile.
+    """
+
+    columns: list[str]
+    rows: Iterator[Row]
+
+
+def bad_row(text: str, reason: str) -> BadRow:
+    return BadRow(BROKEN.sub("\ufffd", text[:MAX_BAD_TEXT].strip()), reason)
+
+
+def trim(cells: Sequence[str]) -> Cells:
+    return [cell.strip() or None for cell in cells]
+
+
+def fit(cells: Cells, width: int, text: str) -> Row | None:
+    """Pad or cut trimmed cells to the width, or tell what is wrong; None for a blank row.
+
+    `text` is the row as it stands in the file.
+    """
+    if not any(cells):
+        return None
+    if any(cell and len(cell) > MAX_CELL for cell in cells):
+        return bad_row(text, f"a cell is longer than {MAX_CELL:,} characters")
+    if len(cells) <= width:
+        return cells + [None] * (width - len(cells))
+    while cells[-1] is None:
+        cells = cells[:-1]
+    if len(cells) > width:
+        return bad_row(text, f"{len(cells):,} cells, but the header has {width:,} columns")
+    return cells + [None] * (width - len(cells))

@@ -1,0 +1,141 @@
+"""Claims work from PgQueuer and runs it until told to stop. Any number of workers, on any hosts."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job as QueuedJob  # noqa: TC002 - PgQueuer reads the annotation
+from pgqueuer.qm import QueueManager
+from pgqueuer.queries import Queries
+
+from houselist import db, queue
+from houselist.audiences import store as audiences
+from houselist.errors import Upstream
+from houselist.idempotency import store as idempotency
+from houselist.logs import log
+from houselist.prospecting import job, store
+from houselist.uploads import store as uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from houselist.config import Settings
+
+# Connections: one listens, one a running job writes on, one it reads ahead on, and some to spare.
+_JOBS_AT_ONCE = 4
+_POOL_SIZE = 2 + 3 * _JOBS_AT_ONCE
+# A batch may wait for another job's batch in the same account group.
+_COMMAND_TIMEOUT = 60.0
+_LONGEST_POLL = 1.0
+_PURGED_AT_ONCE = 5_000
+_HOUR = 3600.0
+
+
+async def work(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
+    """Runs jobs until `stop` is set; a batch under way is finished first.
+
+    When PostgreSQL goes away it waits and goes on by itself.
+    """
+    while not stop.is_set():
+        try:
+            await _session(settings, dsn, stop)
+        except Exception as error:
+            if not (isinstance(error, Upstream) or db.is_out_of_reach(error)):
+                log.exception("worker session failed; starting anew")
+            else:
+                log.warning("the database is out of reach; trying again", reason=str(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.5)
+
+
+async def _session(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
+    """Works as long as the database is there."""
+    takeover = settings.job_takeover
+    async with db.make_pool(dsn, size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT) as pool:
+        manager = QueueManager(Queries.from_asyncpg_pool(cast("Any", pool)))
+        _register(manager, pool, settings, stop)
+        tidying = asyncio.create_task(_tidy(pool, takeover))
+        stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
+        try:
+            await manager.run(
+                batch_size=_JOBS_AT_ONCE // 2,
+                max_concurrent_tasks=_JOBS_AT_ONCE,
+                dequeue_timeout=timedelta(seconds=min(_LONGEST_POLL, takeover / 3)),
+                heartbeat_timeout=timedelta(seconds=takeover),
+            )
+        finally:
+            for task in (tidying, stopping):
+                task.cancel()
+            await asyncio.gather(tidying, stopping, return_exceptions=True)
+
+
+async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
+    await stop.wait()
+    shutdown.set()
+
+
+def _register(
+    manager: QueueManager, pool: db.Pool, settings: Settings, stop: asyncio.Event
+) -> None:
+    @manager.entrypoint(queue.PROSPECTING)
+    async def prospect(queued: QueuedJob) -> None:
+        group, job_id = queue.read_payload(queued.payload)
+        await _or_later(
+            job.run(job.Task(pool, group, job_id, settings.job_batch, stop)), settings.job_takeover
+        )
+
+    @manager.entrypoint(queue.PURGE_AUDIENCE)
+    async def purge(queued: QueuedJob) -> None:
+        group, audience_id = queue.read_payload(queued.payload)
+        await _or_later(_purge(pool, group, audience_id, stop), settings.job_takeover)
+
+
+async def _or_later(running: Awaitable[None], takeover: float) -> None:
+    """Puts work back in the queue where it could not be ended here."""
+    try:
+        await running
+    except job.Stopped as error:
+        raise RetryRequested(delay=timedelta(0), reason="the worker stops") from error
+    except job.Lost as error:
+        # Whoever has it now most likely ends it; this is for the case that it dies too.
+        raise RetryRequested(
+            delay=timedelta(seconds=takeover), reason="another worker has it"
+        ) from error
+    except Upstream as error:
+        raise RetryRequested(
+            delay=timedelta(seconds=1), reason="the database was out of reach"
+        ) from error
+
+
+async def _purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
+    done = False
+    while not done:
+        if stop.is_set():
+            raise job.Stopped
+        async with db.transaction(pool) as connection:
+            done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
+
+
+async def _tidy(pool: db.Pool, takeover: float) -> None:
+    """Sees to it that nothing open is without a place in the queue, and removes what is past its time."""
+    loop = asyncio.get_running_loop()
+    next_cleaning = loop.time()
+    while True:
+        try:
+            async with db.transaction(pool) as connection:
+                for group, job_id in await store.get_open(connection):
+                    await queue.enqueue(connection, queue.PROSPECTING, group, job_id)
+                for group, audience_id in await audiences.get_unpurged(connection):
+                    await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
+            if loop.time() >= next_cleaning:
+                next_cleaning += _HOUR
+                async with db.transaction(pool) as connection:
+                    await idempotency.forget_old(connection)
+                    await uploads.discard_abandoned(connection)
+        except Upstream as error:
+            log.warning("could not look for forgotten work", reason=str(error))
+        await asyncio.sleep(takeover)

@@ -1,0 +1,185 @@
+"""Columns as people and their tools name them, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from houselist.uploads.mapping import FIELDS, suggest_mapping
+
+LEGISLATORS = (
+    "bioguide_id,first_name,middle_name,last_name,suffix,full_name,chamber,title,party,state,"
+    "phone,website,contact_form,office,birthday,gender,wikipedia,wikidata,twitter,facebook"
+)
+
+
+def field(column):
+    return suggest_mapping([column]).get(column)
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_a_fields_own_path_maps_to_itself(path):
+    assert field(path) == path
+
+
+@pytest.mark.parametrize(
+    ("columns", "path"),
+    [
+        (
+            "First Name|firstname|first_name|FIRST-NAME|Vorname|Prénom|given_name|Voornaam",
+            "firstName",
+        ),
+        (
+            "Last Name|Surname|Nachname|Familienname|Cognome|Apellidos|Sobrenome|Achternaam",
+            "lastName",
+        ),
+        ("Full Name|Name|fullName|Nom complet|Nombre completo|Contact Name|Lead Name", "name"),
+        (
+            "E-mail Address|Email|Work Email|E-Mail|Mail|correo|e_mail|E-Mail-Adresse|Courriel",
+            "email",
+        ),
+        ("Contact Email|Lead E-mail|Email 1|Correo electrónico|Personal Email", "email"),
+        (
+            "LinkedIn Profile URL|LinkedIn URL|Person Linkedin Url|Profile URL|LinkedIn",
+            "linkedinUrl",
+        ),
+        ("linkedin_profile|LinkedInURL|linkedinProfileUrl|LinkedIn-Profil|URL", "linkedinUrl"),
+        (
+            "Company|Company Name|Organisation|Organization|Firma|Unternehmen|Employer",
+            "company.name",
+        ),
+        ("Account Name|Entreprise|Société|Empresa|Azienda|Bedrijf|companyName", "company.name"),
+        ("Company Linkedin Url|Company LinkedIn|linkedinCompanyUrl", "company.linkedinUrl"),
+        ("Company Website|Company Domain|company_website", "company.website"),
+        ("Industry|Branche|Company Industry|Secteur", "company.industry"),
+        ("Job Title|Title|Position|Rolle|Role|jobTitle|Current Title|Puesto|Poste", "title"),
+        ("Headline|LinkedIn Headline", "headline"),
+        ("About|Summary|Bio|Über mich", "about"),
+        ("Location|Ort|City|Standort|Ubicación|Person Location", "location"),
+        ("Photo|Avatar|Photo URL|profile_pic_url", "photoUrl"),
+        ("provider_id|Provider ID", "providerId"),
+        ("public_identifier|LinkedIn slug", "publicIdentifier"),
+    ],
+)
+def test_names_as_people_write_them(columns, path):
+    assert {column: field(column) for column in columns.split("|")} == dict.fromkeys(
+        columns.split("|"), path
+    )
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["id", "Member ID", "vmid", "Email Status", "Email Domain", "Contact Owner", "Titel", "Country",
+     "Company Address", "Company Phone", "Lead Source", "Connected On", "Link", "Website", "Domain",
+     "Last Contacted", "Contact", "Person", "", "column 3", "Facebook Url", "Notes", "Email (2)"],
+)  # fmt: skip
+def test_names_that_are_not_sure_are_left_alone(column):
+    assert field(column) is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "winner"),
+    [
+        (["Email", "Work Email"], {"Work Email": "email"}),
+        (["Personal Email", "Mail", "E-mail"], {"Mail": "email"}),
+        (["Work Email", "email"], {"email": "email"}),
+        (["City", "Location"], {"Location": "location"}),
+        (["City", "Stadt"], {"City": "location"}),
+        (["Title", "Job Title"], {"Job Title": "title"}),
+        (["profileUrl", "linkedInProfileUrl"], {"linkedInProfileUrl": "linkedinUrl"}),
+        (["Company Name for Emails", "Company"], {"Company": "company.name"}),
+    ],
+)
+def test_of_two_columns_for_a_field_the_surer_wins_then_the_first(columns, winner):
+    assert suggest_mapping(columns) == winner
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Vorname;Name", {"Vorname": "firstName", "Name": "lastName"}),
+        ("Vorname;Nachname;Name", {"Vorname": "firstName", "Nachname": "lastName", "Name": "name"}),
+        ("Prénom;Nom", {"Prénom": "firstName", "Nom": "lastName"}),
+        ("Nom;E-mail", {"Nom": "name", "E-mail": "email"}),
+        ("Nombre;Apellidos", {"Nombre": "firstName", "Apellidos": "lastName"}),
+        ("Nome;Cognome", {"Nome": "firstName", "Cognome": "lastName"}),
+        ("First Name;Name", {"First Name": "firstName", "Name": "name"}),
+    ],
+)
+def test_a_name_beside_half_a_name_is_the_other_half(header, expected):
+    assert suggest_mapping(header.split(";")) == expected
+
+
+def test_a_plain_website_is_the_companys_only_in_a_file_with_companies():
+    assert suggest_mapping(["Name", "Website"]) == {"Name": "name"}
+    assert suggest_mapping(["Company", "Website"])["Website"] == "company.website"
+    assert suggest_mapping(["Company", "Website", "Company Website"]) == {
+        "Company": "company.name",
+        "Company Website": "company.website",
+    }
+
+
+def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
+    assert suggest_mapping(["Name", "URL"]) == {"Name": "name"}
+    assert suggest_mapping(["URL"]) == {"URL": "linkedinUrl"}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (  # LinkedIn's Connections.csv
+            "First Name,Last Name,URL,Email Address,Company,Position,Connected On",
+            "firstName,lastName,linkedinUrl,email,company.name,title,",
+        ),
+        (  # Apollo
+            ("First Name,Last Name,Title,Company,Company Name for Emails,Email,Email Status,"
+            "Seniority,Departments,Contact Owner,Work Direct Phone,# Employees,Industry,Keywords,"
+            "Person Linkedin Url,Website,Company Linkedin Url,Facebook Url,Twitter Url,City,State,"
+            "Country,Company Address,Company City,Technologies,Apollo Contact Id"),
+            ("firstName,lastName,title,company.name,,email,,,,,,,company.industry,,linkedinUrl,"
+            "company.website,company.linkedinUrl,,,location,,,,,,"),
+        ),
+        (  # HubSpot
+            ("Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,"
+            "Last Activity Date,Lead Status,Job Title,City,Website URL"),
+            ",firstName,lastName,email,,,company.name,,,title,location,company.website",
+        ),
+        (  # Clay
+            "First Name,Last Name,Full Name,Job Title,Location,Company Domain,LinkedIn Profile,Work Email",
+            "firstName,lastName,name,title,location,company.website,linkedinUrl,email",
+        ),
+        (  # Phantombuster, Sales Navigator search
+            ("profileUrl,fullName,firstName,lastName,companyName,title,companyId,companyUrl,"
+            "regularCompanyUrl,summary,titleDescription,industry,companyLocation,location,"
+            "connectionDegree,profileImageUrl,name,vmid,linkedInProfileUrl,isPremium,query,timestamp"),
+            (",,firstName,lastName,company.name,title,,,company.linkedinUrl,about,,"
+            "company.industry,,location,,photoUrl,name,,linkedinUrl,,,"),
+        ),
+        (  # Phantombuster, profile scraper
+            ("linkedinProfileUrl,linkedinProfileSlug,firstName,lastName,linkedinHeadline,location,"
+            "linkedinDescription,linkedinProfileImageUrl,companyName,linkedinCompanyUrl,"
+            "linkedinCompanySlug,linkedinJobTitle,companyIndustry,companyWebsite,professionalEmail"),
+            ("linkedinUrl,publicIdentifier,firstName,lastName,headline,location,about,photoUrl,"
+            "company.name,company.linkedinUrl,company.linkedinIdentifier,title,company.industry,"
+            "company.website,email"),
+        ),
+        (  # Salesforce
+            "First Name,Last Name,Title,Account Name,Mailing City,Phone,Email,Contact Owner",
+            "firstName,lastName,title,company.name,,,email,",
+        ),
+        (LEGISLATORS, ",firstName,,lastName,,name,,title,,,,,,,,,,,,"),
+    ],
+)  # fmt: skip
+def test_exports_of_well_known_tools(header, expected):
+    columns = header.split(",")
+    wanted = {c: f for c, f in zip(columns, expected.split(","), strict=True) if f}
+    assert suggest_mapping(columns) == wanted
+
+
+@given(st.lists(st.text(max_size=20)))
+def test_any_columns_give_each_field_once(columns):
+    mapping = suggest_mapping(columns)
+    assert set(mapping) <= set(columns)
+    assert len(set(mapping.values())) == len(mapping)
+    assert set(mapping.values()) <= set(FIELDS)
