@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test check bench lock clean
+.PHONY: setup dev run test chromium check bench lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -21,8 +21,33 @@ $(VENV)/.dev: $(VENV)/.setup requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.lock
 	touch $@
 
+run: setup ## the example as an audience, then the service at http://127.0.0.1:8000
+	$(BIN)/houselist import examples/us-legislators.csv --audience "US Congress" --map bioguide_id=providerId --once
+	exec $(BIN)/houselist serve
+
+test: dev chromium
+	$(BIN)/pytest
+
+chromium: ## Debian's browser for the tests of pages, where it can be installed
+	@command -v chromium >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet=2 \
+			&& apt-get install --quiet=2 --yes --no-install-recommends chromium; } \
+		|| echo "There is no chromium and it can't be installed here: browser tests will be skipped."
+
+check: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+bench: dev ## figures in build/bench.json
+	$(BIN)/python -m benchmarks
+
 lock: ## write the locks anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --no-annotate pyproject.toml requirements/build.in -o requirements/run.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --no-annotate pyproject.toml requirements/build.in --group dev -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## all that can be made again; the service's data is elsewhere and stays
+	rm -rf $(VENV) build dist

@@ -38,9 +38,7 @@ class Answer:
         return self
 
 
-def json_answer(
-    status: int, body: bytes, headers: dict[str, str] | None = None
-) -> Answer:
+def json_answer(status: int, body: bytes, headers: dict[str, str] | None = None) -> Answer:
     """A JSON answer that no cache keeps, unless it carries an ETag."""
     extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     if headers and "etag" in headers:

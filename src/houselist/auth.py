@@ -38,15 +38,15 @@ class KeyRing:
 
     async def find(self, token: str) -> Key:
         """The key behind `token`. Raises Unauthorized, or Upstream when it can't be looked up."""
-        if not tokens.is_well_formed(token):
-            raise Unauthorized
         digest = tokens.digest(token)
         known = self._known.get(digest)
         now = time.time()
         if known is not None and known[1] > now:
             key = known[0]
-        else:
+        elif tokens.is_well_formed(token):
             key = await self._look_up(digest, now)
+        else:
+            raise Unauthorized
         if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
             raise Unauthorized
         # To the minute of the clock, not a minute after the last note: that would fall behind.
@@ -83,7 +83,7 @@ class KeyRing:
             self._used.pop(key_id, None)
 
     async def keep_fresh(self, dsn: str) -> None:
-        """Drops keys as NOTIFY names them, and all of them when the line was cut. Runs until cancelled."""
+        """Drops keys as NOTIFY names them, and all when the line was cut. Runs until cancelled."""
         listener = asyncio.create_task(db.listen_forever(dsn, store.CHANNEL, self._heard))
         try:
             while True:
@@ -134,4 +134,3 @@ def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
     if scheme.lower() != b"bearer":
         raise Unauthorized
     return token.strip().decode("latin-1")
-

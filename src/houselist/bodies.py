@@ -28,9 +28,9 @@ async def stream(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
-    """The whole body. Raises PayloadTooLarge above 1 MiB, without reading what says it is larger."""
+    """The whole body. Raises PayloadTooLarge above 1 MiB, unread where its length says so."""
     too_large = PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
-    if declared and declared.isdigit() and _is_too_large(declared):
+    if declares_more(declared, JSON_LIMIT):
         raise too_large
     body = b""
     async for piece in stream(receive):
@@ -40,6 +40,9 @@ async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
     return body
 
 
-def _is_too_large(declared: bytes) -> bool:
+def declares_more(declared: bytes | None, limit: int) -> bool:
+    """Whether a Content-Length says that the body is larger than `limit` bytes."""
+    if declared is None or not declared.isdigit():
+        return False
     # More digits than any size has are not worth reading as a number.
-    return len(declared) > _MOST_DIGITS or int(declared) > JSON_LIMIT
+    return len(declared) > _MOST_DIGITS or int(declared) > limit

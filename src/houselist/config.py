@@ -25,13 +25,16 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "folder of PostgreSQL binaries on the host (15 or newer) for the embedded server",
     ),
     "HOUSELIST_RATE_LIMIT": ("`600/minute`", "requests per key and time, or `off`"),
-    "HOUSELIST_RATE_LIMIT_STORE": ("`memory://`", "where requests are counted; `memory://` is per process"),
+    "HOUSELIST_RATE_LIMIT_STORE": (
+        "`memory://`",
+        "where requests are counted; `memory://` is per process",
+    ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
     "HOUSELIST_JOB_TAKEOVER": (
         "`15`",
         "seconds after which another worker takes over the job of one that fell silent",
     ),
-    "HOUSELIST_JOB_BATCH": ("`2000`", "rows a job writes in one transaction"),
+    "HOUSELIST_JOB_BATCH": ("`5000`", "rows a job writes in one transaction"),
     "HOUSELIST_METRICS": ("`on`", "`off` hides `/metrics`"),
     "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
 }
@@ -71,7 +74,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or "memory://"),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
-        job_batch=_whole("HOUSELIST_JOB_BATCH", known, 2000, 20_000),
+        job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )

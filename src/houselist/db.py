@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: the pool, one transaction per write, and which failures mean "out of reach"."""
+"""The way to PostgreSQL: the pool, one transaction per write, which failures are out of reach."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import asyncpg
 from houselist.errors import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from asyncpg.pool import PoolConnectionProxy
     from asyncpg.transaction import Transaction
@@ -32,8 +32,11 @@ OUT_OF_REACH: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up, query cancelled
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.InvalidAuthorizationSpecificationError,  # our password or role is not taken
+    asyncpg.InvalidCatalogNameError,  # the database is not there, or not yet
     asyncpg.InterfaceError,  # the pooled connection was found closed
     asyncpg.InternalClientError,  # the protocol was cut in the middle
+    asyncpg.IdleInTransactionSessionTimeoutError,  # PostgreSQL gave up on us: we had hung
 )
 
 
@@ -48,11 +51,15 @@ async def _keep_session(_connection: object) -> None:
 
 
 def make_pool(
-    dsn: str, *, size: int = 10, command_timeout: float | None = COMMAND_TIMEOUT
+    dsn: str,
+    *,
+    size: int = 10,
+    command_timeout: float | None = COMMAND_TIMEOUT,
+    session: Mapping[str, str] | None = None,
 ) -> Pool:
-    """A pool that connects when it is first needed, so that a process starts while PostgreSQL is down.
+    """A pool that connects when first needed, so that a process starts while PostgreSQL is down.
 
-    Enter it (`async with`) to use it.
+    Enter it (`async with`) to use it. `session`: PostgreSQL settings for each connection.
     """
     return asyncpg.create_pool(
         dsn,
@@ -62,7 +69,7 @@ def make_pool(
         timeout=CONNECT_TIMEOUT,
         command_timeout=command_timeout,
         reset=_keep_session,
-        server_settings={"application_name": "houselist", "jit": "off"},
+        server_settings={"application_name": "houselist", "jit": "off", **(session or {})},
     )
 
 
@@ -76,7 +83,8 @@ async def acquire(pool: Pool, within: float | None = None) -> AsyncGenerator[Con
     try:
         try:
             async with asyncio.timeout(within):
-                connection = await pool.acquire(timeout=COMMAND_TIMEOUT)
+                # One timer a turn: this one is there where no turn's is.
+                connection = await pool.acquire(timeout=None if within else COMMAND_TIMEOUT)
                 yield connection
         finally:
             if connection is not None:
@@ -131,7 +139,9 @@ async def listen_forever(dsn: str, channel: str, heard: asyncio.Queue[str]) -> N
     """
     while True:
         try:
-            connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT)
+            connection = await asyncpg.connect(
+                dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT
+            )
             try:
                 await connection.add_listener(
                     channel, lambda _c, _p, _ch, payload: heard.put_nowait(str(payload))

@@ -1,10 +1,10 @@
-"""The outermost layer: trace id, deadline, headers every answer carries, and the last word on failures."""
+"""The outermost layer: trace id, deadline, headers of every answer, the last word on failures."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from houselist import trace
 from houselist.answers import Answer, refusal_answer
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from litestar import Litestar
     from litestar.types import Message, Receive, Scope, Send
 
-KEY = "houselist"
+_KEY = "houselist"
 _UNKNOWN_ROUTE = "unknown"
+
+
+def call_of(scope: Scope) -> Call:
+    """The call that a request carries, wherever its scope is at hand."""
+    # ASGI scopes are open dicts, which their type does not tell.
+    return cast("dict[str, Any]", cast("Any", scope))[_KEY]
 
 
 class Edge:
@@ -40,7 +46,7 @@ class Edge:
             return
         started = time.perf_counter()
         call = Call(self._services(), trace.trace_id_of(scope["headers"]))
-        scope[KEY] = call  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues] - ASGI scopes are open
+        cast("Any", scope)[_KEY] = call
         trace.current.set(call.trace_id)
 
         async def send_on(message: Message) -> None:
@@ -59,9 +65,7 @@ class Edge:
             scope["method"], route, call.status, time.perf_counter() - started
         )
 
-    async def _run(
-        self, call: Call, scope: Scope, receive: Receive, send: Send
-    ) -> Answer | None:
+    async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> Answer | None:
         """Runs the application under the deadline; the answer to give where it gave none."""
         seconds = call.services.settings.request_timeout
         try:
@@ -71,7 +75,7 @@ class Edge:
             log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
             gave_up = Upstream(details=f"No answer within {seconds:g} seconds.")
             return refusal_answer(gave_up, call.trace_id)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last word: whatever it is, the client gets an answer
             log.exception("request failed", path=scope["path"])
             return refusal_answer(Internal(), call.trace_id)
         return None

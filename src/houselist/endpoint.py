@@ -1,4 +1,4 @@
-"""How an endpoint runs: key, rate limit, permission, shapes, tenant, then its function in a transaction.
+"""How an endpoint runs: key, rate limit, permission, shapes, tenant, then its function.
 
 The decorator here is the only place where this order, and the idempotency of writes, are written.
 """
@@ -9,18 +9,18 @@ import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 import asyncpg
 import msgspec
-from litestar.connection import Request  # noqa: TC002 - Litestar reads the annotation
+from litestar.connection import Request
 from litestar.handlers import HTTPRouteHandler
 
 from houselist import db, envelope, inputs
 from houselist.answers import Answer, json_answer
 from houselist.auth import admit
-from houselist.bodies import read_json_body, stream
-from houselist.edge import KEY
+from houselist.bodies import read_json_body
+from houselist.edge import call_of
 from houselist.errors import Invalid, NotFound, Problem, Refusal, UnsupportedMediaType
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Claim, Remembered
@@ -76,7 +76,9 @@ def endpoint(
     """
 
     def wrap(function: Function) -> HTTPRouteHandler:
-        hints = get_type_hints(function, localns={"Call": object, "Connection": object, "Receive": object})
+        hints = get_type_hints(
+            function, localns={"Call": object, "Connection": object, "Receive": object}
+        )
         operation = Operation(
             method=method, path=path, permission=permission, status=status, answer=answer,
             summary=summary, description=inspect.cleandoc(function.__doc__ or ""), tag=tag,
@@ -105,9 +107,9 @@ async def _answer(
     operation: Operation, function: Function, wanted: frozenset[str], request: AnyRequest
 ) -> Answer:
     scope = request.scope
-    call: Call = scope[KEY]  # pyright: ignore[reportGeneralTypeIssues] - put there by the edge
-    call.request_headers = scope["headers"]
-    key = await admit(call, scope["headers"], operation.permission)
+    call = call_of(scope)
+    call.request_headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    key = await admit(call, call.request_headers, operation.permission)
     shapes, body = await _read(operation, call, request)
     at = shapes.get("at")
     if at is not None and at.account_group_id not in key.account_group_ids:
@@ -166,7 +168,7 @@ def operation_of(handler: HTTPRouteHandler) -> Operation:
 
 
 def claim_of(operation: Operation, call: Call, at: Any, print_: bytes) -> Claim | None:
-    """The claim of a request that carries an Idempotency-Key. Raises Invalid for a malformed one."""
+    """The claim of a request that carries an Idempotency-Key; its form was checked before."""
     text = call.header(b"idempotency-key")
     if text is None or call.key is None:
         return None
@@ -219,7 +221,9 @@ def _check_idempotency_key(call: Call, problems: list[Problem]) -> None:
 
 
 def _check_stream_type(operation: Operation, call: Call) -> None:
-    essence = (call.header(b"content-type") or b"").partition(b";")[0].strip().lower().decode("latin-1")
+    essence = (
+        (call.header(b"content-type") or b"").partition(b";")[0].strip().lower().decode("latin-1")
+    )
     if essence not in operation.streams:
         raise UnsupportedMediaType(details=f"Send one of {', '.join(operation.streams)}.")
 
@@ -238,6 +242,3 @@ def _wrap(operation: Operation, call: Call, result: object) -> Answer:
     reply = _reply(result)
     body = envelope.success_json(_json(reply.data), call.trace_id)
     return json_answer(reply.status or operation.status, body, reply.headers)
-
-
-__all__ = ["Awaitable", "NoBody", "Reply", "claim_of", "endpoint", "replay"]

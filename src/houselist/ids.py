@@ -1,4 +1,4 @@
-"""Ids of everything Houselist stores: 12 bytes, shown as 24 lowercase hex digits, sorted by time."""
+"""Ids of everything Houselist stores: 12 bytes, shown as 24 hex digits, sorted by time."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -81,8 +81,11 @@ def _problem(name: str, message: str, must: str | None = None) -> Problem:
     at = _AT.search(message)
     words = (message[: at.start()] if at else message).replace("`", "")
     inner = at["path"] if at else ""
-    path = f"{name}.{inner}" if name and inner else name or inner or "body"
-    return Problem(path, f"must be {must}" if must else words[:1].lower() + words[1:])
+    dot = "." if name and inner and not inner.startswith("[") else ""
+    path = f"{name}{dot}{inner}" or "body"
+    # What a list or an object must be says nothing of one thing inside it.
+    whole = must and not inner
+    return Problem(path, f"must be {must}" if whole else words[:1].lower() + words[1:])
 
 
 def read_path(
@@ -103,7 +106,14 @@ def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Sha
         elif "\x00" in value or "\ufffd" in value:
             problems.append(Problem(name, "is not valid UTF-8 text"))
         raw[name] = value
-    return read(shape, raw, problems, strict=False)
+    found = read(shape, raw, problems, strict=False)
+    # msgspec takes the text "null" for null; a parameter can be left out, but not be null.
+    problems += [
+        Problem(field.encode_name, "must not be null; leave it out")
+        for field in (msgspec.structs.fields(shape) if found else ())
+        if field.encode_name in raw and getattr(found, field.name) is None
+    ]
+    return found
 
 
 def read_json(shape: type[Shape], body: bytes, problems: list[Problem]) -> Shape | None:
@@ -116,8 +126,7 @@ def read_json(shape: type[Shape], body: bytes, problems: list[Problem]) -> Shape
     if not isinstance(raw, dict):
         problems.append(Problem("body", "must be a JSON object"))
         return None
-    fields: dict[str, object] = raw
-    return read(shape, fields, problems)
+    return read(shape, cast("dict[str, object]", raw), problems)
 
 
 def check_json_type(content_type: bytes | None, body: bytes) -> None:

@@ -22,7 +22,7 @@ def _add_trace_id(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def configure(level: str) -> None:
-    """Sets up structlog, and sends the standard library's loggers the same way. `level`: debug … error."""
+    """Sets up structlog, and all other loggers the same way. `level`: debug … error."""
     shared = [
         _add_trace_id,
         structlog.processors.add_log_level,
@@ -47,7 +47,7 @@ def configure(level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.getLevelName(level.upper()))
+    root.setLevel(level.upper())
     # Libraries speak up only when something is wrong; our own lines say what was done.
     for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What an endpoint says of itself: URL, permission, shapes and statuses. The OpenAPI document is made of it."""
+"""What an endpoint says of itself: URL, permission, shapes and statuses. OpenAPI is made of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One row of the endpoint table. `permission` None: any key will do. `streams`: media types of a
-    raw body. `media_type`: of the answer. `etag`: it carries one, and 304 may come in its place.
+    """One row of the endpoint table.
+
+    `permission` None: any key will do. `streams`: media types of a raw body. `media_type`: of the
+    answer. `etag`: it carries one, and 304 may come in its place.
     """
 
     method: str

@@ -36,7 +36,7 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
             str,
             msgspec.Meta(
                 description="The `nextCursor` of the page before; opaque.",
-                min_length=1, max_length=_MAX_CURSOR,
+                min_length=1, max_length=_MAX_CURSOR, pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
                 extra={"must": "the nextCursor of the page before"},
             ),
         ]

@@ -1,43 +1,41 @@
-"""What anybody may ask without a key: is it alive, is it ready, metrics, the OpenAPI document, the docs page."""
+"""What needs no key: is it alive, is it ready, metrics, the OpenAPI document, the docs page."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-from litestar import get
-from litestar.connection import Request  # noqa: TC002 - Litestar reads the annotation
+import msgspec
+from litestar import HttpMethod, get
+from litestar.connection import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
 
 from houselist import db, envelope, migrations
 from houselist.answers import Answer, json_answer
-from houselist.edge import KEY
+from houselist.edge import call_of
 from houselist.errors import NotFound, Upstream
+from houselist.migrations import store
+from houselist.openapi import document, page
 
 if TYPE_CHECKING:
-    from houselist.call import Call
+    from collections.abc import Iterable
 
 AnyRequest = Request[Any, Any, Any]
-
-
-def _call(request: AnyRequest) -> Call:
-    return request.scope[KEY]  # pyright: ignore[reportGeneralTypeIssues] - put there by the edge
 
 
 @get("/healthz")
 async def healthz(request: AnyRequest) -> Answer:
     """The process lives."""
-    return json_answer(200, envelope.success({"status": "ok"}, _call(request).trace_id))
+    return json_answer(200, envelope.success({"status": "ok"}, call_of(request.scope).trace_id))
 
 
 @get("/readyz")
 async def readyz(request: AnyRequest) -> Answer:
     """The database is there, with the schema of this version."""
-    call = _call(request)
+    call = call_of(request.scope)
     async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
-        try:
-            revision = await connection.fetchval("SELECT version_num FROM alembic_version")
-        except asyncpg.UndefinedTableError:
-            revision = None
+        revision = await store.get_revision(connection)
     if revision != migrations.HEAD:
         raise Upstream(details="The database schema is not of this version; run houselist migrate.")
     return json_answer(200, envelope.success({"status": "ready"}, call.trace_id))
@@ -46,11 +44,53 @@ async def readyz(request: AnyRequest) -> Answer:
 @get("/metrics")
 async def metrics(request: AnyRequest) -> Answer:
     """Prometheus text, of the process that answers."""
-    services = _call(request).services
+    services = call_of(request.scope).services
     if not services.settings.metrics:
         raise NotFound
     kind = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
     return Answer(200, services.metrics.render(), [kind, (b"cache-control", b"no-store")])
 
 
-ROUTES = [healthz, readyz, metrics]
+@get("/openapi.json")
+async def openapi(request: AnyRequest) -> Answer:
+    """The OpenAPI document. Made when first asked for, so that no process starts later for it."""
+    state = request.app.state
+    if "openapi" not in state:
+        routes = [route for route in request.app.routes if isinstance(route, HTTPRoute)]
+        handlers = [handler for route in routes for handler in route.route_handlers]
+        state.openapi = msgspec.json.encode(document.build(handlers))
+    return json_answer(200, state.openapi)
+
+
+@get("/docs")
+async def docs() -> Answer:
+    """The same document as a page."""
+    return page.page()
+
+
+@get("/docs/assets/{name:str}")
+async def docs_asset(request: AnyRequest) -> Answer:
+    """A file of that page."""
+    return page.asset(request.path_params["name"])
+
+
+ROUTES = [healthz, readyz, metrics, openapi, docs, docs_asset]
+
+
+def options(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """A handler of OPTIONS for every path of `handlers`, to be registered before them.
+
+    Litestar's own names only the methods of the handler that came to the path first.
+    """
+    methods: dict[str, set[str]] = defaultdict(lambda: {"OPTIONS"})
+    for handler in handlers:
+        for path in handler.paths:
+            methods[path] |= {str(method) for method in handler.http_methods}
+    return [_options(path, ", ".join(sorted(allowed))) for path, allowed in methods.items()]
+
+
+def _options(path: str, allowed: str) -> HTTPRouteHandler:
+    async def answer() -> Answer:
+        return Answer(200, b"", [(b"allow", allowed.encode()), (b"cache-control", b"no-store")])
+
+    return HTTPRouteHandler(path, http_method=HttpMethod.OPTIONS, status_code=200)(answer)

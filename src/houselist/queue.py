@@ -14,8 +14,10 @@ PROSPECTING = "prospecting"
 PURGE_AUDIENCE = "purge_audience"
 
 
-async def enqueue(connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes) -> None:
-    """Queues one piece of work. A second one for the same thing is skipped while the first waits."""
+async def enqueue(
+    connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes
+) -> None:
+    """Queues one piece of work. A second for the same thing is skipped while the first waits."""
     # PgQueuer asks for a plain connection; a pool's proxy is one in all it uses.
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
     payload = f"{account_group_id.hex()}/{id_.hex()}"

@@ -6,9 +6,8 @@ import math
 import time
 from typing import NamedTuple
 
-from limits import RateLimitItem, parse
+from limits import parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 
 class Verdict(NamedTuple):
@@ -20,22 +19,25 @@ class Verdict(NamedTuple):
 
 
 class RateLimit:
-    """Counts the requests of every key in this process. `rule` is like `600/minute`, None for no limit."""
+    """Counts the requests of a key in this process. `rule`: like `600/minute`; None: no limit."""
 
     def __init__(self, rule: str | None) -> None:
-        self._item: RateLimitItem | None = parse(rule) if rule else None
-        self._window = MovingWindowRateLimiter(MemoryStorage()) if rule else None
-        if self._item:
-            # draft-ietf-httpapi-ratelimit-headers: a policy has a name, a quota and a window in seconds.
-            policy = f'"default";q={self._item.amount};w={self._item.get_expiry()}'
+        self._storage: MemoryStorage | None = None
+        if rule:
+            item = parse(rule)
+            self._storage = MemoryStorage()
+            self._amount, self._window = item.amount, item.get_expiry()
+            # draft-ietf-httpapi-ratelimit-headers: a policy is a name, a quota, and a window in
+            # seconds.
+            policy = f'"default";q={self._amount};w={self._window}'
             self._policy = (b"ratelimit-policy", policy.encode())
 
     def hit(self, key: str) -> Verdict:
         """Counts one request."""
-        if self._item is None or self._window is None:
+        if self._storage is None:
             return Verdict(allowed=True, headers=[], retry_after=0)
-        allowed = self._window.hit(self._item, key)
-        reset_at, remaining = self._window.get_window_stats(self._item, key)
-        seconds = max(1, math.ceil(reset_at - time.time()))
-        state = b'"default";r=%d;t=%d' % (remaining, seconds)
+        allowed = self._storage.acquire_entry(key, self._amount, self._window)
+        oldest, used = self._storage.get_moving_window(key, self._amount, self._window)
+        seconds = max(1, math.ceil(oldest + self._window - time.time()))
+        state = b'"default";r=%d;t=%d' % (self._amount - used, seconds)
         return Verdict(allowed, [self._policy, (b"ratelimit", state)], seconds)

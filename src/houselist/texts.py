@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Self
 
 NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
@@ -14,10 +15,12 @@ class Name(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> Name:
+    def __new__(cls, text: str) -> Self:
         trimmed = text.strip()
         if not 1 <= len(trimmed) <= NAME_LENGTH:
-            raise ValueError(f"must have 1 to {NAME_LENGTH} characters, not counting spaces around it")
+            raise ValueError(
+                f"must have 1 to {NAME_LENGTH} characters, not counting spaces around it"
+            )
         if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in trimmed):
             raise ValueError("must not hold control characters")
         return super().__new__(cls, trimmed)
@@ -29,11 +32,11 @@ class Name(str):
 
 
 class Description(str):
-    """Up to 2,000 characters; line breaks and tabs may stand in it, other control characters not."""
+    """Up to 2,000 characters; line breaks and tabs may stand in it, no other control characters."""
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> Description:
+    def __new__(cls, text: str) -> Self:
         if len(text) > DESCRIPTION_LENGTH:
             raise ValueError(f"must have at most {DESCRIPTION_LENGTH} characters")
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _LINE_BREAKS for c in text):

@@ -1,4 +1,4 @@
-"""The trace id of a request: taken from a valid W3C `traceparent`, else made. And where logs find it."""
+"""The trace id of a request: taken from a valid W3C `traceparent`, else made; logs find it here."""
 
 from __future__ import annotations
 

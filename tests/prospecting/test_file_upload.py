@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support import data, error, problems
+from support_jobs import csv, members, outcomes
 
 if TYPE_CHECKING:
     from support import Api
@@ -81,3 +83,169 @@ async def test_exactly_one_audience_must_be_named(api: Api) -> None:
     upload = await api.upload("Email\na@b.example\n")
     body = {"type": "file_upload", "uploadId": upload["uploadId"]}
     assert "audienceId" in problems(await api.post("prospecting", json=body))
+
+
+async def test_the_suggested_mapping_is_used_unless_another_is_given(api: Api) -> None:
+    file = csv("Vorname,Nachname,E-Mail,Position,Ort", "Éva,Nagy,EVA@b.example,CTO,Graz")
+    (person,) = await members(api, await api.import_file(file, "Suggested"))
+    assert (person["firstName"], person["lastName"], person["name"]) == ("Éva", "Nagy", "Éva Nagy")
+    assert (person["title"], person["location"], person["email"]) == ("CTO", "Graz", "eva@b.example")
+    assert person["attributes"] == {}
+
+    file = file.replace("EVA", "ida")
+    columns = {"E-Mail": "email", "Ort": "company.name"}
+    (person,) = await members(api, await api.import_file(file, "Given", columns=columns))
+    assert (person["firstName"], person["name"], person["location"]) == (None, None, None)
+    assert person["company"]["name"] == "Graz"
+    assert person["attributes"] == {"Vorname": "Éva", "Nachname": "Nagy", "Position": "CTO"}
+
+
+async def test_an_empty_mapping_means_that_no_column_is_mapped(api: Api) -> None:
+    job = await api.import_file(csv("Email", "a@b.example"), "None", columns={})
+    assert job["status"] == "completed"
+    assert job["counts"]["invalid"] == 1
+
+
+async def test_every_field_of_a_prospect_can_be_mapped(api: Api) -> None:
+    fields = {
+        "firstName": "Ada", "lastName": "Li", "name": "Dr. Ada Li", "headline": "h", "about": "b",
+        "title": "t", "location": "l", "email": "ada@b.example", "photoUrl": "https://p.example/a",
+        "linkedinUrl": "https://www.linkedin.com/in/ada", "publicIdentifier": "ada",
+        "providerId": "P 1", "company.name": "Acme", "company.linkedinIdentifier": "acme",
+        "company.linkedinUrl": "https://www.linkedin.com/company/acme", "company.industry": "i",
+        "company.website": "acme.example",
+    }  # fmt: skip
+    columns = {f"c{number}": field for number, field in enumerate(fields)}
+    job = await api.import_file(
+        csv(",".join(columns), ",".join(fields.values())), "All", columns=columns
+    )
+    (person,) = await members(api, job)
+    company = {name.removeprefix("company."): v for name, v in fields.items() if "company." in name}
+    assert person["company"] == company
+    alone = {name: value for name, value in fields.items() if "." not in name}
+    assert {name: person[name] for name in alone} == alone
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"), [("Jo,Li,Boss", "Boss"), ("Jo,Li,", "Jo Li"), ("Jo,,", "Jo"), (",Li,", "Li")]
+)
+async def test_the_name_is_built_where_it_is_not_given(api: Api, cells: str, name: str) -> None:
+    file = csv("First Name,Last Name,Full Name,Email", f"{cells},a@b.example")
+    (person,) = await members(api, await api.import_file(file, "Named"))
+    assert person["name"] == name
+
+
+async def test_a_column_of_public_identifiers(api: Api) -> None:
+    file = csv("Public Identifier", "Jane-Doe", "https://www.linkedin.com/in/jane-doe/", "a b", "me")
+    job = await api.import_file(file, "Slugs")
+    assert await outcomes(api, job) == ["added", "duplicate", "invalid", "invalid"]
+    (person,) = await members(api, job)
+    assert person["linkedinUrl"] == "https://www.linkedin.com/in/jane-doe"
+
+
+async def test_a_cell_that_cannot_be_used_is_kept_and_told(api: Api) -> None:
+    file = csv("LinkedIn URL,Email,providerId", f"linkedin.com/in/jo,not an address,{'x' * 256}")
+    job = await api.import_file(file, "Kept")
+    assert job["counts"]["added"] == 1
+    (person,) = await members(api, job)
+    assert (person["email"], person["providerId"]) == (None, None)
+    assert person["attributes"] == {"Email": "not an address", "providerId": "x" * 256}
+    (row,) = await api.all_items(f"prospecting/{job['jobId']}/rows")
+    assert "Email: is not an e-mail address" in row["reason"]
+    assert "providerId: is longer" in row["reason"]
+
+
+async def test_an_unusable_url_beside_a_good_address_is_kept_and_told(api: Api) -> None:
+    file = csv("LinkedIn URL,Email", "https://www.linkedin.com/company/acme,jo@b.example")
+    job = await api.import_file(file, "Kept")
+    (person,) = await members(api, job)
+    assert person["linkedinUrl"] is None
+    assert person["attributes"] == {"LinkedIn URL": "https://www.linkedin.com/company/acme"}
+    (row,) = await api.all_items(f"prospecting/{job['jobId']}/rows")
+    assert row["outcome"] == "added"
+    assert "company" in row["reason"]
+
+
+async def test_a_file_without_rows_gives_an_empty_audience(api: Api) -> None:
+    job = await api.import_file("Email,Name\n", "Empty")
+    assert job["status"] == "completed"
+    assert job["stages"]["import"] == {"status": "completed", "progress": 1.0, "details": None}
+    assert set(job["counts"].values()) == {0}
+    assert data(await api.get(f"audiences/{job['audienceId']}"))["prospectCount"] == 0
+
+
+async def test_a_file_of_invalid_rows_alone_completes(api: Api) -> None:
+    job = await api.import_file(csv("Email,Name", *["x,y"] * 120), "Nobody")
+    assert job["status"] == "completed"
+    assert (job["counts"]["rows"], job["counts"]["invalid"]) == (120, 120)
+    assert await members(api, job) == []
+
+
+async def test_one_upload_fills_several_audiences_and_its_people_know_them(api: Api) -> None:
+    upload = await api.upload(PEOPLE)
+    held_by: list[str] = []
+    for name in ("One", "Two"):
+        started = await api.start(
+            type="file_upload", uploadId=upload["uploadId"], audienceName=name
+        )
+        job = await api.finished(started["jobId"])
+        assert job["counts"]["added"] == 3
+        held_by.append(job["audienceId"])
+        people = await members(api, job)
+    for person in people:
+        told = data(await api.get(f"prospects/{person['id']}"))
+        assert sorted(told["audienceIds"]) == sorted(held_by)
+
+
+async def test_tenants_share_no_people(api: Api, stranger: Api) -> None:
+    mine = await members(api, await api.import_file(PEOPLE, "Mine"))
+    theirs = await members(stranger, await stranger.import_file(PEOPLE, "Theirs"))
+    assert len(mine) == len(theirs) == 3
+    assert not {person["id"] for person in mine} & {person["id"] for person in theirs}
+
+
+async def test_the_example_file_fills_an_audience(api: Api) -> None:
+    file = (Path(__file__).parents[2] / "examples" / "us-legislators.csv").read_bytes()
+    columns = {
+        "bioguide_id": "providerId", "first_name": "firstName", "last_name": "lastName",
+        "full_name": "name", "title": "title", "state": "location",
+    }  # fmt: skip
+    job = await api.import_file(file, "Congress", columns=columns)
+    assert (job["counts"]["rows"], job["counts"]["added"]) == (537, 537)
+    people = await members(api, job)
+    assert len({person["providerId"] for person in people}) == 537
+    found = data(await api.get("prospects/by-provider-id/K000367"))
+    assert found["resolution"] == "unique"
+    assert found["matches"][0]["name"] == "Amy Klobuchar"
+    assert found["matches"][0]["attributes"]["twitter"] == "SenAmyKlobuchar"
+    again = await api.import_file(file, "", columns=columns, audienceId=job["audienceId"])
+    assert again["counts"]["alreadyMember"] == 537
+
+
+async def test_text_that_postgresql_cannot_hold_fails_no_job(api: Api) -> None:
+    file = "\n".join(
+        (
+            '{"email": "a@b.example", "about": "x\\u0000y", "odd\\u0000key": "v\\u0000"}',
+            '{"email": "b@b.example", "about": "\\ud800"}',
+            '{"email": "c@b.example", "about": ["\\u0000", {"k\\u0000": "\\ud83d\\ude00"}]}',
+            '{"email": "d@b.example", "\\udc00": "x"}',
+            '{"email": "e@b.example", "about": "\\u0001\\ufffe\\u202e\U0010ffff"}',
+            '{"email": "f\\u0000@b.example", "providerId": "\\u0000"}',
+            '{"email": "\\u0000", "linkedinUrl": "https://www.linkedin.com/in/a\\u0000b"}',
+        )
+    )
+    job = await api.import_file(file, "Odd", type_="application/x-ndjson")
+    assert job["status"] == "completed"
+    assert await outcomes(api, job) == [
+        "added", "invalid", "added", "invalid", "added", "added", "added",
+    ]  # fmt: skip
+    people = await members(api, job)
+    assert (people[0]["about"], people[0]["attributes"]) == ("xy", {"oddkey": "v"})
+    assert people[2]["about"] == "\u0001\ufffe\u202e\U0010ffff"
+
+
+async def test_very_long_rows_are_imported(api: Api) -> None:
+    cells = ",".join(["x" * 99_999] * 9)
+    file = csv("Email,a,b,c,d,e,f,g,h,i", *(f"p{n}@b.example,{cells}" for n in range(30)))
+    job = await api.import_file(file, "Long")
+    assert (job["status"], job["counts"]["added"]) == ("completed", 30)

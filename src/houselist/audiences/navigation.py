@@ -43,9 +43,12 @@ async def build(connection: Connection, account_group_id: bytes) -> bytes:
 
 def reply(body: bytes, if_none_match: bytes | None) -> Reply | Answer:
     """The answer, or 304 where the client has it already (RFC 9110, weak comparison)."""
-    tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    # Processors have instructions for SHA-256, so it is the quickest on a body of megabytes.
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [part.strip() for part in (if_none_match or b"").decode("latin-1").split(",")]
     if "*" in known or tag in known or tag.removeprefix("W/") in known:
-        return Answer(304, b"", [(name.encode(), value.encode()) for name, value in headers.items()])
+        return Answer(
+            304, b"", [(name.encode(), value.encode()) for name, value in headers.items()]
+        )
     return Reply(body, headers=headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
+from houselist.answers import Answer
 from houselist.audiences import navigation, store
 from houselist.audiences.shapes import (
     Audience,
@@ -35,7 +36,9 @@ _TAG = "Audiences"
     "GET", _AUDIENCES, permission=_READ, answer=Page[Audience],
     summary="List audiences", tag=_TAG, refuses=(NotFound,),
 )  # fmt: skip
-async def list_audiences(connection: Connection, at: AccountPath, query: PageQuery) -> Page[Audience]:
+async def list_audiences(
+    connection: Connection, at: AccountPath, query: PageQuery
+) -> Page[Audience]:
     """The ready audiences, newest first. One that a job is still filling is hidden."""
     return await store.get_page(connection, at.account_group_id, query)
 
@@ -44,7 +47,9 @@ async def list_audiences(connection: Connection, at: AccountPath, query: PageQue
     "POST", _AUDIENCES, permission=_WRITE, answer=Audience, status=201,
     summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict),
 )  # fmt: skip
-async def create_audience(connection: Connection, at: AccountPath, body: AudienceCreate) -> Audience:
+async def create_audience(
+    connection: Connection, at: AccountPath, body: AudienceCreate
+) -> Audience:
     """Makes an empty audience. Names are unique per account group, without regard to case."""
     return await store.create(
         connection, at.account_group_id,
@@ -56,9 +61,10 @@ async def create_audience(connection: Connection, at: AccountPath, body: Audienc
     "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
     summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,), etag=True,
 )  # fmt: skip
-async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply:
-    """Pinned folders first, then by position; audiences newest first. Send the ETag back as
-    If-None-Match to get 304 while nothing has changed.
+async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply | Answer:
+    """Pinned folders first, then by position; audiences newest first.
+
+    Send the ETag back as If-None-Match to get 304 while nothing has changed.
     """
     body = await navigation.build(connection, at.account_group_id)
     return navigation.reply(body, call.header(b"if-none-match"))
@@ -78,7 +84,9 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     summary="Rename or describe an audience", tag=_TAG,
     refuses=(NotFound, AudienceNotReady, Conflict),
 )  # fmt: skip
-async def change_audience(connection: Connection, at: AudiencePath, body: AudienceChange) -> Audience:
+async def change_audience(
+    connection: Connection, at: AudiencePath, body: AudienceChange
+) -> Audience:
     """Changes what is given; a null description removes it."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.change(connection, at.account_group_id, at.audience_id, body)
@@ -109,7 +117,9 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     if (folder.audience_type == "monitoring") != (found.type == "monitoring"):
         words = f"is a folder for {folder.audience_type} audiences; this one is {found.type}"
         raise Impossible(Problem("folderId", words))
-    return await store.put_in_folder(connection, at.account_group_id, at.audience_id, body.folder_id)
+    return await store.put_in_folder(
+        connection, at.account_group_id, at.audience_id, body.folder_id
+    )
 
 
 @endpoint(

@@ -33,14 +33,14 @@ class AudienceChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     """What to change; what is left out stays. A null description removes it."""
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
-    description: Description | None | msgspec.UnsetType = msgspec.UNSET
+    description: Description | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class MoveToFolder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     folder_id: Id
 
 
-class Audience(msgspec.Struct, rename="camel"):
+class Audience(msgspec.Struct, rename="camel", gc=False):
     """A list of prospects. `prospectCount` is exact."""
 
     id: str

@@ -15,7 +15,8 @@ FolderType = Literal["on_demand", "monitoring"]
 Position = Annotated[
     int,
     msgspec.Meta(
-        ge=0, le=1_000_000, description="Where the folder stands among its like; lower comes first.",
+        ge=0, le=1_000_000,
+        description="Where the folder stands among its like; lower comes first.",
         extra={"must": "a whole number from 0 to 1000000"},
     ),
 ]  # fmt: skip

@@ -30,7 +30,7 @@ def is_well_formed(token: str) -> bool:
 
 
 def digest(token: str) -> bytes:
-    """What is stored of a key. The key is random, so plain SHA-256 can't be reversed by guessing."""
+    """What is stored of a key. It is random, so plain SHA-256 can't be reversed by guessing."""
     return hashlib.sha256(token.encode()).digest()
 
 

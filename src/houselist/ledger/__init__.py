@@ -1,1 +1,1 @@
-"""What a batch of a job writes: people, memberships, and the ledger with one outcome for every row."""
+"""What a batch of a job writes: people, memberships, and one outcome for every row."""

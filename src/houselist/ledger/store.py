@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from houselist.prospecting.people import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, PROVIDER_ID, SLUG, Person
+from houselist.ledger.people import (
+    ATTRIBUTES,
+    COLUMNS,
+    EMAIL,
+    LINKEDIN_ID,
+    MOST_ALIKE,
+    PROVIDER_ID,
+    SLUG,
+    Person,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +24,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from houselist.db import Connection
-    from houselist.prospecting.people import Values
+    from houselist.ledger.people import Values
     from houselist.prospecting.resolving import Verdict
 
 _encode = msgspec.json.Encoder().encode
@@ -31,9 +40,15 @@ _KNOWN = f"""
         UNION
         SELECT id FROM prospects WHERE account_group_id = $1 AND linkedin_id = ANY($4::text[])
         UNION
-        SELECT id FROM prospects WHERE account_group_id = $1 AND provider_id = ANY($5::text[])
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY provider_id ORDER BY id) AS number
+            FROM prospects WHERE account_group_id = $1 AND provider_id = ANY($5::text[])
+        ) AS alike WHERE number <= $7
         UNION
-        SELECT id FROM prospects WHERE account_group_id = $1 AND email = ANY($6::text[])
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY email ORDER BY id) AS number
+            FROM prospects WHERE account_group_id = $1 AND email = ANY($6::text[])
+        ) AS alike WHERE number <= $7
     )
     ORDER BY p.id
 """  # noqa: S608 - constant columns
@@ -50,7 +65,8 @@ async def take_turn(connection: Connection, account_group_id: bytes) -> None:
     Without it two jobs that meet the same new person would both add that person.
     """
     await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))", account_group_id.hex()
+        "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
+        account_group_id.hex(),
     )
 
 
@@ -61,15 +77,15 @@ async def get_known(
     job_id: bytes,
     people: Iterable[Values],
 ) -> list[Person]:
-    """Everybody who shares an identity with one of `people`, oldest first."""
+    """Who shares an identity with one of `people`: oldest first, at most MOST_ALIKE by each."""
     wanted = list(people)
     arrays = [
-        list({values[index] for values in wanted if values[index] is not None})
+        list({value for values in wanted if isinstance(value := values[index], str)})
         for index in (SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL)
     ]
     if not any(arrays):
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays)
+    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays, MOST_ALIKE)
     return [_person(row, job_id) for row in rows]
 
 
@@ -78,7 +94,7 @@ def _person(row: asyncpg.Record, job_id: bytes) -> Person:
     attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
     values[ATTRIBUTES] = _decode(attributes) if attributes else None
     seen = None if seen_by is None else "job" if seen_by == job_id else "member"
-    return Person(row["id"], values, new=False, seen=seen)
+    return Person(row["id"], values, seen)
 
 
 def _stored(values: Values) -> list[Any]:
@@ -87,8 +103,9 @@ def _stored(values: Values) -> list[Any]:
 
 
 async def add_people(
-    connection: Connection, account_group_id: bytes, people: Sequence[Person], moment: datetime
+    connection: Connection, account_group_id: bytes, people: Iterable[Person], moment: datetime
 ) -> None:
+    """Writes new people as they come, so that the next are placed while these are stored."""
     await connection.copy_records_to_table(
         "prospects",
         columns=("account_group_id", "id", "created_at", *COLUMNS),
@@ -118,7 +135,8 @@ async def add_members(
     await connection.copy_records_to_table(
         "memberships",
         columns=(
-            "account_group_id", "audience_id", "position", "prospect_id", "seen_by_job_id", "added_at",
+            "account_group_id", "audience_id", "position", "prospect_id", "seen_by_job_id",
+            "added_at",
         ),
         records=(
             (account_group_id, audience_id, position, person.id, job_id, moment)
@@ -156,6 +174,7 @@ async def add_rows(
         "prospecting_rows",
         columns=("account_group_id", "job_id", "row", "outcome", "reason", "prospect_id"),
         records=(
-            (account_group_id, job_id, row, *verdict) for row, verdict in enumerate(verdicts, first_row)
+            (account_group_id, job_id, row, *verdict)
+            for row, verdict in enumerate(verdicts, first_row)
         ),
     )

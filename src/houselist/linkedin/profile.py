@@ -63,7 +63,9 @@ class Profile:
 def profile_url(kind: Kind, value: str) -> str | None:
     """The canonical address; None for a member number, which has none."""
     if kind in {"in", "id"}:
-        return f"https://www.linkedin.com/in/{quote(value, safe='')}"
+        # ASCII slugs and ids hold nothing to encode, and nearly all are ASCII.
+        plain = value if value.isascii() else quote(value, safe="")
+        return f"https://www.linkedin.com/in/{plain}"
     if kind == "sales":
         return f"https://www.linkedin.com/sales/lead/{value}"
     if kind == "rec":

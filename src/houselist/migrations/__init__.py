@@ -20,7 +20,7 @@ OLDEST_SERVER = 150_000
 _LOCK = 7_305_914_002
 
 
-class TooOld(RuntimeError):
+class TooOld(RuntimeError):  # noqa: N818 - named for what it tells people
     """The PostgreSQL server is older than 15."""
 
 

@@ -1,4 +1,4 @@
-"""Running one job: batch after batch, each in one transaction, the next one read while one is written."""
+"""Running one job: batch after batch, each one transaction, the next read while one is written."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from houselist.uploads.chunks import unpack
 
 if TYPE_CHECKING:
     from houselist.prospecting.candidates import Refusal
+    from houselist.prospecting.resolving import Verdict
     from houselist.prospecting.store import Claimed
 
 NO_PROVIDER = "No provider is connected, so nobody was looked up."
@@ -35,7 +36,7 @@ class Lost(Exception):  # noqa: N818 - likewise
     """The job is over or another worker's by now; this one wrote nothing more."""
 
 
-class SourceLost(RuntimeError):
+class SourceLost(RuntimeError):  # noqa: N818 - named for what it tells people
     """Rows that the upload had are not there any more."""
 
 
@@ -70,8 +71,7 @@ async def run(task: Task) -> None:
     if claimed is None:
         return
     try:
-        if claimed.attempts > _MOST_ATTEMPTS:
-            raise RuntimeError(f"gave up after {_MOST_ATTEMPTS} starts without progress")
+        _refuse_endless(claimed)
         await _import(task, claimed)
         async with db.transaction(task.pool) as connection:
             await store.finish(
@@ -79,18 +79,26 @@ async def run(task: Task) -> None:
             )
     except (Stopped, Lost, Upstream):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job ends and frees its audience
         log.exception("job failed", jobId=task.job_id.hex())
         code, message = _explain(error)
         async with db.transaction(task.pool) as connection:
             await store.fail(connection, task.account_group_id, task.job_id, code, message)
 
 
+def _refuse_endless(claimed: Claimed) -> None:
+    if claimed.attempts > _MOST_ATTEMPTS:
+        raise RuntimeError(f"gave up after {_MOST_ATTEMPTS} starts without progress")
+
+
 def _explain(error: Exception) -> tuple[str, str]:
     """Code and words for whoever started the job; never internals, which are in the log."""
     if isinstance(error, SourceLost):
         return "SOURCE_LOST", str(error)
-    return "INTERNAL_ERROR", "Something went wrong on our side; the log has the story. Start a new job."
+    return (
+        "INTERNAL_ERROR",
+        "Something went wrong on our side; the log has the story. Start a new job.",
+    )
 
 
 async def _import(task: Task, claimed: Claimed) -> None:
@@ -125,12 +133,12 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
     return batch
 
 
-def _candidates(
-    chunks: list[tuple[int, bytes]], reader: Reader, position: int, most: int
-) -> Batch:
+def _candidates(chunks: list[tuple[int, bytes]], reader: Reader, position: int, most: int) -> Batch:
     found: list[Candidate | Refusal] = []
     for first_row, chunk in chunks:
-        skip = max(0, position + 1 - first_row)
+        skip = position + len(found) + 1 - first_row
+        if skip < 0:
+            break  # rows between are gone, which the next batch will find
         found += map(reader.read, unpack(chunk)[skip : skip + most - len(found)])
     return Batch(position + 1, found)
 
@@ -145,14 +153,17 @@ async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
         await ledger.take_turn(connection, group)
         wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
         crowd = Crowd(await ledger.get_known(connection, group, audience_id, job_id, wanted))
-        verdicts = [crowd.place(candidate) for candidate in batch.candidates]
-        await ledger.add_people(connection, group, crowd.new, turn.moment)
-        await ledger.change_people(connection, group, crowd.changed)
+        verdicts: list[Verdict] = []
+        newcomers = crowd.place_all(batch.candidates, verdicts)
+        await ledger.add_people(connection, group, newcomers, turn.moment)
+        if crowd.changed:
+            await ledger.change_people(connection, group, crowd.changed)
         await ledger.add_members(
             connection, group, audience_id, job_id, crowd.joined,
             first_position=turn.next_position, moment=turn.moment,
         )  # fmt: skip
-        await ledger.note_members(connection, group, audience_id, job_id, crowd.met)
+        if crowd.met:
+            await ledger.note_members(connection, group, audience_id, job_id, crowd.met)
         await ledger.add_rows(connection, group, job_id, verdicts, first_row=batch.first_row)
         await store.end_batch(
             connection, group, job_id, audience_id,

@@ -1,4 +1,4 @@
-"""Who is who: finds each candidate among the people known, and decides the outcome of its row. Pure.
+"""Who is who: finds each candidate among the people known, and decides its row's outcome. Pure.
 
 The ladder of contract section 5: the LinkedIn identity, else the providerId, else the e-mail
 address. A lower rung never joins two people whom a higher one tells apart.
@@ -6,27 +6,38 @@ address. A lower rung never joins two people whom a higher one tells apart.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.ids import new_id
-from houselist.prospecting.candidates import Refusal
-from houselist.prospecting.people import (
+from houselist.ledger.people import (
     EMAIL,
+    IDENTITIES,
     LINKEDIN_ID,
+    MOST_ALIKE,
     PROVIDER_ID,
     SLUG,
     Person,
     merge,
 )
+from houselist.prospecting.candidates import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from houselist.ledger.people import Values
     from houselist.prospecting.candidates import Candidate
-    from houselist.prospecting.people import Values
+
+# Of several people who share an identity the oldest is found, wherever a batch begins.
+_age = attrgetter("id")
 
 Outcome: TypeAlias = Literal["added", "alreadyMember", "duplicate", "invalid", "overLimit"]
+
+
+_NOBODY: Values = [None] * IDENTITIES
 
 
 class Verdict(NamedTuple):
@@ -45,30 +56,32 @@ class Crowd:
         self._by_linkedin_id: dict[object, Person] = {}
         self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
         self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
-        self.new: list[Person] = []
+        self.changed: list[Person] = []
         self.joined: list[Person] = []
         self.met: list[Person] = []
-        self._known = list(known)
-        for person in self._known:
-            self._index(person)
+        for person in known:
+            self._index(person, _NOBODY)
 
-    @property
-    def changed(self) -> list[Person]:
-        """The people known before who had something filled."""
-        return [person for person in self._known if person.changed]
+    def place_all(
+        self, candidates: Iterable[Candidate | Refusal], verdicts: list[Verdict]
+    ) -> Iterator[Person]:
+        """Finds the person of each row, in the order of the source, and yields those who are new.
 
-    def place(self, candidate: Candidate | Refusal) -> Verdict:
-        """Finds or adds the person of one row. Rows must come in the order of the source."""
-        if isinstance(candidate, Refusal):
-            return Verdict("invalid", candidate.reason, None)
-        person = self._find(candidate.values)
-        if person is None:
-            person = Person(new_id(), candidate.values, new=True)
-            self.new.append(person)
-            self._index(person)
-        else:
-            self._fill(person, candidate.values)
-        return Verdict(self._join(person), candidate.note, person.id)
+        What became of each row is added to `verdicts`. A person who was yielded may still have
+        something filled by a later row, and is then among `changed` as well.
+        """
+        for candidate in candidates:
+            if isinstance(candidate, Refusal):
+                verdicts.append(Verdict("invalid", candidate.reason, None))
+                continue
+            person = self._find(candidate.values)
+            if person is None:
+                person = Person(new_id(), candidate.values)
+                self._index(person, _NOBODY)
+                yield person
+            else:
+                self._fill(person, candidate.values)
+            verdicts.append(Verdict(self._join(person), candidate.note, person.id))
 
     def _join(self, person: Person) -> Outcome:
         if person.seen == "job":
@@ -82,18 +95,18 @@ class Crowd:
         return "added"
 
     def _find(self, values: Values) -> Person | None:
-        slug, linkedin_id, provider_id, email = values[:4]
+        slug, linkedin_id, provider_id, email = values[:IDENTITIES]
         if slug is not None and (found := self._by_slug.get(slug)):
             return found
         if linkedin_id is not None and (found := self._by_linkedin_id.get(linkedin_id)):
             # An internal id never changes, a slug may, so the id decides alone.
             return found
         if provider_id is not None:
-            for person in self._by_provider_id.get(provider_id, ()):
+            for person in islice(self._by_provider_id.get(provider_id, ()), MOST_ALIKE):
                 if not _other_linkedin(person.values, values):
                     return person
         if email is not None:
-            for person in self._by_email.get(email, ()):
+            for person in islice(self._by_email.get(email, ()), MOST_ALIKE):
                 if not _other_linkedin(person.values, values) and not _differ(
                     person.values[PROVIDER_ID], provider_id
                 ):
@@ -101,29 +114,31 @@ class Crowd:
         return None
 
     def _fill(self, person: Person, values: Values) -> None:
-        before = person.values[:4]
+        before = person.values[:IDENTITIES]
         later = list(values)
         # An identity that somebody else has already is not given to a second person.
         for index, taken in ((SLUG, self._by_slug), (LINKEDIN_ID, self._by_linkedin_id)):
             if person.values[index] is None and later[index] in taken:
                 later[index] = None
         if merge(person.values, later):
-            person.changed = True
-            if person.values[:4] != before:
+            if not person.changed:
+                person.changed = True
+                self.changed.append(person)
+            if person.values[:IDENTITIES] != before:
                 self._index(person, before)
 
     def _index(self, person: Person, before: Values | None = None) -> None:
         """Makes a person findable by the identities that are not in `before`."""
         old = before or [None] * 4
-        slug, linkedin_id, provider_id, email = person.values[:4]
+        slug, linkedin_id, provider_id, email = person.values[:IDENTITIES]
         if slug is not None and old[SLUG] is None:
             self._by_slug[slug] = person
         if linkedin_id is not None and old[LINKEDIN_ID] is None:
             self._by_linkedin_id[linkedin_id] = person
         if provider_id is not None and old[PROVIDER_ID] is None:
-            self._by_provider_id[provider_id].append(person)
+            insort(self._by_provider_id[provider_id], person, key=_age)
         if email is not None and old[EMAIL] is None:
-            self._by_email[email].append(person)
+            insort(self._by_email[email], person, key=_age)
 
 
 def _differ(one: object, other: object) -> bool:

@@ -36,9 +36,10 @@ _TAG = "Prospecting"
     refuses=(NotFound, AudienceNotReady, Conflict, Impossible),
 )  # fmt: skip
 async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
-    """Fills an audience from a source, in the background. The audience is not ready until the
-    import stage is over. `columns` maps the file's columns to fields of a prospect; left out, the
-    suggested mapping of the upload is used. Columns that map to nothing become `attributes`.
+    """Fills an audience from a source, in the background; it is not ready until the import is over.
+
+    `columns` maps the file's columns to fields of a prospect; left out, the suggested mapping of
+    the upload is used. Columns that map to nothing become `attributes`.
     """
     job = await starting.start(connection, at.account_group_id, body)
     started = JobStarted(job.job_id, job.audience_id, job.status, job.created_at)
@@ -80,8 +81,9 @@ async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
     summary="List what became of the source's rows", tag=_TAG, refuses=(NotFound,),
 )  # fmt: skip
 async def list_rows(connection: Connection, at: JobPath, query: RowsQuery) -> Page[SourceRow]:
-    """One outcome for every row: added, alreadyMember, duplicate, invalid (with the reason) or
-    overLimit, in the order of the source.
+    """One outcome for every row, in the order of the source.
+
+    It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit.
     """
     return await store.get_rows(connection, at.account_group_id, at.job_id, query)
 

@@ -29,7 +29,9 @@ Digits = Annotated[
 Address = Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)]
 ProfileUrls = Annotated[
     list[Annotated[str, msgspec.Meta(max_length=16_384)]],
-    msgspec.Meta(min_length=1, max_length=1_000, extra={"must": "a list of 1 to 1000 profile URLs"}),
+    msgspec.Meta(
+        min_length=1, max_length=1_000, extra={"must": "a list of 1 to 1000 profile URLs"}
+    ),
 ]
 
 # Which fields belong to a source type: at least one of each group must be there, and only one.
@@ -47,7 +49,7 @@ class JobPath(AccountPath):
 
 
 class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to read, and into which audience: `audienceId` for one that exists, else `audienceName`."""
+    """What to read, and into which audience: `audienceId` for an old one, else `audienceName`."""
 
     type: SourceType
     audience_id: Id | None = None
@@ -81,7 +83,9 @@ class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         wanted = _SOURCES[self.type]
         found: list[Problem] = []
         if sum(self._given(name) for name in wanted) != 1:
-            which = "is required" if len(wanted) == 1 else f"give exactly one of {' and '.join(wanted)}"
+            which = (
+                "is required" if len(wanted) == 1 else f"give exactly one of {' and '.join(wanted)}"
+            )
             found.append(Problem(wanted[0], f"{which} for {self.type}"))
         strange = {name for names in _SOURCES.values() for name in names if name not in wanted}
         if self.type != "file_upload":

@@ -1,4 +1,4 @@
-"""Starting a job: the source is there, the audience is there and ready, and all is written or nothing."""
+"""Starting a job: its source is there, its audience ready, and all is written or nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
 
 async def _source(connection: Connection, account_group_id: bytes, new: JobStart) -> Upload:
     if new.type not in _OWN_SOURCES:
-        words = f"{new.type} needs a provider, and none is connected; use {' or '.join(_OWN_SOURCES)}"
+        words = (
+            f"{new.type} needs a provider, and none is connected; use {' or '.join(_OWN_SOURCES)}"
+        )
         raise Impossible(Problem("type", words))
     if new.upload_id is not None:
         upload = await uploads.get(connection, account_group_id, new.upload_id)
@@ -65,15 +67,19 @@ async def _source(connection: Connection, account_group_id: bytes, new: JobStart
 
 
 def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
-    """Raises Invalid, naming every entry that is wrong: unknown columns, unknown or doubled fields."""
+    """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields."""
     problems: list[Problem] = []
     taken: dict[str, str] = {}
     for column, field in mapping.items():
         path = f"columns.{column}"
         if column not in columns:
-            problems.append(Problem(path, f"is no column of the file; it has {', '.join(columns)[:1000]}"))
+            problems.append(
+                Problem(path, f"is no column of the file; it has {', '.join(columns)[:1000]}")
+            )
         if field not in FIELDS:
-            problems.append(Problem(path, f"{field!r} is no field; choose from {', '.join(FIELDS)}"))
+            problems.append(
+                Problem(path, f"{field!r} is no field; choose from {', '.join(FIELDS)}")
+            )
         elif field in taken:
             problems.append(Problem(path, f"{field} is mapped from {taken[field]!r} already"))
         taken.setdefault(field, column)
@@ -87,7 +93,9 @@ def _mapping(new: JobStart, upload: Upload) -> dict[str, str]:
 
 async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes:
     """The audience to fill, held until the transaction ends."""
-    folder = new.folder_id and await folders.get(connection, account_group_id, new.folder_id)
+    folder = None
+    if new.folder_id is not None:
+        folder = await folders.get(connection, account_group_id, new.folder_id)
     not_ready = None
     if new.audience_id is not None:
         found, not_ready = await audiences.lock(connection, account_group_id, new.audience_id)

@@ -100,7 +100,7 @@ async def create(
     max_results: int | None,
     search_emails: bool,
 ) -> tuple[bytes, Job]:
-    """A queued job. Its audience must be locked and ready; the caller occupies it and queues the work."""
+    """A queued job. Its audience is locked and ready; the caller occupies it and queues work."""
     job_id = new_id()
     row = await connection.fetchrow(
         f"""
@@ -152,7 +152,10 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
 async def get_rows(
     connection: Connection, account_group_id: bytes, job_id: bytes, page: RowsQuery
 ) -> Page[SourceRow]:
-    """What became of the rows, in the order of the source. Raises NotFound, or Invalid for a bad cursor."""
+    """What became of the rows, in the order of the source.
+
+    Raises NotFound, or Invalid for a bad cursor.
+    """
     scope = f"rows/{account_group_id.hex()}/{job_id.hex()}/{page.outcome}"
     after = unseal_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
@@ -191,7 +194,7 @@ def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRo
         given: dict[str, str | None] = {"text": cells.text}
     else:
         # Rows of NDJSON may be shorter than the columns that later rows brought.
-        given = {column: None for column in columns} | dict(zip(columns, cells, strict=False))
+        given = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
     prospect_id = row["prospect_id"]
     return SourceRow(
         row["row"], given, row["outcome"], row["reason"], prospect_id and prospect_id.hex()
@@ -203,7 +206,7 @@ async def cancel(connection: Connection, account_group_id: bytes, job_id: bytes)
 
     Raises NotFound. Waits for the batch under way; its worker then finds the job gone.
     """
-    ended = await _end(connection, account_group_id, job_id, "cancelled", None, None)
+    ended = await _end(connection, account_group_id, job_id, "cancelled")
     if not ended:
         await get(connection, account_group_id, job_id)
     return ended
@@ -213,7 +216,7 @@ async def fail(
     connection: Connection, account_group_id: bytes, job_id: bytes, code: str, message: str
 ) -> None:
     """Ends a job with its reason and frees its audience. What it added so far stays."""
-    await _end(connection, account_group_id, job_id, "failed", code, message)
+    await _end(connection, account_group_id, job_id, "failed", code=code, message=message)
 
 
 async def _end(
@@ -221,14 +224,16 @@ async def _end(
     account_group_id: bytes,
     job_id: bytes,
     status: str,
-    code: str | None,
-    message: str | None,
+    *,
+    code: str | None = None,
+    message: str | None = None,
 ) -> bool:
     row = await connection.fetchrow(
         """
         UPDATE prospecting_jobs SET status = $3, error_code = $4, error_message = $5,
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
-            enrichment_status = CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
+            enrichment_status =
+                CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
         RETURNING audience_id
@@ -262,7 +267,8 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
         FROM uploads u
         WHERE j.account_group_id = $1 AND j.id = $2 AND j.status IN ('queued', 'running')
           AND u.account_group_id = j.account_group_id AND u.id = j.upload_id
-        RETURNING j.audience_id, j.upload_id, u.columns, j.mapping, j.position, j.total_rows, j.attempts
+        RETURNING j.audience_id, j.upload_id, u.columns, j.mapping, j.position, j.total_rows,
+                  j.attempts
         """,
         account_group_id, job_id,
     )  # fmt: skip
@@ -277,7 +283,7 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
 async def begin_batch(
     connection: Connection, account_group_id: bytes, job_id: bytes, position: int
 ) -> Turn | None:
-    """Holds the job and its audience for one batch. None when the job is over, or another worker's by now."""
+    """Holds the job and its audience for one batch. None when it is over or another worker's."""
     row = await connection.fetchrow(
         """
         SELECT a.next_position, date_trunc('milliseconds', now()) AS moment
@@ -304,7 +310,8 @@ async def end_batch(
     await connection.execute(
         """
         WITH audience AS (
-            UPDATE audiences SET prospect_count = prospect_count + $5, next_position = next_position + $5
+            UPDATE audiences
+            SET prospect_count = prospect_count + $5, next_position = next_position + $5
             WHERE account_group_id = $1 AND id = $3
         )
         UPDATE prospecting_jobs SET position = $4, attempts = 0, added = added + $5,

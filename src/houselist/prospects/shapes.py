@@ -26,7 +26,7 @@ class ProviderIdPath(AccountPath):
     ]  # fmt: skip
 
 
-class Company(msgspec.Struct, rename="camel"):
+class Company(msgspec.Struct, rename="camel", gc=False):
     """Where a prospect works, as far as it is known."""
 
     name: str | None
@@ -36,7 +36,7 @@ class Company(msgspec.Struct, rename="camel"):
     website: str | None
 
 
-class Prospect(msgspec.Struct, rename="camel"):
+class Prospect(msgspec.Struct, rename="camel", gc=False):
     """One person. What is not known is null.
 
     `attributes` holds the columns of the source that map to nothing else. `addedAt` is when the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -13,9 +13,8 @@ from houselist.paging import Page, seal_number, unseal_number
 from houselist.prospects.shapes import Company, Prospect, ProspectDetail, ProviderIdMatches
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from houselist.db import Connection
+    from houselist.linkedin.profile import Kind
     from houselist.paging import PageQuery
 
 _COLUMNS = """
@@ -28,33 +27,39 @@ _NO_ATTRIBUTES = msgspec.Raw(b"{}")
 # More people than this under one provider id help nobody to decide.
 _MOST_MATCHES = 100
 
-# The audience's row comes with every prospect's, so that one statement tells 404, 409 and the page.
+# The first column guards: null for no such audience, empty for a ready one, else the job's id. It
+# is read once a page, so that one statement tells 404, 409 and the people.
 _PAGE = f"""
-    SELECT a.active_job_id, m.* FROM audiences a
-    LEFT JOIN LATERAL (
-        SELECT m.position, m.added_at, {_COLUMNS}
-        FROM memberships m
-        JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-        WHERE m.account_group_id = a.account_group_id AND m.audience_id = a.id AND m.position > $3
-        ORDER BY m.position
-        LIMIT $4
-    ) m ON true
-    WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NULL
+    SELECT (SELECT coalesce(active_job_id, '') FROM audiences
+            WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL) AS guard,
+           m.position, m.added_at, {_COLUMNS}
+    FROM memberships m
+    JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+    WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
     ORDER BY m.position
+    LIMIT $4
 """  # noqa: S608 - constant columns
+_BEFORE_COLUMNS = 3
 
 
-def _fields(row: asyncpg.Record, added_at: Any) -> tuple[Any, ...]:
-    slug, linkedin_id, attributes = row["public_identifier"], row["linkedin_id"], row["attributes"]
-    kind, value = ("in", slug) if slug else (linkedin_id or ":").split(":", 1)
+def _parts(linkedin_id: str) -> tuple[Kind, str]:
+    kind, _, value = linkedin_id.partition(":")
+    return cast("Kind", kind), value
+
+
+def _fields(columns: tuple[Any, ...], added_at: Any) -> tuple[Any, ...]:
+    """The fields of Prospect, from values in the order of _COLUMNS."""
+    # By position: a page shapes hundreds of rows of twenty columns, and names cost a look-up each.
+    (
+        id_, first_name, last_name, name, headline, about, title, location, email, photo_url,
+        slug, linkedin_id, provider_id, company, company_identifier, company_url, industry, website,
+        attributes, _,
+    ) = columns  # fmt: skip
+    kind, value = ("in", slug) if slug else _parts(linkedin_id or ":")
     return (
-        row["id"].hex(), row["first_name"], row["last_name"], row["name"], row["headline"],
-        row["about"], row["title"], row["location"], row["email"], row["photo_url"],
-        profile_url(kind, value) if value else None, slug, row["provider_id"],
-        Company(
-            row["company_name"], row["company_linkedin_identifier"], row["company_linkedin_url"],
-            row["company_industry"], row["company_website"],
-        ),
+        id_.hex(), first_name, last_name, name, headline, about, title, location, email, photo_url,
+        profile_url(kind, value) if value else None, slug, provider_id,
+        Company(company, company_identifier, company_url, industry, website),
         msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
         added_at.isoformat(timespec="milliseconds")[:-6] + "Z",
     )  # fmt: skip
@@ -70,19 +75,20 @@ async def get_page(
     scope = f"prospects/{account_group_id.hex()}/{audience_id.hex()}"
     after = unseal_number(scope, page.cursor) if page.cursor else 0
     rows = await connection.fetch(_PAGE, account_group_id, audience_id, after, page.limit + 1)
-    if not rows:
-        raise NotFound("There is no such audience.")
-    if rows[0]["active_job_id"] is not None:
+    if not rows or rows[0]["guard"] != b"":
+        # Raises what is to be raised. An audience that became ready just now is read once more.
         await audiences.get_ready(connection, account_group_id, audience_id)
-    if rows[0]["position"] is None:
-        return Page([], None, has_more=False)
+        if rows:
+            return await get_page(connection, account_group_id, audience_id, page)
     shown = rows[: page.limit]
     more = len(rows) > len(shown)
-    items = [Prospect(*_fields(row, row["added_at"])) for row in shown]
+    items = [Prospect(*_fields(row[_BEFORE_COLUMNS:], row[2])) for row in shown]
     return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
 
 
-async def get(connection: Connection, account_group_id: bytes, prospect_id: bytes) -> ProspectDetail:
+async def get(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> ProspectDetail:
     """Raises NotFound."""
     row = await connection.fetchrow(
         f"""
@@ -100,7 +106,7 @@ async def get(connection: Connection, account_group_id: bytes, prospect_id: byte
     if row is None:
         raise NotFound("There is no such prospect.")
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
-    return ProspectDetail(*_fields(row, row["created_at"]), held_by)
+    return ProspectDetail(*_fields(row[:-1], row["created_at"]), audience_ids=held_by)
 
 
 async def find_by_provider_id(
@@ -115,6 +121,6 @@ async def find_by_provider_id(
         """,  # noqa: S608 - constant columns
         account_group_id, provider_id, _MOST_MATCHES,
     )  # fmt: skip
-    matches = [Prospect(*_fields(row, row["created_at"])) for row in rows]
+    matches = [Prospect(*_fields(tuple(row), row["created_at"])) for row in rows]
     resolution = ("none", "unique", "ambiguous")[min(len(matches), 2)]
     return ProviderIdMatches(provider_id, resolution, matches)

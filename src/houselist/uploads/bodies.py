@@ -1,4 +1,4 @@
-"""The body of an HTTP request as a file that a thread can read: counted, hashed, bounded, never hanging."""
+"""A request's body as a file that a thread can read: counted, hashed, bounded, never hanging."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from houselist.bodies import stream
 from houselist.errors import Invalid, PayloadTooLarge, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
-
+    from _typeshed import WriteableBuffer
     from litestar.types import Receive
 
     from houselist.uploads.receiving import Bridge
@@ -38,7 +37,7 @@ class Body(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer)
         if not self._left:
             self._left = self._bridge.wait(self._next())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ from houselist.uploads.mapping import suggest_mapping
 from houselist.uploads.reading import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import BinaryIO
 
     from houselist.uploads.reading import Format
@@ -36,7 +37,7 @@ class Bridge:
         self._gone = threading.Event()
 
     def wait(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Runs `work` on the loop. Raises Gone once the request has ended, or what `work` raises."""
+        """Runs `work` on the loop. Raises Gone once the request has ended, else what it raises."""
         if self._gone.is_set():
             work.close()
             raise Gone
@@ -57,12 +58,12 @@ class Intake:
         self._rows = 0
 
     async def read(self, stream: BinaryIO, format_: Format, bridge: Bridge | None = None) -> None:
-        """Reads the whole stream. Raises UnreadableFile or what the stream raises; nothing is left then."""
+        """Reads the whole stream. Raises UnreadableFile or what it raises; then nothing is left."""
         bridge = bridge or Bridge()
         async with db.acquire(self._pool) as connection:
             self.upload_id = await store.open_upload(connection, self.account_group_id)
         try:
-            await asyncio.to_thread(self._read, stream, format_, bridge)
+            await asyncio.wrap_future(_in_thread(lambda: self._read(stream, format_, bridge)))
         except BaseException:
             bridge.close()
             await self.discard()
@@ -91,10 +92,30 @@ class Intake:
         )  # fmt: skip
 
     async def discard(self) -> None:
-        """Removes what was read. Where the database is out of reach, a worker does it a day later."""
+        """Removes what was read. With the database out of reach, a worker does it a day later."""
         with suppress(Upstream):
-            async with db.acquire(self._pool) as connection:
+            async with db.transaction(self._pool) as connection:
                 await store.discard(connection, self.account_group_id, self.upload_id)
+
+
+def _in_thread(work: Callable[[], None]) -> Future[None]:
+    """Runs `work` in a thread of its own, which does not keep the process from ending.
+
+    A shared pool of threads would run out of them: an upload takes as long as its sender likes.
+    """
+    future: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=run, name="upload", daemon=True).start()
+    return future
 
 
 async def receive(

@@ -10,6 +10,7 @@ import msgspec
 from houselist import db, envelope
 from houselist.accounts.shapes import AccountPath
 from houselist.answers import Answer, json_answer
+from houselist.bodies import declares_more
 from houselist.endpoint import claim_of, endpoint, operation_of, replay
 from houselist.errors import Invalid, NotFound, Problem
 from houselist.idempotency import store as idempotency
@@ -38,12 +39,12 @@ _BLOCK = 256 << 10
     refuses=(NotFound,), streams=tuple(_FORMATS),
 )  # fmt: skip
 async def upload_file(at: AccountPath, call: Call, receive: Receive) -> Answer:
-    """The body is the file: CSV (comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252), NDJSON
-    or xlsx, up to 2 GiB. It is read as it arrives. The answer names the columns and suggests which
-    field of a prospect each one holds.
+    """The body is the file: CSV, NDJSON or xlsx, up to 2 GiB, read as it arrives.
+
+    CSV may use commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. The answer names the
+    columns and suggests which field of a prospect each one holds.
     """
-    declared = call.header(b"content-length")
-    if declared and declared.isdigit() and int(declared) > LIMIT:
+    if declares_more(call.header(b"content-length"), LIMIT):
         raise too_large()
     if call.deadline:
         # The whole may take its time; what is bounded is the wait for its next piece.
@@ -67,10 +68,9 @@ async def _finish(at: AccountPath, call: Call, intake: Intake, digest: bytes) ->
     try:
         async with db.transaction(call.services.pool) as connection:
             kept = await idempotency.claim(connection, claim) if claim else None
-            if kept is None:
-                data = msgspec.json.encode(await intake.complete(connection))
-                if claim:
-                    await idempotency.remember(connection, claim, Remembered(_CREATED, {}, data))
+            data = kept.data if kept else msgspec.json.encode(await intake.complete(connection))
+            if claim and kept is None:
+                await idempotency.remember(connection, claim, Remembered(_CREATED, {}, data))
     except BaseException:
         await intake.discard()
         raise

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from houselist.db import Connection
     from houselist.uploads.tables import Row
 
+# Chunks read at a time hold about this much at most, and one chunk more.
+_MOST_BYTES = 8 << 20
 _COLUMNS = "id, row_count, columns, suggested_mapping, created_at"
 
 
@@ -38,7 +40,8 @@ async def open_upload(connection: Connection, account_group_id: bytes) -> bytes:
     upload_id = new_id()
     await connection.execute(
         """
-        INSERT INTO uploads (account_group_id, id, columns, suggested_mapping, row_count, created_at)
+        INSERT INTO uploads
+            (account_group_id, id, columns, suggested_mapping, row_count, created_at)
         VALUES ($1, $2, '{}', '{}', 0, date_trunc('milliseconds', now()))
         """,
         account_group_id, upload_id,
@@ -55,10 +58,13 @@ async def add_chunk(
     row_count: int,
     rows: bytes,
 ) -> None:
-    """Keeps one chunk. `first_row` counts from 1."""
+    """Keeps one chunk, unless the upload was discarded meanwhile. `first_row` counts from 1."""
     await connection.execute(
-        "INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)"
-        " VALUES ($1, $2, $3, $4, $5)",
+        """
+        INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)
+        SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM uploads
+        WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE
+        """,
         account_group_id, upload_id, first_row, row_count, rows,
     )  # fmt: skip
 
@@ -75,7 +81,8 @@ async def complete(
     """Makes the upload usable."""
     row = await connection.fetchrow(
         f"""
-        UPDATE uploads SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now()
+        UPDATE uploads
+        SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now()
         WHERE account_group_id = $1 AND id = $2
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - constant columns
@@ -88,8 +95,9 @@ async def complete(
 
 
 async def discard(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
-    """Removes an upload that came to nothing, with its chunks."""
-    for table, column in (("upload_chunks", "upload_id"), ("uploads", "id")):
+    """Removes an upload that came to nothing, with its chunks, in the caller's transaction."""
+    # The upload first: whoever adds a chunk holds it, so that none can come after.
+    for table, column in (("uploads", "id"), ("upload_chunks", "upload_id")):
         await connection.execute(
             f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = $2",  # noqa: S608 - two constants
             account_group_id, upload_id,
@@ -123,16 +131,23 @@ async def get(connection: Connection, account_group_id: bytes, upload_id: bytes)
 async def get_chunks(
     connection: Connection, account_group_id: bytes, upload_id: bytes, *, after: int, most: int
 ) -> list[tuple[int, bytes]]:
-    """The chunks that hold the rows `after` + 1 to `after` + `most`, as (first row, chunk)."""
+    """The chunks that hold the rows `after` + 1 to `after` + `most`, as (first row, chunk).
+
+    Where their rows are very long, only the first of these chunks: memory stays bounded.
+    """
     rows = await connection.fetch(
         """
-        SELECT first_row, rows FROM upload_chunks
-        WHERE account_group_id = $1 AND upload_id = $2
-          AND first_row > $3::bigint - $5::bigint + 1 AND first_row <= $3 + $4::bigint
-          AND first_row + row_count > $3 + 1
+        SELECT first_row, rows FROM (
+            SELECT first_row, rows, sum(octet_length(rows)) OVER (ORDER BY first_row) AS bytes
+            FROM upload_chunks
+            WHERE account_group_id = $1 AND upload_id = $2
+              AND first_row > $3::bigint - $5::bigint + 1 AND first_row <= $3 + $4::bigint
+              AND first_row + row_count > $3 + 1
+        ) AS chunks
+        WHERE bytes - octet_length(rows) < $6
         ORDER BY first_row
         """,
-        account_group_id, upload_id, after, most, ROWS,
+        account_group_id, upload_id, after, most, ROWS, _MOST_BYTES,
     )  # fmt: skip
     return [(row["first_row"], row["rows"]) for row in rows]
 
@@ -141,7 +156,6 @@ async def get_rows(
     connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
 ) -> dict[int, Row]:
     """Some rows of an upload by their numbers, wherever they stand."""
-    found: dict[int, Row] = {}
     chunks = await connection.fetch(
         """
         SELECT first_row, row_count, rows FROM upload_chunks
@@ -154,8 +168,9 @@ async def get_rows(
         account_group_id, upload_id, list(numbers),
     )  # fmt: skip
     wanted = set(numbers)
-    for chunk in chunks:
-        for number, row in enumerate(unpack(chunk["rows"]), chunk["first_row"]):
-            if number in wanted:
-                found[number] = row
-    return found
+    return {
+        number: row
+        for chunk in chunks
+        for number, row in enumerate(unpack(chunk["rows"]), chunk["first_row"])
+        if number in wanted
+    }

@@ -1,4 +1,4 @@
-"""The first schema: account groups, keys, audiences, prospects, uploads, jobs, and PgQueuer's tables."""
+"""The first schema, PgQueuer's tables included."""  # noqa: INP001 - Alembic loads it by path
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person as a job handles one: a list of values, one for each column that a source can fill. Pure."""
+"""A person as a job handles one: a value for each column that a source can fill. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ COLUMNS = (
     "company_website", "attributes",
 )  # fmt: skip
 SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL, FIRST_NAME, LAST_NAME, NAME = range(7)
+# The first four columns tell who somebody is.
+IDENTITIES = 4
 ATTRIBUTES = len(COLUMNS) - 1
+# A providerId or address that thousands share (none@none.example) must not cost a look at all of
+# them for every row: only the oldest of them are looked at, and no more are joined by it.
+MOST_ALIKE = 100
 WIDTH = len(COLUMNS)
 
 # `attributes` is a dict while a person is handled; None stands for an empty one.
@@ -41,24 +46,23 @@ IDENTITY_FIELDS = ("linkedinUrl", "publicIdentifier", "providerId", "email")
 
 
 class Person:
-    """Somebody known: from the database, or new in this batch.
+    """Somebody known: from the database, or met for the first time in this batch.
 
     `seen` tells whether this job's audience holds the person: None (no), "member" (since before
     this job), "job" (this job has found the person already). `changed` means values were filled.
     """
 
-    __slots__ = ("changed", "id", "new", "seen", "values")
+    __slots__ = ("changed", "id", "seen", "values")
 
-    def __init__(self, id_: bytes, values: Values, *, new: bool, seen: str | None = None) -> None:
+    def __init__(self, id_: bytes, values: Values, seen: str | None = None) -> None:
         self.id = id_
         self.values = values
-        self.new = new
         self.seen = seen
         self.changed = False
 
 
 def merge(known: Values, later: Sequence[str | dict[str, str] | None]) -> bool:
-    """Fills what is null in `known` from a later row; what is known stays. Whether anything changed."""
+    """Fills what is null in `known` from a later row, and tells whether anything changed."""
     changed = False
     for index, value in enumerate(later):
         if value is None:

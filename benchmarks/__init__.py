@@ -1,0 +1,1 @@
+"""How fast Houselist is, against the least that any service with its data would have to do."""

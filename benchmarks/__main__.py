@@ -1,0 +1,57 @@
+"""`make bench`: builds the data, measures, prints the table and writes build/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import tempfile
+from pathlib import Path
+
+from houselist.embedded import Server
+
+from benchmarks import dataset, imports, reads
+from benchmarks.databases import fresh_database
+from benchmarks.report import show
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--prospects", type=int, default=1_000_000, help="in the large audience")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the imported file")
+    parser.add_argument("--rounds", type=int, default=5, help="of every read")
+    parser.add_argument("--import-rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("reads", "import"))
+    parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
+    return parser.parse_args()
+
+
+async def _measure(arguments: argparse.Namespace, server: Server, postmaster: int) -> dict:
+    figures: dict = {"python": platform.python_version(), "machine": platform.machine()}
+    if arguments.only != "import":
+        async with fresh_database(server.dsn, "bench_reads") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["reads"] = await reads.measure(
+                dsn, postmaster, data, arguments.prospects, arguments.rounds
+            )
+    if arguments.only != "reads":
+        figures["import"] = await imports.measure(server, arguments.rows, arguments.import_rounds)
+    return figures
+
+
+def main() -> None:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="houselist-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with Server.open(Path(folder) / "data") as server:
+            pid_file = Path(folder) / "data" / "postgres" / "postmaster.pid"
+            postmaster = int(pid_file.read_text().splitlines()[0])
+            figures = asyncio.run(_measure(arguments, server, postmaster))
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(figures, indent=2) + "\n")
+    show(figures)
+    print(f"\nAll figures: {arguments.output}")
+
+
+main()

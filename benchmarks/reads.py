@@ -1,0 +1,112 @@
+"""Reads, ours against the limit's, in turns: CPU a request, requests a CPU second, latency."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from houselist.paging import seal_number
+
+from benchmarks import load
+from benchmarks.processes import cpu_of, serving
+
+if TYPE_CHECKING:
+    from benchmarks.dataset import DataSet
+
+# No request is refused, but every one is counted.
+_RATE = "1000000/second"
+_PAGE = 100
+
+
+@dataclass
+class Case:
+    """One read and its twin."""
+
+    name: str
+    ours: str
+    limit: str
+    requests: int
+
+
+@dataclass
+class Side:
+    """The measured rounds of one side."""
+
+    server_cpu: list[float]
+    postgres_cpu: list[float]
+    p50: list[float]
+    p99: list[float]
+
+
+def cases(data: DataSet, prospects: int) -> list[Case]:
+    base = f"/v1/accounts/{data.group}/audiences"
+    scope = f"prospects/{data.group}/{data.audience}"
+    deep = max(0, prospects - _PAGE)
+    people = f"{base}/{data.audience}/prospects?limit={_PAGE}"
+    bare = f"/prospects/{data.group}/{data.audience}?limit={_PAGE}"
+    return [
+        Case("audience", f"{base}/{data.audience}", f"/audience/{data.group}/{data.audience}", 4000),
+        Case("prospects, first page", people, f"{bare}&after=0", 600),
+        Case(
+            "prospects, 10,000th page",
+            f"{people}&cursor={seal_number(scope, deep)}", f"{bare}&after={deep}", 600,
+        ),
+        Case("navigation", f"{base}/navigation", f"/all/{data.group}", 24),
+    ]  # fmt: skip
+
+
+async def measure(dsn: str, postmaster: int, data: DataSet, prospects: int, rounds: int) -> list[Any]:
+    """One row of figures for every case."""
+    with (
+        serving("houselist.app:from_environment", dsn, HOUSELIST_RATE_LIMIT=_RATE) as (port, ours),
+        serving("benchmarks.limit_app:create", dsn) as (limit_port, limit),
+    ):
+        return [
+            await _case(case, (port, ours.pid), (limit_port, limit.pid), postmaster, data, rounds)
+            for case in cases(data, prospects)
+        ]
+
+
+async def _case(case, ours, limit, postmaster: int, data: DataSet, rounds: int) -> dict[str, Any]:
+    sides = {"ours": Side([], [], [], []), "limit": Side([], [], [], [])}
+    # The first round warms both up and is not counted.
+    for number in range(rounds + 1):
+        for name, (port, pid), path in (("limit", limit, case.limit), ("ours", ours, case.ours)):
+            before, before_pg = cpu_of(pid), cpu_of(postmaster)
+            token = data.token if name == "ours" else ""
+            done = await load.run(
+                port, path, requests=case.requests, connections=4, token=token
+            )
+            if number:
+                side, asked = sides[name], len(done.latencies)
+                side.server_cpu.append((cpu_of(pid) - before) / asked)
+                side.postgres_cpu.append((cpu_of(postmaster) - before_pg) / asked)
+                side.p50.append(done.quantile(0.50))
+                side.p99.append(done.quantile(0.99))
+    return {"case": case.name, "rounds": rounds, "requests": case.requests, **_figures(sides)}
+
+
+def _figures(sides: dict[str, Side]) -> dict[str, Any]:
+    median = statistics.median
+    figures: dict[str, Any] = {}
+    for name, side in sides.items():
+        figures[name] = {
+            "serverCpuMicros": median(side.server_cpu) * 1e6,
+            "postgresCpuMicros": median(side.postgres_cpu) * 1e6,
+            "p50Millis": median(side.p50) * 1e3,
+            "p99Millis": median(side.p99) * 1e3,
+        }
+    ours, limit = sides["ours"], sides["limit"]
+    pairs = list(zip(ours.server_cpu, limit.server_cpu, strict=True))
+    figures["requestsPerServerCpuSecond"] = median(theirs / own for own, theirs in pairs)
+    both = [
+        (tc + tp) / (oc + op)
+        for oc, op, tc, tp in zip(
+            ours.server_cpu, ours.postgres_cpu, limit.server_cpu, limit.postgres_cpu, strict=True
+        )
+    ]
+    figures["requestsPerCpuSecond"] = median(both)
+    figures["p50Ratio"] = median(o / t for o, t in zip(ours.p50, limit.p50, strict=True))
+    figures["p99Ratio"] = median(o / t for o, t in zip(ours.p99, limit.p99, strict=True))
+    return figures

@@ -1,0 +1,73 @@
+"""The table at the end of a benchmark, with what is wanted beside what was reached."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+_WANTED_MEMORY = 30e6
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Prints medians and ratios. Ratios come from pairs of one run; single times say little."""
+    for row in figures.get("reads", []):
+        _read(row)
+    if reads := {row["case"]: row for row in figures.get("reads", [])}:
+        first, deep = (
+            reads[name]["ours"] for name in ("prospects, first page", "prospects, 10,000th page")
+        )
+        ratio = _cost(deep) / _cost(first)
+        _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
+    if "import" in figures:
+        _import(figures["import"])
+
+
+def _cost(side: dict[str, float]) -> float:
+    return side["serverCpuMicros"] + side["postgresCpuMicros"]
+
+
+def _read(row: dict[str, Any]) -> None:
+    print(f"\n{row['case']}  ({row['rounds']} rounds of {row['requests']} requests, 4 connections)")
+    for name in ("limit", "ours"):
+        side = row[name]
+        print(
+            f"  {name:6} server {side['serverCpuMicros']:9.0f} µs CPU, PostgreSQL"
+            f" {side['postgresCpuMicros']:9.0f} µs CPU, p50 {side['p50Millis']:8.2f} ms,"
+            f" p99 {side['p99Millis']:8.2f} ms"
+        )
+    if row["case"] == "navigation":
+        ratio = row["p50Ratio"]
+        _line("  time against the bare query", ratio, "<= 1.50", ratio <= 1.50)
+        return
+    wanted = 0.60 if row["case"] == "audience" else 0.75
+    ratio = row["requestsPerServerCpuSecond"]
+    _line("  requests a server CPU second", ratio, f">= {wanted:.2f}", ratio >= wanted)
+    _line("  the same with PostgreSQL's CPU", row["requestsPerCpuSecond"], "", None)
+    if row["case"] == "audience":
+        _line("  p99 against the limit's", row["p99Ratio"], "<= 3.00", row["p99Ratio"] <= 3.00)
+
+
+def _import(figures: dict[str, Any]) -> None:
+    rows = figures["rows"]
+    pairs = list(zip(figures["import"], figures["copy"], strict=True))
+    print(f"\nimport of {rows:,} rows  ({figures['rounds']} rounds)")
+    for ours, copy in pairs:
+        print(
+            f"  job {ours['jobSeconds']:6.1f} s (upload {ours['uploadSeconds']:5.1f} s,"
+            f" worker CPU {ours['workerCpuSeconds']:5.1f} s), plain COPY {copy['copySeconds']:6.1f} s"
+        )
+    ratio = statistics.median(copy["copySeconds"] / ours["jobSeconds"] for ours, copy in pairs)
+    _line("  rows/s of the job against COPY", ratio, ">= 0.45", ratio >= 0.45)
+    whole = statistics.median(
+        copy["copySeconds"] / (ours["jobSeconds"] + ours["uploadSeconds"]) for ours, copy in pairs
+    )
+    _line("  the same with the upload counted", whole, "", None)
+    grown = statistics.median(
+        ours["peakMemoryBytes"] - figures["small"]["peakMemoryBytes"] for ours, _ in pairs
+    )
+    _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", grown < _WANTED_MEMORY)
+
+
+def _line(what: str, value: float, wanted: str, reached: bool | None) -> None:
+    verdict = {True: "reached", False: "SHORT", None: ""}[reached]
+    print(f"  {what:46} {value:8.2f}   {wanted:8} {verdict}")

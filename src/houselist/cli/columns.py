@@ -1,0 +1,56 @@
+"""`--map column=field`: which of a file's columns become which fields of a prospect."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from houselist.cli.out import UsageError
+from houselist.uploads.mapping import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def read_mapping(given: Sequence[str]) -> dict[str, str]:
+    """Columns to fields, as they were given; no field is an empty text. Raises UsageError."""
+    mapping: dict[str, str] = {}
+    for text in given:
+        # Fields have no equals sign in them, columns may.
+        column, sign, field = (part.strip() for part in text.rpartition("="))
+        if not sign or not column:
+            raise UsageError(f"--map {text!r} must be written as column=field.")
+        if field and field not in FIELDS:
+            raise UsageError(
+                f"--map {text!r}: there is no field {field!r}.{_hint(field, FIELDS)}"
+                f" Choose from {', '.join(FIELDS)}."
+            )
+        if column in mapping or (field and field in mapping.values()):
+            raise UsageError(f"--map {text!r}: {column!r} or {field!r} is mapped twice.")
+        mapping[column] = field
+    return mapping
+
+
+def check_columns(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
+    """Raises UsageError for a column that the file does not have."""
+    for column in mapping:
+        if column not in columns:
+            raise UsageError(
+                f"The file has no column {column!r}.{_hint(column, columns)}"
+                f" It has {', '.join(columns)}."
+            )
+
+
+def complete(given: Mapping[str, str], suggested: Mapping[str, str]) -> dict[str, str]:
+    """What was given, and of the suggestions those that do not contradict it."""
+    rest = {
+        column: field
+        for column, field in suggested.items()
+        if column not in given and field not in given.values()
+    }
+    return rest | {column: field for column, field in given.items() if field}
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    close = get_close_matches(word, known, n=1)
+    return f" Is it {close[0]!r}?" if close else ""

@@ -1,0 +1,164 @@
+"""`houselist import`: a file becomes an audience, with a job worker in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import msgspec
+from cyclopts import Parameter
+
+from houselist import config, db, logs
+from houselist.audiences import store as audiences
+from houselist.cli import accounts, columns, out
+from houselist.cli.database import database
+from houselist.cli.files import check_early, format_of, open_file
+from houselist.cli.first import bootstrap, show
+from houselist.cli.report import report, report_skipped
+from houselist.cli.running import follow_job, worker_beside
+from houselist.errors import Conflict
+from houselist.ids import Id
+from houselist.prospecting.shapes import JobStart
+from houselist.prospecting.starting import start
+from houselist.serving.upkeep import kept_running
+from houselist.texts import Name
+from houselist.uploads import store as uploads
+from houselist.uploads.receiving import receive
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from houselist.cli.database import Database
+    from houselist.prospecting.shapes import Job
+    from houselist.uploads.shapes import Upload
+
+_ATTEMPTS = 3
+
+
+class Order(NamedTuple):
+    """One import, as it was asked for."""
+
+    file: str
+    audience: Name
+    account: str | None
+    mapping: dict[str, str]
+    once: bool
+    json: bool
+
+
+def import_(
+    file: str,
+    /,
+    *more: Annotated[str, Parameter(show=False)],
+    audience: str,
+    account: str | None = None,
+    map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
+    once: bool = False,
+    json: bool = False,
+) -> int:
+    """Fill an audience from a CSV, NDJSON or Excel (.xlsx) file.
+
+    It works without a running `houselist serve`, and beside one. At the end it tells the counts
+    and which rows were refused. Exit code 1 when the job failed or no row could be used.
+
+    Parameters
+    ----------
+    file
+        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl, .xlsx.
+    audience
+        Name of the audience to fill; one that does not exist is made.
+    account
+        Id of the account group; needed where there are several.
+    map_
+        column=field: what a column of the file holds. Again, or more of them after it, for
+        more columns. Columns that are not named are mapped by their names where that is sure;
+        `column=` keeps one out of that, so that it becomes an attribute.
+    once
+        Do nothing when there is an audience of this name already. Without --account it is for
+        the oldest account group.
+    json
+        Print one JSON object and nothing else.
+    """
+    try:
+        name = Name(audience)
+    except ValueError as error:
+        raise out.UsageError(f"The audience's name {error}.") from error
+    order = Order(file, name, account, columns.read_mapping([*(map_ or []), *more]), once, json)
+    settings = config.load()
+    logs.configure("warning")
+    with open_file(file) as stream:
+        check_early(stream, format_of(file), order.mapping)
+        with database(settings) as found:
+            return asyncio.run(_import(order, stream, settings, found))
+
+
+async def _import(
+    order: Order, stream: BinaryIO, settings: config.Settings, found: Database
+) -> int:
+    async with (
+        kept_running(found.server),
+        db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
+    ):
+        first = await bootstrap(pool)
+        if first:
+            show(first, out.tell if order.json else out.say)
+        async with db.acquire(pool) as connection:
+            group = await accounts.find(connection, order.account, oldest=order.once)
+            audience_id = await audiences.find_by_name(connection, group, order.audience.key)
+            if audience_id and order.once:
+                report_skipped(order.audience, group, audience_id, json=order.json)
+                return out.DONE
+            if audience_id:
+                # Better now than after a long upload.
+                await audiences.get_ready(connection, group, audience_id)
+        upload = await _upload(pool, group, stream, order)
+        job = await _start(pool, group, order, upload)
+        async with worker_beside(settings, found.dsn):
+            job = await follow_job(pool, group, job, upload.row_count, quiet=order.json)
+        async with db.acquire(pool) as connection:
+            return await report(connection, group, job, order.audience, json=order.json)
+
+
+async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -> Upload:
+    """The file, stored. Raises UnreadableFile, UsageError, CommandError."""
+    try:
+        upload = await receive(pool, group, stream, format_of(order.file))
+    except OSError as error:  # the database's troubles are an Upstream by now
+        raise out.CommandError(f"{order.file} can't be read: {error.strerror or error}.") from error
+    try:
+        _check(order, upload)
+    except out.CommandError:
+        async with db.transaction(pool) as connection:
+            await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
+        raise
+    return upload
+
+
+def _check(order: Order, upload: Upload) -> None:
+    columns.check_columns(order.mapping, upload.columns)
+    if not upload.row_count:
+        raise out.CommandError(f"{order.file} has no rows below its header.")
+
+
+async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> Job:
+    """The job, queued, on the audience of that name, made if need be."""
+    new = JobStart(
+        type="file_upload",
+        audience_name=order.audience,
+        upload_id=Id(bytes.fromhex(upload.upload_id)),
+        columns=columns.complete(order.mapping, upload.suggested_mapping),
+    )
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await _start_once(pool, group, order, new)
+        except Conflict:  # somebody else made the audience after we looked: look again
+            continue
+    return await _start_once(pool, group, order, new)
+
+
+async def _start_once(pool: db.Pool, group: bytes, order: Order, new: JobStart) -> Job:
+    async with db.transaction(pool) as connection:
+        there = await audiences.find_by_name(connection, group, order.audience.key)
+        if there:
+            new = msgspec.structs.replace(new, audience_id=Id(there), audience_name=None)
+        return await start(connection, group, new)

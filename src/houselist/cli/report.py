@@ -1,0 +1,76 @@
+"""What `houselist import` tells at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from houselist.cli.first import URL
+from houselist.cli.out import DONE, FAILED, say, say_json, tell
+from houselist.prospecting import store
+from houselist.prospecting.shapes import RowsQuery
+
+if TYPE_CHECKING:
+    from houselist.db import Connection
+    from houselist.prospecting.shapes import Job
+
+_SHOWN = 10
+
+
+async def report(
+    connection: Connection, group: bytes, job: Job, audience: str, *, json: bool
+) -> int:
+    """Prints what became of the rows; the exit code."""
+    code = DONE if job.status == "completed" and job.counts.invalid < job.counts.rows else FAILED
+    if json:
+        say_json({"accountGroupId": group.hex(), **msgspec.to_builtins(job)})
+        return code
+    counts = job.counts
+    say(
+        f"{counts.rows:,} rows for the audience {audience!r}: {counts.added:,} added,"
+        f" {counts.already_member:,} already in it, {counts.duplicate:,} duplicates,"
+        f" {counts.invalid:,} invalid."
+    )
+    if counts.invalid:
+        await _show_invalid(connection, group, job)
+    if job.status != "completed":
+        reason = f": {job.error.message}" if job.error else ""
+        tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
+    elif code == FAILED:
+        tell("houselist: No row could be used. Tell with --map which column says who a person is:"
+             " linkedinUrl, publicIdentifier, providerId or email.")  # fmt: skip
+    else:
+        _show_audience(group, job.audience_id)
+    return code
+
+
+async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
+    job_id = bytes.fromhex(job.job_id)
+    query = RowsQuery(limit=_SHOWN, outcome="invalid")
+    page = await store.get_rows(connection, group, job_id, query)
+    say("Refused rows (the first below the header is row 1):")
+    for row in page.items:
+        say(f"  row {row.row}: {row.reason}")
+    if page.has_more:
+        say(f"  and {job.counts.invalid - len(page.items):,} more")
+    say(f"All of them: GET {_url(group)}/prospecting/{job.job_id}/rows?outcome=invalid")
+
+
+def _show_audience(group: bytes, audience_id: str) -> None:
+    url = f"{_url(group)}/audiences/{audience_id}"
+    say(f'Read it back from `houselist serve`:\n  curl -H "Authorization: Bearer $KEY" {url}')
+
+
+def _url(group: bytes) -> str:
+    return f"{URL}/v1/accounts/{group.hex()}"
+
+
+def report_skipped(audience: str, group: bytes, audience_id: bytes, *, json: bool) -> None:
+    """For --once: there is nothing to do."""
+    if json:
+        ids = {"accountGroupId": group.hex(), "jobId": None, "audienceId": audience_id.hex()}
+        say_json({**ids, "status": "skipped"})
+        return
+    say(f"The audience {audience!r} is there already; nothing was imported.")
+    _show_audience(group, audience_id.hex())

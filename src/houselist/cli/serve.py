@@ -1,0 +1,67 @@
+"""`houselist serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from houselist import config, logs
+from houselist.cli.database import database, run_with_pool
+from houselist.cli.first import bootstrap, show
+from houselist.cli.out import CommandError, ReaderGoneError, say
+from houselist.serving.place import Place, PlaceError, reserve
+from houselist.serving.signals import run_until_stopped
+from houselist.serving.supervisor import Service, supervise
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 8000,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 1,
+    no_job_worker: bool = False,
+) -> None:
+    """Serve the API and run jobs, until Ctrl-C or SIGTERM.
+
+    Without HOUSELIST_DATABASE_URL it brings its own PostgreSQL, kept in HOUSELIST_DATA_DIR. The
+    first start ever makes an account group and a key with all permissions, and prints both once.
+
+    Parameters
+    ----------
+    host
+        Address to listen at; 0.0.0.0 for all of this host's.
+    port
+        Port to listen at; 0 takes any free one.
+    workers
+        Processes that answer requests. With HOUSELIST_RATE_LIMIT_STORE=memory:// each counts a
+        key's requests on its own.
+    no_job_worker
+        Run no jobs here: `houselist worker` does, on this host or others.
+    """
+    settings = config.load()
+    logs.configure(settings.log_level)
+    try:
+        # Told to stop while it starts, it has stopped as it was told.
+        with suppress(KeyboardInterrupt), reserve(host, port) as place:
+            _serve(settings, place, workers=workers, job_worker=not no_job_worker)
+    except PlaceError as error:
+        raise CommandError(str(error)) from error
+
+
+def _serve(settings: config.Settings, place: Place, *, workers: int, job_worker: bool) -> None:
+    with database(settings) as found:
+        first = asyncio.run(run_with_pool(found.dsn, bootstrap))
+        if first:
+            show(first, say, place.url)
+        service = Service(place, found.dsn, workers, job_worker)
+        run_until_stopped(supervise(service, found.server, lambda: _announce(place)))
+
+
+def _announce(place: Place) -> None:
+    # Who has closed our output is served all the same.
+    with suppress(CommandError, ReaderGoneError):
+        say(f"Houselist is listening on {place.url}")

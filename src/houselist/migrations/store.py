@@ -1,0 +1,18 @@
+"""The SQL that asks which schema a database has. What makes the schema is in versions/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from houselist.db import Connection
+
+
+async def get_revision(connection: Connection) -> str | None:
+    """The schema's revision; None for a database that Houselist has not been in."""
+    try:
+        return await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        return None

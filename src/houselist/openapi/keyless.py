@@ -1,0 +1,81 @@
+"""The operations of the OpenAPI document that need no key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from houselist.errors import Internal, NotFound, Upstream
+from houselist.openapi.responses import answer, in_envelope, refused
+from houselist.openapi.schemas import reference
+from houselist.openapi.words import TRACE_PARAMETER
+
+if TYPE_CHECKING:
+    from houselist.openapi.fields import Json
+
+
+class Health(msgspec.Struct):
+    """The process lives."""
+
+    status: Literal["ok"]
+
+
+class Readiness(msgspec.Struct):
+    """The database is there, with the schema of this version."""
+
+    status: Literal["ready"]
+
+
+SHAPES = (Health, Readiness)
+
+_METRICS = """\
+# HELP houselist_http_requests_total Requests answered.
+# TYPE houselist_http_requests_total counter
+houselist_http_requests_total{method="GET",route="/v1/accounts",status="200"} 42.0
+"""
+
+
+def paths() -> dict[str, Json]:
+    """The path items, by path."""
+    failing, down = refused([Internal()]), refused([Upstream("The database is out of reach.")])
+    text: Json = {"type": "string"}
+    health = answer("It lives.", reference("HealthSuccessResponse"), in_envelope({"status": "ok"}))
+    ready = answer(
+        "It is ready.", reference("ReadinessSuccessResponse"), in_envelope({"status": "ready"})
+    )
+    off = refused([NotFound()], "Metrics are turned off.")
+    metrics = answer(
+        "Prometheus text.", text, _METRICS, media_type="text/plain; version=0.0.4; charset=utf-8"
+    )
+    itself: Json = {"type": "object", "required": ["openapi", "info", "paths"]}
+    short = {"openapi": "3.1.0", "info": {"title": "Houselist", "version": "0.1.0"}, "paths": {}}
+    page = answer(
+        "The page.", text, "<!doctype html><title>Houselist API</title>",
+        media_type="text/html; charset=utf-8",
+    )  # fmt: skip
+    common = {"500": failing, "502": down}
+    return {
+        "/healthz": _item("getHealth", "Is the process alive?", {"200": health, **common}),
+        "/readyz": _item("getReadiness", "Can it serve requests?", {"200": ready, **common}),
+        "/metrics": _item(
+            "getMetrics", "Metrics of one process", {"200": metrics, "404": off, **common}
+        ),
+        "/openapi.json": _item(
+            "getOpenapi", "This document", {"200": answer("OpenAPI 3.1.", itself, short), **common}
+        ),
+        "/docs": _item("getDocs", "This document as a page", {"200": page, **common}),
+    }
+
+
+def _item(name: str, summary: str, responses: Json) -> Json:
+    operation = {
+        "operationId": name,
+        "tags": ["Service"],
+        "summary": summary,
+        "description": "No key is needed.",
+        "security": [],
+        "parameters": [TRACE_PARAMETER],
+        "responses": responses,
+    }
+    return {"get": operation}

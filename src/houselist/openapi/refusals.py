@@ -1,0 +1,112 @@
+"""Which refusals an operation can answer with, each as it would be raised in life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.endpoint import NoBody
+from houselist.errors import (
+    AudienceNotReady,
+    Conflict,
+    Forbidden,
+    IdempotencyConflict,
+    InsufficientCredits,
+    Internal,
+    Invalid,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    RateLimited,
+    Refusal,
+    Unauthorized,
+    UnsupportedMediaType,
+    Upstream,
+)
+from houselist.inputs import MISSING
+from houselist.openapi.examples import IMPOSSIBLE
+from houselist.openapi.fields import JOB_ID, NAME
+from houselist.openapi.schemas import fields_of
+
+if TYPE_CHECKING:
+    from houselist.operation import Operation
+
+MEANINGS: dict[type[Refusal], str] = {
+    Invalid: "Request validation failed; every problem is named",
+    Unauthorized: "Invalid or missing API key",
+    InsufficientCredits: "The job would cost more credits than are left",
+    Forbidden: "Missing required permission",
+    NotFound: "Resource not found, or it is another account group's",
+    AudienceNotReady: (
+        "Audience is still being populated by an active prospecting job (AUDIENCE_NOT_READY)"
+    ),
+    Conflict: "The name is taken (CONFLICT)",
+    IdempotencyConflict: "The Idempotency-Key was used for another request (IDEMPOTENCY_CONFLICT)",
+    PayloadTooLarge: "The body is too large",
+    UnsupportedMediaType: "The body is of a type that is not taken here",
+    RateLimited: "Rate limit exceeded",
+    Internal: "Internal server error; the log tells the story under the traceId",
+    Upstream: "Upstream service error: a provider or the database is out of reach",
+}
+
+_RAISED: dict[type[Refusal], Refusal] = {
+    AudienceNotReady: AudienceNotReady(
+        details=f"Job {JOB_ID} has done 42% of its import.", headers={"retry-after": "12"}
+    ),
+    InsufficientCredits: InsufficientCredits(details="The job needs 500 credits; 120 are left."),
+}
+
+
+def refusals_of(name: str, operation: Operation) -> list[Refusal]:
+    """What an operation with a key can refuse, lowest status first. `name` is its operationId."""
+    found: list[Refusal] = [
+        Invalid(_likely_problem(operation)),
+        Unauthorized(),
+        RateLimited(headers={"retry-after": "14"}),
+        Internal(),
+        Upstream(details="PostgreSQL is out of reach."),
+    ]
+    if operation.permission:
+        found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
+    found += [_raised(name, operation.tag, kind) for kind in operation.refuses]
+    if operation.writes:
+        found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
+    if operation.streams:
+        found.append(PayloadTooLarge(details="A file may have 2 GiB at most."))
+        found.append(UnsupportedMediaType(details=f"Send one of {', '.join(operation.streams)}."))
+    elif operation.body not in (None, NoBody):
+        found.append(PayloadTooLarge(details="A JSON body may have 1 MiB at most."))
+        found.append(UnsupportedMediaType(details="Send the body as application/json."))
+    once = {refusal.code + str(refusal.status): refusal for refusal in found}
+    return sorted(once.values(), key=lambda refusal: refusal.status)
+
+
+def _raised(name: str, tag: str, kind: type[Refusal]) -> Refusal:
+    if issubclass(kind, Invalid):
+        words = "is not possible as things stand"
+        return kind(Problem(*IMPOSSIBLE.get(name, ("request", words))))
+    if kind is Conflict:
+        thing = (
+            "a folder named 'DACH outreach'" if tag == "Folders" else f"an audience named {NAME!r}"
+        )
+        return Conflict(details=f"There is {thing} already.")
+    return _RAISED.get(kind) or kind()
+
+
+def _likely_problem(operation: Operation) -> Problem:
+    """What callers of this operation get wrong most."""
+    if operation.streams:
+        return Problem("body", "has no header row")
+    if operation.body:
+        required = [field for field, (_, due) in fields_of(operation.body).items() if due]
+        if required:
+            return Problem(required[0], MISSING)
+    if operation.query and "limit" in fields_of(operation.query):
+        return Problem("limit", "must be a whole number from 1 to 250")
+    ids = (
+        [field for field in fields_of(operation.at) if field != "accountGroupId"]
+        if operation.at
+        else []
+    )
+    if ids and ids[0] != "providerId":
+        return Problem(ids[0], "must be 24 lowercase hex digits")
+    return Problem("sort", "is not known here; leave it out")

@@ -1,0 +1,107 @@
+"""Every answer an operation can give: status, schema, headers, and an example from life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from houselist import envelope
+from houselist.errors import Invalid, Refusal
+from houselist.openapi.examples import ANSWERS, TEXTS, example_of
+from houselist.openapi.fields import TRACE_ID, Json
+from houselist.openapi.refusals import MEANINGS, refusals_of
+from houselist.openapi.schemas import name_of, reference
+from houselist.openapi.words import HEADERS
+
+if TYPE_CHECKING:
+    from houselist.operation import Operation
+
+JSON = "application/json"
+_ACCEPTED = 202
+_LIMITED = ("RateLimit-Policy", "RateLimit")
+_SUCCESSES = {
+    200: "Success.",
+    201: "Created.",
+    202: "Accepted: the work goes on in the background. `Location` tells where to follow it.",
+}
+
+# Of the refusals, those that carry a header: as it is written in the document.
+_CARRIED = {"retry-after": "Retry-After", "www-authenticate": "WWW-Authenticate"}
+
+
+def responses_of(name: str, operation: Operation, components: dict[str, Json]) -> Json:
+    """All responses of an operation that needs a key, by status. `name` is its operationId."""
+    by_status: dict[int, list[Refusal]] = {}
+    for refusal in refusals_of(name, operation):
+        by_status.setdefault(refusal.status, []).append(refusal)
+    found = _successes(name, operation, components)
+    for status, refusals in by_status.items():
+        found[str(status)] = refused(refusals, limited=status not in (401, 500))
+    return dict(sorted(found.items()))
+
+
+def answer(words: str, schema: Json, example: Any, *headers: str, media_type: str = JSON) -> Json:
+    """One response. `headers` are names of header components."""
+    content = {"schema": schema, "examples": {"success": {"summary": words, "value": example}}}
+    return {"description": words, "headers": _headers(*headers), "content": {media_type: content}}
+
+
+def in_envelope(data: Any) -> Any:
+    """The example of a whole answer, around that of its data."""
+    return msgspec.json.decode(envelope.success(data, TRACE_ID))
+
+
+def refused(refusals: list[Refusal], words: str = "", *, limited: bool = False) -> Json:
+    """One response for all refusals of one status, with an example for each code."""
+    schema = "ValidationErrorResponse" if isinstance(refusals[0], Invalid) else "ErrorResponse"
+    carried: dict[str, Json] = {}
+    for name in sorted({name for refusal in refusals for name in refusal.headers}):
+        always = all(name in refusal.headers for refusal in refusals)
+        header = _CARRIED[name]
+        carried[header] = {**HEADERS[header], "required": always}
+    examples = {
+        refusal.code: {
+            "summary": refusal.message,
+            "value": msgspec.json.decode(envelope.failure(refusal, TRACE_ID)),
+        }
+        for refusal in refusals
+    }
+    meanings = (MEANINGS.get(type(refusal), refusal.message.rstrip(".")) for refusal in refusals)
+    return {
+        "description": words or "; or: ".join(meanings) + ".",
+        "headers": {**_headers(*(_LIMITED if limited else ())), **carried},
+        "content": {JSON: {"schema": reference(schema), "examples": examples}},
+    }
+
+
+def _successes(name: str, operation: Operation, components: dict[str, Json]) -> Json:
+    if operation.media_type != JSON:
+        text: Json = {"type": "string"}
+        example = TEXTS[operation.media_type]
+        return {
+            "200": answer("Success.", text, example, *_LIMITED, media_type=operation.media_type)
+        }
+    shape = name_of(operation.answer)
+    data = example_of(components[shape], components, shape)
+    example = in_envelope({**data, **ANSWERS.get(name, {})})
+    schema = reference(f"{shape}SuccessResponse")
+    words = _SUCCESSES[operation.status]
+    replayed = ("Idempotent-Replayed",) if operation.writes else ()
+    if operation.status == _ACCEPTED:
+        # A replayed 202 becomes 200, so the two differ in what they carry.
+        again = "The same request again, under its Idempotency-Key: the first answer."
+        return {
+            "200": answer(again, schema, example, *_LIMITED, "Location", *replayed),
+            "202": answer(words, schema, example, *_LIMITED, "Location"),
+        }
+    tag = ("ETag",) if operation.etag else ()
+    found = {str(operation.status): answer(words, schema, example, *_LIMITED, *replayed, *tag)}
+    if operation.etag:
+        words = "Nothing has changed since the answer whose ETag came in If-None-Match."
+        found["304"] = {"description": words, "headers": _headers(*_LIMITED, *tag)}
+    return found
+
+
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("x-trace-id", *names)}

@@ -1,0 +1,138 @@
+"""The words of the OpenAPI document that belong to no single operation; its headers and tags."""
+
+from __future__ import annotations
+
+from houselist.openapi.fields import ETAG, JOB_ID, TRACE_ID, TRACEPARENT, Json
+from houselist.permissions import MEANINGS
+
+TITLE = "Houselist"
+
+_ABOUT = """\
+The audience service for B2B prospecting: audiences of prospects, folders to keep them in, and
+prospecting jobs that fill them in the background.
+
+## Authentication
+Send `Authorization: Bearer hl_live_…`. A key opens the account groups and has the permissions that
+it was made with; write does not imply read. Another account group's things answer 404, as if they
+were not there.
+
+| permission | lets a key |
+|---|---|
+{permissions}
+
+## Envelope
+Every JSON answer is `{{"success", "data", "error", "traceId"}}`. `traceId` is the W3C trace id:
+taken from a valid `traceparent` header, else made; also in `x-trace-id` and the service's log.
+`error.code` is for programs, `message` and `details` are for people. VALIDATION_ERROR names every
+problem in `error.fields`. Unknown fields and unknown query parameters are refused. Times are
+ISO 8601, UTC, with milliseconds. Checked in this order: 401, 429, 403, 400, 404, 409 or 422.
+A path that does not exist answers 404, a method that a path does not take 405 with `Allow`.
+
+## Readiness guard
+While a prospecting job's import stage fills an audience, the audience is left out of lists and
+navigation, and what asks for it by id answers 409 AUDIENCE_NOT_READY with `Retry-After`.
+
+## Paging
+Lists take `limit` (1 to 250, default 50) and `cursor` (the `nextCursor` of the page before). What
+is added or removed between two pages makes nothing else appear twice or vanish.
+
+## Rate limit
+Counted per key in a sliding window, 600 requests a minute unless set otherwise. `RateLimit-Policy`
+and `RateLimit` tell the quota and what is left of it; 429 comes with `Retry-After`.
+
+## Idempotency
+Every POST, PATCH and DELETE takes an `Idempotency-Key`. For 24 hours the same request under the
+same key gives the first answer again, with `Idempotent-Replayed: true` (a replayed 202 becomes
+200); another request under it is 409 IDEMPOTENCY_CONFLICT. Two at once have one effect.
+"""
+DESCRIPTION = _ABOUT.format(
+    permissions="\n".join(f"| `{name}` | {meaning} |" for name, meaning in MEANINGS.items())
+)
+
+TAGS: dict[str, str] = {
+    "Accounts": "Account groups: the tenants. Everything else belongs to exactly one.",
+    "Audiences": "Lists of prospects, and the navigation that shows them in their folders.",
+    "Folders": "Named groups of audiences of one type.",
+    "Prospects": "People, each known once per account group, however many audiences hold them.",
+    "Prospecting": "Uploads, and the jobs that fill an audience from one source.",
+    "Sales Navigator": "What a provider's account offers as a source.",
+    "Service": "How the service fares. No key is needed.",
+}
+
+SECURITY: Json = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "hl_live_…",
+        "description": "An API key, as `houselist keys create` prints it once.",
+    }
+}
+
+
+def _header(words: str, example: str, *, required: bool = False, **schema: str) -> Json:
+    return {
+        "description": words,
+        "required": required,
+        "schema": {"type": "string", **schema},
+        "example": example,
+    }
+
+
+HEADERS: dict[str, Json] = {
+    "x-trace-id": _header(
+        "The traceId of the answer.", TRACE_ID, required=True, pattern="^[0-9a-f]{32}$"
+    ),
+    "RateLimit-Policy": _header(
+        "The quota `q` and its window `w` in seconds.", '"default";q=600;w=60'
+    ),
+    "RateLimit": _header(
+        "What remains (`r`), and in how many seconds more will be there (`t`).",
+        '"default";r=594;t=52',
+    ),
+    "Retry-After": _header("Seconds to wait.", "12", required=True, pattern="^[0-9]+$"),
+    "WWW-Authenticate": _header("How to authenticate.", "Bearer", required=True),
+    "Location": _header(
+        "Where to follow the job.",
+        f"/v1/accounts/68b6a763d41f8b7c9e20a511/prospecting/{JOB_ID}",
+        required=True,
+    ),
+    "ETag": _header("Names this state of the answer.", ETAG, required=True),
+    "Idempotent-Replayed": _header("`true` when this is the first answer again.", "true"),
+}
+
+
+def parameter(
+    name: str, place: str, words: str, schema: Json, example: object, *, required: bool = False
+) -> Json:
+    """A parameter of an operation.
+
+    Only a required one has its example beside the schema: pages fill that into their forms, where
+    a made-up cursor or Idempotency-Key would be sent along.
+    """
+    found: Json = {"name": name, "in": place, "required": required, "description": words}
+    if required:
+        return {**found, "schema": schema, "example": example}
+    return {**found, "schema": {**schema, "examples": [example]}}
+
+
+TRACE_PARAMETER = parameter(
+    "traceparent",
+    "header",
+    "W3C trace context; its trace id becomes the traceId. Ignored when invalid.",
+    {"type": "string"},
+    TRACEPARENT,
+)
+IDEMPOTENCY_PARAMETER = parameter(
+    "Idempotency-Key",
+    "header",
+    "1 to 255 visible ASCII characters; the same again gives the first answer.",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "7d9f4c1e-import-2026-03-17",
+)
+ETAG_PARAMETER = parameter(
+    "If-None-Match",
+    "header",
+    "The ETag of an answer that you have; 304 when it still holds.",
+    {"type": "string"},
+    ETAG,
+)

@@ -1,0 +1,1 @@
+"""`houselist serve` from the inside: one supervisor, its API processes, and its job worker."""

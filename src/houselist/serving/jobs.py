@@ -1,0 +1,56 @@
+"""The job worker as a process: what `houselist worker` and `python -m houselist.serving.jobs` run.
+
+What a worker does is in houselist.worker; here stands when it starts and stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING
+
+from houselist import config, logs, worker
+from houselist.config import SettingError
+from houselist.serving.parent import follow
+from houselist.serving.signals import Stopping
+from houselist.serving.upkeep import kept_running
+
+if TYPE_CHECKING:
+    from houselist.embedded import Server
+
+# A worker whose supervisor was killed finishes its batch in this time, or loses it to the next one.
+GRACE_SECONDS = 5.0
+
+
+async def work_until_told(
+    settings: config.Settings, dsn: str, server: Server | None = None
+) -> None:
+    """Runs jobs until a signal says stop; a second one does not let the batch at hand finish."""
+    stopping = Stopping()
+    stopping.listen()
+    async with kept_running(server):
+        working = asyncio.create_task(worker.work(settings, dsn, stopping.asked))
+        hurried = asyncio.create_task(stopping.hurried.wait())
+        await asyncio.wait({working, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+            return
+        working.result()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parent", required=True)
+    parent = int(parser.parse_args().parent)
+    settings = config.load()
+    logs.configure(settings.log_level)
+    if settings.database_url is None:
+        raise SettingError("HOUSELIST_DATABASE_URL is not set; start with `houselist worker`")
+    follow(parent, grace=GRACE_SECONDS)
+    asyncio.run(work_until_told(settings, settings.database_url))
+
+
+if __name__ == "__main__":
+    main()

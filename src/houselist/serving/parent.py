@@ -1,0 +1,26 @@
+"""Ending when one's parent has died, so that a supervisor killed with -9 leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+POLL_SECONDS = 0.25
+
+
+def follow(parent: int, *, grace: float) -> None:
+    """Has this process stop, as on SIGTERM, once `parent` is gone; `grace` seconds later it must.
+
+    Asking again and again works everywhere, and also when the parent died before we asked first.
+    """
+    threading.Thread(target=_watch, args=(parent, grace), daemon=True, name="parent").start()
+
+
+def _watch(parent: int, grace: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace)
+    os._exit(1)

@@ -1,0 +1,191 @@
+"""`houselist import`: the main job on a file, without a running service."""
+
+from __future__ import annotations
+
+import csv
+import re
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support_cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support_cli import Ended
+
+    Command = Callable[..., Ended]
+
+
+def write_people(path: Path, count: int) -> Path:
+    """People whom their `badge` tells apart."""
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["badge", "First Name", "Shoe size"])
+        rows.writerows([f"B{n}", f"Name {n}", str(n % 12 + 35)] for n in range(count))
+    return path
+
+
+def audience(dsn: str, name: str) -> Any:
+    (found,) = execute(dsn, f"SELECT * FROM audiences WHERE name = '{name}'")
+    return found
+
+
+def test_a_first_import_makes_account_group_key_and_audience(
+    server_dsn: str, tmp_path: Path
+) -> None:
+    people = write_people(tmp_path / "people.csv", 30)
+    with fresh_database(server_dsn) as dsn:
+        command = ["import", str(people), "--audience", "Staff", "--map", "badge=providerId"]
+        first = run(*command, env=environ(database_url=dsn)).expect(0)
+        assert re.search(r"^  Key            hl_live_[0-9A-Za-z]{49}$", first.out, re.MULTILINE)
+        assert 'curl -H "Authorization: Bearer hl_live_' in first.out
+        assert (
+            "30 rows for the audience 'Staff': 30 added, 0 already in it, 0 duplicates, 0 invalid"
+            in first.out
+        )
+        assert "30 of 30 rows done" in first.err
+        again = run(*command, env=environ(database_url=dsn)).expect(0)
+        assert "hl_live_" not in again.out
+        assert "0 added, 30 already in it" in again.out
+        found = audience(dsn, "Staff")
+        assert (found["prospect_count"], found["active_job_id"]) == (30, None)
+        (person,) = execute(dsn, "SELECT * FROM prospects WHERE provider_id = 'B7'")
+        assert (person["first_name"], person["attributes"]) == ("Name 7", '{"Shoe size": "42"}')
+
+
+def test_json_is_one_object_and_nothing_else(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    people = write_people(tmp_path / "people.csv", 5)
+    done = houselist(
+        "import", str(people), "--audience", "Json", "--map", "badge=providerId", "--json"
+    ).expect(0)
+    assert done.err == ""
+    assert done.json["accountGroupId"] == account
+    assert done.json["status"] == "completed"
+    assert done.json["counts"] == {
+        "rows": 5, "added": 5, "alreadyMember": 0, "duplicate": 0, "invalid": 0, "overLimit": 0,
+    }  # fmt: skip
+
+
+def test_refused_rows_are_told_with_their_reasons_and_where_the_rest_is(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("Email,Name\nada@example.com,Ada\n" + ",Nobody\n" * 12)
+    done = houselist("import", str(people), "--audience", "Refused").expect(0)
+    assert (
+        "13 rows for the audience 'Refused': 1 added, 0 already in it, 0 duplicates, 12 invalid"
+        in done.out
+    )
+    assert re.search(r"^  row 2: has no LinkedIn URL", done.out, re.MULTILINE)
+    assert "  row 11: " in done.out
+    assert "  row 12: " not in done.out
+    assert "and 2 more" in done.out
+    assert re.search(
+        rf"GET \S+/v1/accounts/{account}/prospecting/[0-9a-f]{{24}}/rows\?outcome=invalid", done.out
+    )
+
+
+def test_a_file_that_nobody_can_be_known_from_fails(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    nameless = tmp_path / "nameless.csv"
+    nameless.write_text("Name\nAda\n")
+    done = houselist("import", str(nameless), "--audience", "Nobody").expect(1)
+    assert "--map" in done.err
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "empty"), (b"Email\n", "no rows"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04", "xlsx")],
+)
+def test_a_file_without_rows_fails_and_leaves_nothing(
+    houselist: Command, database: str, tmp_path: Path, content: bytes, words: str
+) -> None:
+    before = execute(database, "SELECT count(*) FROM uploads")
+    (tmp_path / "file.csv").write_bytes(content)
+    done = houselist("import", str(tmp_path / "file.csv"), "--audience", "Empty").expect(1)
+    assert words in done.err
+    assert not execute(database, "SELECT 1 FROM audiences WHERE name = 'Empty'")
+    assert execute(database, "SELECT count(*) FROM uploads") == before
+
+
+@pytest.mark.parametrize("name", ["people.csv", "people.ndjson"])
+def test_a_mapped_column_that_is_not_there_is_wrong_usage(
+    houselist: Command, account: str, database: str, tmp_path: Path, name: str
+) -> None:
+    before = execute(database, "SELECT count(*) FROM uploads")
+    people = tmp_path / name
+    people.write_text('{"badge": "B1"}\n' if name.endswith("ndjson") else "badge\nB1\n")
+    done = houselist("import", str(people), "--audience", "X", "--map", "bage=providerId").expect(2)
+    assert "Is it 'badge'?" in done.err
+    assert execute(database, "SELECT count(*) FROM uploads") == before
+
+
+def test_once_leaves_an_audience_alone_that_is_there(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    people = write_people(tmp_path / "people.csv", 3)
+    command = ["import", str(people), "--audience", "Once", "--map", "badge=providerId", "--once"]
+    assert "3 added" in houselist(*command).expect(0).out
+    assert "nothing was imported" in houselist(*command).expect(0).out
+
+
+def test_the_account_group_must_be_named_where_there_are_several(
+    houselist: Command, server_dsn: str, tmp_path: Path
+) -> None:
+    people = write_people(tmp_path / "people.csv", 3)
+    with fresh_database(server_dsn) as dsn:
+        command = ["import", str(people), "--audience", "X", "--map", "badge=providerId", "--json"]
+        first, second = "0" * 23 + "1", "0" * 23 + "2"
+        for group in (first, second):
+            execute(dsn, f"INSERT INTO account_groups VALUES ('\\x{group}', 'A', now())")
+        assert "--account" in houselist(*command, database_url=dsn).expect(2).err
+        assert (
+            houselist(*command, "--account", second, database_url=dsn)
+            .expect(0)
+            .json["accountGroupId"]
+            == second
+        )
+        assert (
+            houselist(*command, "--once", database_url=dsn).expect(0).json["accountGroupId"]
+            == first
+        )
+        assert (
+            "no account group"
+            in houselist(*command, "--account", "0" * 24, database_url=dsn).expect(2).err
+        )
+
+
+def test_ctrl_c_ends_it_in_words_and_the_job_can_go_on(
+    database: str, account: str, tmp_path: Path
+) -> None:
+    people = write_people(tmp_path / "people.csv", 60_000)
+    command = ["import", str(people), "--audience", "Long", "--map", "badge=providerId"]
+    env = environ(database_url=database, job_batch="200")
+    running = subprocess.Popen(
+        [*COMMAND, *command], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+    def under_way() -> bool:
+        assert running.poll() is None
+        rows = execute(
+            database, "SELECT 1 FROM prospecting_jobs WHERE position > 0 AND status = 'running'"
+        )
+        return bool(rows)
+
+    eventually(under_way, within=30)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert "is not over" in err
+    (job,) = execute(database, "SELECT * FROM prospecting_jobs WHERE status = 'running'")
+    assert audience(database, "Long")["prospect_count"] == job["position"] == job["added"] < 60_000

@@ -1,0 +1,98 @@
+"""The schemas of the OpenAPI document take what the service takes, and fit what it answers."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import msgspec
+import pytest
+
+from houselist.errors import Invalid
+from houselist.ids import Id, parse_id
+from houselist.prospecting.shapes import JobStart
+from openapi_support import (
+    ALL,
+    SCHEMAS,
+    assert_fits,
+    fits,
+)
+from support import data
+
+
+def test_bodies_are_closed_and_answers_complete() -> None:
+    for case in ALL:
+        for content in case.values[2].get("requestBody", {}).get("content", {}).values():
+            if "$ref" in content["schema"]:
+                schema = SCHEMAS[content["schema"]["$ref"].rpartition("/")[2]]
+                assert schema["additionalProperties"] is False
+    for name in ("Deleted", "Audience", "Prospect", "Job", "JobCancelled", "Upload", "ErrorBody"):
+        assert SCHEMAS[name]["required"] == list(SCHEMAS[name]["properties"])
+    assert SCHEMAS["AudienceCreate"]["required"] == ["name", "type"]
+    assert "required" not in SCHEMAS["AudienceChange"]
+
+
+@pytest.mark.parametrize("name", ["CTOs", " CTOs ", "Größe ∞", "a" * 200, "x\u00a0y", "\U0001f600"])
+def test_names_the_service_takes_fit(name: str) -> None:
+    assert fits(
+        {"$ref": "#/components/schemas/AudienceCreate"}, {"name": name, "type": "on_demand"}
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "\u2003", "a" * 201, "a\x00b", "a\x7fb", "a\nb", None, 7]
+)
+async def test_names_that_do_not_fit_are_refused(name: Any, api: Any) -> None:
+    body = {"name": name, "type": "on_demand"}
+    assert not fits({"$ref": "#/components/schemas/AudienceCreate"}, body)
+    assert (await api.post("audiences", json=body)).status_code == 400
+
+
+ID = "69821718a3d96f10b2c4e801"
+SOURCES = {
+    "searchUrl": "https://www.linkedin.com/search/results/people/?keywords=cto",
+    "savedSearchId": "1827364655",
+    "leadListId": "70451122",
+    "postUrl": "https://www.linkedin.com/feed/update/urn:li:activity:7301234567890123456",
+    "urls": ["https://www.linkedin.com/in/avery-stone"],
+    "uploadId": ID,
+    "columns": {"Company": "company.name"},
+}
+TYPES = ("linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload")
+TARGETS = (
+    {},
+    {"audienceId": ID},
+    {"audienceName": "CTOs"},
+    {"audienceId": ID, "audienceName": "CTOs"},
+    {"audienceId": None, "audienceName": "CTOs"},
+)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_schema_of_a_job_takes_what_the_service_takes(kind: str) -> None:
+    """Every pair of source fields, with every way to name the audience."""
+
+    def decoded(shape: type, text: str) -> Any:
+        return parse_id(text) if shape is Id else shape(text)
+
+    def taken(body: dict[str, Any]) -> bool:
+        try:
+            msgspec.convert(body, JobStart, dec_hook=decoded)
+        except (Invalid, msgspec.ValidationError):
+            return False
+        return True
+
+    answers = set()
+    for first, second, target in itertools.product(SOURCES.items(), SOURCES.items(), TARGETS):
+        body = {"type": kind, **target, **dict([first, second])}
+        answers.add(taken(body))
+        assert fits({"$ref": "#/components/schemas/JobStart"}, body) == taken(body), body
+    assert answers == {True, False}
+
+
+async def test_a_real_answer_fits_the_schema(api: Any) -> None:
+    made = data(await api.post("audiences", json={"name": "CTOs", "type": "on_demand"}), 201)
+    answer = (await api.get(f"audiences/{made['id']}")).json()
+    assert_fits({"$ref": "#/components/schemas/AudienceSuccessResponse"}, answer)
+    refusal = (await api.get("audiences?limit=0&sort=name")).json()
+    assert_fits({"$ref": "#/components/schemas/ValidationErrorResponse"}, refusal)

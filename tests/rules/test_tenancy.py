@@ -1,0 +1,142 @@
+"""House rule: the account group leads every key of every table, and stands in every statement."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from support_rules import SOURCE, UNKNOWN, Text, texts, tree
+
+if TYPE_CHECKING:
+    from houselist.db import Pool
+
+TENANT = "account_group_id"
+
+# Tables that belong to no account group: PgQueuer's and Alembic's are theirs to shape.
+FOREIGN = re.compile(r"pgqueuer.*|alembic_version")
+ABOVE_ALL = {
+    "account_groups": "they are the account groups",
+    "api_keys": "a key may open several account groups",
+}
+# Unique indexes that do not start with the account group.
+INDEXES = {
+    "account_groups_pkey": "its id is the account group",
+    "api_keys_pkey": "a key may open several account groups",
+    "api_keys_digest": "a key is looked up before any account group is known",
+}
+# Statements that are for all account groups at once.
+FOR_ALL = {
+    "audiences.get_unpurged": "a worker looks for the work of all account groups",
+    "prospecting.get_open": "likewise",
+    "idempotency.forget_old": "cleans up by age",
+    "uploads.discard_abandoned": "likewise",
+}
+# A room whose statements are not about one account group.
+ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known
+
+NAMES_A_TABLE = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+|…)")
+NAMES_THE_GROUP = re.compile(
+    r"\baccount_group_id\s*=\s*(?:\$\d|\w+\.account_group_id)"  # one group, or the joined one's
+    r"|\(account_group_id\b[^)]*\)\s+IN\b"
+    r"|\bINTO\s+\w+(?:\s+AS\s+\w+)?\s*\(account_group_id\b"
+)
+
+STORES = sorted(SOURCE.rglob("store.py"))
+
+
+async def _tables(pool: Pool) -> dict[str, bool]:
+    """Our tables, and whether each has the account group."""
+    rows = await pool.fetch(
+        """
+        SELECT c.relname, EXISTS (
+            SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = $1
+        ) AS owned
+        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+        """,
+        TENANT,
+    )
+    return {row["relname"]: row["owned"] for row in rows if not FOREIGN.fullmatch(row["relname"])}
+
+
+async def test_every_table_belongs_to_an_account_group(pool: Pool) -> None:
+    tables = await _tables(pool)
+    assert {name for name, owned in tables.items() if not owned} == ABOVE_ALL.keys()
+    assert len(tables) > len(ABOVE_ALL) + 5
+
+
+async def test_the_account_group_leads_every_primary_key_and_unique_index(pool: Pool) -> None:
+    rows = await pool.fetch(
+        """
+        SELECT t.relname AS table, i.relname AS index, a.attname AS first
+        FROM pg_index x
+        JOIN pg_class i ON i.oid = x.indexrelid
+        JOIN pg_class t ON t.oid = x.indrelid
+        LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]
+        WHERE x.indisunique AND t.relnamespace = 'public'::regnamespace
+        """
+    )
+    ours = [row for row in rows if not FOREIGN.fullmatch(row["table"])]
+    assert {row["index"] for row in ours if row["first"] != TENANT} == INDEXES.keys()
+    assert {row["table"] for row in ours} == (await _tables(pool)).keys(), "a table has no key"
+
+
+async def test_no_foreign_key_crosses_from_one_account_group_to_another(pool: Pool) -> None:
+    rows = await pool.fetch(
+        """
+        SELECT c.conname, c.conrelid::regclass::text AS from, c.confrelid::regclass::text AS to,
+               EXISTS (
+                   SELECT FROM unnest(c.conkey, c.confkey) AS pair (here, there)
+                   JOIN pg_attribute h ON h.attrelid = c.conrelid AND h.attnum = pair.here
+                   JOIN pg_attribute t ON t.attrelid = c.confrelid AND t.attnum = pair.there
+                   WHERE h.attname = $1 AND t.attname = $1
+               ) AS within
+        FROM pg_constraint c WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
+        """,
+        TENANT,
+    )
+    assert rows
+    assert [
+        row["conname"] for row in rows if row["to"] not in ABOVE_ALL and not row["within"]
+    ] == []
+
+
+def _statements(path) -> list[Text]:
+    """The SQL of a store, under `room.function`."""
+    room = path.parent.name
+    return [text._replace(owner=f"{room}.{text.owner}") for text in texts(path)]
+
+
+def _unguarded(text: str, owned: set[str]) -> int:
+    """How many of the tenants' tables a statement names without saying of which account group."""
+    tables = [name for name in NAMES_A_TABLE.findall(text) if name in owned or name == UNKNOWN]
+    return max(0, len(tables) - len(NAMES_THE_GROUP.findall(text)))
+
+
+async def test_every_statement_says_of_which_account_group(pool: Pool) -> None:
+    owned = {name for name, owned in (await _tables(pool)).items() if owned}
+    statements = [text for path in STORES for text in _statements(path)]
+    assert len(statements) > 40
+    found = {text.owner for text in statements if _unguarded(text.text, owned)}
+    assert {owner for owner in found if not owner.startswith(f"{ROOM_FOR_ALL}.")} == FOR_ALL.keys()
+
+
+def test_the_rule_finds_a_statement_that_forgets_its_account_group() -> None:
+    owned = {"audiences", "memberships"}
+    assert _unguarded("SELECT id FROM audiences WHERE id = $1", owned)
+    assert _unguarded("UPDATE audiences SET name = $1 WHERE id = $2", owned)
+    assert _unguarded(
+        "SELECT 1 FROM audiences a JOIN memberships m ON m.audience_id = a.id"
+        " WHERE a.account_group_id = $1",
+        owned,
+    )
+    assert not _unguarded("SELECT id FROM audiences WHERE account_group_id = $1", owned)
+
+
+def test_copied_rows_start_with_their_account_group() -> None:
+    nodes = [node for path in STORES for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    copies = [node for node in nodes if getattr(node.func, "attr", "") == "copy_records_to_table"]
+    assert copies
+    for copy in copies:
+        columns = next(word.value for word in copy.keywords if word.arg == "columns")
+        assert ast.literal_eval(columns.elts[0]) == TENANT, ast.unparse(copy)

@@ -1,0 +1,59 @@
+"""One file into two audiences at once, by two worker processes: each person exists once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from support_survival import (
+    Progress,
+    assert_exact,
+    assert_queue_empties,
+    mixed,
+    start_import,
+    workers,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support import Api
+    from support_survival import House
+
+
+async def test_each_person_exists_once_and_both_audiences_are_complete(
+    house: House, tenant: Api, tmp_path: Path
+) -> None:
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    source = mixed(random.Random(seed), 6000)
+    with workers(house.dsn, tmp_path, batch=20, takeover=15) as start:
+        first = start()
+        one = await start_import(tenant, source, audienceName="One")
+        progress = Progress(house.pool, one["jobId"])
+        await progress.reach(1)
+        # While the first worker stands still, nobody but the second can take the second job.
+        first.signal(signal.SIGSTOP)
+        start()
+        other = await start_import(tenant, source, audienceName="Other")
+        await _both_taken(house)
+        first.signal(signal.SIGCONT)
+        assert await progress.look(), "the first import was over before the second began"
+        for job in (one, other):
+            done = await tenant.finished(job["jobId"])
+            await assert_exact(house.pool, tenant, done, source)
+        await assert_queue_empties(house.pool)
+
+
+async def _both_taken(house: House) -> None:
+    async with asyncio.timeout(10):
+        while (
+            await house.pool.fetchval(
+                "SELECT count(DISTINCT queue_manager_id) FROM pgqueuer WHERE status = 'picked'"
+            )
+            < 2
+        ):
+            await asyncio.sleep(0.01)

@@ -1,0 +1,53 @@
+"""A worker that hangs and comes back: its job is taken over in time, and it spoils nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from support_survival import (
+    Progress,
+    assert_exact,
+    assert_queue_empties,
+    mixed,
+    start_import,
+    workers,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support import Api
+    from support_survival import House
+
+# Small batches, so that the worker is nearly always in the middle of one, with its locks held.
+BATCH = 10
+TAKEOVER = 2
+
+
+async def test_job_goes_on_elsewhere_while_its_worker_hangs(
+    house: House, tenant: Api, tmp_path: Path
+) -> None:
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    source = mixed(chance, 6000)
+    with workers(house.dsn, tmp_path, batch=BATCH, takeover=TAKEOVER) as start:
+        hanging = start()
+        job = await start_import(tenant, source, audienceName="Buyers")
+        progress = Progress(house.pool, job["jobId"])
+        await progress.reach(chance.randrange(1, 2500))
+        start()
+        await asyncio.sleep(1 + chance.uniform(0, 0.05))
+        hanging.signal(signal.SIGSTOP)
+        stopped = time.monotonic()
+        await asyncio.sleep(0.1)  # for what it had sent already
+        assert await progress.look(), "the import was over before its worker hung"
+        await progress.reach(progress.position + 1)
+        assert time.monotonic() - stopped < 2 * TAKEOVER + 2
+        hanging.signal(signal.SIGCONT)
+        await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"]), source)
+        await assert_queue_empties(house.pool)

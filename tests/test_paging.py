@@ -1,0 +1,73 @@
+"""Cursors: sealed for one list, opened by no other, whatever is done to them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from houselist.errors import Invalid
+from houselist.paging import seal, seal_moment, seal_number, unseal, unseal_moment, unseal_number
+
+SCOPES = st.text(max_size=80)
+IDS = st.binary(min_size=12, max_size=12)
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+
+
+@given(SCOPES, st.binary(max_size=60))
+def test_what_is_sealed_is_opened_again(scope: str, payload: bytes) -> None:
+    cursor = seal(scope, payload)
+    assert unseal(scope, cursor) == payload
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
+
+
+@given(SCOPES, SCOPES, st.binary(max_size=30))
+def test_no_other_list_opens_it(scope: str, other: str, payload: bytes) -> None:
+    assume(scope != other)
+    with pytest.raises(Invalid):
+        unseal(other, seal(scope, payload))
+
+
+@given(st.binary(min_size=8, max_size=20), st.data())
+def test_altered_anywhere_it_stays_shut(payload: bytes, data: st.DataObject) -> None:
+    cursor = seal("list", payload)
+    at = data.draw(st.integers(0, len(cursor)))
+    cut = data.draw(st.integers(0, 2))
+    altered = cursor[:at] + data.draw(st.text("AQgw_-=x", max_size=2)) + cursor[at + cut :]
+    assume(altered != cursor)
+    with pytest.raises(Invalid):
+        unseal("list", altered)
+
+
+@given(st.text())
+def test_no_text_does_worse_than_be_refused(text: str) -> None:
+    for opening in (unseal, unseal_moment, unseal_number):
+        with pytest.raises(Invalid):
+            opening("list", text)
+
+
+@given(MOMENTS, IDS)
+def test_a_moment_and_an_id_come_back(moment: datetime, id_: bytes) -> None:
+    assert unseal_moment("list", seal_moment("list", moment, id_)) == (moment, id_)
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_a_number_comes_back(number: int) -> None:
+    assert unseal_number("list", seal_number("list", number)) == number
+
+
+@given(st.binary(max_size=40))
+def test_a_forged_payload_is_read_or_refused(payload: bytes) -> None:
+    cursor = seal("list", payload)
+    for opening in (unseal_moment, unseal_number):
+        with suppress(Invalid):
+            opening("list", cursor)
+
+
+def test_microseconds_are_not_lost() -> None:
+    moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(microseconds=1)
+    assert unseal_moment("list", seal_moment("list", moment, b"\0" * 12))[0] == moment
