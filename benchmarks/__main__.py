@@ -9,11 +9,10 @@ import platform
 import tempfile
 from pathlib import Path
 
-from houselist.embedded import Server
-
 from benchmarks import dataset, imports, reads
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
+from houselist.embedded import Server
 
 
 def _arguments() -> argparse.Namespace:
@@ -36,7 +35,9 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
             )
     if arguments.only != "reads":
-        figures["import"] = await imports.measure(server, arguments.rows, arguments.import_rounds)
+        figures["import"] = await imports.measure(
+            server.dsn, arguments.rows, arguments.import_rounds
+        )
     return figures
 
 

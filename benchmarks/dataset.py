@@ -1,4 +1,4 @@
-"""The data under measurement: 200 folders, 10,000 audiences, one of them with 1,000,000 prospects."""
+"""The data under measurement: 200 folders, 10,000 audiences, one with 1,000,000 prospects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _FOLDERS_SQL = """
     FROM generate_series(1, $2::int) n
 """
 _AUDIENCES_SQL = """
-    INSERT INTO audiences (account_group_id, id, name, name_key, type, description, folder_id, created_at)
+    INSERT INTO audiences (account_group_id, id, name, name_key, type, description, folder_id,
+                           created_at)
     SELECT $1, decode(lpad(to_hex(n), 24, '0'), 'hex'), 'Heads of sales, region ' || n,
            'heads of sales, region ' || n, 'on_demand', 'People we met in quarter ' || n % 4,
            CASE WHEN n % 10 = 0 THEN NULL
@@ -40,7 +41,8 @@ _PROSPECTS_SQL = """
     FROM generate_series($2::int, $3::int) n
 """
 _MEMBERS_SQL = """
-    INSERT INTO memberships (account_group_id, audience_id, position, prospect_id, seen_by_job_id, added_at)
+    INSERT INTO memberships (account_group_id, audience_id, position, prospect_id, seen_by_job_id,
+                             added_at)
     SELECT $1, $2, n, decode(lpad(to_hex(n), 24, '0'), 'hex'), '\\x00', now()
     FROM generate_series($3::int, $4::int) n
 """

@@ -11,17 +11,15 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks.databases import fresh_database
+from benchmarks.dataset import make_tenant
+from benchmarks.processes import cpu_of, peak_memory, working
 from houselist import db
-from houselist.embedded import Server
 from houselist.ids import Id
 from houselist.prospecting import starting, store
 from houselist.prospecting.shapes import JobStart
 from houselist.texts import Name
 from houselist.uploads.receiving import receive
-
-from benchmarks.databases import fresh_database
-from benchmarks.dataset import make_tenant
-from benchmarks.processes import cpu_of, peak_memory, working
 
 _TABLES = ("prospects", "memberships", "prospecting_rows")
 _HEADER = "First Name,Last Name,LinkedIn URL,Email,Company,Job Title,Location,Segment\n"
@@ -38,20 +36,20 @@ def write_csv(path: Path, rows: int) -> None:
             )
 
 
-async def measure(server: Server, rows: int, rounds: int) -> dict[str, Any]:
+async def measure(server_dsn: str, rows: int, rounds: int) -> dict[str, Any]:
     """Import and COPY in turns, each into a database of its own."""
-    figures: dict[str, Any] = {"rows": rows, "rounds": rounds, "import": [], "copy": [], "small": None}
+    figures: dict[str, Any] = {"rows": rows, "rounds": rounds, "import": [], "copy": []}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
         small = Path(folder) / "small.csv"
         write_csv(path, rows)
         write_csv(small, min(rows, 10_000))
-        async with fresh_database(server.dsn, "bench_small") as dsn:
+        async with fresh_database(server_dsn, "bench_small") as dsn:
             figures["small"] = await _import(dsn, small)
         for number in range(rounds):
-            async with fresh_database(server.dsn, f"bench_import_{number}") as dsn:
+            async with fresh_database(server_dsn, f"bench_import_{number}") as dsn:
                 figures["import"].append(await _import(dsn, path))
-                async with fresh_database(server.dsn, f"bench_copy_{number}") as bare:
+                async with fresh_database(server_dsn, f"bench_copy_{number}") as bare:
                     figures["copy"].append(await _copy(dsn, bare, Path(folder)))
     return figures
 

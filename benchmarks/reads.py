@@ -6,10 +6,9 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from houselist.paging import seal_number
-
 from benchmarks import load
 from benchmarks.processes import cpu_of, serving
+from houselist.paging import seal_number
 
 if TYPE_CHECKING:
     from benchmarks.dataset import DataSet
@@ -46,7 +45,9 @@ def cases(data: DataSet, prospects: int) -> list[Case]:
     people = f"{base}/{data.audience}/prospects?limit={_PAGE}"
     bare = f"/prospects/{data.group}/{data.audience}?limit={_PAGE}"
     return [
-        Case("audience", f"{base}/{data.audience}", f"/audience/{data.group}/{data.audience}", 4000),
+        Case(
+            "audience", f"{base}/{data.audience}", f"/audience/{data.group}/{data.audience}", 4000
+        ),
         Case("prospects, first page", people, f"{bare}&after=0", 600),
         Case(
             "prospects, 10,000th page",
@@ -56,28 +57,28 @@ def cases(data: DataSet, prospects: int) -> list[Case]:
     ]  # fmt: skip
 
 
-async def measure(dsn: str, postmaster: int, data: DataSet, prospects: int, rounds: int) -> list[Any]:
+async def measure(
+    dsn: str, postmaster: int, data: DataSet, prospects: int, rounds: int
+) -> list[dict[str, Any]]:
     """One row of figures for every case."""
     with (
         serving("houselist.app:from_environment", dsn, HOUSELIST_RATE_LIMIT=_RATE) as (port, ours),
         serving("benchmarks.limit_app:create", dsn) as (limit_port, limit),
     ):
-        return [
-            await _case(case, (port, ours.pid), (limit_port, limit.pid), postmaster, data, rounds)
-            for case in cases(data, prospects)
-        ]
+        servers = {"limit": (limit_port, limit.pid, ""), "ours": (port, ours.pid, data.token)}
+        return [await _case(case, servers, postmaster, rounds) for case in cases(data, prospects)]
 
 
-async def _case(case, ours, limit, postmaster: int, data: DataSet, rounds: int) -> dict[str, Any]:
-    sides = {"ours": Side([], [], [], []), "limit": Side([], [], [], [])}
+async def _case(
+    case: Case, servers: dict[str, tuple[int, int, str]], postmaster: int, rounds: int
+) -> dict[str, Any]:
+    sides = {name: Side([], [], [], []) for name in servers}
     # The first round warms both up and is not counted.
     for number in range(rounds + 1):
-        for name, (port, pid), path in (("limit", limit, case.limit), ("ours", ours, case.ours)):
+        for name, (port, pid, token) in servers.items():
+            path = case.ours if name == "ours" else case.limit
             before, before_pg = cpu_of(pid), cpu_of(postmaster)
-            token = data.token if name == "ours" else ""
-            done = await load.run(
-                port, path, requests=case.requests, connections=4, token=token
-            )
+            done = await load.run(port, path, requests=case.requests, connections=4, token=token)
             if number:
                 side, asked = sides[name], len(done.latencies)
                 side.server_cpu.append((cpu_of(pid) - before) / asked)

@@ -42,7 +42,7 @@ def _read(row: dict[str, Any]) -> None:
     wanted = 0.60 if row["case"] == "audience" else 0.75
     ratio = row["requestsPerServerCpuSecond"]
     _line("  requests a server CPU second", ratio, f">= {wanted:.2f}", ratio >= wanted)
-    _line("  the same with PostgreSQL's CPU", row["requestsPerCpuSecond"], "", None)
+    _line("  the same with PostgreSQL's CPU", row["requestsPerCpuSecond"])
     if row["case"] == "audience":
         _line("  p99 against the limit's", row["p99Ratio"], "<= 3.00", row["p99Ratio"] <= 3.00)
 
@@ -53,21 +53,27 @@ def _import(figures: dict[str, Any]) -> None:
     print(f"\nimport of {rows:,} rows  ({figures['rounds']} rounds)")
     for ours, copy in pairs:
         print(
-            f"  job {ours['jobSeconds']:6.1f} s (upload {ours['uploadSeconds']:5.1f} s,"
-            f" worker CPU {ours['workerCpuSeconds']:5.1f} s), plain COPY {copy['copySeconds']:6.1f} s"
+            f"  job {ours['jobSeconds']:6.1f} s (upload {ours['uploadSeconds']:5.1f} s, worker CPU"
+            f" {ours['workerCpuSeconds']:5.1f} s), plain COPY {copy['copySeconds']:6.1f} s"
         )
     ratio = statistics.median(copy["copySeconds"] / ours["jobSeconds"] for ours, copy in pairs)
     _line("  rows/s of the job against COPY", ratio, ">= 0.45", ratio >= 0.45)
     whole = statistics.median(
         copy["copySeconds"] / (ours["jobSeconds"] + ours["uploadSeconds"]) for ours, copy in pairs
     )
-    _line("  the same with the upload counted", whole, "", None)
+    _line("  the same with the upload counted", whole)
     grown = statistics.median(
         ours["peakMemoryBytes"] - figures["small"]["peakMemoryBytes"] for ours, _ in pairs
     )
-    _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", grown < _WANTED_MEMORY)
+    small = grown < _WANTED_MEMORY
+    _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
 
 
-def _line(what: str, value: float, wanted: str, reached: bool | None) -> None:
+def _line(
+    what: str,
+    value: float,
+    wanted: str = "",
+    reached: bool | None = None,  # noqa: FBT001 - a verdict
+) -> None:
     verdict = {True: "reached", False: "SHORT", None: ""}[reached]
     print(f"  {what:46} {value:8.2f}   {wanted:8} {verdict}")

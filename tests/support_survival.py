@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ from support import Service, data, make_tenant
 
 if TYPE_CHECKING:
     import random
+    import signal
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
@@ -185,7 +185,10 @@ class Progress:
     async def reach(self, row: int, seconds: float = 20) -> None:
         """Waits until this row is done, or the job is over."""
         async with asyncio.timeout(seconds):
-            while await self.look() and self.position < row:
+            while True:
+                goes_on = await self.look()
+                if not goes_on or self.position >= row:
+                    return
                 await asyncio.sleep(0.005)
 
 
@@ -294,5 +297,7 @@ async def _assert_people(
 async def assert_queue_empties(pool: Pool, seconds: float = 5) -> None:
     """Nothing of the work stays behind in the queue."""
     async with asyncio.timeout(seconds):
-        while await pool.fetchval("SELECT count(*) FROM pgqueuer"):
+        while True:
+            if not await pool.fetchval("SELECT count(*) FROM pgqueuer"):
+                return
             await asyncio.sleep(0.05)

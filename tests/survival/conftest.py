@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import sys
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,6 +31,14 @@ async def house(server_dsn: str) -> AsyncIterator[House]:
     finally:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """Picks the moments. pytest shows the seed of a test that failed."""
+    seed = time.time_ns()
+    sys.stdout.write(f"seed {seed}\n")
+    return random.Random(seed)
 
 
 @pytest.fixture

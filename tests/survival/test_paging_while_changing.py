@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,8 @@ from houselist.ids import new_id
 from support import data
 
 if TYPE_CHECKING:
+    import random
+
     from houselist.db import Pool
     from support import Api
 
@@ -81,11 +81,11 @@ class Crowd:
         await self.leave(*going)
 
 
-async def test_everybody_who_stays_is_seen_exactly_once(api: Api, pool: Pool) -> None:
-    seed = time.time_ns()
-    print(f"seed {seed}")
+async def test_everybody_who_stays_is_seen_exactly_once(
+    api: Api, pool: Pool, chance: random.Random
+) -> None:
     audience = await api.make_audience()
-    crowd = Crowd(pool, api, audience["id"], random.Random(seed))
+    crowd = Crowd(pool, api, audience["id"], chance)
     await crowd.join(PEOPLE)
     started_with = list(crowd.members)
     seen: list[str] = []

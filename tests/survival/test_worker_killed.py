@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from support_survival import (
 )
 
 if TYPE_CHECKING:
+    import random
     from pathlib import Path
 
     from support import Api
@@ -31,11 +31,8 @@ TAKEOVER = 0.6
 
 
 async def test_import_is_exact_although_twenty_workers_were_killed(
-    house: House, tenant: Api, tmp_path: Path
+    house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
-    seed = time.time_ns()
-    print(f"seed {seed}")
-    chance = random.Random(seed)
     members = members_only(chance, 300)
     source = mixed(chance, ROWS, members)
     with workers(house.dsn, tmp_path, batch=BATCH, takeover=TAKEOVER) as start:
@@ -70,9 +67,9 @@ def _deaths(chance: random.Random) -> list[int | None]:
 
 
 async def test_job_goes_on_soon_after_its_worker_was_killed(
-    house: House, tenant: Api, tmp_path: Path
+    house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
-    source = mixed(random.Random(1), 4000)
+    source = mixed(chance, 4000)
     with workers(house.dsn, tmp_path, batch=20, takeover=1) as start:
         worker = start()
         job = await start_import(tenant, source, audienceName="Buyers")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from support_survival import (
 )
 
 if TYPE_CHECKING:
+    import random
     from pathlib import Path
 
     from support import Api
@@ -29,11 +29,8 @@ TAKEOVER = 2
 
 
 async def test_job_goes_on_elsewhere_while_its_worker_hangs(
-    house: House, tenant: Api, tmp_path: Path
+    house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
-    seed = time.time_ns()
-    print(f"seed {seed}")
-    chance = random.Random(seed)
     source = mixed(chance, 6000)
     with workers(house.dsn, tmp_path, batch=BATCH, takeover=TAKEOVER) as start:
         hanging = start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from support import data
@@ -89,9 +90,9 @@ async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, pla
 async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> None:
     job = await started(idle, 3000)
     async with working(place.dsn, batch=20, takeover=1):
+        done = 0
         for _ in range(3):
-            done = await rows_done(idle, job)
-            await until(lambda: _more(idle, job, done))  # noqa: B023 - asked before the next round
+            done = await until(partial(rows_beyond, idle, job, done))
             await place.pool.fetch(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -102,10 +103,12 @@ async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> Non
         await assert_whole(place, idle, job, 3000)
 
 
-async def _more(api: Api, job: Any, done: int) -> bool:
+async def rows_beyond(api: Api, job: Any, done: int) -> int:
+    """How many rows are done if more than `done`, else 0."""
     # The service's own connections were cut as well; it answers 502 until it has new ones.
     response = await api.get(f"prospecting/{job['jobId']}")
-    return response.status_code == 200 and response.json()["data"]["counts"]["rows"] > done
+    rows: int = response.json()["data"]["counts"]["rows"] if response.status_code == 200 else 0
+    return rows if rows > done else 0
 
 
 async def test_many_jobs_at_once_all_end(idle: Api, place: Place) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import msgspec
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class Key(msgspec.Struct, frozen=True):

@@ -178,3 +178,14 @@ async def add_rows(
             for row, verdict in enumerate(verdicts, first_row)
         ),
     )
+
+
+async def refresh_statistics(connection: Connection) -> None:
+    """Has PostgreSQL look at what a batch is planned by; a table being looked at is left out."""
+    await connection.execute(
+        """
+        ANALYZE (SKIP_LOCKED)
+            prospects (account_group_id, id, public_identifier, linkedin_id, provider_id, email),
+            memberships (account_group_id, audience_id, prospect_id)
+        """
+    )

@@ -27,6 +27,12 @@ NO_PROVIDER = "No provider is connected, so nobody was looked up."
 # and then must not end a job.
 _MOST_ATTEMPTS = 50
 
+# After so many rows of a run PostgreSQL is told to look at the tables anew, and again each time the
+# import has grown by this factor. Autovacuum looks once a minute, which is many batches late: an
+# account group that looks small in the statistics is read whole for every batch.
+_FIRST_REFRESH = 1000
+_REFRESH_GROWTH = 4
+
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """The worker was asked to stop; the job goes on elsewhere, from its last batch."""
@@ -105,6 +111,8 @@ async def _import(task: Task, claimed: Claimed) -> None:
     reader = Reader(claimed.columns, claimed.mapping)
     position = claimed.position
     ahead = asyncio.create_task(_read(task, claimed, reader, position))
+    refreshing = asyncio.create_task(asyncio.sleep(0))
+    next_refresh = max(position, _FIRST_REFRESH)
     try:
         while position < claimed.total_rows:
             if task.stop.is_set():
@@ -113,9 +121,21 @@ async def _import(task: Task, claimed: Claimed) -> None:
             ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
             await _write(task, claimed, batch)
             position = batch.last_row
+            if next_refresh <= position < claimed.total_rows:
+                next_refresh = _REFRESH_GROWTH * position
+                refreshing = asyncio.create_task(_refresh_statistics(task))
     finally:
         ahead.cancel()
-        await asyncio.gather(ahead, return_exceptions=True)
+        refreshing.cancel()
+        await asyncio.gather(ahead, refreshing, return_exceptions=True)
+
+
+async def _refresh_statistics(task: Task) -> None:
+    try:
+        async with db.acquire(task.pool) as connection:
+            await ledger.refresh_statistics(connection)
+    except Upstream as error:
+        log.warning("could not refresh the statistics", reason=str(error))
 
 
 async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:

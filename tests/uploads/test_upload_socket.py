@@ -1,0 +1,161 @@
+"""POST /uploads against the real HTTP server: connections that break, a server that stops, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+import psutil
+import pytest
+from support_jobs import kept, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from houselist.db import Pool
+    from support import Api
+
+NOTHING = {"uploads": 0, "upload_chunks": 0}
+ROWS = b"someone@somewhere.example\n" * 4_000
+
+
+@dataclass
+class Server:
+    """The HTTP server as a process."""
+
+    process: asyncio.subprocess.Process
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory(self) -> int:
+        """Bytes of all its processes."""
+        server = psutil.Process(self.process.pid)
+        return sum(one.memory_info().rss for one in (server, *server.children(recursive=True)))
+
+
+@asynccontextmanager
+async def serving(dsn: str) -> AsyncIterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "houselist.serving.api", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--parent", str(os.getpid()),
+        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"},
+    )  # fmt: skip
+    server = Server(process, port)
+    try:
+        async with httpx.AsyncClient() as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get(f"{server.url}/healthz")).status_code == 200
+                except httpx.HTTPError:
+                    return False
+
+            await until(answers, 20)
+        yield server
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(20):
+            await process.wait()
+
+
+@pytest.fixture(scope="module")
+async def server(dsn: str) -> AsyncIterator[Server]:
+    async with serving(dsn) as server:
+        yield server
+
+
+async def begin(server: Server, api: Api, length: int, body: bytes) -> Any:
+    """A connection on which an upload of `length` bytes has sent `body` so far."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(
+        f"POST /v1/accounts/{api.tenant.account_group_id}/uploads HTTP/1.1\r\n"
+        f"host: houselist\r\nauthorization: Bearer {api.tenant.token}\r\n"
+        f"content-type: text/csv\r\ncontent-length: {length}\r\n\r\n".encode()
+        + body
+    )
+    await writer.drain()
+    return reader, writer
+
+
+async def some_rows_are_kept(pool: Pool, api: Api) -> None:
+    async def asked() -> bool:
+        return (await kept(pool, api, NOTHING))["upload_chunks"] > 0
+
+    await until(asked)
+
+
+async def nothing_is_kept(pool: Pool, api: Api) -> None:
+    async def asked() -> bool:
+        return await kept(pool, api, NOTHING) == NOTHING
+
+    await until(asked)
+
+
+async def test_a_connection_that_breaks_leaves_nothing(
+    server: Server, api: Api, pool: Pool
+) -> None:
+    _, writer = await begin(server, api, 10_000_000, b"Email\n" + ROWS * 10)
+    await some_rows_are_kept(pool, api)
+    writer.transport.abort()
+    await nothing_is_kept(pool, api)
+
+
+async def test_a_declared_length_over_2_gib_is_refused_before_it_is_sent(
+    server: Server, api: Api
+) -> None:
+    reader, writer = await begin(server, api, (2 << 30) + 1, b"Email\n")
+    async with asyncio.timeout(5):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+    writer.close()
+
+
+async def test_memory_stays_while_a_large_file_streams_through(server: Server, api: Api) -> None:
+    row = ",".join(["p%d@b.example", *(["x" * 490] * 4)]) + "\n"
+    before, most, size = server.memory(), 0, 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal most, size
+        yield b"Email,a,b,c,d\n"
+        for start in range(0, 30_000, 60):
+            block = "".join(row % number for number in range(start, start + 60)).encode()
+            size += len(block)
+            yield block
+            most = max(most, server.memory())
+
+    path = f"{server.url}/v1/accounts/{api.tenant.account_group_id}/uploads"
+    headers = {"authorization": f"Bearer {api.tenant.token}", "content-type": "text/csv"}
+    async with httpx.AsyncClient(timeout=30) as client:
+        response = await client.post(path, content=body(), headers=headers)
+    upload = msgspec.json.decode(response.content)["data"]
+    assert (response.status_code, upload["rowCount"]) == (201, 30_000)
+    assert size > 58_000_000
+    assert most - before < 40_000_000
+
+
+async def test_a_server_that_is_told_to_stop_does_so_although_an_upload_crawls(
+    dsn: str, api: Api, pool: Pool
+) -> None:
+    async with serving(dsn) as server:
+        _, writer = await begin(server, api, 10_000_000, b"Email\n" + ROWS * 10)
+        await some_rows_are_kept(pool, api)
+        before = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        await server.process.wait()
+        assert time.monotonic() - before < 8
+        writer.transport.abort()
