@@ -37,7 +37,9 @@ async def kept(pool: db.Pool, api: Api, tables: Iterable[str] = TABLES) -> dict[
     """How many rows a tenant has in each table."""
     group = bytes.fromhex(api.tenant.account_group_id)
     return {
-        table: await pool.fetchval(f"SELECT count(*) FROM {table} WHERE account_group_id = $1", group)
+        table: await pool.fetchval(
+            f"SELECT count(*) FROM {table} WHERE account_group_id = $1", group
+        )
         for table in tables
     }
 
@@ -55,7 +57,9 @@ async def members(api: Api, job: Any) -> list[Any]:
 
 
 @asynccontextmanager
-async def working(dsn: str, *, batch: int = 50, takeover: float = 2) -> AsyncIterator[asyncio.Event]:
+async def working(
+    dsn: str, *, batch: int = 50, takeover: float = 2
+) -> AsyncIterator[asyncio.Event]:
     """A worker in this process, stopped gracefully at the end or when the event is set."""
     settings = config.load(
         {"HOUSELIST_JOB_BATCH": str(batch), "HOUSELIST_JOB_TAKEOVER": str(takeover)}
@@ -103,6 +107,7 @@ class Place:
 async def until(question: Any, seconds: float = 10) -> Any:
     """Asks (an async function without arguments) until the answer is true; the answer."""
     async with asyncio.timeout(seconds):
-        while not (answer := await question()):
+        while True:
+            if answer := await question():
+                return answer
             await asyncio.sleep(0.01)
-    return answer

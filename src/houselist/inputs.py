@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 from urllib.parse import parse_qsl
 
@@ -47,11 +48,17 @@ def read(
     return None
 
 
+@lru_cache
+def _fields(shape: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    # msgspec evaluates the annotations anew each time, which takes longer than a whole request.
+    return msgspec.structs.fields(shape)
+
+
 def _problems(
     shape: type[msgspec.Struct], raw: Mapping[str, object], *, strict: bool
 ) -> list[Problem]:
     found: list[Problem] = []
-    fields = msgspec.structs.fields(shape)
+    fields = _fields(shape)
     for field in fields:
         name = field.encode_name
         if name not in raw:
@@ -110,7 +117,7 @@ def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Sha
     # msgspec takes the text "null" for null; a parameter can be left out, but not be null.
     problems += [
         Problem(field.encode_name, "must not be null; leave it out")
-        for field in (msgspec.structs.fields(shape) if found else ())
+        for field in (_fields(shape) if found else ())
         if field.encode_name in raw and getattr(found, field.name) is None
     ]
     return found

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support import data, error, make_tenant, problems
 from support_jobs import kept, members, outcomes, slugs, until, working
 

@@ -58,7 +58,10 @@ def test_any_row_gives_a_person_or_a_reason_and_keeps_every_cell(
         assert value is None or (isinstance(value, str) and value), COLUMNS[index]
 
 
-@given(odd_cells.filter(bool), st.sampled_from(["linkedinUrl", "publicIdentifier", "email", "providerId"]))
+@given(
+    odd_cells.filter(bool),
+    st.sampled_from(["linkedinUrl", "publicIdentifier", "email", "providerId"]),
+)
 def test_an_identity_that_cannot_be_used_stands_among_the_attributes(cell: str, field: str) -> None:
     other = "email" if field == "providerId" else "providerId"
     found = Reader(["odd", "good"], {"odd": field, "good": other}).read([cell, "x@y.example"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
+from houselist.prospecting import job as running
 from support import data
 from support_jobs import members, outcomes, slugs, until, working
 
-from houselist.prospecting import job as running
-
 if TYPE_CHECKING:
+    import pytest
+
     from support import Api
     from support_jobs import Place
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support import data, error, problems
 from support_jobs import csv, members, outcomes
 
@@ -55,7 +56,9 @@ async def test_the_audience_serves_the_people_in_their_order(api: Api) -> None:
 
 async def test_a_second_file_finds_the_members_and_fills_what_was_null(api: Api) -> None:
     first = await api.import_file("LinkedIn URL,Email\nlinkedin.com/in/jo,\n", "Buyers")
-    again = "LinkedIn URL,Email,Headline\nlinkedin.com/in/jo,jo@x.example,CTO\nlinkedin.com/in/jo,,\n"
+    again = (
+        "LinkedIn URL,Email,Headline\nlinkedin.com/in/jo,jo@x.example,CTO\nlinkedin.com/in/jo,,\n"
+    )
     second = await api.import_file(again, "", audienceId=first["audienceId"])
     assert second["counts"]["alreadyMember"] == 1
     assert second["counts"]["duplicate"] == 1
@@ -66,9 +69,7 @@ async def test_a_second_file_finds_the_members_and_fills_what_was_null(api: Api)
 async def test_the_audience_is_guarded_until_the_import_is_over(api: Api) -> None:
     rows = "".join(f"https://www.linkedin.com/in/person-{n}\n" for n in range(1000))
     upload = await api.upload("LinkedIn URL\n" + rows)
-    started = await api.start(
-        type="file_upload", uploadId=upload["uploadId"], audienceName="Many"
-    )
+    started = await api.start(type="file_upload", uploadId=upload["uploadId"], audienceName="Many")
     refused = await api.get(f"audiences/{started['audienceId']}")
     words = error(refused, 409, "AUDIENCE_NOT_READY")["details"]
     assert started["jobId"] in words
@@ -89,7 +90,11 @@ async def test_the_suggested_mapping_is_used_unless_another_is_given(api: Api) -
     file = csv("Vorname,Nachname,E-Mail,Position,Ort", "Éva,Nagy,EVA@b.example,CTO,Graz")
     (person,) = await members(api, await api.import_file(file, "Suggested"))
     assert (person["firstName"], person["lastName"], person["name"]) == ("Éva", "Nagy", "Éva Nagy")
-    assert (person["title"], person["location"], person["email"]) == ("CTO", "Graz", "eva@b.example")
+    assert (person["title"], person["location"], person["email"]) == (
+        "CTO",
+        "Graz",
+        "eva@b.example",
+    )
     assert person["attributes"] == {}
 
     file = file.replace("EVA", "ida")
@@ -136,7 +141,9 @@ async def test_the_name_is_built_where_it_is_not_given(api: Api, cells: str, nam
 
 
 async def test_a_column_of_public_identifiers(api: Api) -> None:
-    file = csv("Public Identifier", "Jane-Doe", "https://www.linkedin.com/in/jane-doe/", "a b", "me")
+    file = csv(
+        "Public Identifier", "Jane-Doe", "https://www.linkedin.com/in/jane-doe/", "a b", "me"
+    )
     job = await api.import_file(file, "Slugs")
     assert await outcomes(api, job) == ["added", "duplicate", "invalid", "invalid"]
     (person,) = await members(api, job)
@@ -223,18 +230,16 @@ async def test_the_example_file_fills_an_audience(api: Api) -> None:
 
 
 async def test_text_that_postgresql_cannot_hold_fails_no_job(api: Api) -> None:
-    file = "\n".join(
-        (
-            '{"email": "a@b.example", "about": "x\\u0000y", "odd\\u0000key": "v\\u0000"}',
-            '{"email": "b@b.example", "about": "\\ud800"}',
-            '{"email": "c@b.example", "about": ["\\u0000", {"k\\u0000": "\\ud83d\\ude00"}]}',
-            '{"email": "d@b.example", "\\udc00": "x"}',
-            '{"email": "e@b.example", "about": "\\u0001\\ufffe\\u202e\U0010ffff"}',
-            '{"email": "f\\u0000@b.example", "providerId": "\\u0000"}',
-            '{"email": "\\u0000", "linkedinUrl": "https://www.linkedin.com/in/a\\u0000b"}',
-        )
+    lines = (
+        '{"email": "a@b.example", "about": "x\\u0000y", "odd\\u0000key": "v\\u0000"}',
+        '{"email": "b@b.example", "about": "\\ud800"}',
+        '{"email": "c@b.example", "about": ["\\u0000", {"k\\u0000": "\\ud83d\\ude00"}]}',
+        '{"email": "d@b.example", "\\udc00": "x"}',
+        '{"email": "e@b.example", "about": "\\u0001\\ufffe\\u202e\U0010ffff"}',
+        '{"email": "f\\u0000@b.example", "providerId": "\\u0000"}',
+        '{"email": "\\u0000", "linkedinUrl": "https://www.linkedin.com/in/a\\u0000b"}',
     )
-    job = await api.import_file(file, "Odd", type_="application/x-ndjson")
+    job = await api.import_file("\n".join(lines), "Odd", type_="application/x-ndjson")
     assert job["status"] == "completed"
     assert await outcomes(api, job) == [
         "added", "invalid", "added", "invalid", "added", "added", "added",

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support import data, error, make_tenant, problems
 from support_jobs import slugs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support import data, error, make_tenant, problems
 from support_jobs import slugs
 
@@ -24,7 +25,11 @@ async def start_jobs(api: Api, count: int) -> list[Any]:
 
 
 async def test_a_tenant_without_jobs_has_an_empty_page(idle: Api) -> None:
-    assert data(await idle.get("prospecting")) == {"items": [], "nextCursor": None, "hasMore": False}
+    assert data(await idle.get("prospecting")) == {
+        "items": [],
+        "nextCursor": None,
+        "hasMore": False,
+    }
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 6])

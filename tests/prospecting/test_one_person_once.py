@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support import data
 from support_jobs import csv, members, outcomes
 
@@ -22,7 +23,7 @@ SALES = "https://www.linkedin.com/sales/lead/ACwAA" + "A" * 34
     "rows",
     [
         (f"{IN}jo,,", "linkedin.com/in/jo,,"),
-        (f"{IN}jo,,", f"HTTPS://de.linkedin.com/in/JO/?utm=1#x,,"),
+        (f"{IN}jo,,", "HTTPS://de.linkedin.com/in/JO/?utm=1#x,,"),
         (f"{IN}j%C3%B6,,", f"{IN}jö/,,"),
         (f"{IN}jo,1,a@b.example", f"{IN}jo,2,c@b.example"),
         (f"{SALES},,", f"{SALES}?x=1,,"),
@@ -109,7 +110,9 @@ async def test_a_later_row_fills_what_was_null_and_never_blanks(api: Api) -> Non
     first = csv("Email,Headline,Company,City,Team", "a@b.example,CTO,Acme,,red")
     job = await api.import_file(first, "Filled")
     later = csv(
-        "Email,Headline,Company,City,Team,Shoe", "a@b.example,,,,,", "a@b.example,CEO,Globex,Graz,blue,42"
+        "Email,Headline,Company,City,Team,Shoe",
+        "a@b.example,,,,,",
+        "a@b.example,CEO,Globex,Graz,blue,42",
     )
     await api.import_file(later, "", audienceId=job["audienceId"])
     (person,) = await members(api, job)

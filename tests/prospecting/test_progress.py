@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from support import data, error
@@ -39,7 +40,7 @@ async def test_progress_never_goes_back_and_counts_add_up(idle: Api, place: Plac
     async with working(place.dsn, batch=20):
         looks = await watching
     assert len({look["counts"]["rows"] for look in looks}) > 5
-    for before, after in zip(looks, looks[1:], strict=False):
+    for before, after in pairwise(looks):
         assert ORDER.index(before["status"]) <= ORDER.index(after["status"])
         assert before["updatedAt"] <= after["updatedAt"]
         for stage in ("import", "enrichment"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -95,7 +96,7 @@ def run_batch(world: World, job: str, candidates: list[Candidate | Refusal]) -> 
 def run_job(world: World, job: str, given_rows: list[Any], cuts: set[int]) -> list[Verdict]:
     verdicts: list[Verdict] = []
     starts = sorted({0, len(given_rows), *(cut for cut in cuts if cut < len(given_rows))})
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         verdicts += run_batch(world, job, [candidate(row) for row in given_rows[start:end]])
     return verdicts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support_jobs import csv, members, outcomes
 
 from houselist.ledger import store
 from houselist.ledger.people import EMAIL, MOST_ALIKE, PROVIDER_ID, WIDTH
+from support_jobs import csv, members, outcomes
 
 if TYPE_CHECKING:
     from houselist.db import Pool

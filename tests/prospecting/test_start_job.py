@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from support import Api, data, error, make_tenant, problems
 from support_jobs import Place, csv, kept
 
@@ -23,7 +23,9 @@ async def file_job(api: Api, **more: Any) -> dict[str, Any]:
     return {"type": "file_upload", "uploadId": upload["uploadId"], "audienceName": "New", **more}
 
 
-async def refused(place: Place, api: Api, body: dict[str, Any], status: int = 400) -> dict[str, str]:
+async def refused(
+    place: Place, api: Api, body: dict[str, Any], status: int = 400
+) -> dict[str, str]:
     """The problems of a body that is refused, after a look that it left nothing."""
     before = await kept(place.pool, api)
     found = problems(await api.post("prospecting", json=body), status)
@@ -152,19 +154,21 @@ async def test_what_is_no_json_object_is_refused(idle: Api, body: bytes) -> None
 
 
 @pytest.mark.parametrize(
-    ("type_", "field", "text", "reason"),
+    ("body", "reason"),
     [
-        ("linkedin_search", "searchUrl", "https://www.linkedin.com/in/jane", "not_search:"),
-        ("linkedin_search", "searchUrl", "https://www.example.com/search", "not_linkedin"),
-        ("linkedin_search", "searchUrl", " ", "empty"),
-        ("post_commenters", "postUrl", "https://www.linkedin.com/in/jane", "not_post:"),
-        ("post_commenters", "postUrl", "https://lnkd.in/abc", "short_link"),
+        ({"searchUrl": "https://www.linkedin.com/in/jane"}, "not_search:"),
+        ({"searchUrl": "https://www.example.com/search"}, "not_linkedin"),
+        ({"searchUrl": " "}, "empty"),
+        ({"postUrl": "https://www.linkedin.com/in/jane"}, "not_post:"),
+        ({"postUrl": "https://lnkd.in/abc"}, "short_link"),
     ],
 )
 async def test_a_bad_address_is_refused_with_its_reason(
-    place: Place, idle: Api, type_: str, field: str, text: str, reason: str
+    place: Place, idle: Api, body: dict[str, str], reason: str
 ) -> None:
-    found = await refused(place, idle, {"type": type_, "audienceName": "New", field: text})
+    (field,) = body
+    type_ = "linkedin_search" if field == "searchUrl" else "post_commenters"
+    found = await refused(place, idle, {"type": type_, "audienceName": "New", **body})
     assert reason in found[field]
 
 
@@ -253,55 +257,8 @@ async def test_a_folder_of_the_other_type_is_impossible(place: Place, idle: Api)
     assert "folderId" in found
     watched = await idle.make_audience("Weekly", "monitoring")
     plain = await idle.make_folder("Plain")
-    body = await file_job(
-        idle, audienceName=None, audienceId=watched["id"], folderId=plain["id"]
-    )
+    body = await file_job(idle, audienceName=None, audienceId=watched["id"], folderId=plain["id"])
     assert "folderId" in await refused(place, idle, body, 422)
-
-
-async def test_a_repeated_request_gives_the_first_answer(place: Place, idle: Api) -> None:
-    body = await file_job(idle)
-    headers = {"idempotency-key": "job"}
-    first = await idle.post("prospecting", json=body, headers=headers)
-    before = await kept(place.pool, idle)
-    again = await idle.post("prospecting", json=body, headers=headers)
-    assert data(again, 200) == data(first, 202)
-    assert again.headers["idempotent-replayed"] == "true"
-    assert again.headers["location"] == first.headers["location"]
-    other = await idle.post(
-        "prospecting", json={**body, "audienceName": "Other"}, headers=headers
-    )
-    error(other, 409, "IDEMPOTENCY_CONFLICT")
-    assert await kept(place.pool, idle) == before
-
-
-async def test_the_same_request_twice_at_once_starts_one_job(place: Place, idle: Api) -> None:
-    body = await file_job(idle)
-    answers = await asyncio.gather(
-        *(
-            idle.post("prospecting", json=body, headers={"idempotency-key": "both"})
-            for _ in range(5)
-        )
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 202]
-    assert len({answer.json()["data"]["jobId"] for answer in answers}) == 1
-    assert (await kept(place.pool, idle))["prospecting_jobs"] == 1
-
-
-@pytest.mark.parametrize("known", [True, False])
-async def test_of_two_jobs_at_once_on_one_audience_one_is_refused(
-    place: Place, idle: Api, known: bool
-) -> None:
-    target: dict[str, Any] = {"audienceName": "New"}
-    if known:
-        target = {"audienceName": None, "audienceId": (await idle.make_audience())["id"]}
-    body = await file_job(idle, **target)
-    answers = await asyncio.gather(*(idle.post("prospecting", json=body) for _ in range(6)))
-    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409, 409, 409]
-    for answer in answers:
-        if answer.status_code == 409:
-            error(answer, 409, "AUDIENCE_NOT_READY" if known else "CONFLICT")
-    assert (await kept(place.pool, idle))["prospecting_jobs"] == 1
 
 
 async def test_starting_needs_the_permission(place: Place, idle: Api) -> None:

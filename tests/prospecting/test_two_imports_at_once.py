@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from support_jobs import Place
 
 
-async def test_each_person_exists_once_and_both_audiences_are_full(
-    idle: Api, place: Place
-) -> None:
+async def test_each_person_exists_once_and_both_audiences_are_full(idle: Api, place: Place) -> None:
     upload = await idle.upload(slugs(2000))
     backwards = await idle.upload("\n".join(["LinkedIn URL", *slugs(2000).split("\n")[:0:-1]]))
     started = [

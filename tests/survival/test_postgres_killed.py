@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from support import Api
 
-ROWS = 12_000
+ROWS = 9_000
 # A postmaster that is gone has to be started again; one that lost a child recovers by itself.
-KILLS = ("postmaster", "child", "postmaster", "child", "postmaster")
+KILLS = ("postmaster", "child", "postmaster", "postmaster")
 BATCH = 50
 TAKEOVER = 1
 

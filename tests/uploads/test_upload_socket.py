@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import psutil
 import pytest
+
 from support_jobs import kept, until
 
 if TYPE_CHECKING:

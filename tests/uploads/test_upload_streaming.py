@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from support import Api, Service, data, error, make_tenant, problems
-from support_jobs import kept, until
 
 from houselist import config
 from houselist.app import create_app
+from support import Api, Service, data, error, make_tenant, problems
+from support_jobs import kept, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -73,7 +73,9 @@ def piece(body: bytes, *, more: bool = True) -> Any:
 
 
 @pytest.mark.parametrize("rows", [b"", ROWS, ROWS * 20])
-async def test_a_client_that_goes_away_leaves_nothing(api: Api, service: Service, pool: Pool, rows: bytes) -> None:
+async def test_a_client_that_goes_away_leaves_nothing(
+    api: Api, service: Service, pool: Pool, rows: bytes
+) -> None:
     receive = pieces(piece(b"Email\n"), piece(rows), {"type": "http.disconnect"})
     status, body = await call(service, api, receive)
     assert status == 400
@@ -130,7 +132,9 @@ async def test_crawling_uploads_keep_nobody_else_waiting(api: Api, service: Serv
     assert [data(answer, 201)["rowCount"] for answer in answers] == [1] * 40
 
 
-async def test_a_request_that_is_cancelled_leaves_nothing(api: Api, service: Service, pool: Pool) -> None:
+async def test_a_request_that_is_cancelled_leaves_nothing(
+    api: Api, service: Service, pool: Pool
+) -> None:
     receive = pieces(piece(b"Email\n"), piece(ROWS * 20))
     running = asyncio.create_task(call(service, api, receive))
 

@@ -71,7 +71,8 @@ async def test_a_job_that_is_forgotten_while_workers_run_is_found_again(
     async with working(place.dsn, takeover=0.4):
         await idle.finished(job["jobId"])
         await place.pool.execute(
-            "UPDATE prospecting_jobs SET status = 'queued' WHERE id = $1", bytes.fromhex(job["jobId"])
+            "UPDATE prospecting_jobs SET status = 'queued' WHERE id = $1",
+            bytes.fromhex(job["jobId"]),
         )
         assert (await idle.finished(job["jobId"], 5))["status"] == "completed"
 
@@ -100,6 +101,7 @@ async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> Non
                   AND application_name = 'houselist'
                 """
             )
+        await until(partial(rows_beyond, idle, job, 0))
         await assert_whole(place, idle, job, 3000)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from houselist import queue
 from houselist.audiences.shapes import Audience
+from houselist.envelope import timestamp
 from houselist.errors import AudienceNotReady, Conflict, NotFound
 from houselist.ids import new_id
 from houselist.paging import Page, seal_moment, unseal_moment
@@ -47,8 +48,7 @@ def audience(row: asyncpg.Record) -> Audience:
         description,
         folder_id and folder_id.hex(),
         prospect_count,
-        # PostgreSQL's times come as UTC; the general timestamp() would convert them once more.
-        created_at.isoformat(timespec="milliseconds")[:-6] + "Z",
+        timestamp(created_at),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from houselist.audiences import store as audiences
+from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
 from houselist.paging import Page, seal_number, unseal_number
@@ -21,7 +22,7 @@ _COLUMNS = """
     p.id, p.first_name, p.last_name, p.name, p.headline, p.about, p.title, p.location, p.email,
     p.photo_url, p.public_identifier, p.linkedin_id, p.provider_id, p.company_name,
     p.company_linkedin_identifier, p.company_linkedin_url, p.company_industry, p.company_website,
-    p.attributes, p.created_at
+    p.attributes
 """
 _NO_ATTRIBUTES = msgspec.Raw(b"{}")
 # More people than this under one provider id help nobody to decide.
@@ -39,7 +40,7 @@ _PAGE = f"""
     ORDER BY m.position
     LIMIT $4
 """  # noqa: S608 - constant columns
-_BEFORE_COLUMNS = 3
+_GUARD_AND_POSITION = 2
 
 
 def _parts(linkedin_id: str) -> tuple[Kind, str]:
@@ -47,21 +48,23 @@ def _parts(linkedin_id: str) -> tuple[Kind, str]:
     return cast("Kind", kind), value
 
 
-def _fields(columns: tuple[Any, ...], added_at: Any) -> tuple[Any, ...]:
-    """The fields of Prospect, from values in the order of _COLUMNS."""
+def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The fields of Prospect, from a row that holds addedAt and then _COLUMNS."""
     # By position: a page shapes hundreds of rows of twenty columns, and names cost a look-up each.
     (
-        id_, first_name, last_name, name, headline, about, title, location, email, photo_url,
-        slug, linkedin_id, provider_id, company, company_identifier, company_url, industry, website,
-        attributes, _,
-    ) = columns  # fmt: skip
-    kind, value = ("in", slug) if slug else _parts(linkedin_id or ":")
+        added_at, id_, first_name, last_name, name, headline, about, title, location, email,
+        photo_url, slug, linkedin_id, provider_id, company, company_identifier, company_url,
+        industry, website, attributes,
+    ) = row  # fmt: skip
+    if slug:
+        url = profile_url("in", slug)
+    else:
+        url = profile_url(*_parts(linkedin_id)) if linkedin_id else None
     return (
         id_.hex(), first_name, last_name, name, headline, about, title, location, email, photo_url,
-        profile_url(kind, value) if value else None, slug, provider_id,
+        url, slug, provider_id,
         Company(company, company_identifier, company_url, industry, website),
-        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
-        added_at.isoformat(timespec="milliseconds")[:-6] + "Z",
+        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES, timestamp(added_at),
     )  # fmt: skip
 
 
@@ -82,7 +85,7 @@ async def get_page(
             return await get_page(connection, account_group_id, audience_id, page)
     shown = rows[: page.limit]
     more = len(rows) > len(shown)
-    items = [Prospect(*_fields(row[_BEFORE_COLUMNS:], row[2])) for row in shown]
+    items = [Prospect(*_fields(row[_GUARD_AND_POSITION:])) for row in shown]
     return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
 
 
@@ -92,7 +95,7 @@ async def get(
     """Raises NotFound."""
     row = await connection.fetchrow(
         f"""
-        SELECT {_COLUMNS}, array(
+        SELECT p.created_at, {_COLUMNS}, array(
             SELECT m.audience_id FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
             WHERE m.account_group_id = p.account_group_id AND m.prospect_id = p.id
@@ -106,7 +109,7 @@ async def get(
     if row is None:
         raise NotFound("There is no such prospect.")
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
-    return ProspectDetail(*_fields(row[:-1], row["created_at"]), audience_ids=held_by)
+    return ProspectDetail(*_fields(row[:-1]), audience_ids=held_by)
 
 
 async def find_by_provider_id(
@@ -115,12 +118,12 @@ async def find_by_provider_id(
     """Everybody known under a provider's id, oldest first, 100 at most."""
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM prospects p
+        SELECT p.created_at, {_COLUMNS} FROM prospects p
         WHERE p.account_group_id = $1 AND p.provider_id = $2
         ORDER BY p.id LIMIT $3
         """,  # noqa: S608 - constant columns
         account_group_id, provider_id, _MOST_MATCHES,
     )  # fmt: skip
-    matches = [Prospect(*_fields(tuple(row), row["created_at"])) for row in rows]
+    matches = [Prospect(*_fields(tuple(row))) for row in rows]
     resolution = ("none", "unique", "ambiguous")[min(len(matches), 2)]
     return ProviderIdMatches(provider_id, resolution, matches)
