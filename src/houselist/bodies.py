@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from houselist.errors import Invalid, PayloadTooLarge, Problem
@@ -27,16 +28,24 @@ async def stream(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-async def read_json_body(receive: Receive, declared: bytes | None) -> bytes:
-    """The whole body. Raises PayloadTooLarge above 1 MiB, unread where its length says so."""
+async def read_json_body(receive: Receive, declared: bytes | None, patience: float) -> bytes:
+    """The whole body. Raises PayloadTooLarge above 1 MiB, unread where its length says so.
+
+    Raises Invalid when it has not come within `patience` seconds.
+    """
     too_large = PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
     if declares_more(declared, JSON_LIMIT):
         raise too_large
     body = b""
-    async for piece in stream(receive):
-        body += piece
-        if len(body) > JSON_LIMIT:
-            raise too_large
+    try:
+        async with asyncio.timeout(patience):
+            async for piece in stream(receive):
+                body += piece
+                if len(body) > JSON_LIMIT:
+                    raise too_large
+    except TimeoutError as error:
+        words = f"did not arrive within {patience:g} seconds; send it again"
+        raise Invalid(Problem("body", words)) from error
     return body
 
 

@@ -198,7 +198,9 @@ async def _read(
         _check_idempotency_key(call, problems)
     if operation.body:
         declared = call.header(b"content-length")
-        body = await read_json_body(request.receive, declared)
+        body = await read_json_body(
+            request.receive, declared, call.services.settings.request_timeout / 2
+        )
         inputs.check_json_type(call.header(b"content-type"), body)
         shapes["body"] = inputs.read_json(operation.body, body, problems)
     elif operation.streams:

@@ -11,12 +11,12 @@ from litestar.connection import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from houselist import db, envelope, migrations
+from houselist import db, envelope
 from houselist.answers import Answer, json_answer
 from houselist.edge import call_of
 from houselist.errors import NotFound, Upstream
-from houselist.migrations import store
 from houselist.openapi import document, page
+from houselist.readiness import HEAD, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ async def readyz(request: AnyRequest) -> Answer:
     call = call_of(request.scope)
     async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
         revision = await store.get_revision(connection)
-    if revision != migrations.HEAD:
+    if revision != HEAD:
         raise Upstream(details="The database schema is not of this version; run houselist migrate.")
     return json_answer(200, envelope.success({"status": "ready"}, call.trace_id))
 

@@ -74,7 +74,7 @@ def test_an_identity_that_cannot_be_used_stands_among_the_attributes(cell: str, 
 
 
 def test_a_row_that_could_not_be_read_is_refused_for_that() -> None:
-    assert read(BadRow("text", "why"), Email="email") == Refusal("why")  # type: ignore[arg-type]
+    assert read(BadRow("text", "why"), Email="email") == Refusal("why")
 
 
 def test_a_row_without_identity_is_refused_with_what_was_wrong() -> None:

@@ -165,6 +165,15 @@ class Model:
     [((n, None, None, "a@b.example"), None, None) for n in ("jo", None, None)],
     set(), {2},
 )  # fmt: skip
+@example(
+    # The fourth who has the address would do, but only the oldest three are looked at.
+    [
+        *(((slug, None, "7", "a@b.example"), None, None) for slug in ("jo", "flo", "zoe")),
+        (("ada", None, None, "a@b.example"), None, None),
+        ((None, None, "8", "a@b.example"), None, None),
+    ],
+    [], set(), set(),
+)  # fmt: skip
 def test_any_batches_give_what_the_model_gives(
     first: list[Any], second: list[Any], cuts: set[int], more_cuts: set[int]
 ) -> None:

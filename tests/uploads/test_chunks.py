@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,23 @@ async def test_a_chunk_that_comes_after_the_end_is_not_kept(pool: Pool, api: Api
     async with pool.acquire() as connection, connection.transaction():
         await store.discard(connection, group, upload_id)
     await store.add_chunk(pool, group, upload_id, first_row=2, row_count=1, rows=b"late")
+    assert not await pool.fetchval(
+        "SELECT count(*) FROM upload_chunks WHERE upload_id = $1", upload_id
+    )
+
+
+async def test_a_chunk_on_its_way_goes_with_its_upload(pool: Pool, api: Api) -> None:
+    group, upload_id = await keep(pool, api, [])
+
+    async def discard() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await store.discard(connection, group, upload_id)
+
+    async with pool.acquire() as connection, connection.transaction():
+        await store.add_chunk(connection, group, upload_id, first_row=1, row_count=1, rows=b"x")
+        discarding = asyncio.create_task(discard())
+        await asyncio.sleep(0.1)
+    await discarding
     assert not await pool.fetchval(
         "SELECT count(*) FROM upload_chunks WHERE upload_id = $1", upload_id
     )

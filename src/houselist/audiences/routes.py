@@ -16,9 +16,9 @@ from houselist.audiences.shapes import (
     Navigation,
 )
 from houselist.endpoint import Reply, endpoint
-from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
+from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound
 from houselist.folders import store as folders
-from houselist.folders.shapes import Deleted
+from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
 from houselist.permissions import Permission
 
@@ -114,9 +114,7 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     folder = await folders.get(connection, at.account_group_id, body.folder_id)
     if not_ready:
         raise not_ready
-    if (folder.audience_type == "monitoring") != (found.type == "monitoring"):
-        words = f"is a folder for {folder.audience_type} audiences; this one is {found.type}"
-        raise Impossible(Problem("folderId", words))
+    check_type(folder, found.type)
     return await store.put_in_folder(
         connection, at.account_group_id, at.audience_id, body.folder_id
     )

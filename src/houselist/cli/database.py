@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from houselist import config, db, migrations
-from houselist.cli import store
 from houselist.cli.out import CommandError, UsageError
 from houselist.embedded import Server, default_data_dir
+from houselist.readiness import store as readiness
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -89,7 +89,7 @@ async def _revision(dsn: str) -> str | None:
             " See that PostgreSQL runs there, and that HOUSELIST_DATABASE_URL is right."
         ) from error
     try:
-        return await store.get_revision(connection)
+        return await readiness.get_revision(connection)
     finally:
         await connection.close()
 

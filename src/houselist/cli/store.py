@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 if TYPE_CHECKING:
     from houselist.db import Connection
 
 # Any number will do, as long as only first starts take it.
 _FIRST_START = 7_305_914_003
-
-
-async def get_revision(connection: Connection) -> str | None:
-    """The schema's revision; None for a database that Houselist has not been in."""
-    try:
-        return await connection.fetchval("SELECT version_num FROM alembic_version")
-    except asyncpg.UndefinedTableError:
-        return None
 
 
 async def lock_first_start(connection: Connection) -> None:

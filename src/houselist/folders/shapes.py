@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from houselist.accounts.shapes import AccountPath
+from houselist.errors import Impossible, Problem
 from houselist.ids import Id
 from houselist.texts import Name
 
@@ -57,3 +58,10 @@ class Deleted(msgspec.Struct):
     """Says that it is gone."""
 
     deleted: Literal[True] = True
+
+
+def check_type(folder: Folder, audience_type: str) -> None:
+    """Raises Impossible where a folder does not take audiences of a type."""
+    if (folder.audience_type == "monitoring") != (audience_type == "monitoring"):
+        words = f"is a folder for {folder.audience_type} audiences; this one is {audience_type}"
+        raise Impossible(Problem("folderId", words))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from houselist.db import Connection
     from houselist.ledger.people import Values
-    from houselist.prospecting.resolving import Verdict
+    from houselist.ledger.verdicts import Verdict
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode

@@ -17,8 +17,8 @@ from houselist.uploads import store as uploads
 from houselist.uploads.chunks import unpack
 
 if TYPE_CHECKING:
+    from houselist.ledger.verdicts import Verdict
     from houselist.prospecting.candidates import Refusal
-    from houselist.prospecting.resolving import Verdict
     from houselist.prospecting.store import Claimed
 
 NO_PROVIDER = "No provider is connected, so nobody was looked up."

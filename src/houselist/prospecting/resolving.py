@@ -10,7 +10,7 @@ from bisect import insort
 from collections import defaultdict
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from houselist.ids import new_id
 from houselist.ledger.people import (
@@ -23,6 +23,7 @@ from houselist.ledger.people import (
     Person,
     merge,
 )
+from houselist.ledger.verdicts import Outcome, Verdict
 from houselist.prospecting.candidates import Refusal
 
 if TYPE_CHECKING:
@@ -34,18 +35,8 @@ if TYPE_CHECKING:
 # Of several people who share an identity the oldest is found, wherever a batch begins.
 _age = attrgetter("id")
 
-Outcome: TypeAlias = Literal["added", "alreadyMember", "duplicate", "invalid", "overLimit"]
-
 
 _NOBODY: Values = [None] * IDENTITIES
-
-
-class Verdict(NamedTuple):
-    """What became of one row."""
-
-    outcome: Outcome
-    reason: str | None
-    prospect_id: bytes | None
 
 
 class Crowd:

@@ -9,6 +9,7 @@ import msgspec
 from houselist.accounts.shapes import AccountPath
 from houselist.errors import Invalid, Problem
 from houselist.ids import Id
+from houselist.ledger.verdicts import Outcome
 from houselist.linkedin import Refused, parse_post, parse_search
 from houselist.paging import PageQuery
 from houselist.texts import Name
@@ -17,7 +18,6 @@ SourceType = Literal[
     "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
 ]
 JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
-RowOutcome = Literal["added", "alreadyMember", "duplicate", "invalid", "overLimit"]
 
 Digits = Annotated[
     str,
@@ -176,7 +176,7 @@ class JobCancelled(msgspec.Struct, rename="camel"):
 
 
 class RowsQuery(PageQuery):
-    outcome: RowOutcome | None = None
+    outcome: Outcome | None = None
 
 
 class SourceRow(msgspec.Struct, rename="camel"):
@@ -187,6 +187,6 @@ class SourceRow(msgspec.Struct, rename="camel"):
 
     row: int
     input: dict[str, str | None]
-    outcome: RowOutcome
+    outcome: Outcome
     reason: str | None
     prospect_id: str | None

@@ -8,6 +8,7 @@ from houselist import queue
 from houselist.audiences import store as audiences
 from houselist.errors import Impossible, Invalid, Problem
 from houselist.folders import store as folders
+from houselist.folders.shapes import check_type
 from houselist.prospecting import store
 from houselist.uploads import store as uploads
 from houselist.uploads.chunks import pack
@@ -109,8 +110,6 @@ async def _audience(connection: Connection, account_group_id: bytes, new: JobSta
         raise not_ready
     audience_id = bytes.fromhex(found.id)
     if folder and new.folder_id:
-        if (folder.audience_type == "monitoring") != (found.type == "monitoring"):
-            words = f"is a folder for {folder.audience_type} audiences; this one is {found.type}"
-            raise Impossible(Problem("folderId", words))
+        check_type(folder, found.type)
         await audiences.put_in_folder(connection, account_group_id, audience_id, new.folder_id)
     return audience_id

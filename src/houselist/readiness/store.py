@@ -1,4 +1,4 @@
-"""The SQL that asks which schema a database has. What makes the schema is in versions/."""
+"""The SQL that asks which schema a database has. What makes it is in migrations/."""
 
 from __future__ import annotations
 
