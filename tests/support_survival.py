@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from houselist import config, db, migrations
 from houselist.app import create_app
 from support import Service, data, make_tenant
@@ -182,14 +184,19 @@ class Progress:
         self.position = row["position"]
         return row["status"] in ("queued", "running")
 
-    async def reach(self, row: int, seconds: float = 20) -> None:
+    async def reach(self, row: int, seconds: float = 30) -> None:
         """Waits until this row is done, or the job is over."""
-        async with asyncio.timeout(seconds):
-            while True:
-                goes_on = await self.look()
-                if not goes_on or self.position >= row:
-                    return
-                await asyncio.sleep(0.005)
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    goes_on = await self.look()
+                    if not goes_on or self.position >= row:
+                        return
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            queued = await self._pool.fetch("SELECT * FROM pgqueuer")
+            doing = await self._pool.fetch("SELECT state, wait_event, query FROM pg_stat_activity")
+            pytest.fail(f"stuck at row {self.position} of {row}: {queued}, {doing}")
 
 
 @dataclass

@@ -112,7 +112,7 @@ async def test_reads_answer_502_and_the_import_is_exact(
                     await (_lose_postmaster if kind == "postmaster" else _lose_child)(
                         place, house, readers, chance
                     )
-                done = await api.finished(job["jobId"])
+                done = await api.finished(job["jobId"], 30)
                 await assert_exact(house.pool, api, done, source)
                 await assert_queue_empties(house.pool)
                 assert worker.lives
@@ -128,7 +128,7 @@ async def test_reads_answer_502_and_the_import_is_exact(
 async def _readers(api: Api) -> list[Reader]:
     """Two readers of an audience that the kills have nothing to do with."""
     job = await start_import(api, mixed(random.Random(1), 300), audienceName="Bystanders")
-    await api.finished(job["jobId"])
+    await api.finished(job["jobId"], 30)
     audience = f"audiences/{job['audienceId']}"
     return [Reader(api, audience), Reader(api, f"{audience}/prospects?limit=100")]
 

@@ -40,7 +40,7 @@ async def test_each_person_exists_once_and_both_audiences_are_complete(
         first.signal(signal.SIGCONT)
         assert await progress.look(), "the first import was over before the second began"
         for job in (one, other):
-            done = await tenant.finished(job["jobId"])
+            done = await tenant.finished(job["jobId"], 30)
             await assert_exact(house.pool, tenant, done, source)
         await assert_queue_empties(house.pool)
 

@@ -51,7 +51,7 @@ async def test_import_is_exact_although_twenty_workers_were_killed(
             worker.kill()
             worker = start()
         assert await progress.look(), "the import was over before the last worker was killed"
-        done = await tenant.finished(job["jobId"])
+        done = await tenant.finished(job["jobId"], 30)
         await assert_exact(house.pool, tenant, done, source, members=members)
         await assert_queue_empties(house.pool)
         assert not worker.words(), "a worker that finds half a job has nothing to complain of"
@@ -82,4 +82,4 @@ async def test_job_goes_on_soon_after_its_worker_was_killed(
         killed = time.monotonic()
         await progress.reach(progress.position + 1)
         assert time.monotonic() - killed < 2.5
-        await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"]), source)
+        await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"], 30), source)

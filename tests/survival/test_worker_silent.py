@@ -46,5 +46,5 @@ async def test_job_goes_on_elsewhere_while_its_worker_hangs(
         await progress.reach(progress.position + 1)
         assert time.monotonic() - stopped < 2 * TAKEOVER + 2
         hanging.signal(signal.SIGCONT)
-        await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"]), source)
+        await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"], 30), source)
         await assert_queue_empties(house.pool)
