@@ -199,6 +199,11 @@ class Progress:
             pytest.fail(f"stuck at row {self.position} of {row}: {queued}, {doing}")
 
 
+def next_death(chance: random.Random, position: int, rows: int, kills: int) -> int:
+    """At which row to kill next, so that `kills` more fit between here and the last row."""
+    return position + int(chance.uniform(0, 1.3) * (rows - position) / (kills + 1))
+
+
 @dataclass
 class House:
     """A database with a service on it in this process, and no worker but those that a test starts."""

@@ -27,7 +27,7 @@ async def test_each_person_exists_once_and_both_audiences_are_complete(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
     source = mixed(chance, 4000)
-    with workers(house.dsn, tmp_path, batch=20, takeover=15) as start:
+    with workers(house.dsn, tmp_path, batch=10, takeover=15) as start:
         first = start()
         one = await start_import(tenant, source, audienceName="One")
         progress = Progress(house.pool, one["jobId"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist import db
@@ -17,6 +18,10 @@ from houselist.uploads import store as uploads
 from houselist.uploads.chunks import unpack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from houselist.ledger.people import Person
     from houselist.ledger.verdicts import Verdict
     from houselist.prospecting.candidates import Refusal
     from houselist.prospecting.store import Claimed
@@ -32,6 +37,10 @@ _MOST_ATTEMPTS = 50
 # account group that looks small in the statistics is read whole for every batch.
 _FIRST_REFRESH = 1000
 _REFRESH_GROWTH = 4
+
+
+# About what a socket holds, so that sending never waits.
+_STORED_AT_ONCE = 500
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -147,19 +156,17 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
         chunks = await uploads.get_chunks(
             connection, task.account_group_id, claimed.upload_id, after=position, most=most
         )
-    batch = await asyncio.to_thread(_candidates, chunks, reader, position, most)
-    if not batch.candidates:
-        raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
-    return batch
-
-
-def _candidates(chunks: list[tuple[int, bytes]], reader: Reader, position: int, most: int) -> Batch:
     found: list[Candidate | Refusal] = []
     for first_row, chunk in chunks:
         skip = position + len(found) + 1 - first_row
         if skip < 0:
             break  # rows between are gone, which the next batch will find
+        # A chunk takes some milliseconds. Between two of them PostgreSQL's answers to the batch
+        # being written get their turn; a thread fought with it over the interpreter instead.
         found += map(reader.read, unpack(chunk)[skip : skip + most - len(found)])
+        await asyncio.sleep(0)
+    if not found:
+        raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
     return Batch(position + 1, found)
 
 
@@ -175,7 +182,7 @@ async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
         crowd = Crowd(await ledger.get_known(connection, group, audience_id, job_id, wanted))
         verdicts: list[Verdict] = []
         newcomers = crowd.place_all(batch.candidates, verdicts)
-        await ledger.add_people(connection, group, newcomers, turn.moment)
+        await _add_people(connection, group, newcomers, turn.moment)
         if crowd.changed:
             await ledger.change_people(connection, group, crowd.changed)
         await ledger.add_members(
@@ -189,3 +196,19 @@ async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
             connection, group, job_id, audience_id,
             position=batch.last_row, counts=Counter(verdict.outcome for verdict in verdicts),
         )  # fmt: skip
+
+
+async def _add_people(
+    connection: db.Connection, group: bytes, newcomers: Iterator[Person], moment: datetime
+) -> None:
+    """Stores new people some at a time: while PostgreSQL takes these, the next rows are placed."""
+    storing: asyncio.Task[None] | None = None
+    try:
+        while some := list(islice(newcomers, _STORED_AT_ONCE)):
+            if storing:
+                await storing
+            storing = asyncio.create_task(ledger.add_people(connection, group, some, moment))
+            await asyncio.sleep(0)  # it sends now, and waits for PostgreSQL beside us
+    finally:
+        if storing:
+            await storing
