@@ -84,11 +84,16 @@ def run_batch(world: World, job: str, candidates: list[Candidate | Refusal]) -> 
     ]  # fmt: skip
     crowd = Crowd(known)
     verdicts: list[Verdict] = []
-    for newcomer in crowd.place_all(candidates, verdicts):
-        world.people[newcomer.id] = list(newcomer.values)
+    for start in range(0, len(candidates), 2):
+        placed = crowd.place(candidates[start : start + 2])
+        verdicts += placed.verdicts
+        for newcomer in placed.newcomers:
+            world.people[newcomer.id] = list(newcomer.values)
+        for person in placed.joined:
+            world.seen_by[person.id] = job
     for person in crowd.changed:
         world.people[person.id] = list(person.values)
-    for person in (*crowd.joined, *crowd.met):
+    for person in crowd.met:
         world.seen_by[person.id] = job
     return verdicts
 

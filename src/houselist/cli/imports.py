@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
+import uvloop
 from cyclopts import Parameter
 
 from houselist import config, db, logs
@@ -89,7 +89,7 @@ def import_(
     with open_file(file) as stream:
         check_early(stream, format_of(file), order.mapping)
         with database(settings) as found:
-            return asyncio.run(_import(order, stream, settings, found))
+            return uvloop.run(_import(order, stream, settings, found))
 
 
 async def _import(

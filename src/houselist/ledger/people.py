@@ -49,15 +49,17 @@ class Person:
     """Somebody known: from the database, or met for the first time in this batch.
 
     `seen` tells whether this job's audience holds the person: None (no), "member" (since before
-    this job), "job" (this job has found the person already). `changed` means values were filled.
+    this job), "job" (this job has found the person already). `stored` means that the values went
+    to the database, `changed` that some were filled after.
     """
 
-    __slots__ = ("changed", "id", "seen", "values")
+    __slots__ = ("changed", "id", "seen", "stored", "values")
 
     def __init__(self, id_: bytes, values: Values, seen: str | None = None) -> None:
         self.id = id_
         self.values = values
         self.seen = seen
+        self.stored = False
         self.changed = False
 
 

@@ -73,8 +73,8 @@ async def take_turn(connection: Connection, account_group_id: bytes) -> None:
 async def get_known(
     connection: Connection,
     account_group_id: bytes,
-    audience_id: bytes,
     job_id: bytes,
+    audience_id: bytes,
     people: Iterable[Values],
 ) -> list[Person]:
     """Who shares an identity with one of `people`: oldest first, at most MOST_ALIKE by each."""
@@ -97,19 +97,20 @@ def _person(row: asyncpg.Record, job_id: bytes) -> Person:
     return Person(row["id"], values, seen)
 
 
-def _stored(values: Values) -> list[Any]:
-    attributes = values[ATTRIBUTES]
-    return [*values[:ATTRIBUTES], None if attributes is None else _encode(attributes).decode()]
+def _json(attributes: Any) -> str | None:
+    return None if attributes is None else _encode(attributes).decode()
 
 
 async def add_people(
     connection: Connection, account_group_id: bytes, people: Iterable[Person], moment: datetime
 ) -> None:
-    """Writes new people as they come, so that the next are placed while these are stored."""
     await connection.copy_records_to_table(
         "prospects",
         columns=("account_group_id", "id", "created_at", *COLUMNS),
-        records=((account_group_id, p.id, moment, *_stored(p.values)) for p in people),
+        records=(
+            (account_group_id, p.id, moment, *p.values[:ATTRIBUTES], _json(p.values[ATTRIBUTES]))
+            for p in people
+        ),
     )
 
 
@@ -118,15 +119,19 @@ async def change_people(
 ) -> None:
     """Writes what was filled of people known before."""
     await connection.executemany(
-        _CHANGE, [(account_group_id, p.id, *_stored(p.values)) for p in people]
+        _CHANGE,
+        [
+            (account_group_id, p.id, *p.values[:ATTRIBUTES], _json(p.values[ATTRIBUTES]))
+            for p in people
+        ],
     )
 
 
 async def add_members(
     connection: Connection,
     account_group_id: bytes,
-    audience_id: bytes,
     job_id: bytes,
+    audience_id: bytes,
     people: Sequence[Person],
     *,
     first_position: int,
@@ -148,8 +153,8 @@ async def add_members(
 async def note_members(
     connection: Connection,
     account_group_id: bytes,
-    audience_id: bytes,
     job_id: bytes,
+    audience_id: bytes,
     people: Sequence[Person],
 ) -> None:
     """Notes that this job has met members of old, so that their next row is a duplicate."""

@@ -7,8 +7,7 @@ never touched. Whether the person exists is not known here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from houselist.linkedin.address import Page, Urn, page_kind, read
@@ -44,8 +43,7 @@ _PLAIN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One person as LinkedIn names them: by slug, internal id of a product, or member number."""
 
     kind: Kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
@@ -67,7 +68,8 @@ class Reader:
 
     def __init__(self, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
         self._width = len(columns)
-        self._plain: list[tuple[int, int]] = []
+        # For each of a person's values the column it comes from; the one past the last is empty.
+        sources = [self._width] * WIDTH
         self._checked: list[tuple[int, str, _Step]] = []
         self._attributes: list[tuple[int, str]] = []
         for index, column in enumerate(columns):
@@ -75,19 +77,17 @@ class Reader:
             if field is None:
                 self._attributes.append((index, column))
             elif field in FIELD_INDEX:
-                self._plain.append((index, FIELD_INDEX[field]))
+                sources[FIELD_INDEX[field]] = index
             else:
                 self._checked.append((index, column, _STEPS[field]))
+        self._take = itemgetter(*sources)
 
     def read(self, row: Row) -> Candidate | Refusal:
         """What one row of the source says."""
         if isinstance(row, BadRow):
             return Refusal(row.reason)
-        if len(row) < self._width:
-            row = row + [None] * (self._width - len(row))
-        values: Values = [None] * WIDTH
-        for index, target in self._plain:
-            values[target] = row[index]
+        row = row + [None] * (self._width + 1 - len(row))
+        values: Values = [*self._take(row)]
         attributes = {
             name: cell for index, name in self._attributes if (cell := row[index]) is not None
         }

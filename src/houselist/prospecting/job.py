@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist import db
@@ -12,18 +10,13 @@ from houselist.errors import Upstream
 from houselist.ledger import store as ledger
 from houselist.logs import log
 from houselist.prospecting import store
-from houselist.prospecting.candidates import Candidate, Reader
-from houselist.prospecting.resolving import Crowd
+from houselist.prospecting.batches import Batch, Lost, Target, write
+from houselist.prospecting.candidates import Reader
 from houselist.uploads import store as uploads
 from houselist.uploads.chunks import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from houselist.ledger.people import Person
-    from houselist.ledger.verdicts import Verdict
-    from houselist.prospecting.candidates import Refusal
+    from houselist.prospecting.candidates import Candidate, Refusal
     from houselist.prospecting.store import Claimed
 
 NO_PROVIDER = "No provider is connected, so nobody was looked up."
@@ -39,31 +32,12 @@ _FIRST_REFRESH = 1000
 _REFRESH_GROWTH = 4
 
 
-# About what a socket holds, so that sending never waits.
-_STORED_AT_ONCE = 500
-
-
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """The worker was asked to stop; the job goes on elsewhere, from its last batch."""
 
 
-class Lost(Exception):  # noqa: N818 - likewise
-    """The job is over or another worker's by now; this one wrote nothing more."""
-
-
 class SourceLost(RuntimeError):  # noqa: N818 - named for what it tells people
     """Rows that the upload had are not there any more."""
-
-
-class Batch(NamedTuple):
-    """Rows of the source, read but not yet placed. `first_row` counts from 1."""
-
-    first_row: int
-    candidates: list[Candidate | Refusal]
-
-    @property
-    def last_row(self) -> int:
-        return self.first_row + len(self.candidates) - 1
 
 
 class Task(NamedTuple):
@@ -118,6 +92,7 @@ def _explain(error: Exception) -> tuple[str, str]:
 
 async def _import(task: Task, claimed: Claimed) -> None:
     reader = Reader(claimed.columns, claimed.mapping)
+    target = Target(task.account_group_id, task.job_id, claimed.audience_id)
     position = claimed.position
     ahead = asyncio.create_task(_read(task, claimed, reader, position))
     refreshing = asyncio.create_task(asyncio.sleep(0))
@@ -128,7 +103,7 @@ async def _import(task: Task, claimed: Claimed) -> None:
                 raise Stopped
             batch = await ahead
             ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
-            await _write(task, claimed, batch)
+            await write(task.pool, target, batch)
             position = batch.last_row
             if next_refresh <= position < claimed.total_rows:
                 next_refresh = _REFRESH_GROWTH * position
@@ -168,47 +143,3 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
     if not found:
         raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
     return Batch(position + 1, found)
-
-
-async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
-    """People, memberships, ledger, counts and position of one batch: all of it, or nothing."""
-    group, job_id, audience_id = task.account_group_id, task.job_id, claimed.audience_id
-    async with db.transaction(task.pool) as connection:
-        turn = await store.begin_batch(connection, group, job_id, batch.first_row - 1)
-        if turn is None:
-            raise Lost
-        await ledger.take_turn(connection, group)
-        wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
-        crowd = Crowd(await ledger.get_known(connection, group, audience_id, job_id, wanted))
-        verdicts: list[Verdict] = []
-        newcomers = crowd.place_all(batch.candidates, verdicts)
-        await _add_people(connection, group, newcomers, turn.moment)
-        if crowd.changed:
-            await ledger.change_people(connection, group, crowd.changed)
-        await ledger.add_members(
-            connection, group, audience_id, job_id, crowd.joined,
-            first_position=turn.next_position, moment=turn.moment,
-        )  # fmt: skip
-        if crowd.met:
-            await ledger.note_members(connection, group, audience_id, job_id, crowd.met)
-        await ledger.add_rows(connection, group, job_id, verdicts, first_row=batch.first_row)
-        await store.end_batch(
-            connection, group, job_id, audience_id,
-            position=batch.last_row, counts=Counter(verdict.outcome for verdict in verdicts),
-        )  # fmt: skip
-
-
-async def _add_people(
-    connection: db.Connection, group: bytes, newcomers: Iterator[Person], moment: datetime
-) -> None:
-    """Stores new people some at a time: while PostgreSQL takes these, the next rows are placed."""
-    storing: asyncio.Task[None] | None = None
-    try:
-        while some := list(islice(newcomers, _STORED_AT_ONCE)):
-            if storing:
-                await storing
-            storing = asyncio.create_task(ledger.add_people(connection, group, some, moment))
-            await asyncio.sleep(0)  # it sends now, and waits for PostgreSQL beside us
-    finally:
-        if storing:
-            await storing

@@ -10,7 +10,7 @@ from bisect import insort
 from collections import defaultdict
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.ids import new_id
 from houselist.ledger.people import (
@@ -27,7 +27,7 @@ from houselist.ledger.verdicts import Outcome, Verdict
 from houselist.prospecting.candidates import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from houselist.ledger.people import Values
     from houselist.prospecting.candidates import Candidate
@@ -39,6 +39,14 @@ _age = attrgetter("id")
 _NOBODY: Values = [None] * IDENTITIES
 
 
+class Placed(NamedTuple):
+    """What some rows came to: who is new, who joins the audience, and a verdict for each row."""
+
+    newcomers: list[Person]
+    joined: list[Person]
+    verdicts: list[Verdict]
+
+
 class Crowd:
     """The people that a batch may meet: those known before, and those it has met so far."""
 
@@ -48,31 +56,35 @@ class Crowd:
         self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
         self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
         self.changed: list[Person] = []
-        self.joined: list[Person] = []
         self.met: list[Person] = []
         for person in known:
+            person.stored = True
             self._index(person, _NOBODY)
 
-    def place_all(
-        self, candidates: Iterable[Candidate | Refusal], verdicts: list[Verdict]
-    ) -> Iterator[Person]:
-        """Finds the person of each row, in the order of the source, and yields those who are new.
+    def place(self, candidates: Iterable[Candidate | Refusal]) -> Placed:
+        """Finds or adds the person of each row. Rows must come in the order of the source.
 
-        What became of each row is added to `verdicts`. A person who was yielded may still have
-        something filled by a later row, and is then among `changed` as well.
+        People of an earlier call who have something filled by these rows are in `changed` after.
         """
+        placed = Placed([], [], [])
         for candidate in candidates:
             if isinstance(candidate, Refusal):
-                verdicts.append(Verdict("invalid", candidate.reason, None))
+                placed.verdicts.append(Verdict("invalid", candidate.reason, None))
                 continue
             person = self._find(candidate.values)
             if person is None:
                 person = Person(new_id(), candidate.values)
                 self._index(person, _NOBODY)
-                yield person
+                placed.newcomers.append(person)
             else:
                 self._fill(person, candidate.values)
-            verdicts.append(Verdict(self._join(person), candidate.note, person.id))
+            outcome = self._join(person)
+            if outcome == "added":
+                placed.joined.append(person)
+            placed.verdicts.append(Verdict(outcome, candidate.note, person.id))
+        for person in placed.newcomers:
+            person.stored = True
+        return placed
 
     def _join(self, person: Person) -> Outcome:
         if person.seen == "job":
@@ -82,7 +94,6 @@ class Crowd:
         if was_member:
             self.met.append(person)
             return "alreadyMember"
-        self.joined.append(person)
         return "added"
 
     def _find(self, values: Values) -> Person | None:
@@ -112,7 +123,7 @@ class Crowd:
             if person.values[index] is None and later[index] in taken:
                 later[index] = None
         if merge(person.values, later):
-            if not person.changed:
+            if person.stored and not person.changed:
                 person.changed = True
                 self.changed.append(person)
             if person.values[:IDENTITIES] != before:

@@ -9,6 +9,8 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
+import uvloop
+
 from houselist import config, logs, worker
 from houselist.config import SettingError
 from houselist.serving.parent import follow
@@ -49,7 +51,7 @@ def main() -> None:
     if settings.database_url is None:
         raise SettingError("HOUSELIST_DATABASE_URL is not set; start with `houselist worker`")
     follow(parent, grace=GRACE_SECONDS)
-    asyncio.run(work_until_told(settings, settings.database_url))
+    uvloop.run(work_until_told(settings, settings.database_url))
 
 
 if __name__ == "__main__":

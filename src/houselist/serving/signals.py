@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import uvloop
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -19,7 +21,7 @@ _ECHO_SECONDS = 0.5
 def run_until_stopped(main: Coroutine[Any, Any, None]) -> None:
     """Runs what listens by Stopping. After it signals are ignored: only cleaning up is left."""
     try:
-        asyncio.run(main)
+        uvloop.run(main)
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
