@@ -19,9 +19,17 @@ import houselist.uploads.routes
 from houselist import config, db, logs, public
 from houselist.answers import Answer, refusal_answer
 from houselist.auth import KeyRing
-from houselist.call import Services
-from houselist.edge import Edge, call_of
-from houselist.errors import Internal, Invalid, MethodNotAllowed, NotFound, Problem, Refusal
+from houselist.call import Services, current
+from houselist.edge import Edge
+from houselist.errors import (
+    Internal,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Refusal,
+    Upstream,
+)
 from houselist.logs import log
 from houselist.metrics import Metrics
 from houselist.ratelimit import RateLimit
@@ -85,9 +93,14 @@ def _tune_memory() -> None:
 def _refuse(request: Request[Any, Any, Any], error: Exception) -> Answer:
     """The one place where what was raised becomes an answer."""
     refusal = _refusal(error)
-    if refusal.status >= 500:  # noqa: PLR2004 - our fault, so the log tells the whole story
+    if isinstance(refusal, Upstream):
+        # In an outage every request comes here; one line each says enough.
+        log.warning(
+            "a service is out of reach", path=request.scope["path"], reason=repr(error.__cause__)
+        )
+    elif refusal.status >= 500:  # noqa: PLR2004 - our fault, so the log tells the whole story
         log.error("answered with a server error", path=request.scope["path"], exc_info=error)
-    return refusal_answer(refusal, call_of(request.scope).trace_id)
+    return refusal_answer(refusal, current.get().trace_id)
 
 
 def _refusal(error: Exception) -> Refusal:

@@ -107,17 +107,15 @@ class KeyRing:
                 del self._known[digest]
 
 
-async def admit(
-    call: Call, headers: list[tuple[bytes, bytes]], permission: Permission | None
-) -> Key:
+async def admit(call: Call, permission: Permission | None) -> Key:
     """The key of a request, counted and allowed. `permission` None: any key will do.
 
     Raises Unauthorized, RateLimited or Forbidden, checked in this order.
     """
     services = call.services
-    key = await services.keys.find(_bearer(headers))
+    key = await services.keys.find(_bearer(call))
     call.key = key
-    verdict = services.rate_limit.hit(key.id.hex())
+    verdict = services.rate_limit.hit(key.id)
     call.headers += verdict.headers
     if not verdict.allowed:
         raise RateLimited(headers={"retry-after": str(verdict.retry_after)})
@@ -126,8 +124,8 @@ async def admit(
     return key
 
 
-def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
-    found = [value for name, value in headers if name == b"authorization"]
+def _bearer(call: Call) -> str:
+    found = [value for name, value in call.scope["headers"] if name == b"authorization"]
     if len(found) != 1:
         raise Unauthorized
     scheme, _, token = found[0].partition(b" ")

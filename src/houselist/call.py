@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+
+    from litestar.types import HTTPScope, Receive
 
     from houselist.auth import KeyRing
     from houselist.config import Settings
@@ -33,15 +36,21 @@ class Call:
 
     services: Services
     trace_id: str
+    scope: HTTPScope
+    receive: Receive
     key: Key | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
-    request_headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     status: int = 0
     deadline: asyncio.Timeout | None = None
 
     def header(self, name: bytes) -> bytes | None:
         """The first request header of this name (in lower case), or None."""
-        for found, value in self.request_headers:
+        for found, value in self.scope["headers"]:
             if found == name:
                 return value
         return None
+
+
+# The call that the running task answers. Endpoints find it here: asking Litestar for the request
+# costs its signature machinery at every call.
+current: ContextVar[Call] = ContextVar("call")

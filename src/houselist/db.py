@@ -12,6 +12,7 @@ from houselist.errors import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
+    from types import TracebackType
 
     from asyncpg.pool import PoolConnectionProxy
     from asyncpg.transaction import Transaction
@@ -73,26 +74,55 @@ def make_pool(
     )
 
 
-@asynccontextmanager
-async def acquire(pool: Pool, within: float | None = None) -> AsyncGenerator[Connection]:
-    """A connection of the pool. Raises Upstream when PostgreSQL is out of reach.
+class acquire:  # noqa: N801 - used like the functions around it
+    """`async with` gives a connection of the pool. Raises Upstream when PostgreSQL is out of reach.
 
     `within` bounds the whole turn, in seconds; without it every statement has its own timeout.
     """
-    connection: PoolConnectionProxy[asyncpg.Record] | None = None
-    try:
+
+    # A class and not a generator, and no timer where a connection is free, because every request
+    # passes here: a statement that hangs is ended by its own timeout, well within any turn.
+    __slots__ = ("_connection", "_pool", "_timer", "_within")
+
+    def __init__(self, pool: Pool, within: float | None = None) -> None:
+        self._pool = pool
+        self._within = within
+        self._timer: asyncio.Timeout | None = None
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+
+    async def __aenter__(self) -> Connection:
         try:
-            async with asyncio.timeout(within):
-                # One timer a turn: this one is there where no turn's is.
-                connection = await pool.acquire(timeout=None if within else COMMAND_TIMEOUT)
-                yield connection
-        finally:
-            if connection is not None:
-                await _give_back(pool, connection)
-    except Exception as error:
-        if is_out_of_reach(error):
+            if self._within is None:
+                self._connection = await self._pool.acquire(timeout=COMMAND_TIMEOUT)
+            elif self._pool.get_idle_size():
+                self._connection = await self._pool.acquire()
+            else:
+                self._timer = await asyncio.timeout(self._within).__aenter__()
+                self._connection = await self._pool.acquire()
+        except BaseException as error:
+            await self._leave(type(error), error)
+            raise
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _: TracebackType | None,
+    ) -> None:
+        await self._leave(kind, error)
+
+    async def _leave(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
+        """Ends the turn. Raises Upstream where PostgreSQL was at fault for `error`."""
+        try:
+            if self._timer is not None:
+                await self._timer.__aexit__(kind, error, None)
+        except TimeoutError as late:
+            error = late
+        if self._connection is not None:
+            await _give_back(self._pool, self._connection)
+        if error is not None and is_out_of_reach(error):
             raise Upstream(details="The database did not answer.") from error
-        raise
 
 
 async def _give_back(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from houselist import trace
 from houselist.answers import Answer, refusal_answer
-from houselist.call import Call, Services
+from houselist.call import Call, Services, current
 from houselist.errors import Internal, Upstream
 from houselist.logs import log
 
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
     from litestar.types import Message, Receive, Scope, Send
 
-_KEY = "houselist"
 _UNKNOWN_ROUTE = "unknown"
-
-
-def call_of(scope: Scope) -> Call:
-    """The call that a request carries, wherever its scope is at hand."""
-    # ASGI scopes are open dicts, which their type does not tell.
-    return cast("dict[str, Any]", cast("Any", scope))[_KEY]
 
 
 class Edge:
@@ -45,8 +38,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        call = Call(self._services(), trace.trace_id_of(scope["headers"]))
-        cast("Any", scope)[_KEY] = call
+        headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+        call = Call(self._services(), trace.trace_id_of(headers), scope, receive)
+        current.set(call)
         trace.current.set(call.trace_id)
 
         async def send_on(message: Message) -> None:

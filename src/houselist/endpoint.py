@@ -9,18 +9,17 @@ import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import asyncpg
 import msgspec
-from litestar.connection import Request
 from litestar.handlers import HTTPRouteHandler
 
 from houselist import db, envelope, inputs
 from houselist.answers import Answer, json_answer
 from houselist.auth import admit
 from houselist.bodies import read_json_body
-from houselist.edge import call_of
+from houselist.call import Call, current
 from houselist.errors import Invalid, NotFound, Problem, Refusal, UnsupportedMediaType
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Claim, Remembered
@@ -29,11 +28,9 @@ from houselist.operation import Operation
 if TYPE_CHECKING:
     from litestar.types import Scope
 
-    from houselist.call import Call
     from houselist.permissions import Permission
 
 Function = Callable[..., Awaitable[Any]]
-AnyRequest = Request[Any, Any, Any]
 
 _encode = msgspec.json.Encoder().encode
 _MOST_KEY_LENGTH = 255
@@ -88,8 +85,8 @@ def endpoint(
         )  # fmt: skip
         wanted = frozenset(inspect.signature(function).parameters)
 
-        async def run(request: AnyRequest) -> Answer:
-            return await _answer(operation, function, wanted, request)
+        async def run() -> Answer:
+            return await _answer(operation, function, wanted, current.get())
 
         handler = HTTPRouteHandler(
             path.replace("}", ":str}"),
@@ -104,17 +101,14 @@ def endpoint(
 
 
 async def _answer(
-    operation: Operation, function: Function, wanted: frozenset[str], request: AnyRequest
+    operation: Operation, function: Function, wanted: frozenset[str], call: Call
 ) -> Answer:
-    scope = request.scope
-    call = call_of(scope)
-    call.request_headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
-    key = await admit(call, call.request_headers, operation.permission)
-    shapes, body = await _read(operation, call, request)
+    key = await admit(call, operation.permission)
+    shapes, body = await _read(operation, call)
     at = shapes.get("at")
     if at is not None and at.account_group_id not in key.account_group_ids:
         raise NotFound
-    given: dict[str, Any] = {**shapes, "call": call, "receive": request.receive}
+    given: dict[str, Any] = {**shapes, "call": call, "receive": call.receive}
     arguments = {name: given[name] for name in wanted if name != "connection"}
     if operation.streams:
         return _wrap(operation, call, await function(**arguments))
@@ -124,7 +118,7 @@ async def _answer(
         async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
             result = await function(connection=connection, **arguments)
         return _wrap(operation, call, result)
-    claim = claim_of(operation, call, at, fingerprint(scope, body))
+    claim = claim_of(operation, call, at, fingerprint(call.scope, body))
     return await _write(operation, function, arguments, call, claim)
 
 
@@ -182,24 +176,22 @@ def replay(call: Call, kept: Remembered) -> Answer:
     return json_answer(status, envelope.success_json(kept.data, call.trace_id), headers)
 
 
-async def _read(
-    operation: Operation, call: Call, request: AnyRequest
-) -> tuple[dict[str, Any], bytes]:
+async def _read(operation: Operation, call: Call) -> tuple[dict[str, Any], bytes]:
     """The shapes that the operation takes, and the raw body. Raises Invalid with every problem."""
     problems: list[Problem] = []
     shapes: dict[str, Any] = {}
     body = b""
     if operation.at:
-        shapes["at"] = inputs.read_path(operation.at, request.scope["path_params"], problems)
+        shapes["at"] = inputs.read_path(operation.at, call.scope["path_params"], problems)
     query = operation.query or NoBody
-    if operation.query or request.scope["query_string"]:
-        shapes["query"] = inputs.read_query(query, request.scope["query_string"], problems)
+    if operation.query or call.scope["query_string"]:
+        shapes["query"] = inputs.read_query(query, call.scope["query_string"], problems)
     if operation.writes:
         _check_idempotency_key(call, problems)
     if operation.body:
         declared = call.header(b"content-length")
         body = await read_json_body(
-            request.receive, declared, call.services.settings.request_timeout / 2
+            call.receive, declared, call.services.settings.request_timeout / 2
         )
         inputs.check_json_type(call.header(b"content-type"), body)
         shapes["body"] = inputs.read_json(operation.body, body, problems)
@@ -211,7 +203,7 @@ async def _read(
 
 
 def _check_idempotency_key(call: Call, problems: list[Problem]) -> None:
-    given = [value for name, value in call.request_headers if name == b"idempotency-key"]
+    given = [value for name, value in call.scope["headers"] if name == b"idempotency-key"]
     if not given:
         return
     if len(given) > 1:

@@ -99,7 +99,11 @@ def read_path(
     shape: type[Shape], raw: Mapping[str, object], problems: list[Problem]
 ) -> Shape | None:
     """The path's parameters as `shape`. Bytes that are no UTF-8 arrive as lone surrogates."""
-    broken = [name for name, value in raw.items() if _SURROGATE.search(str(value))]
+    broken = [
+        name
+        for name, value in raw.items()
+        if not str(value).isascii() and _SURROGATE.search(str(value))
+    ]
     problems += [Problem(name, "is not valid UTF-8 text") for name in broken]
     return None if broken else read(shape, raw, problems)
 

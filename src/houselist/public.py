@@ -13,7 +13,7 @@ from litestar.routes import HTTPRoute
 
 from houselist import db, envelope
 from houselist.answers import Answer, json_answer
-from houselist.edge import call_of
+from houselist.call import current
 from houselist.errors import NotFound, Upstream
 from houselist.openapi import document, page
 from houselist.readiness import HEAD, store
@@ -25,15 +25,15 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/healthz")
-async def healthz(request: AnyRequest) -> Answer:
+async def healthz() -> Answer:
     """The process lives."""
-    return json_answer(200, envelope.success({"status": "ok"}, call_of(request.scope).trace_id))
+    return json_answer(200, envelope.success({"status": "ok"}, current.get().trace_id))
 
 
 @get("/readyz")
-async def readyz(request: AnyRequest) -> Answer:
+async def readyz() -> Answer:
     """The database is there, with the schema of this version."""
-    call = call_of(request.scope)
+    call = current.get()
     async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
         revision = await store.get_revision(connection)
     if revision != HEAD:
@@ -42,9 +42,9 @@ async def readyz(request: AnyRequest) -> Answer:
 
 
 @get("/metrics")
-async def metrics(request: AnyRequest) -> Answer:
+async def metrics() -> Answer:
     """Prometheus text, of the process that answers."""
-    services = call_of(request.scope).services
+    services = current.get().services
     if not services.settings.metrics:
         raise NotFound
     kind = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
