@@ -99,7 +99,9 @@ async def stranger(service: Service, pool: db.Pool) -> AsyncIterator[Api]:
 @pytest.fixture
 async def anybody(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
-    async with httpx.AsyncClient(transport=service.transport(), base_url="http://houselist") as client:
+    async with httpx.AsyncClient(
+        transport=service.transport(), base_url="http://houselist"
+    ) as client:
         yield client
 
 

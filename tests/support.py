@@ -82,7 +82,9 @@ class Api(httpx.AsyncClient):
         """Uploads a file into an audience and waits for the job's end; the job."""
         upload = await self.upload(content, more.pop("type_", "text/csv"))
         target = {} if "audienceId" in more else {"audienceName": name}
-        started = await self.start(type="file_upload", uploadId=upload["uploadId"], **target, **more)
+        started = await self.start(
+            type="file_upload", uploadId=upload["uploadId"], **target, **more
+        )
         return await self.finished(started["jobId"])
 
     async def finished(self, job_id: str, seconds: float = 20) -> Any:
@@ -99,7 +101,9 @@ class Api(httpx.AsyncClient):
         items: list[Any] = []
         cursor = None
         while True:
-            page = data(await self.get(path, params={**params, **({"cursor": cursor} if cursor else {})}))
+            page = data(
+                await self.get(path, params={**params, **({"cursor": cursor} if cursor else {})})
+            )
             items += page["items"]
             cursor = page["nextCursor"]
             assert page["hasMore"] == (cursor is not None)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import tempfile
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from houselist import migrations
+from houselist.embedded import Server
 from support_cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'houselist' AND datname = current_database()"
 
@@ -31,3 +37,40 @@ def test_a_signal_ends_it_without_a_traceback(database: str, how: signal.Signals
     _, err = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def hanging_soon() -> Iterator[tuple[str, Callable[[signal.Signals], None]]]:
+    """A PostgreSQL of this test's own, and what sends a signal to all of it."""
+    with tempfile.TemporaryDirectory(prefix="houselist-hang-") as folder:
+        Path(folder).chmod(0o711)
+        data = Path(folder) / "data"
+        with Server.open(data, settings={"fsync": "off"}) as server:
+            migrations.migrate_now(server.dsn)
+            pid = int((data / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+            postmaster = psutil.Process(pid)
+
+            def send(how: signal.Signals) -> None:
+                for process in [postmaster, *postmaster.children(recursive=True)]:
+                    process.send_signal(how)
+
+            yield server.dsn, send
+
+
+def test_told_twice_it_leaves_although_the_database_hangs(
+    hanging_soon: tuple[str, Callable[[signal.Signals], None]],
+) -> None:
+    dsn, send = hanging_soon
+    worker = subprocess.Popen([*COMMAND, "worker"], env=environ(database_url=dsn))
+    eventually(lambda: execute(dsn, LISTENING)[0][0] > 0)
+    send(signal.SIGSTOP)
+    try:
+        time.sleep(1.5)  # until a statement hangs
+        worker.send_signal(signal.SIGTERM)
+        time.sleep(0.8)  # sooner, the second would count as an echo of the first
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=10) in (0, 1)
+    finally:
+        send(signal.SIGCONT)
+        worker.kill()
+        worker.wait()

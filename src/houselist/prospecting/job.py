@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+import asyncpg
+
 from houselist import db
 from houselist.errors import Upstream
 from houselist.ledger import store as ledger
@@ -68,6 +70,9 @@ async def run(task: Task) -> None:
             )
     except (Stopped, Lost, Upstream):
         raise
+    except asyncpg.TransactionRollbackError as error:
+        # A deadlock was untied at our cost: the batch goes again, as after an outage.
+        raise Upstream(details="The batch has to be written again.") from error
     except Exception as error:  # noqa: BLE001 - whatever it is, the job ends and frees its audience
         log.exception("job failed", jobId=task.job_id.hex())
         code, message = _explain(error)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvloop
 
 from houselist import config, logs, worker
 from houselist.config import SettingError
+from houselist.logs import log
 from houselist.serving.parent import follow
 from houselist.serving.signals import Stopping
 from houselist.serving.upkeep import kept_running
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 # A worker whose supervisor was killed finishes its batch in this time, or loses it to the next one.
 GRACE_SECONDS = 5.0
+# A worker that was told to stop gives its batch this long, and what it cancels then.
+_BATCH_SECONDS = 30.0
+_CANCEL_SECONDS = 2.0
 
 
 async def work_until_told(
@@ -32,14 +38,26 @@ async def work_until_told(
     stopping.listen()
     async with kept_running(server):
         working = asyncio.create_task(worker.work(settings, dsn, stopping.asked))
-        hurried = asyncio.create_task(stopping.hurried.wait())
-        await asyncio.wait({working, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        hurried.cancel()
+        impatient = asyncio.create_task(_out_of_patience(stopping))
+        await asyncio.wait({working, impatient}, return_when=asyncio.FIRST_COMPLETED)
+        impatient.cancel()
         if not working.done():
             working.cancel()
-            await asyncio.wait({working})
+            await asyncio.wait({working}, timeout=_CANCEL_SECONDS)
+            if not working.done():
+                # A PostgreSQL that hangs also hangs who takes leave of it. Nothing is lost: what
+                # was not committed is rolled back, and another worker goes on from there.
+                log.warning("the database does not answer; leaving without it")
+                os._exit(1)
             return
         working.result()
+
+
+async def _out_of_patience(stopping: Stopping) -> None:
+    """Ends at a second signal, or when the batch at hand takes too long after the first."""
+    await stopping.asked.wait()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.hurried.wait(), _BATCH_SECONDS)
 
 
 def main() -> None:
