@@ -1,5 +1,5 @@
 # The commands of the project. `make run` and `make test` need only Python 3.11, make and PyPI.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
