@@ -135,8 +135,6 @@ async def _write(
             async with db.transaction(call.services.pool, db.REQUEST_TURN) as connection:
                 if claim and (kept := await idempotency.claim(connection, claim)):
                     return replay(call, kept)
-                if "connection" in arguments:
-                    raise TypeError("connection is given by the endpoint")
                 reply = _reply(await function(connection=connection, **arguments))
                 status, data = reply.status or operation.status, _json(reply.data)
                 if claim:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
-import sys
 import time
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import msgspec
-import psutil
 import pytest
 
+from support_http import serving
 from support_jobs import kept, until
 
 if TYPE_CHECKING:
@@ -24,55 +19,10 @@ if TYPE_CHECKING:
 
     from houselist.db import Pool
     from support import Api
+    from support_http import Server
 
 NOTHING = {"uploads": 0, "upload_chunks": 0}
 ROWS = b"someone@somewhere.example\n" * 4_000
-
-
-@dataclass
-class Server:
-    """The HTTP server as a process."""
-
-    process: asyncio.subprocess.Process
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def memory(self) -> int:
-        """Bytes of all its processes."""
-        server = psutil.Process(self.process.pid)
-        return sum(one.memory_info().rss for one in (server, *server.children(recursive=True)))
-
-
-@asynccontextmanager
-async def serving(dsn: str) -> AsyncIterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "houselist.serving.api", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--parent", str(os.getpid()),
-        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"},
-    )  # fmt: skip
-    server = Server(process, port)
-    try:
-        async with httpx.AsyncClient() as client:
-
-            async def answers() -> bool:
-                try:
-                    return (await client.get(f"{server.url}/healthz")).status_code == 200
-                except httpx.HTTPError:
-                    return False
-
-            await until(answers, 20)
-        yield server
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(20):
-            await process.wait()
 
 
 @pytest.fixture(scope="module")

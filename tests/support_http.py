@@ -1,0 +1,65 @@
+"""The HTTP server as a process of its own, for what only real connections show."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+
+from support_jobs import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@dataclass
+class Server:
+    """The HTTP server as a process."""
+
+    process: asyncio.subprocess.Process
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def memory(self) -> int:
+        """Bytes of all its processes."""
+        server = psutil.Process(self.process.pid)
+        return sum(one.memory_info().rss for one in (server, *server.children(recursive=True)))
+
+
+@asynccontextmanager
+async def serving(dsn: str) -> AsyncIterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "houselist.serving.api", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--parent", str(os.getpid()),
+        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"},
+    )  # fmt: skip
+    server = Server(process, port)
+    try:
+        async with httpx.AsyncClient() as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get(f"{server.url}/healthz")).status_code == 200
+                except httpx.HTTPError:
+                    return False
+
+            await until(answers, 20)
+        yield server
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(20):
+            await process.wait()
