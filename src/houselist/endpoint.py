@@ -108,8 +108,11 @@ async def _answer(
     at = shapes.get("at")
     if at is not None and at.account_group_id not in key.account_group_ids:
         raise NotFound
-    given: dict[str, Any] = {**shapes, "call": call, "receive": call.receive}
-    arguments = {name: given[name] for name in wanted if name != "connection"}
+    arguments = {name: value for name, value in shapes.items() if name in wanted}
+    if "call" in wanted:
+        arguments["call"] = call
+    if "receive" in wanted:
+        arguments["receive"] = call.receive
     if operation.streams:
         return _wrap(operation, call, await function(**arguments))
     if not operation.writes:

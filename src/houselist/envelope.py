@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -59,8 +58,8 @@ def failure(refusal: Refusal, trace_id: str) -> bytes:
     )
 
 
-@lru_cache(4096)
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and `Z`: the only way times are shown."""
-    # Kept, because the people of one batch joined at one moment, and a page shows hundreds.
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if moment.tzinfo is not UTC:  # PostgreSQL's times come as UTC
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -95,15 +95,15 @@ def _problem(name: str, message: str, must: str | None = None) -> Problem:
     return Problem(path, f"must be {must}" if whole else words[:1].lower() + words[1:])
 
 
+def _is_text(value: str) -> bool:
+    return value.isascii() or not _SURROGATE.search(value)
+
+
 def read_path(
     shape: type[Shape], raw: Mapping[str, object], problems: list[Problem]
 ) -> Shape | None:
     """The path's parameters as `shape`. Bytes that are no UTF-8 arrive as lone surrogates."""
-    broken = [
-        name
-        for name, value in raw.items()
-        if not str(value).isascii() and _SURROGATE.search(str(value))
-    ]
+    broken = [name for name, value in raw.items() if not _is_text(str(value))]
     problems += [Problem(name, "is not valid UTF-8 text") for name in broken]
     return None if broken else read(shape, raw, problems)
 

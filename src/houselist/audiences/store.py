@@ -26,15 +26,10 @@ _COLUMNS = "id, name, type, description, folder_id, prospect_count, created_at"
 _SHORTEST_WAIT, _LONGEST_WAIT = 1, 60
 
 # One statement for the row and for whether a job is filling it.
-_GET = """
-    SELECT a.id, a.name, a.type, a.description, a.folder_id, a.prospect_count, a.created_at,
-           a.active_job_id, j.position, j.total_rows, j.created_at AS job_created_at,
-           j.updated_at AS job_updated_at
-    FROM audiences a
-    LEFT JOIN prospecting_jobs j
-        ON j.account_group_id = a.account_group_id AND j.id = a.active_job_id
-    WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NULL
-"""
+_GET = f"""
+    SELECT {_COLUMNS}, active_job_id FROM audiences
+    WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
+"""  # noqa: S608 - constant columns
 
 
 def audience(row: asyncpg.Record) -> Audience:
@@ -52,13 +47,17 @@ def audience(row: asyncpg.Record) -> Audience:
     )
 
 
-def _guard(row: asyncpg.Record) -> AudienceNotReady | None:
-    """The refusal for an audience that a job is filling: which job, how far, when to ask again."""
-    job_id: bytes | None = row["active_job_id"]
-    if job_id is None:
-        return None
-    done, total = row["position"] or 0, row["total_rows"] or 0
-    wait = _wait(done, total, row["job_created_at"], row["job_updated_at"])
+async def _refusal(
+    connection: Connection, account_group_id: bytes, job_id: bytes
+) -> AudienceNotReady:
+    """What to say of an audience that a job is filling: which job, how far, when to ask again."""
+    job = await connection.fetchrow(
+        "SELECT position, total_rows, created_at, updated_at FROM prospecting_jobs"
+        " WHERE account_group_id = $1 AND id = $2",
+        account_group_id, job_id,
+    )  # fmt: skip
+    done, total, started, updated = job or (0, 0, None, None)
+    wait = _wait(done, total, started, updated) if started and updated else _SHORTEST_WAIT
     percent = 100 * done // total if total else 0  # rounded up, it would say 100% too early
     return AudienceNotReady(
         details=f"Job {job_id.hex()} has done {percent}% of its import.",
@@ -80,8 +79,8 @@ async def get_ready(
     row = await connection.fetchrow(_GET, account_group_id, audience_id)
     if row is None:
         raise NotFound("There is no such audience.")
-    if row["active_job_id"] is not None and (refusal := _guard(row)):
-        raise refusal
+    if row["active_job_id"] is not None:
+        raise await _refusal(connection, account_group_id, row["active_job_id"])
     return audience(row)
 
 
@@ -92,13 +91,11 @@ async def lock(
 
     Raises NotFound. The caller raises the refusal once every 404 is ruled out.
     """
-    row = await connection.fetchrow(_GET + "FOR UPDATE OF a", account_group_id, audience_id)
-    if row is not None and row["active_job_id"] is not None:
-        # A job that was started while the lock was waited for is only seen by a new statement.
-        row = await connection.fetchrow(_GET, account_group_id, audience_id)
+    row = await connection.fetchrow(_GET + "FOR UPDATE", account_group_id, audience_id)
     if row is None:
         raise NotFound("There is no such audience.")
-    return audience(row), _guard(row)
+    job_id = row["active_job_id"]
+    return audience(row), job_id and await _refusal(connection, account_group_id, job_id)
 
 
 async def lock_ready(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -24,6 +25,8 @@ _COLUMNS = """
     p.company_linkedin_identifier, p.company_linkedin_url, p.company_industry, p.company_website,
     p.attributes
 """
+# The people of one batch joined at one moment, and a page shows hundreds of them.
+_moment = lru_cache(256)(timestamp)
 _NO_ATTRIBUTES = msgspec.Raw(b"{}")
 # More people than this under one provider id help nobody to decide.
 _MOST_MATCHES = 100
@@ -64,7 +67,7 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
         id_.hex(), first_name, last_name, name, headline, about, title, location, email, photo_url,
         url, slug, provider_id,
         Company(company, company_identifier, company_url, industry, website),
-        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES, timestamp(added_at),
+        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES, _moment(added_at),
     )  # fmt: skip
 
 
