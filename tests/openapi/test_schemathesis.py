@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
 BEYOND_SCHEMA = ("uploadFile", "startJob")
-REQUESTS = 15  # made up per operation, beside those that try the edges of every schema
+REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PEOPLE = b"First Name,Last Name,E-mail\r\nAvery,Stone,avery.stone@northwind.example\r\n"
 is_id = re.compile(r"[0-9a-f]{24}\Z").match

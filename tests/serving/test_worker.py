@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,8 @@ def hanging_soon() -> Iterator[tuple[str, Callable[[signal.Signals], None]]]:
 
             def send(how: signal.Signals) -> None:
                 for process in [postmaster, *postmaster.children(recursive=True)]:
-                    process.send_signal(how)
+                    with suppress(psutil.NoSuchProcess):  # a backend that has just ended
+                        process.send_signal(how)
 
             yield server.dsn, send
 
