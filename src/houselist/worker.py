@@ -23,7 +23,7 @@ from houselist.prospecting import job, store
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from houselist.config import Settings
 
@@ -37,6 +37,11 @@ _LONGEST_POLL = 1.0
 _SHORTEST_SILENCE = 2.0
 _PURGED_AT_ONCE = 5_000
 _HOUR = 3600.0
+# How long a session may go without an answer of the queue; twice the takeover, where that is more.
+_SHORTEST_PATIENCE = 5.0
+
+# Sessions that hang for ever, kept so that Python does not complain of losing them.
+_left_behind: set[asyncio.Task[None]] = set()
 
 
 async def work(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
@@ -46,15 +51,46 @@ async def work(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
     """
     _tune_memory()
     while not stop.is_set():
-        try:
-            await _session(settings, dsn, stop)
-        except Exception as error:  # noqa: BLE001 - a worker goes on, whatever happened
-            if not (isinstance(error, Upstream) or db.is_out_of_reach(error)):
-                log.exception("worker session failed; starting anew")
-            else:
-                log.warning("the database is out of reach; trying again", reason=str(error))
+        pulse = _Pulse(asyncio.get_running_loop().time)
+        session = asyncio.create_task(_session(settings, dsn, stop, pulse))
+        await _until_over(session, pulse, stop, max(_SHORTEST_PATIENCE, 2 * settings.job_takeover))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5)
+
+
+async def _until_over(
+    session: asyncio.Task[None], pulse: _Pulse, stop: asyncio.Event, patience: float
+) -> None:
+    """Waits for a session's end, but not for one that shows no pulse and was not told to stop."""
+    while not session.done() and (stop.is_set() or pulse.age() < patience):
+        await asyncio.wait({session}, timeout=0.5)
+    if not session.done():
+        # Leaving a PostgreSQL that was killed may hang in its driver for ever. Whatever hangs can
+        # write nothing more: its batch was rolled back, and its place in the queue is taken over.
+        log.warning("the worker's session hangs; starting anew without it")
+        session.cancel()
+        await asyncio.wait({session}, timeout=1)
+        _left_behind.add(session)
+    elif not session.cancelled() and (error := session.exception()):
+        if isinstance(error, Upstream) or db.is_out_of_reach(error):
+            log.warning("the database is out of reach; trying again", reason=str(error))
+        else:
+            log.error("worker session failed; starting anew", exc_info=error)
+
+
+class _Pulse:
+    """When a session last had an answer of the queue, which it asks every second at the least."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.beat()
+
+    def beat(self) -> None:
+        self._beaten = self._clock()
+
+    def age(self) -> float:
+        """Seconds since the last beat."""
+        return self._clock() - self._beaten
 
 
 def _tune_memory() -> None:
@@ -64,13 +100,15 @@ def _tune_memory() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-async def _session(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
+async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: _Pulse) -> None:
     """Works as long as the database is there."""
     takeover = settings.job_takeover
     async with db.make_pool(
         dsn, size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT, session=_settings(takeover)
     ) as pool:
-        manager = QueueManager(Queries.from_asyncpg_pool(cast("Any", pool)))
+        queries = Queries.from_asyncpg_pool(cast("Any", pool))
+        queries.dequeue = _beating(queries.dequeue, pulse)
+        manager = QueueManager(queries)
         _register(manager, pool, settings, stop)
         tidying = asyncio.create_task(_tidy(pool, takeover))
         stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
@@ -85,6 +123,17 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event) -> None:
             for task in (tidying, stopping):
                 task.cancel()
             await asyncio.gather(tidying, stopping, return_exceptions=True)
+
+
+def _beating(ask: Any, pulse: _Pulse) -> Any:
+    """The queue's question for work, with a beat at every answer."""
+
+    async def asked(*args: Any, **options: Any) -> Any:
+        answer = await ask(*args, **options)
+        pulse.beat()
+        return answer
+
+    return asked
 
 
 def _settings(takeover: float) -> dict[str, str]:

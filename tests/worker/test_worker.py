@@ -7,6 +7,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from houselist import worker
 from support import data
 from support_jobs import kept, members, outcomes, slugs, until, working
 
@@ -203,3 +206,24 @@ async def test_a_worker_waits_for_a_database_that_is_not_there_and_still_stops()
     async with working("postgresql://nobody@127.0.0.1:1/nothing"):
         await asyncio.sleep(0.7)
     assert time.monotonic() - before < 4
+
+
+async def test_a_session_that_hangs_for_ever_is_left_behind(
+    idle: Api, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As after a PostgreSQL that was killed at a bad moment: the driver never comes back.
+    real, sessions = worker._session, 0
+
+    async def session(*arguments: Any) -> None:
+        nonlocal sessions
+        sessions += 1
+        if sessions == 1:
+            await asyncio.shield(asyncio.sleep(3))
+        await real(*arguments)
+
+    monkeypatch.setattr(worker, "_session", session)
+    monkeypatch.setattr(worker, "_SHORTEST_PATIENCE", 0.5)
+    job = await started(idle, 30)
+    async with working(place.dsn, takeover=0.2):
+        await assert_whole(place, idle, job, 30)
+    assert sessions >= 2
