@@ -7,13 +7,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from houselist import worker
 from support import data
 from support_jobs import kept, members, outcomes, slugs, until, working
 
 if TYPE_CHECKING:
+    import pytest
+
     from support import Api
     from support_jobs import Place
 
