@@ -62,8 +62,13 @@ async def _until_over(
     session: asyncio.Task[None], pulse: _Pulse, stop: asyncio.Event, patience: float
 ) -> None:
     """Waits for a session's end, but not for one that shows no pulse and was not told to stop."""
-    while not session.done() and (stop.is_set() or pulse.age() < patience):
-        await asyncio.wait({session}, timeout=0.5)
+    try:
+        while not session.done() and (stop.is_set() or pulse.age() < patience):
+            await asyncio.wait({session}, timeout=0.5)
+    except asyncio.CancelledError:
+        session.cancel()
+        await asyncio.wait({session})
+        raise
     if not session.done():
         # Leaving a PostgreSQL that was killed may hang in its driver for ever. Whatever hangs can
         # write nothing more: its batch was rolled back, and its place in the queue is taken over.
