@@ -49,7 +49,7 @@ def configure(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     # Libraries speak up only when something is wrong; our own lines say what was done.
-    for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx"):
+    for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,0 +1,65 @@
+"""Whether an account at Unipile works, by what either version tells of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from houselist.providers.base import Broken, NotFound, ReconnectNeeded, UserError, safe
+from houselist.providers.unipile.fields import Json, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from houselist.providers.unipile.calls import Account
+
+_OWNER_V1: Final = frozenset({"CREDENTIALS", "PERMISSIONS", "STOPPED", "ERROR"})
+_OWNER_V2: Final = frozenset({"disconnected", "paused", "errored", "error"})
+
+
+async def told(account: Account) -> Json:
+    """What Unipile tells of the account. Raises the port's errors."""
+    try:
+        return await account.get(f"/accounts/{account.account_id}")
+    except NotFound:
+        raise ReconnectNeeded("Unipile does not know this account.") from None
+
+
+def verdict_v1(body: Json) -> str:
+    """Words for a working account of v1. Raises ReconnectNeeded, UserError or Broken."""
+    _refuse_other(body.get("type"))
+    statuses = [
+        found for each in objects(body.get("sources")) if (found := text(each.get("status")))
+    ]
+    if not statuses:
+        raise Broken("Unipile does not say how the account is.", again=False)
+    if "OK" not in statuses or "CREDENTIALS" in statuses:
+        _refuse_down(status for status in statuses if status in _OWNER_V1)
+    return _works(body, statuses)
+
+
+def verdict_v2(body: Json) -> str:
+    """The same for v2."""
+    _refuse_other(body.get("provider"))
+    status = text(body.get("status"))
+    if status is None:
+        raise Broken("Unipile does not say how the account is.", again=False)
+    if body.get("is_locked") is True:
+        raise ReconnectNeeded("Unipile: the account is locked.")
+    _refuse_down(each for each in (status,) if each in _OWNER_V2)
+    return _works(body, [status])
+
+
+def _refuse_other(network: object) -> None:
+    name = text(network)
+    if name is not None and name.upper() != "LINKEDIN":
+        raise UserError(f"This is an account of {name.title()}, not of LinkedIn.")
+
+
+def _refuse_down(statuses: Iterable[str]) -> None:
+    for status in statuses:
+        raise ReconnectNeeded(f"Unipile: the account's status is {status}.")
+
+
+def _works(body: Json, statuses: list[str]) -> str:
+    owner = text(body.get("name"))
+    return safe(f"{', '.join(dict.fromkeys(statuses))}{f': {owner}' if owner else ''}")

@@ -1,0 +1,95 @@
+"""One call to Unipile for one account: address, key, JSON in and out, failures as the port's."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from houselist.providers.base import Broken, UserError
+from houselist.providers.unipile.failures import failure
+from houselist.providers.unipile.fields import Json, decoded
+from houselist.providers.wire import call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    import httpx
+
+_MOST_SEGMENT: Final = 1_000
+# What a header takes: refusing anything else, httpx would repeat the key in its words.
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,4096}")
+_ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at Unipile, and how to reach it. `base` ends in the version, without a slash."""
+
+    client: httpx.AsyncClient = field(repr=False)
+    base: str
+    account_id: str
+    key: str = field(repr=False)
+    now: Callable[[], datetime] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key):
+            raise UserError("The key holds characters that no key of Unipile has.")
+        if not _ACCOUNT_ID.fullmatch(self.account_id):
+            raise UserError("The account id is not one of Unipile's.")
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
+        """The object that a path answers with. Raises the port's errors."""
+        return await self._ask("GET", path, params, None)
+
+    async def post(self, path: str, params: Sequence[tuple[str, str]], body: Json) -> Json:
+        return await self._ask("POST", path, params, body)
+
+    async def _ask(
+        self, method: str, path: str, params: Sequence[tuple[str, str]], body: Json | None
+    ) -> Json:
+        headers = {"x-api-key": self.key}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        answer = await call(
+            self.client,
+            method,
+            f"{self.base}{path}" + (f"?{urlencode(params)}" if params else ""),
+            headers=headers,
+            content=None if body is None else msgspec.json.encode(body),
+        )
+        if not 200 <= answer.status <= 299:  # noqa: PLR2004 - HTTP statuses
+            raise failure(answer, self.now(), secret=self.key)
+        return _object(answer.body)
+
+
+def segment(text: str) -> str:
+    """A text as one part of a path. Raises Broken for what would lead elsewhere."""
+    if text in {"", ".", ".."} or len(text) > _MOST_SEGMENT:
+        raise Broken("Unipile gave an id that can't be asked for.", again=False)
+    return quote(text, safe=":(),")
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether it may be the beginning of an object, and no other thing."""
+    if body.lstrip()[:1] not in {b"", b"{"}:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _object(body: bytes) -> Json:
+    found = decoded(body)
+    if isinstance(found, dict):
+        return cast("Json", found)
+    if found is None and _is_cut(body):
+        raise Broken("Unipile's answer ends in the middle.", again=True)
+    raise Broken("Unipile's answer is not what it should be.", again=False)

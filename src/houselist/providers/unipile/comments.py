@@ -1,0 +1,71 @@
+"""The people who commented on a post: its comments page by page, and the replies of each. Pure.
+
+The first call only finds the post, so that each call to the port is one call to Unipile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.providers.base import Broken, Page
+from houselist.providers.unipile.cursors import START, Place, Thread, pack, unpack
+from houselist.providers.unipile.fields import count, first_text, text
+from houselist.providers.unipile.people import commenter
+
+if TYPE_CHECKING:
+    from houselist.providers.base import Commenters, Person
+    from houselist.providers.unipile.fields import Json
+    from houselist.providers.unipile.walking import Listed, Onward
+
+
+def post_name(question: Commenters) -> str:
+    """What Unipile finds a post by: the number of an activity, the URN of the others."""
+    if question.type == "activity":
+        return question.id
+    return f"urn:li:{question.type}:{question.id}"
+
+
+def opened(post: Json) -> Page[Person]:
+    """The page before the first: nobody on it, but where the comments are."""
+    name = first_text((post.get("social_id"), post.get("id")))
+    if name is None:
+        raise Broken("Unipile's answer is not what it should be.", again=False)
+    total = count(post.get("comment_counter"))
+    if total is None:
+        total = count(post.get("comments_counter"))
+    return Page([], pack(Thread(name, START, [], START, total)), total)
+
+
+def unpack_thread(cursor: str) -> tuple[Thread, Place]:
+    """Where the walk stands, and the place within what is to be read next. Raises Broken."""
+    thread = unpack(cursor, Thread)
+    place = thread.replies if thread.pending else thread.place
+    if place is None:
+        raise Broken("The place where the reading stopped is lost.", again=False, unspent=True)
+    return thread, place
+
+
+def counted(thread: Thread, page: Listed) -> Listed:
+    """The page with a total, where Unipile gives none: how many replies the comment told of."""
+    if page.total is not None or not thread.pending:
+        return page
+    return page._replace(total=thread.pending[0][1])
+
+
+def read(thread: Thread, page: Listed, onward: Onward) -> Page[Person]:
+    """A page of comments, or of the replies to the first of those pending."""
+    people = [person for item in page.items if (person := commenter(item))]
+    total = page.total if thread.total is None and not thread.pending else thread.total
+    if not thread.pending:
+        after = Thread(thread.post, onward.place, _with_replies(page.items), START, total)
+    elif onward.place is not None:
+        after = Thread(thread.post, thread.place, thread.pending, onward.place, total)
+    else:
+        after = Thread(thread.post, thread.place, thread.pending[1:], START, total)
+    over = after.place is None and not after.pending
+    return Page(people, None if over else pack(after), total, onward.notes)
+
+
+def _with_replies(comments: list[Json]) -> list[tuple[str, int]]:
+    told = ((text(each.get("id")), count(each.get("reply_counter"))) for each in comments)
+    return list({name: (name, replies) for name, replies in told if name and replies}.values())

@@ -1,0 +1,101 @@
+"""What an answer of Unipile that is no success means, as one of the port's errors. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+from houselist.providers.base import (
+    Broken,
+    NotFound,
+    QuotaSpent,
+    ReconnectNeeded,
+    TryLater,
+    UserError,
+)
+from houselist.providers.unipile.fields import Json, decoded, first_text, inner, text
+
+if TYPE_CHECKING:
+    from houselist.providers.base import ProviderError
+    from houselist.providers.wire import Answer
+
+# Beyond a day a time is a mistake, and the day's budget begins anew anyway.
+LONGEST_WAIT: Final = timedelta(hours=24)
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+
+# The second half of the error's type, which v1 puts after `errors/`, v2 after `api/` or
+# `provider/`. What is not here goes by its status.
+_NOT_THERE: Final = frozenset(
+    {"invalid_recipient", "invalid_post", "resource_access_restricted"}
+)  # fmt: skip
+_OWNER: Final = frozenset({"account_restricted", "disconnected_account", "disconnected_feature"})
+_REFUSED: Final = frozenset({400, 402, 403, 413, 414, 422})
+_AGAIN: Final = frozenset({408, 409, 423, 425})
+
+
+def failure(answer: Answer, now: datetime, *, secret: str) -> ProviderError:
+    """The error for an answer whose status is not 2xx. `now` is aware; `secret` is not repeated."""
+    body = inner(decoded(answer.body))
+    words = _words(body, answer.status).replace(secret, "[key]")
+    family, _, kind = (text(body.get("type")) or "").rpartition("/")
+    status = answer.status
+    if kind in _OWNER or status == 401 or (status == 404 and _names_account(words)):  # noqa: PLR2004 - an HTTP status
+        return ReconnectNeeded(words)
+    if status == 429:  # noqa: PLR2004 - an HTTP status
+        # LinkedIn's own throttle: what time Unipile gives for it is not to be trusted.
+        known = family != "provider"
+        return TryLater(words, retry_at(answer.headers.get("retry-after"), now) if known else None)
+    if kind == "limit_exceeded":
+        return QuotaSpent(words, _next_midnight(now))
+    if kind in _NOT_THERE:
+        return NotFound(words)
+    return _by_status(status, words, is_theirs=bool(kind))
+
+
+def retry_at(header: str | None, now: datetime) -> datetime | None:
+    """When to ask again by a Retry-After in seconds or as a date; None when it says nothing."""
+    if header is None:
+        return None
+    stripped = header.strip()
+    if _SECONDS.fullmatch(stripped):
+        wait = timedelta(seconds=math.ceil(float(stripped)))
+        return now + min(wait, LONGEST_WAIT)
+    try:
+        date = parsedate_to_datetime(stripped)
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(date, now), now + LONGEST_WAIT)
+
+
+def _by_status(status: int, words: str, *, is_theirs: bool) -> ProviderError:
+    if status == 404:  # noqa: PLR2004 - an HTTP status
+        if is_theirs:
+            return NotFound(words)
+        # Taken for "nobody of that name", a wrong base URL would empty whole jobs.
+        return Broken("There is no Unipile at this base URL.", again=False, unspent=True)
+    if status in _REFUSED:
+        return UserError(words)
+    if status in _AGAIN or (status >= 500 and status != 501):  # noqa: PLR2004 - HTTP statuses
+        return Broken(words, again=True)
+    return Broken(words, again=False, unspent=status < 500)  # noqa: PLR2004 - an HTTP status
+
+
+def _words(body: Json, status: int) -> str:
+    """Unipile's own words, `detail` being the more precise."""
+    title, detail = text(body.get("title")), first_text((body.get("detail"), body.get("message")))
+    said = ": ".join(part.rstrip(".") for part in (title, detail) if part)
+    return f"Unipile: {said}." if said else f"Unipile answered with status {status}."
+
+
+def _names_account(words: str) -> bool:
+    """An account that is gone comes as a 404 like any other, and only its words tell."""
+    return "account not found" in words.lower()
+
+
+def _next_midnight(now: datetime) -> datetime:
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=1)

@@ -1,0 +1,77 @@
+"""Pages as Unipile sends them: the envelope of either version, and people or names out of it. Pure.
+
+Which page comes next is decided in walking.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from houselist.providers.base import Broken, Named, Page
+from houselist.providers.unipile.cursors import START, Place, pack, unpack
+from houselist.providers.unipile.fields import Json, count, digits, first_text, inner, objects, text
+from houselist.providers.unipile.people import found_person
+from houselist.providers.unipile.walking import Listed
+
+if TYPE_CHECKING:
+    from houselist.providers.base import Person
+    from houselist.providers.unipile.walking import Onward
+
+# A search by address may be for other things than people.
+_NO_PEOPLE: Final = frozenset({"COMPANY", "COMPANIES", "POST", "JOB", "ORGANIZATION"})
+
+
+def place_of(cursor: str | None) -> Place:
+    """Where a walk stands. Raises Broken for a cursor that is none."""
+    return START if cursor is None else unpack(cursor, Place)
+
+
+def listed(body: Json, items: str, cursor: str) -> Listed:
+    """The page in an envelope whose keys are `items` and `cursor`. Raises Broken."""
+    found = body.get(items)
+    following = body.get(cursor)
+    if not isinstance(found, list) or not isinstance(following, str | None):
+        raise Broken("Unipile's answer is not what it should be.", again=False)
+    total = next(
+        (
+            known
+            for value in (
+                inner(body.get("paging")).get("total_count"),
+                body.get("total_count"),
+                body.get("total_items"),
+            )
+            if (known := count(value)) is not None
+        ),
+        None,
+    )
+    return Listed(
+        items=objects(cast("object", found)),
+        length=len(cast("list[object]", found)),
+        cursor=following or None,
+        total=total,
+        closed=cursor in body and not following,
+    )
+
+
+def people_page(page: Listed, onward: Onward) -> Page[Person]:
+    """The people on a page."""
+    people = [found_person(item) for item in page.items if _is_person(item)]
+    return Page(people, _cursor(onward), page.total, onward.notes)
+
+
+def named_page(page: Listed, onward: Onward) -> Page[Named]:
+    """The saved searches or lists on a page; one without a usable id is left out."""
+    names = [
+        Named(number, first_text((item.get("title"), item.get("name"))) or number)
+        for item in page.items
+        if (number := digits(item.get("id")))
+    ]
+    return Page(names, _cursor(onward), page.total, onward.notes)
+
+
+def _cursor(onward: Onward) -> str | None:
+    return None if onward.place is None else pack(onward.place)
+
+
+def _is_person(item: Json) -> bool:
+    return (text(item.get("type")) or "").upper() not in _NO_PEOPLE

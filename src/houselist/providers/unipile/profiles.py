@@ -1,0 +1,49 @@
+"""What is checked of a profile before it is believed, in both versions. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.providers.base import Broken, TryLater, UserError
+from houselist.providers.unipile.fields import Json, texts
+from houselist.providers.unipile.identity import member_number, token_of
+
+if TYPE_CHECKING:
+    from houselist.linkedin import Profile
+    from houselist.providers.base import Person
+
+
+def refuse_number(who: Profile) -> None:
+    """Raises UserError for a member number, which Unipile finds nobody by."""
+    if who.kind == "num":
+        raise UserError("Unipile finds nobody by a member number.")
+
+
+def refuse_throttled(holder: Json) -> None:
+    """Raises TryLater when LinkedIn held sections back, which comes as a success with gaps."""
+    sections = texts(holder.get("throttled_sections"))
+    if sections:
+        held = ", ".join(sections)
+        raise TryLater(f"LinkedIn holds back parts of profiles ({held}).", unspent=False)
+
+
+def checked(who: Profile, person: Person) -> Person:
+    """The person, if it is the one that was asked for by id. Raises Broken.
+
+    A slug proves nothing, because an old one leads to the same person as the new one.
+    """
+    if person.provider_id is None:
+        raise Broken("Unipile's answer is not what it should be.", again=False)
+    if who.kind != "in" and not _is_same(who, person.provider_id):
+        raise Broken("Unipile answered with somebody else than was asked for.", again=True)
+    return person
+
+
+def _is_same(who: Profile, provider_id: str) -> bool:
+    if provider_id == who.value:
+        return True
+    token = token_of(provider_id)
+    if token is None or token.kind == who.kind:
+        return False
+    # The id of another product: the same member, if the number in it is the same.
+    return member_number(token.value) == member_number(who.value)

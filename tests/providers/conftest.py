@@ -1,0 +1,43 @@
+"""A fake Unipile and a client that may reach it; and failures that show what was compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from houselist.providers.wire import Timeouts, make_client
+from support_unipile import fake_unipile
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx
+
+    from support_unipile import FakeUnipile
+
+pytest.register_assert_rewrite("providers.contract")
+
+# Longer than any answer of the fake takes, however busy the machine is.
+PATIENT = Timeouts(connect=30.0, read=60.0, write=30.0, pool=30.0)
+# Short, for tests that wait for it.
+HASTY = PATIENT._replace(read=0.3)
+
+
+@pytest.fixture(scope="session")
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with make_client("allow-private", timeouts=PATIENT) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def hasty() -> AsyncIterator[httpx.AsyncClient]:
+    """A client that gives up soon."""
+    async with make_client("allow-private", timeouts=HASTY) as client:
+        yield client
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeUnipile]:
+    async with fake_unipile(people=60) as fake:
+        yield fake

@@ -1,0 +1,339 @@
+"""What Unipile's refusals become: one of the port's errors, with a time and with words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from houselist.providers.base import (
+    Broken,
+    NotFound,
+    ProviderError,
+    QuotaSpent,
+    ReconnectNeeded,
+    SearchUrl,
+    TryLater,
+    UserError,
+)
+from houselist.providers.unipile import open_account
+from houselist.providers.unipile.failures import failure, retry_at
+from houselist.providers.wire import Answer
+from support_unipile_world import by_id, by_slug, search_url
+
+if TYPE_CHECKING:
+    from houselist.providers.base import Provider
+    from support_unipile import FakeUnipile
+
+Version = Literal["v1", "v2"]
+NOW = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
+SEARCH = SearchUrl(search_url(0, 20), "classic")
+KEY = "K3y.that/nobody+may=see"
+
+
+@pytest.fixture(params=["v1", "v2"])
+def version(request: pytest.FixtureRequest) -> Version:
+    return request.param
+
+
+@pytest.fixture
+def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> Provider:
+    return open_account(
+        client, base_url=fake.url, account_id="acc_1", key=KEY, api_version=version, now=lambda: NOW
+    )
+
+
+def read(status: int, body: Any, **headers: str) -> ProviderError:
+    raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return failure(Answer(status, httpx.Headers(named), raw), NOW, secret=KEY)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "expected"),
+    [
+        (400, "invalid_parameters", UserError),
+        (400, "malformed_request", UserError),
+        (400, "invalid_url", UserError),
+        (400, "missing_parameters", UserError),
+        (401, "missing_credentials", ReconnectNeeded),
+        (401, "invalid_credentials", ReconnectNeeded),
+        (401, "expired_credentials", ReconnectNeeded),
+        (401, "disconnected_account", ReconnectNeeded),
+        (401, "disconnected_feature", ReconnectNeeded),
+        (401, "checkpoint_error", ReconnectNeeded),
+        (401, "multiple_sessions", ReconnectNeeded),
+        (403, "account_restricted", ReconnectNeeded),
+        (403, "feature_not_subscribed", UserError),
+        (403, "subscription_required", UserError),
+        (403, "insufficient_permissions", UserError),
+        (403, "resource_access_restricted", NotFound),
+        (404, "resource_not_found", NotFound),
+        (404, "invalid_resource_identifier", NotFound),
+        (422, "invalid_account", UserError),
+        (422, "invalid_recipient", NotFound),
+        (422, "invalid_post", NotFound),
+        (422, "unprocessable_entity", UserError),
+        (422, "limit_exceeded", QuotaSpent),
+        (429, "too_many_requests", TryLater),
+    ],
+)
+@pytest.mark.parametrize("family", ["errors", "api", "provider"])
+def test_a_refusal_is_known_by_its_type(
+    family: str, status: int, kind: str, expected: type[ProviderError]
+) -> None:
+    error = read(status, {"type": f"{family}/{kind}", "title": "Ttl", "status": status})
+    assert type(error) is expected
+    assert error.unspent, "it was refused, so it gave nothing"
+    assert str(error) == "Unipile: Ttl."
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_what_fails_there_may_be_asked_again_and_may_be_spent(status: int) -> None:
+    for body in ({"type": "errors/provider_error", "title": "Down"}, b"<html>Bad gateway</html>"):
+        error = read(status, body)
+        assert isinstance(error, Broken)
+        assert error.again
+        assert not error.unspent
+
+
+def test_what_unipile_can_not_do_is_not_asked_again() -> None:
+    error = read(501, {"type": "errors/feature_not_implemented", "title": "No"})
+    assert isinstance(error, Broken)
+    assert not error.again
+
+
+def test_a_page_that_is_not_there_is_not_taken_for_a_person_that_is_not() -> None:
+    """A wrong base URL answers 404 to everything."""
+    for body in (b"<html>nginx</html>", b"", {"message": "Cannot GET /x"}):
+        error = read(404, body)
+        assert isinstance(error, Broken)
+        assert not error.again
+        assert "base URL" in str(error)
+
+
+def test_an_account_that_is_gone_is_not_taken_for_a_person_that_is() -> None:
+    body = {"type": "errors/resource_not_found", "title": "Gone", "detail": "Account not found"}
+    assert isinstance(read(404, body), ReconnectNeeded)
+
+
+def test_a_spent_quota_is_over_at_midnight_utc() -> None:
+    error = read(422, {"type": "errors/limit_exceeded", "title": "Limit"})
+    assert isinstance(error, QuotaSpent)
+    assert error.until == datetime(2026, 11, 26, tzinfo=UTC)
+    there = NOW.astimezone(timezone(timedelta(hours=9)))
+    answer = Answer(422, httpx.Headers(), b'{"type":"errors/limit_exceeded"}')
+    elsewhere = failure(answer, there, secret=KEY)
+    assert isinstance(elsewhere, QuotaSpent)
+    assert elsewhere.until == datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("0", 0),
+        ("7", 7),
+        (" 120 ", 120),
+        ("1.2", 2),
+        ("86400", 86400),
+        ("86401", 86400),
+        ("999999999", 86400),
+        (format_datetime(NOW + timedelta(minutes=5), usegmt=True), 300),
+        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0),
+        (format_datetime(NOW + timedelta(days=90), usegmt=True), 86400),
+    ],
+)
+def test_the_time_to_wait_is_read_in_every_form(header: str, wait: int) -> None:
+    assert retry_at(header, NOW) == NOW + timedelta(seconds=wait)
+    error = read(429, {"type": "errors/too_many_requests"}, retry_after=header)
+    assert isinstance(error, TryLater)
+    assert error.at == NOW + timedelta(seconds=wait)
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "1e9", "٣", "9" * 5000, "NaN", "Wed, 99 Foo"])
+def test_a_time_that_says_nothing_is_none(header: str) -> None:
+    assert retry_at(header, NOW) is None
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_any_retry_after_gives_a_time_within_a_day_or_none(header: str) -> None:
+    at = retry_at(header, NOW)
+    assert at is None or NOW <= at <= NOW + timedelta(days=1)
+
+
+def test_linkedin_s_own_throttle_has_no_time_whatever_unipile_says() -> None:
+    own = read(429, {"type": "provider/too_many_requests"}, retry_after="5")
+    theirs = read(429, {"type": "api/too_many_requests"}, retry_after="5")
+    assert isinstance(own, TryLater)
+    assert isinstance(theirs, TryLater)
+    assert (own.at, theirs.at) == (None, NOW + timedelta(seconds=5))
+
+
+@settings(deadline=None)
+@given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=30))
+def test_any_answer_becomes_an_error_of_the_port(status: int, body: bytes, kind: str) -> None:
+    for raw in (body, msgspec.json.encode({"type": kind, "title": 7, "detail": [body.hex()]})):
+        error = failure(Answer(status, httpx.Headers(), raw), NOW, secret=KEY)
+        assert isinstance(error, ProviderError)
+        assert str(error)
+
+
+def test_words_are_safe_to_show() -> None:
+    detail = f"See https://evil.example/x\x1b[2J {'long ' * 200} {KEY}"
+    shown = str(read(400, {"type": "errors/invalid_url", "title": "Bad\nurl", "detail": detail}))
+    assert shown.startswith("Unipile: Bad url: See")
+    assert "://" not in shown
+    assert shown.isprintable()
+    assert len(shown) <= 300
+
+
+REFUSALS = {
+    "400": UserError,
+    "disconnected": ReconnectNeeded,
+    "restricted": ReconnectNeeded,
+    "not-subscribed": UserError,
+    "quota": QuotaSpent,
+    "gone": NotFound,
+    "429": TryLater,
+    "429-seconds": TryLater,
+    "429-date": TryLater,
+    "408": Broken,
+    "500": Broken,
+    "501": Broken,
+    "503": Broken,
+    "504": Broken,
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_every_call_refuses_alike(provider: Provider, fake: FakeUnipile, name: str) -> None:
+    calls = (
+        lambda: provider.search(SEARCH, None, 5),
+        lambda: provider.profile(by_slug(1), emails=False),
+        lambda: provider.saved_searches(None),
+    )
+    for call in calls:
+        fake.control.next(name)
+        with pytest.raises(ProviderError) as caught:
+            await call()
+        assert type(caught.value) is REFUSALS[name]
+        await call()
+
+
+async def test_a_member_number_is_refused_without_a_call(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    with pytest.raises(UserError):
+        await provider.profile(by_slug(1)._replace(kind="num", value="123"), emails=False)
+    assert not fake.stats.calls
+
+
+async def test_a_profile_that_linkedin_holds_back_comes_later(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    fake.control.throttled = {7}
+    with pytest.raises(TryLater) as caught:
+        await provider.profile(by_slug(7), emails=False)
+    assert caught.value.at is None
+    assert not caught.value.unspent, "it was counted all the same"
+    assert (await provider.profile(by_slug(8), emails=False)).title is not None
+
+
+@pytest.mark.parametrize("product", ["classic", "sales", "recruiter"])
+async def test_somebody_else_s_profile_is_not_taken(
+    provider: Provider, fake: FakeUnipile, product: str
+) -> None:
+    fake.control.next("somebody-else")
+    with pytest.raises(Broken, match="somebody else") as caught:
+        await provider.profile(by_id(7, product), emails=False)
+    assert caught.value.again
+    assert not caught.value.unspent
+    assert (await provider.profile(by_id(7, product), emails=False)).name == "Hiroshi Horvat7"
+
+
+@pytest.mark.parametrize(
+    ("status", "works"),
+    [("OK", True), ("CREDENTIALS", False), ("STOPPED", False), ("ERROR", False),
+     ("PERMISSIONS", False), ("CONNECTING", True)],
+)  # fmt: skip
+async def test_version_1_tells_whether_the_account_works(
+    client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
+) -> None:
+    await checks(client, fake, "v1", status, works=works)
+
+
+@pytest.mark.parametrize(
+    ("status", "works"),
+    [("running", True), ("degraded", True), ("disconnected", False), ("paused", False),
+     ("errored", False)],
+)  # fmt: skip
+async def test_version_2_tells_whether_the_account_works(
+    client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
+) -> None:
+    await checks(client, fake, "v2", status, works=works)
+
+
+async def checks(
+    client: httpx.AsyncClient, fake: FakeUnipile, version: Version, status: str, *, works: bool
+) -> None:
+    fake.control.status = status
+    provider = open_account(
+        client, base_url=fake.url, account_id="acc_1", key="k", api_version=version
+    )
+    if works:
+        assert status in await provider.check()
+        return
+    with pytest.raises(ReconnectNeeded, match=status):
+        await provider.check()
+
+
+async def test_an_account_that_unipile_does_not_know_has_to_be_connected_anew(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    fake.control.unknown = {"acc_1"}
+    for call in (provider.check(), provider.profile(by_slug(1), emails=False)):
+        with pytest.raises(ReconnectNeeded):
+            await call
+
+
+@pytest.mark.parametrize(
+    ("base_url", "version"),
+    [("https://api1.unipile.com:1/v2", "v1"), ("https://api.unipile.com/api/v1", "v2")],
+)
+async def test_the_address_of_the_other_version_is_refused(
+    client: httpx.AsyncClient, base_url: str, version: Version
+) -> None:
+    with pytest.raises(UserError, match="base URL"):
+        open_account(client, base_url=base_url, account_id="a", key="k", api_version=version)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "key"),
+    [("acc 1", "k"), ("../x", "k"), ("", "k"), ("a", ""), ("a", "k\r\nx: y"), ("a", "ключ")],
+)
+async def test_a_key_or_id_that_can_not_be_is_refused_without_repeating_it(
+    client: httpx.AsyncClient, account_id: str, key: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        open_account(
+            client, base_url="https://x.example", account_id=account_id, key=key, api_version="v1"
+        )
+    assert len(key) < 2 or key not in str(caught.value)
+
+
+async def test_a_base_url_works_with_and_without_its_version(
+    client: httpx.AsyncClient, fake: FakeUnipile, version: Version
+) -> None:
+    suffix = {"v1": "/api/v1", "v2": "/v2"}[version]
+    for base_url in (fake.url, f"{fake.url}/", f"{fake.url}{suffix}", f"{fake.url}{suffix}/"):
+        provider = open_account(
+            client, base_url=base_url, account_id="acc_1", key="k", api_version=version
+        )
+        assert len((await provider.search(SEARCH, None, 5)).items) == 5

@@ -1,0 +1,285 @@
+"""A Unipile that behaves badly loses nobody, and ends no walk too late."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from houselist.providers.base import (
+    Broken,
+    Commenters,
+    LeadList,
+    ProviderError,
+    SavedSearch,
+    SearchUrl,
+    ask,
+)
+from houselist.providers.unipile import open_account
+from providers.contract import MOST_PAGES, all_pages, ids
+from support_unipile_world import by_id, by_slug, search_url, token
+
+if TYPE_CHECKING:
+    import httpx
+
+    from houselist.providers.base import Provider, Question
+    from support_unipile import FakeUnipile
+
+Version = Literal["v1", "v2"]
+CLASSIC = SearchUrl(search_url(0, 40), "classic")
+POST = Commenters("activity", "7100000000000000001")
+SOURCES: list[tuple[Question, str, int, int]] = [
+    (CLASSIC, "classic", 0, 40),
+    (SearchUrl(search_url(0, 40, "sales"), "sales"), "sales", 0, 40),
+    (SearchUrl(search_url(0, 40, "recruiter"), "recruiter"), "recruiter", 0, 40),
+    (SavedSearch("501"), "sales", 0, 30),
+    (LeadList("901"), "sales", 10, 31),
+]
+
+
+@pytest.fixture(params=["v1", "v2"])
+def version(request: pytest.FixtureRequest) -> Version:
+    return request.param
+
+
+@pytest.fixture
+def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> Provider:
+    return open_account(client, base_url=fake.url, account_id="acc_1", key="k", api_version=version)
+
+
+async def walk(provider: Provider, question: Question, most: int) -> tuple[set[str | None], int]:
+    """Everybody, asking again whatever may be asked again; and how many calls that took."""
+    cursor, found, calls = None, set(), 0
+    while calls < MOST_PAGES:
+        calls += 1
+        try:
+            page = await ask(provider, question, cursor, most)
+        except ProviderError as error:
+            if getattr(error, "again", True):
+                continue
+            raise
+        found.update(person.provider_id for person in page.items)
+        cursor = page.cursor
+        if cursor is None:
+            return found, calls
+    pytest.fail("the walk does not end")
+
+
+@pytest.mark.parametrize("fault", ["twice", "empty", "total"])
+@pytest.mark.parametrize("at", [1, 2, 4])
+async def test_a_page_that_comes_twice_or_empty_loses_nobody(
+    provider: Provider, fake: FakeUnipile, fault: str, at: int
+) -> None:
+    for question, product, first, last in SOURCES:
+        fake.control.next(*["fine"] * (at - 1), fault)
+        pages = await all_pages(provider, question, 7)
+        assert set(ids(pages)) == {token(index, product) for index in range(first, last)}
+        fake.control.plan.clear()
+
+
+async def test_an_empty_page_in_between_has_a_cursor(provider: Provider, fake: FakeUnipile) -> None:
+    fake.control.next("empty")
+    page = await provider.search(CLASSIC, None, 10)
+    assert page.items == []
+    assert page.cursor is not None
+    assert len((await provider.search(CLASSIC, page.cursor, 10)).items) == 10
+
+
+async def test_a_total_may_change_from_page_to_page(provider: Provider, fake: FakeUnipile) -> None:
+    fake.control.next("fine", "total")
+    totals = [page.total for _, page in await all_pages(provider, CLASSIC, 10)]
+    assert totals[:3] == [40, 47, 40]
+
+
+async def test_a_source_that_holds_less_than_it_says_ends_with_a_note(
+    provider: Provider, fake: FakeUnipile, version: Version
+) -> None:
+    fake.control.next(*["total"] * 50)
+    pages = await all_pages(provider, CLASSIC, 10)
+    assert len(ids(pages)) == 40
+    if version == "v2":
+        assert len(pages) <= 8
+        (note,) = pages[-1][1].notes
+        assert re.fullmatch(r"Unipile gave 40 of the \d+ it counts and nothing after them\.", note)
+
+
+async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_total(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    fake.control.next("total")
+    question = SearchUrl(search_url(0, 5, "recruiter"), "recruiter")
+    assert len(await all_pages(provider, question, 10)) == 1
+
+
+async def test_a_profile_comes_with_about_and_position(provider: Provider) -> None:
+    for who in (by_slug(3), by_id(3), by_id(3, "sales"), by_id(3, "recruiter")):
+        person = await provider.profile(who, emails=False)
+        assert person.about == "Dmitri has been in the trade for 4 years.\nAsk away."
+        assert (person.title, person.company_name) == ("Founder", "Company 3")
+
+
+async def test_a_walk_in_a_circle_ends(
+    provider: Provider, fake: FakeUnipile, version: Version
+) -> None:
+    question = SearchUrl(search_url(0, 40, "recruiter"), "recruiter")
+    fake.control.next("fine", *["twice"] * 100)
+    with pytest.raises(Broken, match="again and again") as caught:
+        await all_pages(provider, question, 10)
+    assert not caught.value.again
+    assert fake.stats.calls["search"] < 30
+
+
+@pytest.mark.parametrize("fault", ["html", "array", "latin", "truncated", "huge", "packed"])
+async def test_nonsense_is_no_answer(provider: Provider, fake: FakeUnipile, fault: str) -> None:
+    for call in (
+        lambda: provider.search(CLASSIC, None, 10),
+        lambda: provider.profile(by_slug(3), emails=True),
+        lambda: provider.commenters(POST, None, 10),
+        provider.check,
+    ):
+        fake.control.next(fault)
+        with pytest.raises(Broken) as caught:
+            await call()
+        assert caught.value.again is (fault == "truncated")
+        assert not caught.value.unspent
+        await call()
+
+
+@pytest.mark.parametrize("fault", ["cut", "drop", "500", "503", "429", "429-seconds"])
+async def test_what_passes_is_asked_again_and_the_walk_goes_on(
+    provider: Provider, fake: FakeUnipile, fault: str
+) -> None:
+    fake.control.next("fine", fault, "fine", fault)
+    found, calls = await walk(provider, CLASSIC, 10)
+    assert len(found) == 40
+    assert calls == 6
+
+
+async def test_a_page_that_takes_too_long_is_asked_for_again(
+    hasty: httpx.AsyncClient, fake: FakeUnipile, version: Version
+) -> None:
+    provider = open_account(hasty, base_url=fake.url, account_id="a", key="k", api_version=version)
+    fake.control.next("fine", "slow")
+    found, _ = await walk(provider, CLASSIC, 10)
+    assert len(found) == 40
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+async def test_a_slash_in_the_way_changes_nothing(
+    provider: Provider, fake: FakeUnipile, at: int
+) -> None:
+    # Followed, a redirect is a request of its own to the server.
+    fake.control.next(*["fine"] * at, "slash")
+    assert len(ids(await all_pages(provider, CLASSIC, 10))) == 40
+    assert fake.stats.faults["slash"] == 1
+
+
+async def test_odd_items_are_read_as_far_as_they_go(provider: Provider, fake: FakeUnipile) -> None:
+    for question in (CLASSIC, SavedSearch("501")):
+        fake.control.next("odd")
+        page = await ask(provider, question, None, 10)
+        # What is no object is left out; of the others what can be read is kept.
+        assert [person.name for person in page.items] == [None, None, "ab", "cut"]
+        assert page.items[-1].public_identifier == "cut-short"
+    fake.control.next("odd", kind="comments")
+    opened = await provider.commenters(POST, None, 10)
+    assert all(
+        person.provider_id is None or person.provider_id.isprintable()
+        for person in (await provider.commenters(POST, opened.cursor, 10)).items
+    )
+
+
+async def test_commenters_are_found_again_after_a_stop_at_any_page(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    """Each page is asked for by another provider object that knows the cursor alone."""
+    whole = ids(await all_pages(provider, POST, 2))
+    cursor, found = None, []
+    while True:
+        again = open_account(
+            provider._account.client,
+            base_url=fake.url,
+            account_id="acc_1",
+            key="k",
+            api_version="v1" if type(provider).__name__ == "V1" else "v2",
+        )
+        await ask(again, POST, cursor, 2)  # it was killed before this page was written
+        page = await ask(again, POST, cursor, 2)
+        found += [person.provider_id for person in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert found == whole
+    assert len(whole) == 20
+
+
+async def test_companies_are_no_commenters(provider: Provider, fake: FakeUnipile) -> None:
+    comments = fake.world.comments("7100000000000000001")
+    assert sum(each.author is None for each in comments) == 2
+    people = [person for _, page in await all_pages(provider, POST, 100) for person in page.items]
+    assert len(people) == 20
+    assert all(person.name and person.name != "Acme" for person in people)
+    assert {person.provider_id for person in people} <= {token(index) for index in range(60)}
+
+
+async def test_each_call_of_the_port_is_one_call_there(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    """Else attempts could not be counted."""
+    calls = 0
+    for question in (CLASSIC, SavedSearch("501"), LeadList("901"), POST):
+        calls += len(await all_pages(provider, question, 9))
+    await provider.profile(by_slug(1), emails=True)
+    await provider.check()
+    assert sum(fake.stats.calls.values()) == calls + 2
+
+
+async def test_pages_are_as_large_as_unipile_bears(provider: Provider, fake: FakeUnipile) -> None:
+    sizes = {"classic": 50, "sales": 100, "recruiter": 100}
+    for product, size in sizes.items():
+        question = SearchUrl(search_url(0, 60, product), product)
+        assert provider.page_size(question) == size
+        page = await provider.search(question, None, 10_000)
+        assert len(page.items) == min(60, size)
+    assert provider.page_size(POST) == 100
+
+
+async def test_the_address_of_a_long_search_does_not_make_the_url_too_long(
+    client: httpx.AsyncClient, fake: FakeUnipile
+) -> None:
+    """A cursor of v1 holds the whole search."""
+    provider = open_account(
+        client, base_url=fake.url, account_id="acc_1", key="k", api_version="v1"
+    )
+    long = SearchUrl(search_url(0, 40, "sales") + "&filters=" + "x" * 15_000, "sales")
+    assert len(ids(await all_pages(provider, long, 9))) == 40
+    assert max(len(each.headers[":target"]) for each in fake.stats.requests) < 8_000
+
+
+async def test_chaos_loses_nobody(provider: Provider, fake: FakeUnipile) -> None:
+    for seed in range(3):
+        fake.control.cause(seed, 0.3)
+        for question, product, first, last in SOURCES:
+            found, _ = await walk(provider, question, 5)
+            assert found == {token(index, product) for index in range(first, last)}
+        found, _ = await walk(provider, POST, 3)
+        assert len(found) == 12
+    assert len(fake.stats.faults) > 8
+
+
+async def test_calls_for_many_accounts_run_at_once(
+    client: httpx.AsyncClient, fake: FakeUnipile, version: Version
+) -> None:
+    fake.control.delay = 0.05
+    accounts = [
+        open_account(
+            client, base_url=fake.url, account_id=f"acc_{n}", key=f"key-{n}", api_version=version
+        )
+        for n in range(40)
+    ]
+    pages = await asyncio.gather(*(each.search(CLASSIC, None, 10) for each in accounts))
+    assert all(len(page.items) == 10 for page in pages)
+    assert fake.stats.keys == {f"key-{n}" for n in range(40)}
+    assert set(fake.stats.highest.values()) == {1}
