@@ -12,18 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def read_mapping(given: Sequence[str]) -> dict[str, str]:
-    """Columns to fields, as they were given; no field is an empty text. Raises UsageError."""
+def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str, str]:
+    """Columns to fields, as they were given; no field is an empty text. Raises UsageError.
+
+    `also`: what a column can be beside a prospect's fields.
+    """
+    fields = (*FIELDS, *also)
     mapping: dict[str, str] = {}
     for text in given:
         # Fields have no equals sign in them, columns may.
         column, sign, field = (part.strip() for part in text.rpartition("="))
         if not sign or not column:
             raise UsageError(f"--map {text!r} must be written as column=field.")
-        if field and field not in FIELDS:
+        if field and field not in fields:
             raise UsageError(
-                f"--map {text!r}: there is no field {field!r}.{_hint(field, FIELDS)}"
-                f" Choose from {', '.join(FIELDS)}."
+                f"--map {text!r}: there is no field {field!r}.{_hint(field, fields)}"
+                f" Choose from {', '.join(fields)}."
             )
         if column in mapping or (field and field in mapping.values()):
             raise UsageError(f"--map {text!r}: {column!r} or {field!r} is mapped twice.")

@@ -1,0 +1,157 @@
+"""`houselist directory load`: what the file's columns are, the work, and what is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+import uvloop
+
+from houselist import config, db
+from houselist.cli import accounts, columns, out
+from houselist.cli.database import database
+from houselist.cli.files import format_of, open_file
+from houselist.cli.first import bootstrap, show
+from houselist.cli.loading import Columns, Loaded, load
+from houselist.cli.progress import progress
+from houselist.cli.spooling import spooled
+from houselist.directory.sources import store as sources
+from houselist.serving.upkeep import kept_running
+from houselist.uploads.mapping import suggest_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from houselist.cli.database import Database
+    from houselist.cli.spooling import Spooled
+    from houselist.directory.shapes import Source
+    from houselist.texts import Name
+
+NETWORK = "network"
+_NETWORK_NAMES = {
+    "network", "networkdistance", "connectiondegree", "degree", "connectionlevel", "distance",
+}  # fmt: skip
+_SHOWN = 10
+
+
+class Order(NamedTuple):
+    """One load, as it was asked for."""
+
+    file: str
+    account: str | None
+    mapping: dict[str, str]
+    list_name: Name | None
+    json: bool
+
+
+class Done(NamedTuple):
+    """What was loaded, for whom and onto which list."""
+
+    account_group_id: bytes
+    lead_list: Source | None
+    loaded: Loaded
+    unused: list[str]
+
+
+def load_file(order: Order) -> int:
+    """Reads the file whole, then loads it; the exit code."""
+    settings = config.load()
+    with (
+        open_file(order.file) as stream,
+        spooled(order.file, stream, format_of(order.file)) as people,
+    ):
+        columns.check_columns(order.mapping, people.columns)
+        if not people.count:
+            raise out.CommandError(f"{order.file} has no rows below its header.")
+        with database(settings) as found:
+            done = uvloop.run(_load(order, people, found))
+    return _report(order, done)
+
+
+async def _load(order: Order, people: Spooled, found: Database) -> Done:
+    plan = plan_columns(order.mapping, people.columns)
+    loaded = Loaded()
+    async with (
+        kept_running(found.server),
+        db.make_pool(found.dsn, size=2, command_timeout=None) as pool,
+    ):
+        first = await bootstrap(pool)
+        if first:
+            show(first, out.tell if order.json else out.say)
+        lead_list = None
+        async with db.transaction(pool) as connection:
+            group = await accounts.find(connection, order.account)
+            if order.list_name is not None:
+                lead_list = await sources.open_list(connection, group, order.list_name)
+        list_id = None if lead_list is None else int(lead_list.id)
+        try:
+            with progress(people.count, quiet=order.json) as report:
+                await load(pool, group, people, plan, list_id=list_id, loaded=loaded, report=report)
+        except (Exception, asyncio.CancelledError):
+            out.tell(f"{loaded.rows:,} rows are in; the same command again loads the rest.")
+            raise
+    return Done(group, lead_list, loaded, plan.unused)
+
+
+def plan_columns(given: Mapping[str, str], names: Sequence[str]) -> Columns:
+    """What each column of the file is, by what was given and by its name."""
+    mapping = columns.complete(given, suggest_mapping(names))
+    network = next((name for name, field in mapping.items() if field == NETWORK), None)
+    if network is None:
+        free = [name for name in names if name not in mapping and name not in given]
+        network = next((name for name in free if _plain(name) in _NETWORK_NAMES), None)
+    fields = {name: field for name, field in mapping.items() if field != NETWORK}
+    return Columns(
+        fields, network, [name for name in names if name not in fields and name != network]
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _report(order: Order, done: Done) -> int:
+    loaded = done.loaded
+    code = out.FAILED if loaded.refused == loaded.rows else out.DONE
+    if order.json:
+        out.say_json(_json(done))
+        return code
+    counts = loaded.counts
+    where = f" and the lead list {done.lead_list.name!r}" if done.lead_list else ""
+    out.say(
+        f"{loaded.rows:,} rows for the directory{where}: {counts['added']:,} added,"
+        f" {counts['changed']:,} changed, {counts['unchanged']:,} unchanged,"
+        f" {loaded.refused:,} refused."
+    )
+    _show("Refused rows (the first below the header is row 1):", loaded.reasons, loaded.refused)
+    _show("Cells that could not be used:", loaded.notes, loaded.noted)
+    if done.unused:
+        out.say(f"Columns that were not used: {', '.join(done.unused)}.")
+    if done.lead_list:
+        out.say(f"Start a job of Sales Navigator on it with leadListId {done.lead_list.id}.")
+    if code == out.FAILED:
+        out.tell("houselist: No row could be used. Tell with --map which column says who a person"
+                 " is: linkedinUrl, publicIdentifier, providerId or email.")  # fmt: skip
+    return code
+
+
+def _show(heading: str, rows: Sequence[tuple[int, str]], count: int) -> None:
+    if not rows:
+        return
+    out.say(heading)
+    for row, reason in rows[:_SHOWN]:
+        out.say(f"  row {row}: {reason}")
+    if count > _SHOWN:
+        out.say(f"  and {count - _SHOWN:,} more")
+
+
+def _json(done: Done) -> dict[str, object]:
+    loaded = done.loaded
+    return {
+        "accountGroupId": done.account_group_id.hex(),
+        "leadListId": done.lead_list and done.lead_list.id,
+        "counts": {"rows": loaded.rows, **loaded.counts, "refused": loaded.refused},
+        "refused": [{"row": row, "reason": reason} for row, reason in loaded.reasons],
+        "notes": [{"row": row, "reason": reason} for row, reason in loaded.notes],
+        "unusedColumns": done.unused,
+    }

@@ -1,0 +1,49 @@
+"""What stands in a person's tsvector beside plain words, and so what a query can ask for. Pure.
+
+A word of a field is there twice: bare, for keywords, and behind the field's prefix. A bare word has
+neither colon nor equals sign in it, so nothing is taken for something else.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+TextField: TypeAlias = Literal[
+    "keywords", "firstName", "lastName", "title", "company", "location", "industry"
+]
+Network: TypeAlias = Literal["F", "S", "O"]
+
+PREFIXES: dict[TextField, str] = {
+    "keywords": "", "firstName": "f:", "lastName": "l:", "title": "t:", "company": "c:",
+    "location": "o:", "industry": "i:",
+}  # fmt: skip
+
+# A page looks into as many people at a time as one bucket holds, however many there are in all.
+# It is stored with each person, as all lexemes are, so another size needs a migration.
+BUCKET = 2048
+
+
+def quoted(lexeme: str) -> str:
+    """A lexeme as tsvector and tsquery read it. It must hold neither quotes nor backslashes."""
+    return f"'{lexeme}'"
+
+
+def group_lexeme(account_group_id: bytes) -> str:
+    return quoted(f"={account_group_id.hex()}")
+
+
+def bucket_lexeme(account_group_id: bytes, bucket: int) -> str:
+    return quoted(f"={account_group_id.hex()}.{bucket}")
+
+
+def network_lexeme(network: Network) -> str:
+    return quoted(f"n:{network}")
+
+
+def list_lexeme(list_id: int) -> str:
+    return quoted(f"s:{list_id}")
+
+
+def company_lexeme(identifier: str) -> str:
+    """`identifier`: LinkedIn's id or slug of a company, letters, digits and hyphens."""
+    return quoted(f"k:{identifier}")

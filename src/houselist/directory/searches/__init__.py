@@ -1,0 +1,32 @@
+"""From the address of a search to what the directory is asked for. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from houselist.directory.searches.classic import read_classic
+from houselist.directory.searches.filters import Query, UnreadableSearch, query_of
+from houselist.directory.searches.sales import read_sales
+from houselist.linkedin import Refused
+from houselist.linkedin.address import Urn, read
+
+Product: TypeAlias = Literal["classic", "sales", "recruiter"]
+
+# As parse_search has it.
+_MOST_LETTERS = 16_384
+
+
+def read_search(product: Product, url: str) -> Query:
+    """The query behind an address that parse_search took. Raises UnreadableSearch."""
+    if product == "recruiter":
+        raise UnreadableSearch(
+            "The directory cannot read a Recruiter search: its filters are not in the address."
+            " Give the address of a LinkedIn or Sales Navigator search."
+        )
+    try:
+        page = read(url, _MOST_LETTERS)
+    except Refused as error:
+        raise UnreadableSearch(str(error)) from error
+    if isinstance(page, Urn):
+        raise UnreadableSearch("This is a URN. Give the address of a search for people.")
+    return query_of(read_classic(page.query) if product == "classic" else read_sales(page.query))

@@ -1,0 +1,102 @@
+"""What a search asks for, whatever address it came from, and the tsquery that asks for it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from houselist.directory.lexemes import company_lexeme, network_lexeme
+from houselist.directory.searches.boolean import TooMuch, all_of, any_of, boolean, none_of
+
+if TYPE_CHECKING:
+    from houselist.directory.lexemes import Network, TextField
+
+Exact: TypeAlias = Literal["network", "companyId"]
+
+_MOST_NOTES = 12
+_MOST_SHOWN = 60
+
+
+class Term(NamedTuple):
+    """One thing that is asked for: Boolean text in a field, or something that matches exactly.
+
+    A network is F, S or O; a company by its id is digits.
+    """
+
+    field: TextField | Exact
+    text: str
+
+
+class Filter(NamedTuple):
+    """A filter, as the address names it: one of `include`, if there are any, none of `exclude`."""
+
+    name: str
+    include: list[Term]
+    exclude: list[Term]
+
+
+class Asked(NamedTuple):
+    """What of an address can be heeded, and a sentence for each thing that can't."""
+
+    filters: list[Filter]
+    notes: list[str]
+
+
+class Query(NamedTuple):
+    """A tsquery, None when nothing can be heeded, and what can't be."""
+
+    text: str | None
+    notes: tuple[str, ...]
+
+
+class UnreadableSearch(ValueError):  # noqa: N818 - named for what is wrong
+    """The address cannot be searched for; the message says why, as a sentence."""
+
+
+def query_of(asked: Asked) -> Query:
+    """The query for all filters at once. Raises UnreadableSearch."""
+    parts: list[str | None] = []
+    notes = list(asked.notes)
+    for each in asked.filters:
+        try:
+            include = any_of([_query(term) for term in each.include])
+            exclude = none_of([_query(term) for term in each.exclude])
+        except TooMuch as error:
+            raise UnreadableSearch(f"The filter {each.name} {error}: ask for less.") from error
+        if include is None and exclude is None:
+            texts = [term.text for term in (*each.include, *each.exclude)]
+            notes.append(f"There is no word in the filter {named(each.name, texts)}.")
+        parts += include, exclude
+    return Query(all_of(parts), _few(notes))
+
+
+def cannot_heed(name: str, values: list[str], why: str = "") -> str:
+    """The sentence for a filter that is left out."""
+    return f"The directory cannot heed the filter {named(name, values)}{why and f': {why}'}."
+
+
+def named(name: str, values: list[str]) -> str:
+    """A filter and its values, fit to be shown."""
+    shown = [_shown(value) for value in values if value]
+    return f"{_shown(name)} ({', '.join(shown)})" if shown else _shown(name)
+
+
+def _shown(text: str) -> str:
+    line = "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1] + "…"
+
+
+def _few(notes: list[str]) -> tuple[str, ...]:
+    each = list(dict.fromkeys(notes))
+    if len(each) <= _MOST_NOTES:
+        return tuple(each)
+    return (*each[:_MOST_NOTES], f"And {len(each) - _MOST_NOTES} filters more.")
+
+
+def _query(term: Term) -> str | None:
+    field, text = term
+    if field == "network":
+        network: Network | None = text if text in ("F", "S", "O") else None
+        return network and network_lexeme(network)
+    if field == "companyId":
+        return company_lexeme(str(int(text)))
+    return boolean(field, text)

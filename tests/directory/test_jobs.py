@@ -1,0 +1,131 @@
+"""Jobs over the directory: everything works on day one, without a contract with anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from houselist import db
+from houselist.directory.sources import store as sources
+from houselist.texts import Name
+from support import data, problems
+from support_directory import CLASSIC, SALES, stock
+from support_jobs import members, outcomes
+
+if TYPE_CHECKING:
+    from support import Api
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "us-legislators.csv"
+PEOPLE = """\
+LinkedIn URL,Name,Title,Company,Location,Headline,About,Email
+https://www.linkedin.com/in/ada,Ada,CTO,Acme,Berlin,I build,All about Ada,ada@example.com
+https://www.linkedin.com/in/bob,Bob,CTO,Beta,Paris,I break,,bob@example.com
+,Cyd,CTO,Gamma,Berlin,,,cyd@example.com
+"""
+
+
+def group_of(api: Api) -> bytes:
+    return bytes.fromhex(api.tenant.account_group_id)
+
+
+async def run(api: Api, **job: Any) -> Any:
+    started = await api.start(**job)
+    return await api.finished(started["jobId"])
+
+
+async def test_the_example_is_searched_like_linkedin(api: Api, pool: db.Pool) -> None:
+    loaded = await stock(
+        pool, group_of(api), EXAMPLE.read_text("utf-8"), mapping={"bioguide_id": "providerId"}
+    )
+    assert (loaded.counts["added"], loaded.refused) == (537, 0)
+    url = f"{CLASSIC}?keywords=senator%20NOT%20(VT%20OR%20ME)&origin=GLOBAL_SEARCH_HEADER"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Senators")
+    assert (job["status"], job["error"]) == ("completed", None)
+    assert job["counts"]["added"] == job["counts"]["rows"] == 96
+    people = await members(api, job)
+    assert {person["title"].partition(" for ")[0] for person in people} == {"Senator"}
+    assert all(person["providerId"] and person["name"] for person in people)
+
+
+async def test_a_job_says_what_it_could_not_heed(api: Api, pool: db.Pool) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    url = f"{CLASSIC}?title=cto&location=berlin&schoolFilter=17"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Berlin")
+    assert (job["status"], job["counts"]["added"]) == ("completed", 2)
+    details = job["stages"]["import"]["details"]
+    assert "The directory cannot heed the filter schoolFilter (17)." in details
+
+
+async def test_a_search_of_which_nothing_is_left_fails_in_words(api: Api, pool: db.Pool) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    job = await run(
+        api, type="linkedin_search", searchUrl=f"{CLASSIC}?schoolFilter=17", audienceName="None"
+    )
+    assert (job["status"], job["counts"]["rows"]) == ("failed", 0)
+    assert "schoolFilter (17)" in job["error"]["message"]
+
+
+async def test_lead_lists_and_saved_searches_are_sources_of_sales_navigator(
+    api: Api, pool: db.Pool
+) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    await stock(pool, group_of(api), "Email\nbob@example.com\n", list_name="Bobs")
+    async with db.transaction(pool) as connection:
+        await sources.save_search(
+            connection, group_of(api), Name("Berliners"), f"{SALES}?query=(keywords:berlin)"
+        )
+    (bobs,) = data(await api.get("sales-navigator/lead-lists"))["items"]
+    (berliners,) = data(await api.get("sales-navigator/saved-searches"))["items"]
+    assert (bobs["name"], berliners["name"]) == ("Bobs", "Berliners")
+    job = await run(api, type="sales_navigator", leadListId=bobs["id"], audienceName="List")
+    assert [person["name"] for person in await members(api, job)] == ["Bob"]
+    job = await run(
+        api, type="sales_navigator", savedSearchId=berliners["id"], audienceName="Saved"
+    )
+    assert [person["name"] for person in await members(api, job)] == ["Ada", "Cyd"]
+
+
+async def test_a_person_who_is_found_again_is_known_once(api: Api, pool: db.Pool) -> None:
+    first = await api.import_file("Email,providerId,Nick\ncyd@example.com,X7,C\n", "From a file")
+    await stock(pool, group_of(api), PEOPLE)
+    one = await run(
+        api, type="linkedin_search", searchUrl=f"{CLASSIC}?title=cto", audienceName="One"
+    )
+    await stock(pool, group_of(api), "LinkedIn URL,Email\nlinkedin.com/in/cyd,cyd@example.com\n")
+    two = await run(
+        api, type="linkedin_search", searchUrl=f"{CLASSIC}?title=cto", audienceName="Two"
+    )
+    (cyd,) = await members(api, first)
+    assert cyd["name"] == "Cyd"
+    assert (cyd["publicIdentifier"], cyd["providerId"]) == ("cyd", "X7")
+    for job in (one, two):
+        assert await outcomes(api, job) == ["added"] * 3
+        assert (await members(api, job))[2]["id"] == cyd["id"]
+
+
+async def test_profiles_are_looked_up_in_it(api: Api, pool: db.Pool) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    urls = ["https://www.linkedin.com/in/ada", "https://www.linkedin.com/in/nobody"]
+    job = await run(api, type="url_upload", urls=urls, audienceName="Looked up")
+    assert job["status"] == "completed"
+    ada, nobody = await members(api, job)
+    assert (ada["headline"], ada["about"], ada["title"]) == ("I build", "All about Ada", "CTO")
+    assert ada["company"]["name"] == "Acme"
+    assert nobody["headline"] is None
+
+
+async def test_posts_are_not_in_it(api: Api, pool: db.Pool) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    url = "https://www.linkedin.com/feed/update/urn:li:activity:7330000000000000001"
+    job = await run(api, type="post_commenters", postUrl=url, audienceName="Commenters")
+    assert job["status"] == "failed"
+    assert "knows no posts" in job["error"]["message"]
+
+
+async def test_an_empty_directory_is_no_provider(api: Api) -> None:
+    body = {"type": "linkedin_search", "searchUrl": f"{CLASSIC}?title=cto", "audienceName": "X"}
+    assert problems(await api.post("prospecting", json=body), 422)

@@ -1,0 +1,97 @@
+"""Helpers of the tests of the directory: people to search, and who was found."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from houselist import db
+from houselist.cli.directory_load import plan_columns
+from houselist.cli.loading import Loaded, load
+from houselist.cli.spooling import spooled
+from houselist.directory.sources import store as sources
+from houselist.providers.base import SearchUrl, ask
+from houselist.texts import Name
+from support_cli import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from houselist.providers.base import Page, Person, Question
+    from houselist.providers.directory import Directory
+
+CLASSIC = "https://www.linkedin.com/search/results/people/"
+SALES = "https://www.linkedin.com/sales/search/people"
+
+
+async def stock(
+    pool: db.Pool,
+    group: bytes,
+    content: str,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    list_name: str | None = None,
+) -> Loaded:
+    """Loads people from the text of a CSV file, as the command does."""
+    loaded = Loaded()
+    list_id = None
+    if list_name is not None:
+        async with db.transaction(pool) as connection:
+            list_id = int((await sources.open_list(connection, group, Name(list_name))).id)
+    with spooled("people.csv", io.BytesIO(content.encode()), "csv") as people:
+        columns = plan_columns(mapping or {}, people.columns)
+        await load(pool, group, people, columns, list_id=list_id, loaded=loaded, report=_silent)
+    return loaded
+
+
+def _silent(done: int) -> None:
+    """Tells nobody."""
+
+
+def classic(query: str) -> SearchUrl:
+    return SearchUrl(f"{CLASSIC}?{query}", "classic")
+
+
+def sales(query: str) -> SearchUrl:
+    return SearchUrl(f"{SALES}?query={query}", "sales")
+
+
+async def every_page(directory: Directory, question: Question, most: int) -> list[Page[Person]]:
+    pages: list[Page[Person]] = []
+    cursor: str | None = None
+    while not pages or cursor is not None:
+        pages.append(await ask(directory, question, cursor, most))
+        cursor = pages[-1].cursor
+    return pages
+
+
+async def found(directory: Directory, question: Question, most: int = 500) -> list[Any]:
+    """The names of everybody who is found, in order."""
+    pages = await every_page(directory, question, most)
+    return [person.name for page in pages for person in page.items]
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def people(dsn: str, account: str) -> list[Any]:
+    return execute(
+        dsn,
+        f"SELECT * FROM directory_people WHERE account_group_id = '\\x{account}' ORDER BY number",
+    )
+
+
+def names(dsn: str, account: str) -> list[str | None]:
+    return [json.loads(row["person"]).get("name") for row in people(dsn, account)]
+
+
+def counts(added: int = 0, changed: int = 0, unchanged: int = 0, refused: int = 0) -> Any:
+    rows = added + changed + unchanged + refused
+    return {
+        "rows": rows, "added": added, "changed": changed, "unchanged": unchanged,
+        "refused": refused,
+    }  # fmt: skip
