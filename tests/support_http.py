@@ -8,7 +8,7 @@ import socket
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import httpx
 import psutil
@@ -37,14 +37,19 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(dsn: str) -> AsyncIterator[Server]:
+async def serving(
+    dsn: str, *, errors: BinaryIO | None = None, **variables: str
+) -> AsyncIterator[Server]:
+    """`variables` as in the environment, without their HOUSELIST_. `errors` takes what is logged."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "houselist.serving.api", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--parent", str(os.getpid()),
-        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"},
+        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"}
+        | {f"HOUSELIST_{name}": value for name, value in variables.items()},
+        stderr=errors,
     )  # fmt: skip
     server = Server(process, port)
     try:
