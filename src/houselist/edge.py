@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, cast
 
 from houselist import trace
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from litestar import Litestar
     from litestar.types import Message, Receive, Scope, Send
-
-_UNKNOWN_ROUTE = "unknown"
 
 
 class Edge:
@@ -37,7 +34,6 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
         headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
         call = Call(self._services(), trace.trace_id_of(headers), scope, receive)
         current.set(call)
@@ -54,10 +50,7 @@ class Edge:
         failure = await self._run(call, scope, receive, send_on)
         if failure is not None and not call.status:
             await failure(scope, receive, send_on)
-        route = str(scope.get("path_template") or _UNKNOWN_ROUTE)
-        call.services.metrics.observe(
-            scope["method"], route, call.status, time.perf_counter() - started
-        )
+        call.count()
 
     async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> Answer | None:
         """Runs the application under the deadline; the answer to give where it gave none."""

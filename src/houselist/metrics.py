@@ -1,8 +1,8 @@
-"""What /metrics tells: requests by route, method and status, and how long they took."""
+"""What /metrics tells: requests by route, method and status, how long they took, open streams."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # Anything else is what a client made up: it must not make labels without end.
@@ -19,9 +19,13 @@ class Metrics:
             "houselist_http_requests", "Requests answered.", labels, registry=self._registry
         )
         self._seconds = Histogram(
-            "houselist_http_request_seconds", "Time to the last byte of the answer.",
+            "houselist_http_request_seconds",
+            "Time to the last byte of the answer, or to the first of a stream.",
             ("method", "route"), registry=self._registry, buckets=_BUCKETS,
         )  # fmt: skip
+        self.streams = Gauge(
+            "houselist_event_streams", "Event streams that are open.", registry=self._registry
+        )
         # Looking a child up by its labels costs more than counting, so children are kept.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 

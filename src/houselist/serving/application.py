@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import houselist.app
 from houselist.serving.parent import follow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
     from houselist.edge import Edge
 
 GRACE_SECONDS = 1.0
@@ -19,4 +24,20 @@ def application() -> Edge:
     """The service of one process, which ends when the server that started it is gone."""
     server = multiprocessing.parent_process()
     follow(server.pid if server and server.pid else os.getppid(), grace=GRACE_SECONDS)
-    return houselist.app.from_environment()
+    return houselist.app.from_environment(_before_stop)
+
+
+def _before_stop(act: Callable[[], None]) -> None:
+    """Has `act` called when this process is told to stop, while the server waits for its answers.
+
+    The server ends the lifespan after that, which is too late for answers without an end.
+    """
+    loop = asyncio.get_running_loop()
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(act)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The server's own handler is the event loop's, and runs all the same: the loop hears of
+        # signals by its wake-up file, not by what is set here.
+        signal.signal(number, told)

@@ -1,0 +1,121 @@
+"""Event streams over real connections: they arrive at once, free what they took, and never hold up a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from support import Api, data, make_tenant
+from support_events import Event, change, queued_job
+from support_http import serving
+from support_jobs import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from houselist.db import Pool
+    from support_http import Server
+
+Served = tuple["Server", Api]
+
+
+@pytest.fixture
+async def served(dsn: str, pool: Pool) -> AsyncIterator[Served]:
+    tenant = await make_tenant(pool)
+    async with serving(dsn) as server, Api(tenant, httpx.AsyncHTTPTransport()) as api:
+        api.base_url = f"{server.url}/v1/accounts/{tenant.account_group_id}/"
+        yield server, api
+
+
+async def next_event(blocks: AsyncIterator[str]) -> Event:
+    """The next event of the stream's lines."""
+    lines: list[str] = []
+    async with asyncio.timeout(5):
+        async for line in blocks:
+            if line:
+                lines.append(line)
+            elif (event := Event.read("\n".join(lines))).name:
+                return event
+            else:
+                lines.clear()
+    raise AssertionError("the stream has ended")
+
+
+async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
+    served: Served, pool: Pool
+) -> None:
+    server, api = served
+    job_id = await queued_job(api)
+
+    async def open_streams() -> int:
+        text = (await api.get(f"{server.url}/metrics")).text
+        return int(text.split("\nhouselist_event_streams ")[1].split(".")[0])
+
+    async with api.stream("GET", f"prospecting/{job_id}/events") as response:
+        assert response.headers["content-type"] == "text/event-stream"
+        lines = response.aiter_lines()
+        assert (await next_event(lines)).id == 0
+        for number in (1, 2):
+            started = time.monotonic()
+            await change(pool, job_id)
+            assert (await next_event(lines)).id == number
+            assert time.monotonic() - started < 1
+        assert await open_streams() == 1
+
+    async def none_is_open() -> bool:
+        return await open_streams() == 0
+
+    await until(none_is_open, 2)
+    async with api.stream("GET", f"prospecting/{job_id}/events") as response:
+        data(await api.post(f"prospecting/{job_id}/cancel"))
+        lines = response.aiter_lines()
+        while (event := await next_event(lines)).name != "end":
+            pass
+        assert event.data["status"] == "cancelled"
+        assert [line async for line in lines] == []
+    # The connection is whole: another request goes over it.
+    data(await api.get(f"prospecting/{job_id}"))
+
+
+async def test_a_stop_ends_the_streams_and_does_not_wait_for_them(served: Served) -> None:
+    server, api = served
+    job_id = await queued_job(api)
+    async with AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(api.stream("GET", f"prospecting/{job_id}/events"))
+            for _ in range(20)
+        ]
+        streams = [response.aiter_lines() for response in opened]
+        for lines in streams:
+            await next_event(lines)
+        started = time.monotonic()
+        server.process.terminate()
+        for lines in streams:
+            assert [line async for line in lines if line] == []  # an end in order, not a cut
+        assert time.monotonic() - started < 2
+        assert await server.process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected"),
+    [(256, 20_000, (2048, 1000)), (256, 1000, (800, 500)), (4096, 4096, (2048, 1000))],
+)
+def test_connections_and_streams_stay_within_the_limit_of_open_files(
+    soft: int, hard: int, expected: tuple[int, int]
+) -> None:
+    code = f"""
+from resource import RLIMIT_NOFILE, setrlimit
+setrlimit(RLIMIT_NOFILE, ({soft}, {hard}))
+from houselist.prospecting import streams
+from houselist.serving import api
+print(api._connections(), streams._most())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert tuple(map(int, done.stdout.split())) == expected
