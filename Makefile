@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test chromium check bench lock clean
+.PHONY: setup dev run test chromium valkey check bench lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -25,14 +25,23 @@ run: setup ## the example as an audience, then the service at http://127.0.0.1:8
 	$(BIN)/houselist import examples/us-legislators.csv --audience "US Congress" --map bioguide_id=providerId --once
 	exec $(BIN)/houselist serve
 
-test: dev chromium
-	$(BIN)/pytest
+test: dev chromium valkey
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 chromium: ## Debian's browser for the tests of pages, where it can be installed
 	@command -v chromium >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet=2 \
 			&& apt-get install --quiet=2 --yes --no-install-recommends chromium; } \
 		|| echo "There is no chromium and it can't be installed here: browser tests will be skipped."
+
+# The tools have the server's program too, under another name, and unlike the package of the server
+# they start no service (tests/support_valkey.py).
+valkey: ## a Valkey or Redis for the tests of the shared rate limit, where it can be installed
+	@{ command -v valkey-server || command -v redis-server || command -v valkey-check-rdb \
+		|| command -v redis-check-rdb; } >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet=2 \
+			&& apt-get install --quiet=2 --yes --no-install-recommends redis-tools; } \
+		|| echo "There is no Valkey or Redis and it can't be installed here: tests of the shared rate limit will be skipped."
 
 check: dev
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, imports, reads
+from benchmarks import dataset, imports, providing, reads
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.embedded import Server
@@ -21,23 +21,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the imported file")
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
-    parser.add_argument("--only", choices=("reads", "import"))
+    parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
+    parser.add_argument("--only", choices=("reads", "import", "providers"))
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
 
 async def _measure(arguments: argparse.Namespace, server: Server, postmaster: int) -> dict:
     figures: dict = {"python": platform.python_version(), "machine": platform.machine()}
-    if arguments.only != "import":
+    only = arguments.only
+    if only in (None, "reads"):
         async with fresh_database(server.dsn, "bench_reads") as dsn:
             data = await dataset.build(dsn, arguments.prospects)
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
             )
-    if arguments.only != "reads":
+    if only in (None, "import"):
         figures["import"] = await imports.measure(
             server.dsn, arguments.rows, arguments.import_rounds
         )
+    if only in (None, "providers"):
+        figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
+        figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)
     return figures
 
 

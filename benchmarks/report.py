@@ -20,6 +20,10 @@ def show(figures: dict[str, Any]) -> None:
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
     if "import" in figures:
         _import(figures["import"])
+    if "pace" in figures:
+        _pace(figures["pace"])
+    if "fairness" in figures:
+        _fairness(figures["fairness"])
 
 
 def _cost(side: dict[str, float]) -> float:
@@ -67,6 +71,24 @@ def _import(figures: dict[str, Any]) -> None:
     )
     small = grown < _WANTED_MEMORY
     _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
+
+
+def _pace(figures: dict[str, Any]) -> None:
+    pairs = list(zip(figures["import"], figures["bare"], strict=True))
+    print(f"\nimport of {figures['pages']} pages of 100 from a provider that takes 20 ms for each")
+    for ours, bare in pairs:
+        print(f"  import stage {ours:6.2f} s, the same calls alone {bare:6.2f} s")
+    ratio = statistics.median(bare / ours for ours, bare in pairs)
+    _line("  the provider's share of the import's time", ratio, ">= 0.85", ratio >= 0.85)
+
+
+def _fairness(figures: dict[str, Any]) -> None:
+    median, largest = figures["medianSeconds"], figures["largestSeconds"]
+    print(f"\n{figures['jobs']} jobs of {figures['groups']} account groups on two workers")
+    print(f"  waits of account groups: median {median:.1f} s, largest {largest:.1f} s")
+    _line("  largest wait against the median", largest / median, "<= 3.00", largest <= 3 * median)
+    most = figures["mostCallsAtOnceOfAnAccount"]
+    _line("  most calls at once of one account", most, "1", most == 1)
 
 
 def _line(

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from support import Api
 
-TABLES = ("audiences", "uploads", "upload_chunks", "prospecting_jobs", "prospects")
+TABLES = (
+    "audiences", "uploads", "upload_chunks", "prospecting_jobs", "prospects", "credit_entries",
+    "provider_budgets",
+)  # fmt: skip
 
 
 def slugs(count: int, name: str = "person") -> str:
@@ -58,11 +61,15 @@ async def members(api: Api, job: Any) -> list[Any]:
 
 @asynccontextmanager
 async def working(
-    dsn: str, *, batch: int = 50, takeover: float = 2
+    dsn: str, *, batch: int = 50, takeover: float = 2, **variables: str
 ) -> AsyncIterator[asyncio.Event]:
-    """A worker in this process, stopped gracefully at the end or when the event is set."""
+    """A worker in this process, stopped gracefully at the end or when the event is set.
+
+    `variables`: more settings, without their HOUSELIST_.
+    """
     settings = config.load(
         {"HOUSELIST_JOB_BATCH": str(batch), "HOUSELIST_JOB_TAKEOVER": str(takeover)}
+        | {f"HOUSELIST_{name}": value for name, value in variables.items()}
     )
     stop = asyncio.Event()
     running = asyncio.create_task(work(settings, dsn, stop))
@@ -84,14 +91,16 @@ class Place:
 
     @classmethod
     @asynccontextmanager
-    async def made(cls, server_dsn: str, name: str) -> AsyncIterator[Place]:
+    async def made(cls, server_dsn: str, name: str, **variables: str) -> AsyncIterator[Place]:
+        """`variables`: settings of the service, without their HOUSELIST_."""
         name = f"houselist_{name}_{os.getpid()}"
         server = await asyncpg.connect(server_dsn)
         await server.execute(f"CREATE DATABASE {name}")
         head, _, query = server_dsn.partition("?")
         dsn = f"{head[: head.rindex('/')]}/{name}" + (f"?{query}" if query else "")
         await migrations.migrate(dsn)
-        settings = config.load({"HOUSELIST_RATE_LIMIT": "off"})
+        own = {f"HOUSELIST_{key}": value for key, value in variables.items()}
+        settings = config.load({"HOUSELIST_RATE_LIMIT": "off", **own})
         async with db.make_pool(dsn) as pool, Service.running(create_app(settings, dsn)) as service:
             yield cls(dsn, pool, service)
         await server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -69,10 +69,11 @@ async def make_busy(
         """
         INSERT INTO prospecting_jobs
             (account_group_id, id, source_type, audience_id, status, upload_id, mapping, total_rows,
-             position, created_at, updated_at)
-        VALUES ($1, $2, 'file_upload', $3, 'running', $4, '{}', $5, $6, now() - interval '5 s', now())
+             position, progress, started_at, created_at, updated_at)
+        VALUES ($1, $2, 'file_upload', $3, 'running', $4, '{}', $5, $6, $7, now() - interval '5 s',
+                now() - interval '6 s', now())
         """,
-        group, job_id, audience, upload_id, total, done,
+        group, job_id, audience, upload_id, total, done, done / total if total else 0.0,
     )  # fmt: skip
     await _set_active_job(pool, group, audience, job_id)
     return job_id.hex()

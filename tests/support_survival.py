@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,11 @@ from support import Service, data, make_tenant
 
 if TYPE_CHECKING:
     import random
-    import signal
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from houselist.db import Pool
+    from houselist.embedded import Server
     from support import Api
 
 HEADER = "Name,LinkedIn URL,Email,Headline\n"
@@ -110,11 +111,13 @@ def mixed(chance: random.Random, rows: int, members: Source | None = None) -> So
 class Worker:
     """A worker process. What it says goes to a file, so that no pipe can block it."""
 
-    def __init__(self, dsn: str, log: Path, *, batch: int, takeover: float) -> None:
+    def __init__(
+        self, dsn: str, log: Path, *, batch: int, takeover: float, code: str, variables: Any
+    ) -> None:
         self._log = log
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", WORKER],
+                [sys.executable, "-c", code],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -123,6 +126,7 @@ class Worker:
                     "HOUSELIST_DATABASE_URL": dsn,
                     "HOUSELIST_JOB_BATCH": str(batch),
                     "HOUSELIST_JOB_TAKEOVER": str(takeover),
+                    **{f"HOUSELIST_{name}": value for name, value in variables.items()},
                 },
             )
 
@@ -143,14 +147,19 @@ class Worker:
 
 @contextmanager
 def workers(
-    dsn: str, folder: Path, *, batch: int, takeover: float
+    dsn: str, folder: Path, *, batch: int, takeover: float, code: str = WORKER, **variables: str
 ) -> Iterator[Callable[[], Worker]]:
-    """A way to start worker processes, none of which outlives the block."""
+    """A way to start worker processes, none of which outlives the block.
+
+    `variables`: more settings, without their HOUSELIST_.
+    """
     started: list[Worker] = []
 
     def start() -> Worker:
         log = folder / f"worker-{len(started)}.log"
-        started.append(Worker(dsn, log, batch=batch, takeover=takeover))
+        started.append(
+            Worker(dsn, log, batch=batch, takeover=takeover, code=code, variables=variables)
+        )
         return started[-1]
 
     try:
@@ -164,6 +173,17 @@ async def start_import(api: Api, source: Source, **target: str) -> Any:
     upload = await api.upload(source.text)
     assert upload["rowCount"] == len(source.lines)
     return await api.start(type="file_upload", uploadId=upload["uploadId"], **target)
+
+
+@dataclass
+class Place:
+    """A server of the test's own, with fsync on: what it has committed must outlive it."""
+
+    server: Server
+    pid_file: Path
+
+    def kill(self) -> None:
+        os.kill(int(self.pid_file.read_text().split()[0]), signal.SIGKILL)
 
 
 class Progress:
@@ -220,6 +240,15 @@ class House:
         app = create_app(settings, dsn)
         async with db.make_pool(dsn) as pool, Service.running(app) as service:
             yield cls(dsn, pool, service)
+
+    async def answers(self, seconds: float = 10) -> None:
+        """Waits until PostgreSQL does."""
+        async with asyncio.timeout(seconds):
+            while True:
+                with suppress(Exception):
+                    await self.pool.execute("SELECT 1")
+                    return
+                await asyncio.sleep(0.05)
 
     @asynccontextmanager
     async def tenant(self) -> AsyncIterator[Api]:

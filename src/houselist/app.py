@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from litestar import Litestar
@@ -15,11 +15,15 @@ import houselist.audiences.routes
 import houselist.folders.routes
 import houselist.prospecting.routes
 import houselist.prospects.routes
+import houselist.sales_navigator.routes
+import houselist.schedules.routes
 import houselist.uploads.routes
 from houselist import config, db, logs, public
 from houselist.answers import Answer, refusal_answer
 from houselist.auth import KeyRing
 from houselist.call import Services, current
+from houselist.connections.accounts import Habits
+from houselist.connections.opening import outside
 from houselist.edge import Edge
 from houselist.errors import (
     Internal,
@@ -32,13 +36,17 @@ from houselist.errors import (
 )
 from houselist.logs import log
 from houselist.metrics import Metrics
-from houselist.ratelimit import RateLimit
+from houselist.prospecting.streams import Streams
+from houselist.sharedlimit import counting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from litestar.connection import Request
     from litestar.handlers import HTTPRouteHandler
+
+# How requests call providers: attempts, and seconds that a call waits for its turn at an account.
+_HABITS = Habits(attempts=2, patience=2.5)
 
 ROUTES: list[HTTPRouteHandler] = [
     *houselist.accounts.routes.ROUTES,
@@ -47,29 +55,40 @@ ROUTES: list[HTTPRouteHandler] = [
     *houselist.prospects.routes.ROUTES,
     *houselist.uploads.routes.ROUTES,
     *houselist.prospecting.routes.ROUTES,
+    *houselist.schedules.routes.ROUTES,
+    *houselist.sales_navigator.routes.ROUTES,
 ]
 
 
-def create_app(settings: config.Settings, dsn: str) -> Edge:
-    """The whole service as an ASGI application, on the database at `dsn`."""
+def create_app(
+    settings: config.Settings,
+    dsn: str,
+    before_stop: Callable[[Callable[[], None]], None] | None = None,
+) -> Edge:
+    """The whole service as an ASGI application, on the database at `dsn`.
+
+    `before_stop`, where the server waits for answers under way before it ends the lifespan: it is
+    given what ends those that would go on, to call when the process is told to stop.
+    """
     shared: list[Services] = []
     _tune_memory()
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
-        async with db.make_pool(dsn) as pool:
-            services = Services(
-                settings, pool, KeyRing(pool), RateLimit(settings.rate_limit), Metrics()
-            )
+        async with (
+            db.make_pool(dsn) as pool,
+            counting(settings.rate_limit, settings.rate_limit_store) as rate_limit,
+            outside(settings, dsn, pool, _HABITS) as reached,
+        ):
+            keys, metrics = KeyRing(pool), Metrics()
+            streams = Streams(pool, keys, metrics)
+            if before_stop is not None:
+                before_stop(streams.close)
+            services = Services(settings, pool, keys, rate_limit, metrics, reached, streams)
             shared.append(services)
-            listening = asyncio.create_task(services.keys.keep_fresh(dsn))
-            try:
+            async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
-            finally:
-                listening.cancel()
-                with suppress(asyncio.CancelledError):
-                    await listening
-                shared.clear()
+            shared.clear()
 
     routes = [*ROUTES, *public.ROUTES]
     app = Litestar(
@@ -81,6 +100,25 @@ def create_app(settings: config.Settings, dsn: str) -> Edge:
         logging_config=None,
     )
     return Edge(app, lambda: shared[0])
+
+
+@asynccontextmanager
+async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    """Runs `work` for as long as the block runs."""
+    tasks = [asyncio.create_task(each) for each in work]
+    for task in tasks:
+        task.add_done_callback(_tell_failure)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("what runs beside the requests has failed", exc_info=error)
 
 
 def _tune_memory() -> None:
@@ -115,10 +153,10 @@ def _refusal(error: Exception) -> Refusal:
     return Internal()
 
 
-def from_environment() -> Edge:
+def from_environment(before_stop: Callable[[Callable[[], None]], None] | None = None) -> Edge:
     """What the HTTP server loads: settings from the environment, where `serve` left the address."""
     settings = config.load()
     logs.configure(settings.log_level)
     if settings.database_url is None:
         raise config.SettingError("HOUSELIST_DATABASE_URL is not set; start with `houselist serve`")
-    return create_app(settings, settings.database_url)
+    return create_app(settings, settings.database_url, before_stop)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import asyncio
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
 
     from houselist.auth import KeyRing
     from houselist.config import Settings
+    from houselist.connections.opening import Outside
     from houselist.db import Pool
     from houselist.keys.shapes import Key
     from houselist.metrics import Metrics
+    from houselist.prospecting.streams import Streams
     from houselist.ratelimit import RateLimit
+    from houselist.sharedlimit import SharedRateLimit
+
+_UNKNOWN_ROUTE = "unknown"
 
 
 @dataclass(slots=True)
@@ -26,8 +32,10 @@ class Services:
     settings: Settings
     pool: Pool
     keys: KeyRing
-    rate_limit: RateLimit
+    rate_limit: RateLimit | SharedRateLimit
     metrics: Metrics
+    outside: Outside
+    streams: Streams
 
 
 @dataclass(slots=True)
@@ -42,6 +50,8 @@ class Call:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
     status: int = 0
     deadline: asyncio.Timeout | None = None
+    started: float = field(default_factory=time.perf_counter)
+    counted: bool = False
 
     def header(self, name: bytes) -> bytes | None:
         """The first request header of this name (in lower case), or None."""
@@ -49,6 +59,21 @@ class Call:
             if found == name:
                 return value
         return None
+
+    def outlast_deadline(self) -> None:
+        """From now on the answer may take as long as it likes."""
+        if self.deadline:
+            self.deadline.reschedule(None)
+
+    def count(self) -> None:
+        """Counts the answer in the metrics, once: at its end, or where a stream has begun."""
+        if self.counted:
+            return
+        self.counted = True
+        scope = cast("dict[str, str]", self.scope)
+        route = scope.get("path_template", _UNKNOWN_ROUTE)
+        seconds = time.perf_counter() - self.started
+        self.services.metrics.observe(scope["method"], route, self.status, seconds)
 
 
 # The call that the running task answers. Endpoints find it here: asking Litestar for the request

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,22 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "unset: the binaries that came with the package",
         "folder of PostgreSQL binaries on the host (15 or newer) for the embedded server",
     ),
+    "HOUSELIST_SECRET_KEY": (
+        "made on first start in the data directory; unset with a database of your own",
+        "what the keys of providers are sealed with: 32 characters or more",
+    ),
+    "HOUSELIST_PROVIDER_API_KEY": (
+        "unset: asked for",
+        "the provider's key, for `houselist providers connect` alone",
+    ),
+    "HOUSELIST_PROVIDER_URL_POLICY": (
+        "`public`",
+        "which addresses a provider may have: on the internet, or `allow-private` ones too",
+    ),
     "HOUSELIST_RATE_LIMIT": ("`600/minute`", "requests per key and time, or `off`"),
     "HOUSELIST_RATE_LIMIT_STORE": (
         "`memory://`",
-        "where requests are counted; `memory://` is per process",
+        "where requests are counted: in each process, or for all at `valkey://host:port/0`",
     ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
     "HOUSELIST_JOB_TAKEOVER": (
@@ -40,7 +53,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 
 _RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
+SHORTEST_SECRET = 32
 _LEVELS = ("debug", "info", "warning", "error")
+_STORES = ("valkey", "valkeys", "redis", "rediss")
+STORE_IN_MEMORY = "memory://"
 
 
 class SettingError(ValueError):
@@ -51,9 +67,11 @@ class SettingError(ValueError):
 class Settings:
     """All settings. Times are in seconds."""
 
-    database_url: str | None
+    database_url: str | None = field(repr=False)  # it may hold a password
     data_dir: str | None
     postgres_bin: str | None
+    secret_key: str | None = field(repr=False)
+    provider_url_policy: Literal["public", "allow-private"]
     rate_limit: str | None
     rate_limit_store: str
     request_timeout: float
@@ -70,8 +88,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         database_url=_database_url(known["HOUSELIST_DATABASE_URL"]),
         data_dir=known["HOUSELIST_DATA_DIR"] or None,
         postgres_bin=known["HOUSELIST_POSTGRES_BIN"] or None,
+        secret_key=_secret(known["HOUSELIST_SECRET_KEY"]),
+        provider_url_policy=_url_policy(known),
         rate_limit=_rate(known["HOUSELIST_RATE_LIMIT"] or "600/minute"),
-        rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or "memory://"),
+        rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or STORE_IN_MEMORY),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
@@ -86,6 +106,21 @@ def _database_url(text: str) -> str | None:
     return text or None
 
 
+def _secret(text: str) -> str | None:
+    if any(len(part.strip()) < SHORTEST_SECRET for part in text.split(",")) and text:
+        raise SettingError(
+            "HOUSELIST_SECRET_KEY is too short: give 32 random characters or more, such as"
+            " `openssl rand -base64 32` prints; several, separated by commas, to change it"
+        )
+    return text or None
+
+
+def _url_policy(known: dict[str, str]) -> Literal["public", "allow-private"]:
+    choices = ("public", "allow-private")
+    chosen = _choice("HOUSELIST_PROVIDER_URL_POLICY", known, choices)
+    return "allow-private" if chosen == "allow-private" else "public"
+
+
 def _rate(text: str) -> str | None:
     if text == "off":
         return None
@@ -97,9 +132,25 @@ def _rate(text: str) -> str | None:
 
 
 def _store(text: str) -> str:
-    if text != "memory://":
-        raise SettingError(f"HOUSELIST_RATE_LIMIT_STORE is {text!r}; this version knows memory://")
+    if text != STORE_IN_MEMORY and not _is_address(text):
+        # The value stays out of the words: it may hold a password.
+        raise SettingError(
+            "HOUSELIST_RATE_LIMIT_STORE can't be used; write it as memory:// or as "
+            "valkey://user:password@host:port/0 (or valkeys, redis, rediss), with %XX for what is "
+            "not a letter or digit in user and password"
+        )
     return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        named = url.hostname and url.port != 0
+    except ValueError:  # a port that is no number, a bracket that stays open
+        return False
+    # Options in a query would go to the client as they are, and could end its patience or its TLS.
+    whole = re.fullmatch(r"(/\d{0,5})?", url.path, re.ASCII) and not re.search(r"[\s?#]", text)
+    return bool(url.scheme in _STORES and named and whole)
 
 
 def _seconds(name: str, known: dict[str, str], default: float) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -34,6 +35,7 @@ Function = Callable[..., Awaitable[Any]]
 
 _encode = msgspec.json.Encoder().encode
 _MOST_KEY_LENGTH = 255
+_EVENT_ID = re.compile(rb"[0-9]{1,19}")
 _ATTEMPTS = 3
 _ACCEPTED = 202
 
@@ -165,7 +167,7 @@ def operation_of(handler: HTTPRouteHandler) -> Operation:
 def claim_of(operation: Operation, call: Call, at: Any, print_: bytes) -> Claim | None:
     """The claim of a request that carries an Idempotency-Key; its form was checked before."""
     text = call.header(b"idempotency-key")
-    if text is None or call.key is None:
+    if text is None or call.key is None or not operation.takes_idempotency_key:
         return None
     return Claim(at.account_group_id, call.key.id, operation.route, text.decode(), print_)
 
@@ -187,8 +189,10 @@ async def _read(operation: Operation, call: Call) -> tuple[dict[str, Any], bytes
     query = operation.query or NoBody
     if operation.query or call.scope["query_string"]:
         shapes["query"] = inputs.read_query(query, call.scope["query_string"], problems)
-    if operation.writes:
+    if operation.takes_idempotency_key:
         _check_idempotency_key(call, problems)
+    if operation.sends_events:
+        _check_last_event_id(call, problems)
     if operation.body:
         declared = call.header(b"content-length")
         body = await read_json_body(
@@ -213,6 +217,14 @@ def _check_idempotency_key(call: Call, problems: list[Problem]) -> None:
     visible = all(0x21 <= byte <= 0x7E for byte in text)  # noqa: PLR2004 - visible ASCII
     if not 1 <= len(text) <= _MOST_KEY_LENGTH or not visible:
         problems.append(Problem("Idempotency-Key", "must be 1 to 255 visible ASCII characters"))
+
+
+def _check_last_event_id(call: Call, problems: list[Problem]) -> None:
+    given = [value for name, value in call.scope["headers"] if name == b"last-event-id"]
+    if len(given) > 1:
+        problems.append(Problem("Last-Event-ID", "is given more than once"))
+    elif given and not _EVENT_ID.fullmatch(given[0]):
+        problems.append(Problem("Last-Event-ID", "must be the id of an event: 1 to 19 digits"))
 
 
 def _check_stream_type(operation: Operation, call: Call) -> None:

@@ -42,5 +42,15 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
+    def sends_events(self) -> bool:
+        """Whether it answers with a stream, which Last-Event-ID takes up again."""
+        return self.media_type == "text/event-stream"
+
+    @property
     def writes(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def takes_idempotency_key(self) -> bool:
+        """A PUT needs none: sent again, it changes nothing."""
+        return self.writes and self.method != "PUT"

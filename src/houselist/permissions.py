@@ -23,8 +23,8 @@ MEANINGS: dict[Permission, str] = {
     Permission.AUDIENCES_WRITE: "create, change and delete audiences and folders",
     Permission.PROSPECTS_READ: "read prospects",
     Permission.PROSPECTS_WRITE: "change prospects (kept for endpoints to come)",
-    Permission.PROSPECTING_READ: "read prospecting jobs and their rows",
-    Permission.PROSPECTING_WRITE: "upload files, start and cancel prospecting jobs",
+    Permission.PROSPECTING_READ: "read prospecting jobs, their rows and schedules",
+    Permission.PROSPECTING_WRITE: "upload files, start, schedule and cancel prospecting jobs",
     Permission.WEBHOOKS_READ: "read webhooks (kept for endpoints to come)",
     Permission.WEBHOOKS_WRITE: "change webhooks (kept for endpoints to come)",
 }

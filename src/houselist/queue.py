@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # One entrypoint per kind of work; the payload is the ids it needs, as hex, separated by a slash.
 PROSPECTING = "prospecting"
+PROVIDER = "provider"
 PURGE_AUDIENCE = "purge_audience"
 
 
@@ -24,6 +25,18 @@ async def enqueue(
     await queries.enqueue(
         entrypoint, payload.encode(), dedupe_key=f"{entrypoint}:{payload}", on_conflict="skip"
     )
+
+
+async def call(
+    connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes
+) -> None:
+    """Queues work at the end of the queue, though the same may be there or under way already.
+
+    For work that one who has it passes on before it is off his hands. Whoever gets it finds out
+    whether there is anything left to do.
+    """
+    queries = Queries.from_asyncpg_connection(cast("Any", connection))
+    await queries.enqueue(entrypoint, f"{account_group_id.hex()}/{id_.hex()}".encode())
 
 
 def read_payload(payload: bytes | None) -> tuple[bytes, bytes]:

@@ -7,38 +7,50 @@ import gc
 import math
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job as QueuedJob  # noqa: TC002 - PgQueuer reads the annotation
+from pgqueuer.models import Schedule  # noqa: TC002 - likewise
 from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
+from pgqueuer.sm import SchedulerManager
 
 from houselist import db, queue
-from houselist.audiences import store as audiences
+from houselist.connections.accounts import Habits
+from houselist.connections.opening import outside
 from houselist.errors import Upstream
-from houselist.idempotency import store as idempotency
+from houselist.filling import job
+from houselist.filling.batches import Lost
+from houselist.filling.tasks import Stopped, Task
 from houselist.logs import log
-from houselist.prospecting import job, store
-from houselist.uploads import store as uploads
+from houselist.schedules.running import start_due
+from houselist.tidying import purge, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from houselist.config import Settings
+    from houselist.connections.opening import Outside
 
-# Connections: one listens, one a running job writes on, one it reads ahead on, and some to spare.
-_JOBS_AT_ONCE = 4
-_POOL_SIZE = 2 + 3 * _JOBS_AT_ONCE
+# Imports of files keep a core busy. Those from a provider mostly wait for it, so there are many.
+_IMPORTS_AT_ONCE = 4
+_PROVIDED_AT_ONCE = 32
+# Connections: some listen, a file's import writes on one and reads ahead on another, what comes
+# from providers is written in no time, and some are to spare.
+_POOL_SIZE = 4 + 3 * _IMPORTS_AT_ONCE + _PROVIDED_AT_ONCE // 4
+# How a worker calls providers: attempts, and seconds that a call waits for its turn.
+_HABITS = Habits(attempts=4, patience=90.0)
 # A batch may wait for another job's batch in the same account group.
 _COMMAND_TIMEOUT = 60.0
 _LONGEST_POLL = 1.0
 # A batch may compute for a while between two statements, however soon others take over.
 _SHORTEST_SILENCE = 2.0
-_PURGED_AT_ONCE = 5_000
-_HOUR = 3600.0
 # How long a session may go without an answer of the queue; twice the takeover, where that is more.
 _SHORTEST_PATIENCE = 5.0
+
+# Work that comes from uploads, and work that providers are asked for.
+_QUEUES: tuple[str, ...] = ("own", "provided")
 
 # Sessions that hang for ever, kept so that Python does not complain of losing them.
 _left_behind: set[asyncio.Task[None]] = set()
@@ -84,18 +96,18 @@ async def _until_over(
 
 
 class _Pulse:
-    """When a session last had an answer of the queue, which it asks every second at the least."""
+    """When each queue of a session last had an answer, for which each asks every second."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.beat()
+        self._beaten = dict.fromkeys(_QUEUES, clock())
 
-    def beat(self) -> None:
-        self._beaten = self._clock()
+    def beat(self, name: str) -> None:
+        self._beaten[name] = self._clock()
 
     def age(self) -> float:
-        """Seconds since the last beat."""
-        return self._clock() - self._beaten
+        """Seconds since the last beat of the queue that is silent longest."""
+        return self._clock() - min(self._beaten.values())
 
 
 def _tune_memory() -> None:
@@ -108,34 +120,65 @@ def _tune_memory() -> None:
 async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: _Pulse) -> None:
     """Works as long as the database is there."""
     takeover = settings.job_takeover
-    async with db.make_pool(
-        dsn, size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT, session=_settings(takeover)
-    ) as pool:
-        queries = Queries.from_asyncpg_pool(cast("Any", pool))
-        queries.dequeue = _beating(queries.dequeue, pulse)
-        manager = QueueManager(queries)
-        _register(manager, pool, settings, stop)
-        tidying = asyncio.create_task(_tidy(pool, takeover))
-        stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
+    async with (
+        db.make_pool(
+            dsn, size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT, session=_settings(takeover)
+        ) as pool,
+        outside(settings, dsn, pool, _HABITS) as shared,
+    ):
+        own, provided = (_manager(pool, pulse, name) for name in _QUEUES)
+        _register(own, provided, _Hands(pool, shared, settings, stop))
+        clock = _clock(pool, stop)
+        beside = [
+            asyncio.create_task(tidy(pool, takeover)),
+            asyncio.create_task(start_due(pool, stop)),
+            asyncio.create_task(_pass_on(stop, own.shutdown, provided.shutdown, clock.shutdown)),
+        ]
+        working = [
+            asyncio.create_task(_run(own, _IMPORTS_AT_ONCE, takeover)),
+            asyncio.create_task(_run(provided, _PROVIDED_AT_ONCE, takeover)),
+            asyncio.create_task(clock.run()),
+        ]
         try:
-            await manager.run(
-                batch_size=_JOBS_AT_ONCE // 2,
-                max_concurrent_tasks=_JOBS_AT_ONCE,
-                dequeue_timeout=timedelta(seconds=min(_LONGEST_POLL, takeover / 3)),
-                heartbeat_timeout=timedelta(seconds=takeover),
-            )
+            await asyncio.gather(*working)
         finally:
-            for task in (tidying, stopping):
+            for task in (*working, *beside):
                 task.cancel()
-            await asyncio.gather(tidying, stopping, return_exceptions=True)
+            await asyncio.gather(*working, *beside, return_exceptions=True)
 
 
-def _beating(ask: Any, pulse: _Pulse) -> Any:
+def _manager(pool: db.Pool, pulse: _Pulse, name: str) -> QueueManager:
+    queries = Queries.from_asyncpg_pool(cast("Any", pool))
+    queries.dequeue = _beating(queries.dequeue, pulse, name)
+    return QueueManager(queries)
+
+
+async def _run(manager: QueueManager, at_once: int, takeover: float) -> None:
+    await manager.run(
+        batch_size=at_once // 2,
+        max_concurrent_tasks=at_once,
+        dequeue_timeout=timedelta(seconds=min(_LONGEST_POLL, takeover / 3)),
+        heartbeat_timeout=timedelta(seconds=takeover),
+    )
+
+
+def _clock(pool: db.Pool, stop: asyncio.Event) -> SchedulerManager:
+    """Has one of all workers look every minute for scheduled runs that are due."""
+    clock = SchedulerManager(Queries.from_asyncpg_pool(cast("Any", pool)))
+
+    @clock.schedule("start_due", "* * * * *")
+    async def look(_schedule: Schedule) -> None:
+        await start_due(pool, stop)
+
+    return clock
+
+
+def _beating(ask: Any, pulse: _Pulse, name: str) -> Any:
     """The queue's question for work, with a beat at every answer."""
 
     async def asked(*args: Any, **options: Any) -> Any:
         answer = await ask(*args, **options)
-        pulse.beat()
+        pulse.beat(name)
         return answer
 
     return asked
@@ -156,34 +199,49 @@ def _settings(takeover: float) -> dict[str, str]:
     }
 
 
-async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:
+async def _pass_on(stop: asyncio.Event, *shutdowns: asyncio.Event) -> None:
     await stop.wait()
-    shutdown.set()
+    for shutdown in shutdowns:
+        shutdown.set()
 
 
-def _register(
-    manager: QueueManager, pool: db.Pool, settings: Settings, stop: asyncio.Event
-) -> None:
-    @manager.entrypoint(queue.PROSPECTING)
-    async def prospect(queued: QueuedJob) -> None:
+class _Hands(NamedTuple):
+    """What the work of one session is done with."""
+
+    pool: db.Pool
+    outside: Outside
+    settings: Settings
+    stop: asyncio.Event
+
+    def take(self, queued: QueuedJob) -> Task:
         group, job_id = queue.read_payload(queued.payload)
-        await _or_later(
-            job.run(job.Task(pool, group, job_id, settings.job_batch, stop)), settings.job_takeover
-        )
+        return Task(self.pool, self.outside, group, job_id, self.settings.job_batch, self.stop)
 
-    @manager.entrypoint(queue.PURGE_AUDIENCE)
-    async def purge(queued: QueuedJob) -> None:
+
+def _register(own: QueueManager, provided: QueueManager, hands: _Hands) -> None:
+    takeover = hands.settings.job_takeover
+
+    @own.entrypoint(queue.PROSPECTING)
+    async def prospect(queued: QueuedJob) -> None:
+        await _or_later(job.run_own(hands.take(queued)), takeover)
+
+    @provided.entrypoint(queue.PROVIDER)
+    async def provide(queued: QueuedJob) -> None:
+        await _or_later(job.run_provided(hands.take(queued)), takeover)
+
+    @own.entrypoint(queue.PURGE_AUDIENCE)
+    async def purge_audience(queued: QueuedJob) -> None:
         group, audience_id = queue.read_payload(queued.payload)
-        await _or_later(_purge(pool, group, audience_id, stop), settings.job_takeover)
+        await _or_later(purge(hands.pool, group, audience_id, hands.stop), takeover)
 
 
 async def _or_later(running: Awaitable[None], takeover: float) -> None:
     """Puts work back in the queue where it could not be ended here."""
     try:
         await running
-    except job.Stopped as error:
+    except Stopped as error:
         raise RetryRequested(delay=timedelta(0), reason="the worker stops") from error
-    except job.Lost as error:
+    except Lost as error:
         # Whoever has it now most likely ends it; this is for the case that it dies too.
         raise RetryRequested(
             delay=timedelta(seconds=takeover), reason="another worker has it"
@@ -192,35 +250,3 @@ async def _or_later(running: Awaitable[None], takeover: float) -> None:
         raise RetryRequested(
             delay=timedelta(seconds=1), reason="the database was out of reach"
         ) from error
-
-
-async def _purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
-    done = False
-    while not done:
-        if stop.is_set():
-            raise job.Stopped
-        async with db.transaction(pool) as connection:
-            done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
-
-
-async def _tidy(pool: db.Pool, takeover: float) -> None:
-    """Gives everything open a place in the queue, and removes what is past its time."""
-    loop = asyncio.get_running_loop()
-    next_cleaning = loop.time()
-    while True:
-        try:
-            async with db.transaction(pool) as connection:
-                for group, job_id in await store.get_open(connection):
-                    await queue.enqueue(connection, queue.PROSPECTING, group, job_id)
-                for group, audience_id in await audiences.get_unpurged(connection):
-                    await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
-            if loop.time() >= next_cleaning:
-                next_cleaning += _HOUR
-                async with db.transaction(pool) as connection:
-                    await idempotency.forget_old(connection)
-                    await uploads.discard_abandoned(connection)
-        except Upstream as error:
-            log.warning("could not look for forgotten work", reason=str(error))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
-            log.exception("looking for forgotten work failed")
-        await asyncio.sleep(takeover)

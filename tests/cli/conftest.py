@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,10 @@ import support_cli
 from houselist import cli, logs
 from houselist.ids import new_id
 from support_cli import Ended, fresh_database
+from support_connecting import NEW_SECRET, SETTINGS
+from support_provided import KEY, SECRET
+from support_unipile import FakeUnipile
+from support_unipile_world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,3 +58,51 @@ def account(database: str) -> str:
     values = f"('\\x{account_group_id}', 'Acme', now())"
     support_cli.execute(database, f"INSERT INTO account_groups VALUES {values}")
     return account_group_id
+
+
+@pytest.fixture(scope="session")
+def unipile() -> Iterator[FakeUnipile]:
+    """A Unipile in a thread, because commands have event loops of their own."""
+    fake = FakeUnipile(World())
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(fake.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield fake
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.run_until_complete(fake.stop())
+    loop.close()
+
+
+@pytest.fixture
+def fake(unipile: FakeUnipile) -> Iterator[FakeUnipile]:
+    """It, as it was in the beginning."""
+    yield unipile
+    unipile.stats.reset()
+    unipile.control.plan.clear()
+    unipile.control.disconnected.clear()
+    unipile.control.keys = None
+
+
+@pytest.fixture
+def group(database: str) -> str:
+    """An account group that nothing is connected to."""
+    group = new_id().hex()
+    support_cli.execute(
+        database, f"INSERT INTO account_groups VALUES ('\\x{group}', 'Acme', now())"
+    )
+    return group
+
+
+@pytest.fixture
+def providers(houselist: Callable[..., Ended]) -> Callable[..., Ended]:
+    """`houselist providers` with settings that work; what is secret is never in what it says."""
+
+    def run(*arguments: str, **settings: str) -> Ended:
+        ended = houselist("providers", *arguments, **{**SETTINGS, **settings})
+        for secret in (KEY, SECRET, NEW_SECRET):
+            assert secret not in ended.out + ended.err
+        return ended
+
+    return run

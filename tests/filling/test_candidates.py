@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from houselist.filling.candidates import NO_IDENTITY, Candidate, Reader, Refusal, read_email
 from houselist.ledger.people import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, NAME, PROVIDER_ID, SLUG
-from houselist.prospecting.candidates import NO_IDENTITY, Candidate, Reader, Refusal, read_email
 from houselist.uploads.mapping import FIELDS
 from houselist.uploads.tables import BadRow
 

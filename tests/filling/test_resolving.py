@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from houselist.filling import resolving
+from houselist.filling.candidates import Candidate, Refusal
+from houselist.filling.resolving import Crowd, Verdict
 from houselist.ledger.people import COLUMNS, IDENTITIES, WIDTH, Person, merge
-from houselist.prospecting import resolving
-from houselist.prospecting.candidates import Candidate, Refusal
-from houselist.prospecting.resolving import Crowd, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from litestar.routes import HTTPRoute
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from houselist.endpoint import endpoint
+from houselist.folders.shapes import Folder
 from houselist.openapi import document
 from houselist.permissions import MEANINGS, Permission
 from openapi_support import (
@@ -109,7 +110,7 @@ def test_an_operation_has_every_status_it_can_answer(name: str, operation: Any) 
         expected |= {403}
     if operation.at:
         expected |= {404}
-    if operation.writes:
+    if operation.takes_idempotency_key:
         expected |= {409}
     if operation.status == 202:
         expected |= {200}
@@ -167,20 +168,23 @@ def test_writes_take_an_idempotency_key(path: str, method: str, operation: dict[
         parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"
     }
     assert "traceparent" in headers
-    assert ("Idempotency-Key" in headers) == (method != "get")
+    assert ("Idempotency-Key" in headers) == (method not in ("get", "put"))
 
 
-def test_a_stream_of_events_is_described_as_text() -> None:
+def test_a_stream_is_described_by_one_of_its_events() -> None:
     @endpoint(
         "GET", "/v1/accounts/{accountGroupId}/news", permission=Permission.PROSPECTING_READ,
-        answer=None, media_type="text/event-stream", summary="Follow the news", tag="News",
+        answer=Folder, media_type="text/event-stream", summary="Follow the news", tag="News",
     )  # fmt: skip
     async def follow_news() -> None:
         """As it happens."""
 
     built = document.build([follow_news])
     operation = built["paths"]["/v1/accounts/{accountGroupId}/news"]["get"]
-    (media_type,) = operation["responses"]["200"]["content"]
-    assert media_type == "text/event-stream"
+    content = operation["responses"]["200"]["content"]
+    event = content["text/event-stream"]["schema"]
+    assert event["properties"]["data"]["contentSchema"] == {"$ref": "#/components/schemas/Folder"}
+    assert "FolderSuccessResponse" not in built["components"]["schemas"]
+    assert "Last-Event-ID" in {parameter["name"] for parameter in operation["parameters"]}
     assert {tag["name"] for tag in built["tags"]} == {"News", "Service"}
     assert list(OPENAPI_31_VALIDATOR.iter_errors(built)) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from houselist.prospecting import batches as running
+from houselist.filling import batches as running
 from support import data
 from support_jobs import members, outcomes, slugs, until, working
 

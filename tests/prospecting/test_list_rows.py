@@ -34,7 +34,9 @@ async def rows(api: Api, job: Any, **params: Any) -> list[Any]:
 async def test_every_row_with_its_outcome_reason_and_input(api: Api) -> None:
     job = await api.import_file(MIXED, "Buyers")
     found = await rows(api, job)
-    assert list(found[0]) == ["row", "input", "outcome", "reason", "prospectId"]
+    assert list(found[0]) == [
+        "row", "input", "outcome", "reason", "prospectId", "lastSeenAt",
+    ]  # fmt: skip
     assert [(row["row"], row["outcome"]) for row in found] == [
         (1, "added"), (2, "invalid"), (3, "duplicate"), (4, "invalid"), (5, "added"),
         (6, "invalid"),

@@ -24,11 +24,13 @@ INDEXES = {
     "account_groups_pkey": "its id is the account group",
     "api_keys_pkey": "a key may open several account groups",
     "api_keys_digest": "a key is looked up before any account group is known",
+    "provider_connections_account": "an account outside has one budget a day, whoever uses it",
 }
 # Statements that are for all account groups at once.
 FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
-    "prospecting.get_open": "likewise",
+    "filling.get_open": "likewise",
+    "schedules.get_due": "likewise",
     "idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
 }

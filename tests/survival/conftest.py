@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from support_survival import House
+from houselist.embedded import Server
+from support_survival import House, Place
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from support import Api
 
@@ -31,6 +35,17 @@ async def house(server_dsn: str) -> AsyncIterator[House]:
     finally:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await connection.close()
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    folder = Path(tempfile.mkdtemp(prefix="houselist-survival-"))
+    folder.chmod(0o711)
+    try:
+        with Server.open(folder / "data", settings={"shared_buffers": "64MB"}) as server:
+            yield Place(server, folder / "data" / "postgres" / "postmaster.pid")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,17 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import shutil
 import signal
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from houselist.embedded import Server
 from support import data, error
 from support_survival import (
     House,
@@ -29,37 +23,16 @@ from support_survival import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from support import Api
+    from support_survival import Place
 
 ROWS = 6_000
 # A postmaster that is gone has to be started again; one that lost a child recovers by itself.
 KILLS = ("postmaster", "child", "postmaster", "postmaster")
 BATCH = 10
 TAKEOVER = 1
-
-
-@dataclass
-class Place:
-    """A server of the test's own, with fsync on: what it has committed must outlive it."""
-
-    server: Server
-    pid_file: Path
-
-    def kill(self) -> None:
-        os.kill(int(self.pid_file.read_text().split()[0]), signal.SIGKILL)
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    folder = Path(tempfile.mkdtemp(prefix="houselist-survival-"))
-    folder.chmod(0o711)
-    try:
-        with Server.open(folder / "data", settings={"shared_buffers": "64MB"}) as server:
-            yield Place(server, folder / "data" / "postgres" / "postmaster.pid")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

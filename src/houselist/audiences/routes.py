@@ -75,7 +75,12 @@ async def get_navigation(connection: Connection, at: AccountPath, call: Call) ->
     summary="Get a single audience", tag=_TAG, refuses=(NotFound, AudienceNotReady),
 )  # fmt: skip
 async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
-    """One audience. While a prospecting job's import stage fills it, 409 AUDIENCE_NOT_READY."""
+    """One audience, once it is ready.
+
+    While a prospecting job's import stage is queued or running it answers 409 AUDIENCE_NOT_READY,
+    with Retry-After by the pace so far. It is ready when that stage is over, however it ended: the
+    job's enrichment may go on after, for days where a provider's daily budget is small.
+    """
     return await store.get_ready(connection, at.account_group_id, at.audience_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -15,15 +16,13 @@ from houselist.ids import new_id
 from houselist.paging import Page, seal_moment, unseal_moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from houselist.audiences.shapes import AudienceChange, AudienceType
     from houselist.db import Connection
     from houselist.paging import PageQuery
     from houselist.texts import Description, Name
 
 _COLUMNS = "id, name, type, description, folder_id, prospect_count, created_at"
-_SHORTEST_WAIT, _LONGEST_WAIT = 1, 60
+_SHORTEST_WAIT, _LONGEST_WAIT = 1, 86_400
 
 # One statement for the row and for whether a job is filling it.
 _GET = f"""
@@ -52,24 +51,29 @@ async def _refusal(
 ) -> AudienceNotReady:
     """What to say of an audience that a job is filling: which job, how far, when to ask again."""
     job = await connection.fetchrow(
-        "SELECT position, total_rows, created_at, updated_at FROM prospecting_jobs"
-        " WHERE account_group_id = $1 AND id = $2",
+        """
+        SELECT progress, extract(epoch FROM updated_at - started_at)::double precision,
+               extract(epoch FROM waiting_until - now())::double precision, waiting_for
+        FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2
+        """,
         account_group_id, job_id,
     )  # fmt: skip
-    done, total, started, updated = job or (0, 0, None, None)
-    wait = _wait(done, total, started, updated) if started and updated else _SHORTEST_WAIT
-    percent = 100 * done // total if total else 0  # rounded up, it would say 100% too early
+    progress, worked, idle, why = job or (0.0, None, None, None)
+    # Rounded up, it would say 100% too early.
+    words = f"Job {job_id.hex()} has done {math.floor(100 * progress)}% of its import."
     return AudienceNotReady(
-        details=f"Job {job_id.hex()} has done {percent}% of its import.",
-        headers={"retry-after": str(wait)},
+        details=f"{words} It waits: {why}" if why else words,
+        headers={"retry-after": str(_wait(progress, worked or 0.0, idle or 0.0))},
     )
 
 
-def _wait(done: int, total: int, started: datetime, updated: datetime) -> int:
-    """Whole seconds until the import should be over, at the pace it has had so far."""
-    seconds = (updated - started).total_seconds()
-    left = (total - done) * seconds / done if done else _SHORTEST_WAIT
-    return round(min(max(left, _SHORTEST_WAIT), _LONGEST_WAIT))
+def _wait(progress: float, worked: float, idle: float) -> int:
+    """Whole seconds until the import should be over, at the pace it has had so far.
+
+    `worked`: the seconds that the `progress` so far took; `idle`: those until it goes on.
+    """
+    left = idle + (worked * (1 - progress) / progress if progress else _SHORTEST_WAIT)
+    return math.ceil(min(max(left, _SHORTEST_WAIT), _LONGEST_WAIT))
 
 
 async def get_ready(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Parameter
 
 from houselist import __version__
-from houselist.cli import accounts, exports, imports, keys, out
+from houselist.cli import accounts, directory, exports, imports, jobs, keys, out, plans, providers
 from houselist.cli.migrate import migrate
 from houselist.cli.serve import serve
 from houselist.cli.worker import worker
@@ -33,8 +33,13 @@ app = App(
 app.command(serve)
 app.command(worker)
 app.command(migrate)
+accounts.app.command(plans.plan)
+accounts.app.command(plans.credits_, name="credits")
 app.command(accounts.app)
 app.command(keys.app)
+app.command(providers.app)
+app.command(directory.app)
+app.command(jobs.app)
 app.command(imports.import_, name="import")
 app.command(exports.export)
 

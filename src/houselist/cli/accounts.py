@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from houselist.accounts.shapes import AccountGroup
     from houselist.db import Connection, Pool
 
-app = App(name="accounts", help="Create and list account groups, the tenants of Houselist.")
+app = App(name="accounts", help="Account groups, the tenants of Houselist, with plans and credits.")
 
 
 @app.command

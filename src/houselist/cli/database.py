@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ import asyncpg
 
 from houselist import config, db, migrations
 from houselist.cli.out import CommandError, UsageError
+from houselist.connections.secrets import kept_secret
 from houselist.embedded import Server, default_data_dir
 from houselist.readiness import store as readiness
 
@@ -26,10 +27,14 @@ _CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where it is; and the embedded server, if it is that, which wants to be kept running."""
+    """Where it is; and the embedded server, if it is that, which wants to be kept running.
+
+    `settings` are complete: they hold the secret that belongs to the database.
+    """
 
     dsn: str
     server: Server | None
+    settings: config.Settings
 
 
 @contextmanager
@@ -41,13 +46,14 @@ def database(settings: config.Settings, *, migrate: bool = False) -> Generator[D
     """
     if settings.database_url is not None:
         _prepare(settings.database_url, migrate=migrate)
-        yield Database(settings.database_url, None)
+        yield Database(settings.database_url, None, settings)
         return
     folder = Path(settings.data_dir) if settings.data_dir else default_data_dir()
     binaries = Path(settings.postgres_bin) if settings.postgres_bin else None
     with Server.open(folder, binaries=binaries) as server:
         _prepare(server.dsn, migrate=True)
-        yield Database(server.dsn, server)
+        secret = settings.secret_key or kept_secret(folder)
+        yield Database(server.dsn, server, replace(settings, secret_key=secret))
 
 
 def with_pool(work: Callable[[db.Pool], Awaitable[T]]) -> T:

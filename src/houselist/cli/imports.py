@@ -16,7 +16,7 @@ from houselist.cli.files import check_early, format_of, open_file
 from houselist.cli.first import bootstrap, show
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
-from houselist.errors import Conflict
+from houselist.errors import Conflict, InsufficientCredits
 from houselist.ids import Id
 from houselist.prospecting.shapes import JobStart
 from houselist.prospecting.starting import start
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _ATTEMPTS = 3
+_GRANT = "`houselist accounts credits add` grants more."
 
 
 class Order(NamedTuple):
@@ -89,12 +90,10 @@ def import_(
     with open_file(file) as stream:
         check_early(stream, format_of(file), order.mapping)
         with database(settings) as found:
-            return uvloop.run(_import(order, stream, settings, found))
+            return uvloop.run(_import(order, stream, found))
 
 
-async def _import(
-    order: Order, stream: BinaryIO, settings: config.Settings, found: Database
-) -> int:
+async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
     async with (
         kept_running(found.server),
         db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
@@ -112,8 +111,12 @@ async def _import(
                 # Better now than after a long upload.
                 await audiences.get_ready(connection, group, audience_id)
         upload = await _upload(pool, group, stream, order)
-        job = await _start(pool, group, order, upload)
-        async with worker_beside(settings, found.dsn):
+        try:
+            job = await _start(pool, group, order, upload)
+        except InsufficientCredits as error:
+            await _discard(pool, group, upload)
+            raise out.CommandError(f"{error.details} {_GRANT}") from error
+        async with worker_beside(found.settings, found.dsn):
             job = await follow_job(pool, group, job, upload.row_count, quiet=order.json)
         async with db.acquire(pool) as connection:
             return await report(connection, group, job, order.audience, json=order.json)
@@ -128,10 +131,15 @@ async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -
     try:
         _check(order, upload)
     except out.CommandError:
-        async with db.transaction(pool) as connection:
-            await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
+        await _discard(pool, group, upload)
         raise
     return upload
+
+
+async def _discard(pool: db.Pool, group: bytes, upload: Upload) -> None:
+    """Removes an upload that nobody could use, because nobody knows it."""
+    async with db.transaction(pool) as connection:
+        await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
 
 
 def _check(order: Order, upload: Upload) -> None:

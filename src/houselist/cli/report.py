@@ -8,7 +8,7 @@ import msgspec
 
 from houselist.cli.first import URL
 from houselist.cli.out import DONE, FAILED, say, say_json, tell
-from houselist.prospecting import store
+from houselist.prospecting.rows import store as rows
 from houselist.prospecting.shapes import RowsQuery
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def report(
 async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
     job_id = bytes.fromhex(job.job_id)
     query = RowsQuery(limit=_SHOWN, outcome="invalid")
-    page = await store.get_rows(connection, group, job_id, query)
+    page = await rows.get_page(connection, group, job_id, query)
     say("Refused rows (the first below the header is row 1):")
     for row in page.items:
         say(f"  row {row.row}: {row.reason}")

@@ -57,7 +57,7 @@ def _serve(settings: config.Settings, place: Place, *, workers: int, job_worker:
         first = asyncio.run(run_with_pool(found.dsn, bootstrap))
         if first:
             show(first, say, place.url)
-        service = Service(place, found.dsn, workers, job_worker)
+        service = Service(place, found.dsn, found.settings.secret_key, workers, job_worker)
         run_until_stopped(supervise(service, found.server, lambda: _announce(place)))
 
 

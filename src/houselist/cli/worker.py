@@ -20,4 +20,4 @@ def worker() -> None:
     logs.configure(settings.log_level)
     # Told to stop while it starts, it has stopped as it was told.
     with suppress(KeyboardInterrupt), database(settings) as found:
-        run_until_stopped(work_until_told(settings, found.dsn, found.server))
+        run_until_stopped(work_until_told(found.settings, found.dsn, found.server))

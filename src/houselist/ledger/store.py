@@ -49,6 +49,8 @@ _KNOWN = f"""
             SELECT id, row_number() OVER (PARTITION BY email ORDER BY id) AS number
             FROM prospects WHERE account_group_id = $1 AND email = ANY($6::text[])
         ) AS alike WHERE number <= $7
+        UNION
+        SELECT $8
     )
     ORDER BY p.id
 """  # noqa: S608 - constant columns
@@ -76,16 +78,21 @@ async def get_known(
     job_id: bytes,
     audience_id: bytes,
     people: Iterable[Values],
+    *,
+    also: bytes | None = None,
 ) -> list[Person]:
-    """Who shares an identity with one of `people`: oldest first, at most MOST_ALIKE by each."""
+    """Who shares an identity with one of `people`: oldest first, at most MOST_ALIKE by each.
+
+    `also`: the id of somebody to get as well.
+    """
     wanted = list(people)
     arrays = [
         list({value for values in wanted if isinstance(value := values[index], str)})
         for index in (SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL)
     ]
-    if not any(arrays):
+    if not any(arrays) and also is None:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays, MOST_ALIKE)
+    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays, MOST_ALIKE, also)
     return [_person(row, job_id) for row in rows]
 
 
@@ -160,10 +167,25 @@ async def note_members(
     """Notes that this job has met members of old, so that their next row is a duplicate."""
     await connection.execute(
         """
-        UPDATE memberships SET seen_by_job_id = $3
+        UPDATE memberships
+        SET seen_by_job_id = $3, last_seen_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($4::bytea[])
         """,
         account_group_id, audience_id, job_id, [person.id for person in people],
+    )  # fmt: skip
+
+
+async def note_look_up(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes, *, emails: bool
+) -> None:
+    """Notes when a provider was asked about somebody, so that it is not asked again at once."""
+    await connection.execute(
+        """
+        UPDATE prospects SET looked_up_at = now(),
+            email_sought_at = CASE WHEN $3 THEN now() ELSE email_sought_at END
+        WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id, prospect_id, emails,
     )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ CREATE INDEX audiences_by_folder ON audiences (account_group_id, folder_id) WHER
 
 -- One person, once. public_identifier is the LinkedIn slug; linkedin_id the internal id with its
 -- kind (`id:ACo…`, `sales:ACw…`, `rec:AEM…`, `num:…`). providerId and email may be shared by people
--- whom a stronger identity tells apart, so they are not unique.
+-- whom a stronger identity tells apart, so they are not unique. looked_up_at and email_sought_at are
+-- when a provider was last asked for the profile and for an e-mail address.
 CREATE TABLE prospects (
     account_group_id bytea NOT NULL,
     id bytea NOT NULL,
@@ -107,6 +108,8 @@ CREATE TABLE prospects (
     company_website text,
     attributes jsonb,
     created_at timestamptz NOT NULL,
+    looked_up_at timestamptz,
+    email_sought_at timestamptz,
     PRIMARY KEY (account_group_id, id)
 );
 CREATE UNIQUE INDEX prospects_public_identifier ON prospects (account_group_id, public_identifier)
@@ -118,7 +121,8 @@ CREATE INDEX prospects_provider_id ON prospects (account_group_id, provider_id)
 CREATE INDEX prospects_email ON prospects (account_group_id, email) WHERE email IS NOT NULL;
 
 -- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found
--- the person in its source: it tells a duplicate row of one job from an old member.
+-- the person in its source: it tells a duplicate row of one job from an old member. last_seen_at is
+-- when a later job found the person again; until then it is null and added_at holds.
 CREATE TABLE memberships (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,
@@ -126,6 +130,7 @@ CREATE TABLE memberships (
     prospect_id bytea NOT NULL,
     seen_by_job_id bytea NOT NULL,
     added_at timestamptz NOT NULL,
+    last_seen_at timestamptz,
     PRIMARY KEY (account_group_id, audience_id, position)
 );
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
@@ -152,7 +157,11 @@ CREATE TABLE upload_chunks (
 );
 ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 
--- position is the last source row that is done; it moves with everything the batch wrote.
+-- position is the last source row that is done; it moves with everything the batch wrote. question,
+-- cursor and waiting_until are for sources that a provider is asked for; enriched_row is the last
+-- source row whose person was looked up. total_rows is what the provider says, where one is asked.
+-- source_account names the provider's account that cursor belongs to. max_results ends the people whom
+-- a provider's job finds, max_added those who join; it is null where credits don't count.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -178,6 +187,23 @@ CREATE TABLE prospecting_jobs (
     error_message text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    question jsonb,
+    asked_results bigint,
+    max_added bigint,
+    source_account text,
+    cursor text,
+    made_audience boolean NOT NULL DEFAULT false,
+    started_at timestamptz,
+    progress double precision NOT NULL DEFAULT 0,
+    import_details text,
+    waiting_until timestamptz,
+    waiting_for text,
+    retries integer NOT NULL DEFAULT 0,
+    enriched_row bigint NOT NULL DEFAULT 0,
+    looked_up bigint NOT NULL DEFAULT 0,
+    not_found bigint NOT NULL DEFAULT 0,
+    emails_charged bigint NOT NULL DEFAULT 0,
+    version bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)
         REFERENCES audiences (account_group_id, id),
@@ -188,6 +214,20 @@ CREATE INDEX prospecting_jobs_by_age ON prospecting_jobs (account_group_id, crea
 CREATE INDEX prospecting_jobs_open ON prospecting_jobs (account_group_id, id)
     WHERE status IN ('queued', 'running');
 CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, upload_id);
+CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
+
+-- Whoever watches a job hears of every change, whichever statement made it.
+CREATE FUNCTION houselist_job_changed() RETURNS trigger AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    PERFORM pg_notify(
+        'houselist_jobs', encode(NEW.account_group_id, 'hex') || '/' || encode(NEW.id, 'hex')
+    );
+    RETURN NEW;
+END;
+$$ LANGUAGE plpgsql;
+CREATE TRIGGER prospecting_jobs_changed BEFORE UPDATE ON prospecting_jobs
+    FOR EACH ROW EXECUTE FUNCTION houselist_job_changed();
 
 -- The ledger: what became of every source row, exactly one outcome each.
 CREATE TABLE prospecting_rows (
@@ -203,3 +243,128 @@ CREATE TABLE prospecting_rows (
 -- Most rows are added; the others are the ones people look for.
 CREATE INDEX prospecting_rows_other ON prospecting_rows (account_group_id, job_id, outcome, row)
     WHERE outcome <> 'added';
+
+-- One connection an account group. sealed_key is encrypted (connections/secrets.py).
+CREATE TABLE provider_connections (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    provider text NOT NULL,
+    base_url text NOT NULL,
+    provider_account_id text NOT NULL,
+    api_version text NOT NULL,
+    sealed_key bytea NOT NULL,
+    daily_limits jsonb NOT NULL DEFAULT '{}',
+    concurrency smallint,
+    status text NOT NULL CHECK (status IN ('connected', 'disconnected')),
+    status_details text,
+    checked_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id)
+);
+-- An account outside has one budget a day, whoever uses it.
+CREATE UNIQUE INDEX provider_connections_account
+    ON provider_connections (provider, base_url, provider_account_id);
+
+-- What was used of a day's budget. The day is a UTC date.
+CREATE TABLE provider_budgets (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    day date NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('searchRows', 'salesRows', 'profiles', 'pages')),
+    used bigint NOT NULL CHECK (used >= 0),
+    PRIMARY KEY (account_group_id, day, kind)
+) WITH (fillfactor = 80);
+
+-- The embedded provider. people counts those in directory_people; next_number is what the next person,
+-- lead list or saved search gets, and none is given twice. Whoever changes people holds this row.
+CREATE TABLE directories (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    people bigint NOT NULL DEFAULT 0,
+    next_number bigint NOT NULL DEFAULT 1,
+    PRIMARY KEY (account_group_id)
+);
+
+-- Its people, whom `houselist directory load` reads in; the identities are those of prospects.
+-- document holds all that a search can ask for, lists and network too (directory/lexemes.py).
+CREATE TABLE directory_people (
+    account_group_id bytea NOT NULL,
+    number bigint NOT NULL,
+    public_identifier text,
+    linkedin_id text,
+    provider_id text,
+    email text,
+    person jsonb NOT NULL,
+    network text CHECK (network IN ('F', 'S', 'O')),
+    list_ids bigint[] NOT NULL,
+    document tsvector NOT NULL,
+    PRIMARY KEY (account_group_id, number),
+    -- At the end of a statement, because one may hand an address on from one person to another.
+    CONSTRAINT directory_people_public_identifier UNIQUE (account_group_id, public_identifier)
+        DEFERRABLE,
+    CONSTRAINT directory_people_linkedin_id UNIQUE (account_group_id, linkedin_id) DEFERRABLE
+);
+CREATE INDEX directory_people_provider_id ON directory_people (account_group_id, provider_id)
+    WHERE provider_id IS NOT NULL;
+CREATE INDEX directory_people_email ON directory_people (account_group_id, email)
+    WHERE email IS NOT NULL;
+CREATE INDEX directory_people_document ON directory_people USING gin (document);
+
+-- What Sales Navigator calls lead lists and saved searches; a saved search has its address, a lead
+-- list counts its people.
+CREATE TABLE directory_sources (
+    account_group_id bytea NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    name_key text NOT NULL,
+    search_url text,
+    people bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id, id)
+);
+CREATE UNIQUE INDEX directory_sources_name
+    ON directory_sources (account_group_id, (search_url IS NULL), name_key);
+
+-- What an account group may do. max_results null: no cap. Credits count only where `metered`; they
+-- are the sum of the entries, whether counted or not.
+CREATE TABLE account_plans (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    max_results bigint CHECK (max_results > 0),
+    metered boolean NOT NULL DEFAULT false,
+    credits bigint NOT NULL DEFAULT 0 CHECK (credits >= 0),
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id)
+);
+
+-- Every movement of credits, never changed once written; `balance` is what is left after it.
+CREATE TABLE credit_entries (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    number bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('grant', 'reserve', 'settle', 'refund')),
+    amount bigint NOT NULL,
+    balance bigint NOT NULL CHECK (balance >= 0),
+    job_id bytea,
+    note text,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id, number)
+);
+CREATE UNIQUE INDEX credit_entries_reserved ON credit_entries (account_group_id, job_id)
+    WHERE kind = 'reserve';
+CREATE UNIQUE INDEX credit_entries_closed ON credit_entries (account_group_id, job_id)
+    WHERE kind IN ('settle', 'refund');
+
+-- When a monitoring audience is filled anew from the source of its last job.
+CREATE TABLE audience_schedules (
+    account_group_id bytea NOT NULL,
+    audience_id bytea NOT NULL,
+    every text NOT NULL CHECK (every IN ('hour', 'day', 'week', 'month')),
+    starts_at timestamptz NOT NULL,
+    next_run_at timestamptz NOT NULL,
+    last_run_at timestamptz,
+    last_job_id bytea,
+    last_error text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id, audience_id),
+    CONSTRAINT audience_schedules_audience FOREIGN KEY (account_group_id, audience_id)
+        REFERENCES audiences (account_group_id, id)
+);
+CREATE INDEX audience_schedules_due ON audience_schedules (next_run_at);

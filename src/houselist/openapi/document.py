@@ -69,7 +69,8 @@ def build(handlers: Iterable[BaseRouteHandler]) -> Json:
 def _components(described: list[Described]) -> dict[str, Json]:
     bodies = [o.body for _, o in described if o.body is not None and o.body is not NoBody]
     answers = [o.answer for _, o in described if o.media_type == JSON] + list(keyless.SHAPES)
-    found = components_of(bodies, answers)
+    told = [o.answer for _, o in described if o.sends_events]
+    found = components_of(bodies, [*answers, *told])
     shapes = {name_of(shape) for shape in answers}
     return found | {f"{shape}SuccessResponse": success(shape) for shape in shapes}
 
@@ -98,7 +99,9 @@ def _parameters(operation: Operation) -> list[Json]:
     found = [*_in("path", operation.at), *_in("query", operation.query), words.TRACE_PARAMETER]
     if operation.etag:
         found.append(words.ETAG_PARAMETER)
-    if operation.writes:
+    if operation.sends_events:
+        found.append(words.EVENT_ID_PARAMETER)
+    if operation.takes_idempotency_key:
         found.append(words.IDEMPOTENCY_PARAMETER)
     return found
 

@@ -26,6 +26,10 @@ ANSWERS: dict[str, Json] = {
 
 # What a 422 says, by operation: the path of the field, and the words.
 IMPOSSIBLE: dict[str, tuple[str, str]] = {
+    "setSchedule": (
+        "audienceId",
+        "is an audience of type on_demand; only monitoring ones have a schedule",
+    ),
     "moveToFolder": ("folderId", "is a folder for monitoring audiences; this one is on_demand"),
 }
 
@@ -60,7 +64,7 @@ BODIES: dict[str, Json] = {
     }
 }
 
-# Bodies and answers that are no JSON, by media type.
+# Bodies that are no JSON, by media type.
 TEXTS: dict[str, str] = {
     "text/csv": (
         "First Name,Last Name,E-mail Address,Company\r\n"
@@ -68,10 +72,6 @@ TEXTS: dict[str, str] = {
     ),
     "application/x-ndjson": (
         '{"firstName":"Avery","lastName":"Stone","email":"avery.stone@northwind.example"}\n'
-    ),
-    "text/event-stream": (
-        'event: progress\ndata: {"stage":"import","progress":0.42}\n\n'
-        'event: end\ndata: {"status":"completed"}\n\n'
     ),
 }
 

@@ -129,6 +129,7 @@ FIELDS: dict[str, Json] = {
     "postUrl": _like(POST_URL),
     "urls": _like([PROFILE_URL]),
     "savedSearchId": _like("1827364655"),
+    "NamedSource.id": _like("1827364655"), "NamedSource.name": _like("Heads of sales, DACH"),
     "leadListId": _like("7045112233445566778"),
     "maxResults": _like(500),
     "searchEmails": _like(example=False),
@@ -142,6 +143,19 @@ FIELDS: dict[str, Json] = {
     "rows": _like(537), "added": _like(498), "alreadyMember": _like(21), "duplicate": _like(11),
     "invalid": _like(7), "overLimit": _like(0),
     "SourceRow.prospectId": _id(None) | {"description": "Who came of it, if anybody."},
+    "lastSeenAt": _like(None, "When a source of the audience last had the person; null for nobody.")
+    | {"format": "date-time"},
+    "every": _like("week", "How often the audience is filled anew."),
+    "ScheduleSet.startsAt": _time("2026-04-01T06:00:00.000Z")
+    | {"description": "The first run; where it is past, the time that runs are counted from."},
+    "startsAt": _time("2026-04-01T06:00:00.000Z")
+    | {"description": "The first run, or the time that runs are counted from."},
+    "nextRunAt": _time("2026-04-15T06:00:00.000Z")
+    | {"description": "When the next run is due."},
+    "lastRunAt": _time("2026-04-08T06:00:21.340Z")
+    | {"description": "When a run last started a job."},
+    "lastJobId": _id("69d5f055a3d96f10b2c50e44") | {"description": "The job of that run."},
+    "lastError": _like(None, "Why the last run that was due did not start; null where it did."),
     "traceId": {"pattern": "^[0-9a-f]{32}$", "examples": [TRACE_ID]},
     "code": _like("NOT_FOUND", "What went wrong, for programs."),
     "message": _like("There is no such resource.", "What went wrong, for people."),

@@ -37,7 +37,9 @@ MEANINGS: dict[type[Refusal], str] = {
     Forbidden: "Missing required permission",
     NotFound: "Resource not found, or it is another account group's",
     AudienceNotReady: (
-        "Audience is still being populated by an active prospecting job (AUDIENCE_NOT_READY)"
+        "Audience is still being populated by an active prospecting job (AUDIENCE_NOT_READY). It"
+        " is ready when the job's import stage is over, though people may still be looked up then;"
+        " Retry-After is how long that should take, at the pace so far"
     ),
     Conflict: "The name is taken (CONFLICT)",
     IdempotencyConflict: "The Idempotency-Key was used for another request (IDEMPOTENCY_CONFLICT)",
@@ -52,7 +54,9 @@ _RAISED: dict[type[Refusal], Refusal] = {
     AudienceNotReady: AudienceNotReady(
         details=f"Job {JOB_ID} has done 42% of its import.", headers={"retry-after": "12"}
     ),
-    InsufficientCredits: InsufficientCredits(details="The job needs 500 credits; 120 are left."),
+    InsufficientCredits: InsufficientCredits(
+        details="The job may cost 500 credits; the account group has 120 credits left."
+    ),
 }
 
 
@@ -68,7 +72,7 @@ def refusals_of(name: str, operation: Operation) -> list[Refusal]:
     if operation.permission:
         found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
     found += [_raised(name, operation.tag, kind) for kind in operation.refuses]
-    if operation.writes:
+    if operation.takes_idempotency_key:
         found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
     if operation.streams:
         found.append(PayloadTooLarge(details="A file may have 2 GiB at most."))

@@ -8,7 +8,7 @@ import msgspec
 
 from houselist import envelope
 from houselist.errors import Invalid, Refusal
-from houselist.openapi.examples import ANSWERS, TEXTS, example_of
+from houselist.openapi.examples import ANSWERS, example_of
 from houselist.openapi.fields import TRACE_ID, Json
 from houselist.openapi.refusals import MEANINGS, refusals_of
 from houselist.openapi.schemas import name_of, reference
@@ -76,18 +76,16 @@ def refused(refusals: list[Refusal], words: str = "", *, limited: bool = False) 
 
 
 def _successes(name: str, operation: Operation, components: dict[str, Json]) -> Json:
-    if operation.media_type != JSON:
-        text: Json = {"type": "string"}
-        example = TEXTS[operation.media_type]
-        return {
-            "200": answer("Success.", text, example, *_LIMITED, media_type=operation.media_type)
-        }
     shape = name_of(operation.answer)
     data = example_of(components[shape], components, shape)
+    if operation.sends_events:
+        event, example = _event(shape, data)
+        words = "A stream, described by one of its events."
+        return {"200": answer(words, event, example, *_LIMITED, media_type=operation.media_type)}
     example = in_envelope({**data, **ANSWERS.get(name, {})})
     schema = reference(f"{shape}SuccessResponse")
     words = _SUCCESSES[operation.status]
-    replayed = ("Idempotent-Replayed",) if operation.writes else ()
+    replayed = ("Idempotent-Replayed",) if operation.takes_idempotency_key else ()
     if operation.status == _ACCEPTED:
         # A replayed 202 becomes 200, so the two differ in what they carry.
         again = "The same request again, under its Idempotency-Key: the first answer."
@@ -101,6 +99,18 @@ def _successes(name: str, operation: Operation, components: dict[str, Json]) -> 
         words = "Nothing has changed since the answer whose ETag came in If-None-Match."
         found["304"] = {"description": words, "headers": _headers(*_LIMITED, *tag)}
     return found
+
+
+def _event(shape: str, data: Json) -> tuple[Json, Json]:
+    """The schema of one event, which OpenAPI before 3.2 describes a stream by, and an example."""
+    content = {"contentMediaType": JSON, "contentSchema": reference(shape)}
+    fields: Json = {
+        "event": {"type": "string", "enum": ["progress", "end"]},
+        "id": {"type": "string", "pattern": "^[0-9]{1,19}$"},
+        "data": {"type": "string", **content},
+    }
+    example = {"event": "end", "id": "31", "data": msgspec.json.encode(data).decode()}
+    return {"type": "object", "properties": fields, "required": list(fields)}, example
 
 
 def _headers(*names: str) -> Json:

@@ -43,7 +43,8 @@ and `RateLimit` tell the quota and what is left of it; 429 comes with `Retry-Aft
 ## Idempotency
 Every POST, PATCH and DELETE takes an `Idempotency-Key`. For 24 hours the same request under the
 same key gives the first answer again, with `Idempotent-Replayed: true` (a replayed 202 becomes
-200); another request under it is 409 IDEMPOTENCY_CONFLICT. Two at once have one effect.
+200); another request under it is 409 IDEMPOTENCY_CONFLICT. Two at once have one effect. A PUT needs
+none: sent again, it changes nothing.
 """
 DESCRIPTION = _ABOUT.format(
     permissions="\n".join(f"| `{name}` | {meaning} |" for name, meaning in MEANINGS.items())
@@ -55,6 +56,7 @@ TAGS: dict[str, str] = {
     "Folders": "Named groups of audiences of one type.",
     "Prospects": "People, each known once per account group, however many audiences hold them.",
     "Prospecting": "Uploads, and the jobs that fill an audience from one source.",
+    "Schedules": "When `monitoring` audiences are filled anew.",
     "Sales Navigator": "What a provider's account offers as a source.",
     "Service": "How the service fares. No key is needed.",
 }
@@ -128,6 +130,13 @@ IDEMPOTENCY_PARAMETER = parameter(
     "1 to 255 visible ASCII characters; the same again gives the first answer.",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "7d9f4c1e-import-2026-03-17",
+)
+EVENT_ID_PARAMETER = parameter(
+    "Last-Event-ID",
+    "header",
+    "The id of the last event that you have: the first one comes when there is something newer.",
+    {"type": "string", "pattern": "^[0-9]{1,19}$"},
+    "17",
 )
 ETAG_PARAMETER = parameter(
     "If-None-Match",

@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
 from houselist.endpoint import Reply, endpoint
-from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
+from houselist.errors import (
+    AudienceNotReady,
+    Conflict,
+    Impossible,
+    InsufficientCredits,
+    NotFound,
+    Problem,
+)
 from houselist.paging import Page
 from houselist.permissions import Permission
 from houselist.prospecting import starting, store
+from houselist.prospecting.events import EventStream
+from houselist.prospecting.rows import store as rows
 from houselist.prospecting.shapes import (
     Job,
     JobCancelled,
@@ -22,6 +31,7 @@ from houselist.prospecting.shapes import (
 )
 
 if TYPE_CHECKING:
+    from houselist.call import Call
     from houselist.db import Connection
 
 _JOBS = "/v1/accounts/{accountGroupId}/prospecting"
@@ -33,13 +43,21 @@ _TAG = "Prospecting"
 @endpoint(
     "POST", _JOBS, permission=_WRITE, answer=JobStarted, status=202,
     summary="Start a prospecting job", tag=_TAG,
-    refuses=(NotFound, AudienceNotReady, Conflict, Impossible),
+    refuses=(InsufficientCredits, NotFound, AudienceNotReady, Conflict, Impossible),
 )  # fmt: skip
 async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
-    """Fills an audience from a source, in the background; it is not ready until the import is over.
+    """Fills an audience from a source, in the background.
+
+    The audience is not ready until the job's import stage is over; its enrichment stage, in which
+    people are looked up, keeps nobody waiting. A job whose provider is throttled, disconnected or
+    out of the day's budget stays `running`; the `details` of its stage tell why and until when.
 
     `columns` maps the file's columns to fields of a prospect; left out, the suggested mapping of
     the upload is used. Columns that map to nothing become `attributes`.
+
+    Where the account group's credits are counted, what the job may cost is set aside at the start,
+    and what it did not cost comes back at its end. The plan may allow fewer than `maxResults`; the
+    job's `stages.import.details` says so.
     """
     job = await starting.start(connection, at.account_group_id, body)
     started = JobStarted(job.job_id, job.audience_id, job.status, job.created_at)
@@ -66,6 +84,21 @@ async def get_job(connection: Connection, at: JobPath) -> Job:
 
 
 @endpoint(
+    "GET", _JOB + "/events", permission=_READ, answer=Job, media_type="text/event-stream",
+    summary="Follow a prospecting job", tag=_TAG, refuses=(NotFound,),
+)  # fmt: skip
+async def follow_job(call: Call, at: JobPath) -> EventStream:
+    """Server-Sent Events: `progress` at once and at each change, `end` when the job is over.
+
+    Both carry the job as `GET /prospecting/{jobId}` answers it, without the envelope, and its
+    version as `id`. With `Last-Event-ID` the first event comes when there is something newer. After
+    `end` the stream is closed; close yours too, as a job that is over answers `end` each time.
+    """
+    seen = call.header(b"last-event-id")
+    return EventStream(call, at.account_group_id, at.job_id, None if seen is None else int(seen))
+
+
+@endpoint(
     "POST", _JOB + "/cancel", permission=_WRITE, answer=JobCancelled,
     summary="Cancel a prospecting job", tag=_TAG, refuses=(NotFound, Impossible),
 )  # fmt: skip
@@ -85,7 +118,7 @@ async def list_rows(connection: Connection, at: JobPath, query: RowsQuery) -> Pa
 
     It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit.
     """
-    return await store.get_rows(connection, at.account_group_id, at.job_id, query)
+    return await rows.get_page(connection, at.account_group_id, at.job_id, query)
 
 
-ROUTES = [start_job, list_jobs, get_job, cancel_job, list_rows]
+ROUTES = [start_job, list_jobs, get_job, follow_job, cancel_job, list_rows]

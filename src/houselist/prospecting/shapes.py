@@ -10,8 +10,8 @@ from houselist.accounts.shapes import AccountPath
 from houselist.errors import Invalid, Problem
 from houselist.ids import Id
 from houselist.ledger.verdicts import Outcome
-from houselist.linkedin import Refused, parse_post, parse_search
 from houselist.paging import PageQuery
+from houselist.prospecting.questions import why_refused
 from houselist.texts import Name
 
 SourceType = Literal[
@@ -95,15 +95,9 @@ class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
             for name in sorted(strange)
             if self._given(name)
         ]
-        for name, text, parse in (
-            ("searchUrl", self.search_url, parse_search),
-            ("postUrl", self.post_url, parse_post),
-        ):
-            try:
-                if text is not None and name in wanted:
-                    parse(text)
-            except Refused as refused:
-                found.append(Problem(name, f"{refused} ({refused.reason})"))
+        for name, text in (("searchUrl", self.search_url), ("postUrl", self.post_url)):
+            if text is not None and name in wanted and (problem := why_refused(name, text)):
+                found.append(problem)
         return found
 
 
@@ -183,6 +177,7 @@ class SourceRow(msgspec.Struct, rename="camel"):
     """What became of one row of the source. `row` counts from 1, without the header.
 
     `input` is the row as it was read: column to text, or under `text` a row that could not be read.
+    `lastSeenAt` is when a source of the audience last had the person; null for nobody in it.
     """
 
     row: int
@@ -190,3 +185,4 @@ class SourceRow(msgspec.Struct, rename="camel"):
     outcome: Outcome
     reason: str | None
     prospect_id: str | None
+    last_seen_at: str | None

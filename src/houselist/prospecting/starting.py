@@ -1,4 +1,4 @@
-"""Starting a job: its source is there, its audience ready, and all is written or nothing."""
+"""Starting a job: its source is there, its audience ready, its credits too; all or nothing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from houselist import queue
 from houselist.audiences import store as audiences
+from houselist.connections import store as connections
+from houselist.credits import store as credit
+from houselist.credits.shapes import price
+from houselist.directory import store as directory
 from houselist.errors import Impossible, Invalid, Problem
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.prospecting import store
+from houselist.prospecting.bounds import bounds_of
+from houselist.prospecting.questions import COLUMNS, MAPPING, question_of
 from houselist.uploads import store as uploads
 from houselist.uploads.chunks import pack
 from houselist.uploads.mapping import FIELDS
@@ -21,32 +27,102 @@ if TYPE_CHECKING:
 
 _URL_COLUMN = "url"
 _OWN_SOURCES = ("file_upload", "url_upload")
+NO_SOURCE = (
+    "has not been filled from a provider yet: start a job of linkedin_search, sales_navigator or"
+    " post_commenters on it first"
+)
 
 
 async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
     """Makes a job, and its audience where that is new, in the caller's transaction.
 
-    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken) or Impossible.
+    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), Impossible or
+    InsufficientCredits.
     """
-    upload = await _source(connection, account_group_id, new)
+    question = question_of(new)
+    if question is None:
+        upload = await _own_rows(connection, account_group_id, new)
+    else:
+        await _see_provider(connection, account_group_id, new.type)
+        upload = await _no_rows_yet(connection, account_group_id)
     audience_id = await _audience(connection, account_group_id, new)
+    source = store.Source(new.type, question, new.max_results, new.search_emails)
+    return await _begin(
+        connection, account_group_id, audience_id, source, upload,
+        mapping=_mapping(new, upload), made_audience=new.audience_id is None,
+    )  # fmt: skip
+
+
+async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:
+    """Fills an audience once more from what its last job asked a provider for.
+
+    Raises NotFound, AudienceNotReady, Impossible or InsufficientCredits.
+    """
+    await audiences.lock_ready(connection, account_group_id, audience_id)
+    source = await store.find_source(connection, account_group_id, audience_id)
+    if source is None:
+        raise Impossible(Problem("audienceId", NO_SOURCE))
+    await _see_provider(connection, account_group_id, source.type)
+    upload = await _no_rows_yet(connection, account_group_id)
+    return await _begin(
+        connection, account_group_id, audience_id, source, upload,
+        mapping=upload.suggested_mapping, made_audience=False,
+    )  # fmt: skip
+
+
+async def _begin(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    source: store.Source,
+    upload: Upload,
+    *,
+    mapping: dict[str, str],
+    made_audience: bool,
+) -> Job:
+    """The job itself, its credits set aside, its audience occupied and its work queued."""
+    # Held last, after the audience, and until the job is there: what is left is what it goes by.
+    plan = await credit.hold_plan(connection, account_group_id)
+    bounds = bounds_of(plan, source, upload.row_count)
     job_id, job = await store.create(
         connection, account_group_id,
-        source_type=new.type, audience_id=audience_id, upload_id=bytes.fromhex(upload.upload_id),
-        mapping=_mapping(new, upload), total_rows=upload.row_count,
-        max_results=new.max_results, search_emails=new.search_emails,
+        source=source, audience_id=audience_id, upload_id=bytes.fromhex(upload.upload_id),
+        mapping=mapping, total_rows=upload.row_count, max_results=bounds.max_results,
+        max_added=bounds.max_added, import_details=bounds.details, made_audience=made_audience,
     )  # fmt: skip
+    cost = (bounds.max_added or 0) * price(source.search_emails)
+    await credit.reserve(connection, account_group_id, job_id, plan, cost)
     await audiences.occupy(connection, account_group_id, audience_id, job_id)
-    await queue.enqueue(connection, queue.PROSPECTING, account_group_id, job_id)
+    work = queue.PROSPECTING if source.question is None else queue.PROVIDER
+    await queue.enqueue(connection, work, account_group_id, job_id)
     return job
 
 
-async def _source(connection: Connection, account_group_id: bytes, new: JobStart) -> Upload:
-    if new.type not in _OWN_SOURCES:
-        words = (
-            f"{new.type} needs a provider, and none is connected; use {' or '.join(_OWN_SOURCES)}"
+async def _see_provider(connection: Connection, account_group_id: bytes, type_: str) -> None:
+    """Raises Impossible where there is nobody to ask."""
+    if await connections.find(connection, account_group_id):
+        return
+    if not await directory.has_people(connection, account_group_id):
+        raise Impossible(
+            Problem(
+                "type",
+                f"{type_} needs a provider: connect one with `houselist providers connect`, or fill"
+                f" the directory with `houselist directory load`. Without one there are"
+                f" {' and '.join(_OWN_SOURCES)}",
+            )
         )
-        raise Impossible(Problem("type", words))
+
+
+async def _no_rows_yet(connection: Connection, account_group_id: bytes) -> Upload:
+    """Where the rows of a provider will be kept as they come."""
+    upload_id = await uploads.open_upload(connection, account_group_id)
+    return await uploads.complete(
+        connection, account_group_id, upload_id,
+        columns=COLUMNS, suggested_mapping=MAPPING, row_count=0,
+    )  # fmt: skip
+
+
+async def _own_rows(connection: Connection, account_group_id: bytes, new: JobStart) -> Upload:
     if new.upload_id is not None:
         upload = await uploads.get(connection, account_group_id, new.upload_id)
         check_mapping(new.columns or {}, upload.columns)

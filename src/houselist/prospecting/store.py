@@ -1,72 +1,63 @@
-"""All SQL about prospecting jobs, from the start to the last row."""
+"""All SQL about prospecting jobs as people see them. What a running job writes is in filling/."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from houselist import queue
+from houselist.audiences import store as audiences
+from houselist.credits import store as credit
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.ids import new_id
 from houselist.paging import (
     Page,
     seal_moment,
-    seal_number,
     unseal_moment,
-    unseal_number,
 )
 from houselist.prospecting.shapes import (
     Counts,
     Job,
     JobError,
-    SourceRow,
     Stage,
     Stages,
 )
-from houselist.uploads import store as uploads
-from houselist.uploads.tables import BadRow
+from houselist.providers.base import Question
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from datetime import datetime
-
     import asyncpg
 
     from houselist.db import Connection
-    from houselist.prospecting.shapes import JobsQuery, RowsQuery, SourceType
-    from houselist.uploads.tables import Row
+    from houselist.prospecting.shapes import JobsQuery, SourceType
+
+
+# Where a trigger tells of every change of a job: `<account group>/<job>`, both in hex.
+CHANNEL = "houselist_jobs"
+
+
+class Source(NamedTuple):
+    """What a job is asked to read, as it was asked.
+
+    `question` is what a provider is asked for; None where an upload holds all rows already.
+    """
+
+    type: SourceType
+    question: Question | None
+    max_results: int | None
+    search_emails: bool
+
 
 _COLUMNS = """
-    id, source_type, audience_id, status, total_rows, position, added, already_member, duplicate,
-    invalid, over_limit, import_status, enrichment_status, enrichment_details, error_code,
+    id, source_type, audience_id, status, position, added, already_member, duplicate, invalid,
+    over_limit, import_status, progress, import_details, enrichment_status, enriched_row,
+    enrichment_details, looked_up, not_found, waiting_for, waiting_until, error_code,
     error_message, created_at, updated_at
 """
 
 
-class Claimed(NamedTuple):
-    """A job as its worker needs it."""
-
-    audience_id: bytes
-    upload_id: bytes
-    columns: list[str]
-    mapping: dict[str, str]
-    position: int
-    total_rows: int
-    attempts: int
-
-
-class Turn(NamedTuple):
-    """What one batch starts from."""
-
-    next_position: int
-    moment: datetime
-
-
 def _job(row: asyncpg.Record) -> Job:
-    total, done = row["total_rows"], row["position"]
-    imported = row["import_status"] == "completed"
-    enriched = row["enrichment_status"] == "completed"
     error = JobError(row["error_code"], row["error_message"]) if row["error_code"] else None
     return Job(
         job_id=row["id"].hex(),
@@ -76,57 +67,101 @@ def _job(row: asyncpg.Record) -> Job:
         status=row["status"],
         created_at=timestamp(row["created_at"]),
         updated_at=timestamp(row["updated_at"]),
-        stages=Stages(
-            Stage(row["import_status"], 1.0 if imported else done / total if total else 0.0, None),
-            Stage(row["enrichment_status"], float(enriched), row["enrichment_details"]),
-        ),
+        stages=_stages(row),
         counts=Counts(
-            done, row["added"], row["already_member"], row["duplicate"], row["invalid"],
+            row["position"], row["added"], row["already_member"], row["duplicate"], row["invalid"],
             row["over_limit"],
         ),
         error=error,
     )  # fmt: skip
 
 
+def _stages(row: asyncpg.Record) -> Stages:
+    """Both stages; what the job waits for stands with the one that is under way."""
+    imported = row["import_status"] == "completed"
+    waiting = row["waiting_for"]
+    if waiting is not None and row["waiting_until"] is not None:
+        waiting = f"{waiting} It goes on at {timestamp(row['waiting_until'])}."
+    enriched = row["enriched_row"] / row["position"] if row["position"] else 0.0
+    found = row["enrichment_details"]
+    if found is None and (row["looked_up"] or row["not_found"]):
+        found = f"{row['looked_up']} looked up, {row['not_found']} not found."
+    return Stages(
+        Stage(
+            row["import_status"],
+            1.0 if imported else row["progress"],
+            _words(row["import_details"], None if imported else waiting),
+        ),
+        Stage(
+            row["enrichment_status"],
+            1.0 if row["enrichment_status"] == "completed" else min(enriched, 1.0),
+            _words(found, waiting if imported else None),
+        ),
+    )
+
+
+def _words(*parts: str | None) -> str | None:
+    return " ".join(filter(None, parts)) or None
+
+
 async def create(
     connection: Connection,
     account_group_id: bytes,
     *,
-    source_type: SourceType,
+    source: Source,
     audience_id: bytes,
     upload_id: bytes,
     mapping: dict[str, str],
     total_rows: int,
     max_results: int | None,
-    search_emails: bool,
+    max_added: int | None,
+    import_details: str | None,
+    made_audience: bool,
 ) -> tuple[bytes, Job]:
-    """A queued job. Its audience is locked and ready; the caller occupies it and queues work."""
+    """A queued job. Its audience is locked and ready; the caller occupies it and queues work.
+
+    `max_results` is what the plan allows of the source's; credits are there for `max_added` people.
+    """
     job_id = new_id()
     row = await connection.fetchrow(
         f"""
         INSERT INTO prospecting_jobs (account_group_id, id, source_type, audience_id, status,
-            upload_id, mapping, total_rows, max_results, search_emails, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9,
+            upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
+            search_emails, made_audience, import_details, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - constant columns
-        account_group_id, job_id, source_type, audience_id, upload_id,
-        msgspec.json.encode(mapping).decode(), total_rows, max_results, search_emails,
+        account_group_id, job_id, source.type, audience_id, upload_id, _json(mapping), total_rows,
+        None if source.question is None else _json(source.question), source.max_results,
+        max_results, max_added, source.search_emails, made_audience, import_details,
     )  # fmt: skip
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")
     return job_id, _job(row)
 
 
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 async def get(connection: Connection, account_group_id: bytes, job_id: bytes) -> Job:
     """Raises NotFound."""
+    _, job = await get_version(connection, account_group_id, job_id)
+    return job
+
+
+async def get_version(
+    connection: Connection, account_group_id: bytes, job_id: bytes
+) -> tuple[int, Job]:
+    """The job, and a number that grows with each change of it. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS}, version FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2",  # noqa: S608 - constant columns
         account_group_id, job_id,
     )  # fmt: skip
     if row is None:
         raise NotFound("There is no such job.")
-    return _job(row)
+    return row["version"], _job(row)
 
 
 async def get_page(connection: Connection, account_group_id: bytes, page: JobsQuery) -> Page[Job]:
@@ -149,106 +184,60 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
     return Page([_job(row) for row in shown], next_cursor, more)
 
 
-async def get_rows(
-    connection: Connection, account_group_id: bytes, job_id: bytes, page: RowsQuery
-) -> Page[SourceRow]:
-    """What became of the rows, in the order of the source.
-
-    Raises NotFound, or Invalid for a bad cursor.
-    """
-    scope = f"rows/{account_group_id.hex()}/{job_id.hex()}/{page.outcome}"
-    after = unseal_number(scope, page.cursor) if page.cursor else 0
-    job = await connection.fetchrow(
-        """
-        SELECT j.upload_id, u.columns FROM prospecting_jobs j
-        JOIN uploads u ON u.account_group_id = j.account_group_id AND u.id = j.upload_id
-        WHERE j.account_group_id = $1 AND j.id = $2
-        """,
-        account_group_id, job_id,
-    )  # fmt: skip
-    if job is None:
-        raise NotFound("There is no such job.")
-    # Two texts, because the planner must see that a filter fits the index of the other outcomes.
-    which = "" if page.outcome is None else "AND outcome = $5"
-    if page.outcome not in (None, "added"):
-        which += " AND outcome <> 'added'"
-    rows = await connection.fetch(
-        f"""
-        SELECT row, outcome, reason, prospect_id FROM prospecting_rows
-        WHERE account_group_id = $1 AND job_id = $2 AND row > $3 {which}
-        ORDER BY row LIMIT $4
-        """,  # noqa: S608 - constant conditions
-        account_group_id, job_id, after, page.limit + 1, *([page.outcome] if page.outcome else []),
-    )  # fmt: skip
-    shown = rows[: page.limit]
-    more = len(rows) > len(shown)
-    inputs = await uploads.get_rows(
-        connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
-    )
-    items = [_source_row(row, job["columns"], inputs.get(row["row"], [])) for row in shown]
-    return Page(items, seal_number(scope, shown[-1]["row"]) if more else None, more)
-
-
-def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRow:
-    if isinstance(cells, BadRow):
-        given: dict[str, str | None] = {"text": cells.text}
-    else:
-        # Rows of NDJSON may be shorter than the columns that later rows brought.
-        given = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
-    prospect_id = row["prospect_id"]
-    return SourceRow(
-        row["row"], given, row["outcome"], row["reason"], prospect_id and prospect_id.hex()
-    )
-
-
 async def cancel(connection: Connection, account_group_id: bytes, job_id: bytes) -> bool:
     """Ends a job that is not over and frees its audience, at once. False when it was over.
 
     Raises NotFound. Waits for the batch under way; its worker then finds the job gone.
     """
-    ended = await _end(connection, account_group_id, job_id, "cancelled")
+    ended = await end(connection, account_group_id, job_id, "cancelled")
     if not ended:
         await get(connection, account_group_id, job_id)
     return ended
 
 
-async def fail(
-    connection: Connection, account_group_id: bytes, job_id: bytes, code: str, message: str
-) -> None:
-    """Ends a job with its reason and frees its audience. What it added so far stays."""
-    await _end(connection, account_group_id, job_id, "failed", code=code, message=message)
-
-
-async def _end(
+async def end(
     connection: Connection,
     account_group_id: bytes,
     job_id: bytes,
-    status: str,
+    status: Literal["cancelled", "failed"],
     *,
     code: str | None = None,
     message: str | None = None,
 ) -> bool:
+    """Ends a job that is not over, frees its audience, and gives back the credits not spent.
+
+    What it added so far stays. An audience that it made is removed where its provider failed before
+    giving anybody; past the import it may be in use.
+    False when it was over. `code` and `message` tell why it failed.
+    """
     row = await connection.fetchrow(
         """
         UPDATE prospecting_jobs SET status = $3, error_code = $4, error_message = $5,
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
             enrichment_status =
                 CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
+            waiting_until = NULL, waiting_for = NULL,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
-        RETURNING audience_id
+        RETURNING audience_id, added + emails_charged AS spent,
+            made_audience AND question IS NOT NULL AND added = 0 AND import_status = 'failed'
+                AS in_vain
         """,
         account_group_id, job_id, status, code, message,
     )  # fmt: skip
     if row is None:
         return False
-    await _free(connection, account_group_id, row["audience_id"], job_id)
+    await free(connection, account_group_id, row["audience_id"], job_id)
+    await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
+    if row["in_vain"]:
+        await audiences.delete(connection, account_group_id, row["audience_id"])
     return True
 
 
-async def _free(
+async def free(
     connection: Connection, account_group_id: bytes, audience_id: bytes, job_id: bytes
 ) -> None:
+    """Makes the audience ready that this job was filling."""
     await connection.execute(
         """
         UPDATE audiences SET active_job_id = NULL
@@ -258,92 +247,44 @@ async def _free(
     )  # fmt: skip
 
 
-async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) -> Claimed | None:
-    """Takes a job on, from where its last batch ended. None when it is over."""
+async def resume(connection: Connection, account_group_id: bytes) -> int:
+    """Has the account group's waiting jobs go on at once; how many there were."""
+    rows = await connection.fetch(
+        """
+        UPDATE prospecting_jobs SET waiting_until = NULL, waiting_for = NULL
+        WHERE account_group_id = $1 AND status = 'running' AND waiting_until IS NOT NULL
+        RETURNING id
+        """,
+        account_group_id,
+    )
+    for row in rows:
+        await queue.call(connection, queue.PROVIDER, account_group_id, row["id"])
+    return len(rows)
+
+
+async def find_source(
+    connection: Connection, account_group_id: bytes, audience_id: bytes
+) -> Source | None:
+    """The source of the audience's last job that asked a provider, if there was one."""
     row = await connection.fetchrow(
         """
-        UPDATE prospecting_jobs j SET status = 'running', import_status = 'running',
-            attempts = j.attempts + 1, updated_at = date_trunc('milliseconds', now())
-        FROM uploads u
-        WHERE j.account_group_id = $1 AND j.id = $2 AND j.status IN ('queued', 'running')
-          AND u.account_group_id = j.account_group_id AND u.id = j.upload_id
-        RETURNING j.audience_id, j.upload_id, u.columns, j.mapping, j.position, j.total_rows,
-                  j.attempts
+        SELECT source_type, question, asked_results, search_emails FROM prospecting_jobs
+        WHERE account_group_id = $1 AND audience_id = $2 AND question IS NOT NULL
+        ORDER BY created_at DESC, id DESC LIMIT 1
         """,
-        account_group_id, job_id,
+        account_group_id, audience_id,
     )  # fmt: skip
     if row is None:
         return None
-    audience_id, upload_id, columns, mapping, *numbers = row
-    return Claimed(
-        audience_id, upload_id, columns, msgspec.json.decode(mapping, type=dict[str, str]), *numbers
-    )
+    type_, question, *rest = row
+    return Source(type_, read_question(question), *rest)
 
 
-async def begin_batch(
-    connection: Connection, account_group_id: bytes, job_id: bytes, position: int
-) -> Turn | None:
-    """Holds the job and its audience for one batch. None when it is over or another worker's."""
-    row = await connection.fetchrow(
-        """
-        SELECT a.next_position, date_trunc('milliseconds', now()) AS moment
-        FROM prospecting_jobs j
-        JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
-        WHERE j.account_group_id = $1 AND j.id = $2 AND j.position = $3 AND j.status = 'running'
-        FOR UPDATE
-        """,
-        account_group_id, job_id, position,
-    )  # fmt: skip
-    return None if row is None else Turn(row["next_position"], row["moment"])
+async def has_source(connection: Connection, account_group_id: bytes, audience_id: bytes) -> bool:
+    """Whether a provider was ever asked for people of this audience."""
+    return await find_source(connection, account_group_id, audience_id) is not None
 
 
-async def end_batch(
-    connection: Connection,
-    account_group_id: bytes,
-    job_id: bytes,
-    audience_id: bytes,
-    *,
-    position: int,
-    counts: Counter[str],
-) -> None:
-    """Moves position and counts of the job, and the audience's count, with what the batch wrote."""
-    await connection.execute(
-        """
-        WITH audience AS (
-            UPDATE audiences
-            SET prospect_count = prospect_count + $5, next_position = next_position + $5
-            WHERE account_group_id = $1 AND id = $3
-        )
-        UPDATE prospecting_jobs SET position = $4, attempts = 0, added = added + $5,
-            already_member = already_member + $6, duplicate = duplicate + $7,
-            invalid = invalid + $8, over_limit = over_limit + $9,
-            updated_at = date_trunc('milliseconds', now())
-        WHERE account_group_id = $1 AND id = $2
-        """,
-        account_group_id, job_id, audience_id, position, counts["added"],
-        counts["alreadyMember"], counts["duplicate"], counts["invalid"], counts["overLimit"],
-    )  # fmt: skip
-
-
-async def finish(
-    connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes, details: str
-) -> None:
-    """Completes a job whose rows are all done; `details` tells what its enrichment did."""
-    await connection.execute(
-        """
-        UPDATE prospecting_jobs SET status = 'completed', import_status = 'completed',
-            enrichment_status = 'completed', enrichment_details = $3,
-            updated_at = date_trunc('milliseconds', now())
-        WHERE account_group_id = $1 AND id = $2 AND status = 'running' AND position = total_rows
-        """,
-        account_group_id, job_id, details,
-    )  # fmt: skip
-    await _free(connection, account_group_id, audience_id, job_id)
-
-
-async def get_open(connection: Connection) -> list[tuple[bytes, bytes]]:
-    """Every job of every group that is not over, as (account group, job)."""
-    rows = await connection.fetch(
-        "SELECT account_group_id, id FROM prospecting_jobs WHERE status IN ('queued', 'running')"
-    )
-    return [(row["account_group_id"], row["id"]) for row in rows]
+def read_question(text: str) -> Question:
+    """What create() wrote of a question."""
+    return msgspec.json.decode(text, type=Question)

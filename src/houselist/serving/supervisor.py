@@ -33,6 +33,7 @@ class Service:
 
     place: Place
     dsn: str
+    secret_key: str | None
     workers: int
     job_worker: bool
 
@@ -44,6 +45,8 @@ async def supervise(
     stopping = Stopping()
     stopping.listen()
     environ = {**os.environ, "HOUSELIST_DATABASE_URL": service.dsn}
+    if service.secret_key is not None:
+        environ["HOUSELIST_SECRET_KEY"] = service.secret_key
     async with kept_running(server):
         api = Child("The API process", _api(service), environ)
         worker = Child("The job worker", _module("jobs"), environ) if service.job_worker else None

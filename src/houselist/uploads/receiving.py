@@ -80,7 +80,7 @@ class Intake:
         async with db.acquire(self._pool) as connection:
             await store.add_chunk(
                 connection, self.account_group_id, self.upload_id,
-                first_row=first_row, row_count=count, rows=chunk,
+                first_row=first_row, row_count=count, rows=chunk, durable=False,
             )  # fmt: skip
 
     async def complete(self, connection: db.Connection) -> Upload:

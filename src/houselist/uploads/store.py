@@ -57,21 +57,28 @@ async def add_chunk(
     first_row: int,
     row_count: int,
     rows: bytes,
+    durable: bool = True,
 ) -> None:
-    """Keeps one chunk, unless the upload was discarded meanwhile. `first_row` counts from 1."""
-    # Nobody sees a chunk before the upload is complete, and that commit writes all before it to
-    # disk. Waiting for the disk at each chunk as well took most of an upload's time.
+    """Keeps one chunk, unless the upload was discarded meanwhile. `first_row` counts from 1.
+
+    `durable` False: this transaction does not wait for the disk. That is for chunks which nobody
+    sees before another commit, which writes all before it to disk.
+    """
+    # Waiting for the disk at each chunk of a file took most of an upload's time.
     await connection.execute(
         """
-        WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true)),
+        WITH hurry AS (
+            SELECT set_config('synchronous_commit',
+                CASE WHEN $6 THEN current_setting('synchronous_commit') ELSE 'off' END, true)
+        ),
         upload AS (
             SELECT account_group_id, id FROM uploads
             WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE
         )
         INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)
-        SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM upload, unhurried
+        SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM upload, hurry
         """,
-        account_group_id, upload_id, first_row, row_count, rows,
+        account_group_id, upload_id, first_row, row_count, rows, durable,
     )  # fmt: skip
 
 
@@ -98,6 +105,16 @@ async def complete(
     if row is None:
         raise NotFound("There is no such upload.")
     return _upload(row)
+
+
+async def extend(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, *, row_count: int
+) -> None:
+    """Notes how many rows an upload has that grows, page by page, with a job."""
+    await connection.execute(
+        "UPDATE uploads SET row_count = $3 WHERE account_group_id = $1 AND id = $2",
+        account_group_id, upload_id, row_count,
+    )  # fmt: skip
 
 
 async def discard(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:

@@ -12,6 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.filling.candidates import Refusal
 from houselist.ids import new_id
 from houselist.ledger.people import (
     EMAIL,
@@ -24,19 +25,34 @@ from houselist.ledger.people import (
     merge,
 )
 from houselist.ledger.verdicts import Outcome, Verdict
-from houselist.prospecting.candidates import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from houselist.filling.candidates import Candidate
     from houselist.ledger.people import Values
-    from houselist.prospecting.candidates import Candidate
 
 # Of several people who share an identity the oldest is found, wherever a batch begins.
 _age = attrgetter("id")
 
 
 _NOBODY: Values = [None] * IDENTITIES
+
+
+class Room(NamedTuple):
+    """How many people a job may still find, members of old included, and how many it may still add.
+
+    None: as many as there are.
+    """
+
+    found: int | None
+    added: int | None
+
+    def is_filled(self, found: int, added: int) -> bool:
+        """Whether nobody more is wanted, or can be paid for, after so many."""
+        return (self.found is not None and found >= self.found) or (
+            self.added is not None and added >= self.added
+        )
 
 
 class Placed(NamedTuple):
@@ -61,7 +77,7 @@ class Crowd:
             person.stored = True
             self._index(person, _NOBODY)
 
-    def place(self, candidates: Iterable[Candidate | Refusal]) -> Placed:
+    def place(self, candidates: Iterable[Candidate | Refusal], room: Room | None = None) -> Placed:
         """Finds or adds the person of each row. Rows must come in the order of the source.
 
         People of an earlier call who have something filled by these rows are in `changed` after.
@@ -72,12 +88,15 @@ class Crowd:
                 placed.verdicts.append(Verdict("invalid", candidate.reason, None))
                 continue
             person = self._find(candidate.values)
+            if room is not None and not self._fits(person, len(placed.joined), room):
+                placed.verdicts.append(Verdict("overLimit", None, person and person.id))
+                continue
             if person is None:
                 person = Person(new_id(), candidate.values)
                 self._index(person, _NOBODY)
                 placed.newcomers.append(person)
             else:
-                self._fill(person, candidate.values)
+                self.fill(person, candidate.values)
             outcome = self._join(person)
             if outcome == "added":
                 placed.joined.append(person)
@@ -85,6 +104,15 @@ class Crowd:
         for person in placed.newcomers:
             person.stored = True
         return placed
+
+    def _fits(self, person: Person | None, added: int, room: Room) -> bool:
+        """Whether there is room for somebody. Who was met in this job before needs none."""
+        seen = None if person is None else person.seen
+        if seen == "job":
+            return True
+        if room.found is not None and added + len(self.met) >= room.found:
+            return False
+        return seen == "member" or room.added is None or added < room.added
 
     def _join(self, person: Person) -> Outcome:
         if person.seen == "job":
@@ -105,17 +133,18 @@ class Crowd:
             return found
         if provider_id is not None:
             for person in islice(self._by_provider_id.get(provider_id, ()), MOST_ALIKE):
-                if not _other_linkedin(person.values, values):
+                if not other_linkedin(person.values, values):
                     return person
         if email is not None:
             for person in islice(self._by_email.get(email, ()), MOST_ALIKE):
-                if not _other_linkedin(person.values, values) and not _differ(
+                if not other_linkedin(person.values, values) and not _differ(
                     person.values[PROVIDER_ID], provider_id
                 ):
                     return person
         return None
 
-    def _fill(self, person: Person, values: Values) -> None:
+    def fill(self, person: Person, values: Values) -> None:
+        """Fills what is null of somebody of this crowd; never another's identity."""
         before = person.values[:IDENTITIES]
         later = list(values)
         # An identity that somebody else has already is not given to a second person.
@@ -147,7 +176,7 @@ def _differ(one: object, other: object) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _other_linkedin(known: Values, values: Values) -> bool:
+def other_linkedin(known: Values, values: Values) -> bool:
     """Whether two people have LinkedIn identities of one kind, and different ones."""
     if _differ(known[SLUG], values[SLUG]):
         return True

@@ -1,0 +1,238 @@
+"""An account group's provider as jobs and requests use it: budgeted, one caller at a time, retried.
+
+Every attempt is set aside in the day's budget before it is made, so that no kill, however timed,
+lets more be asked than the budget has.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import stamina
+
+from houselist import db
+from houselist.connections import store
+from houselist.connections.gate import Busy
+from houselist.connections.shapes import Spare
+from houselist.providers.base import (
+    Broken,
+    Page,
+    ProviderError,
+    QuotaSpent,
+    ReconnectNeeded,
+    TryLater,
+    ask,
+    kind_of,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import date
+
+    from houselist.connections.gate import Gate
+    from houselist.connections.shapes import ConnectionStatus
+    from houselist.linkedin import Profile
+    from houselist.providers.base import Kind, Named, Person, Provider, Question
+
+T = TypeVar("T")
+
+# Attempts in a row before a job is put aside, and how long they may take together, in seconds.
+_RETRY_SECONDS = 60.0
+FIRST_WAIT = 0.5
+# A provider that wants to be left alone for longer than this is left alone by a job that waits.
+_LONGEST_WAIT = 20.0
+
+# The name of an account that is none outside.
+DIRECTORY = "directory"
+
+
+class Habits(NamedTuple):
+    """How the calls of this process go about it.
+
+    `attempts`: how often one is made that fails as if the next could fare better. `patience`:
+    seconds that it may wait for another that is made on the account, that a provider may want to
+    be left alone, and after which no attempt is begun anew.
+    """
+
+    attempts: int
+    patience: float
+
+
+class Answered(NamedTuple):
+    """A provider's page, and what of the budget it left over."""
+
+    page: Page[Person]
+    spare: Spare | None
+
+
+@dataclass(slots=True)
+class Account:
+    """One account group's provider. `name` tells accounts apart: a cursor belongs to one of them.
+
+    `concurrency`: how many may call at once; 0: as one likes. `known_well`: the last call that
+    anybody made on it found it connected.
+    """
+
+    pool: db.Pool
+    gate: Gate
+    habits: Habits
+    account_group_id: bytes
+    provider: Provider
+    limits: Mapping[Kind, int]
+    name: str
+    concurrency: int
+    known_well: bool = True
+
+    @asynccontextmanager
+    async def turn(self, job_id: bytes = b"") -> AsyncGenerator[None]:
+        """A job's turn at the account. Raises Busy when other jobs have all there are, or it has.
+
+        With several places the same job, queued twice, could have two of them.
+        """
+        async with AsyncExitStack() as held:
+            if job_id:
+                name = f"job/{self.account_group_id.hex()}/{job_id.hex()}"
+                await held.enter_async_context(self.gate.hold(name, 1))
+            await held.enter_async_context(self._hold("turn", within=0))
+            yield
+
+    def page_size(self, question: Question, most: int | None) -> int:
+        """How many people to ask for at once, where `most` are wanted in all."""
+        kind = kind_of(question)
+        # A page larger than a whole day's budget could never be asked for.
+        daily = None if kind == "pages" else self.limits.get(kind)
+        bounds = (self.provider.page_size(question), most, daily)
+        return max(1, min(bound for bound in bounds if bound is not None))
+
+    async def ask(
+        self, question: Question, cursor: str | None, most: int, sent: asyncio.Event
+    ) -> Answered:
+        """One page of a source. Raises the port's errors, or Upstream.
+
+        What it leaves over of the budget is the caller's to give back, with what the page becomes.
+        `sent` is set when the provider is about to be asked, or won't be.
+        """
+        kind = kind_of(question)
+        count = 1 if kind == "pages" else most
+
+        async def call() -> Page[Person]:
+            sent.set()
+            return await ask(self.provider, question, cursor, most)
+
+        try:
+            page, day = await self._budgeted(kind, count, call)
+        finally:
+            sent.set()
+        spare = 0 if kind == "pages" else count - len(page.items)
+        return Answered(page, Spare(day, kind, spare) if day and spare > 0 else None)
+
+    async def look_up(self, who: Profile, *, emails: bool) -> Person:
+        """One person. Raises the port's errors, or Upstream."""
+        person, _ = await self._budgeted(
+            "profiles", 1, lambda: self.provider.profile(who, emails=emails)
+        )
+        return person
+
+    async def saved_searches(self, cursor: str | None) -> Page[Named]:
+        """Raises the port's errors, or Upstream."""
+        return (await self._budgeted("pages", 1, lambda: self.provider.saved_searches(cursor)))[0]
+
+    async def lead_lists(self, cursor: str | None) -> Page[Named]:
+        """Raises the port's errors, or Upstream."""
+        return (await self._budgeted("pages", 1, lambda: self.provider.lead_lists(cursor)))[0]
+
+    async def check(self) -> str:
+        """What the provider says of the account, in a few words; no budget counts it.
+
+        Raises the port's errors, or Upstream.
+        """
+        return await self._tried(self.provider.check)
+
+    def _hold(self, what: str, within: float) -> AbstractAsyncContextManager[None]:
+        if not self.concurrency:
+            return nullcontext()
+        name = f"{what}/{self.account_group_id.hex()}"
+        return self.gate.hold(name, self.concurrency, within=within)
+
+    async def _budgeted(
+        self, kind: Kind, count: int, call: Callable[[], Awaitable[T]]
+    ) -> tuple[T, date | None]:
+        """A call's answer, and the day whose budget it was."""
+        return await self._tried(lambda: self._once(kind, count, call))
+
+    async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
+        """Does what asks the provider when it may be asked, and again where that may help."""
+        async for attempt in stamina.retry_context(
+            on=self._again, attempts=self.habits.attempts,
+            timeout=min(_RETRY_SECONDS, self.habits.patience),
+            wait_initial=FIRST_WAIT, wait_jitter=FIRST_WAIT,
+        ):  # fmt: skip
+            with attempt:
+                try:
+                    async with self._hold("call", within=self.habits.patience):
+                        return await once()
+                except Busy as error:
+                    raise TryLater("The account is in use by another call.") from error
+        raise AssertionError("the loop returns or raises")
+
+    def _again(self, error: Exception) -> bool | timedelta:
+        """Whether to make a call again at once, and after how long."""
+        if isinstance(error, TryLater) and error.at is not None:
+            wait = max(error.at - datetime.now(UTC), timedelta())
+            longest = min(_LONGEST_WAIT, self.habits.patience)
+            return wait if wait.total_seconds() <= longest else False
+        return isinstance(error, Broken) and error.again
+
+    async def _once(
+        self, kind: Kind, count: int, call: Callable[[], Awaitable[T]]
+    ) -> tuple[T, date | None]:
+        day = await self._set_aside(kind, count)
+        try:
+            answer = await call()
+        except ProviderError as error:
+            await self._settle(error, day and Spare(day, kind, count))
+            raise
+        if not self.known_well:
+            await self._note("connected", "It answers again.")
+            self.known_well = True
+        return answer, day
+
+    async def _set_aside(self, kind: Kind, count: int) -> date | None:
+        """Raises QuotaSpent when the day's budget has not so much left."""
+        limit = self.limits.get(kind)
+        if limit is None:
+            return None
+        async with db.acquire(self.pool) as connection:
+            spent = await store.spend(connection, self.account_group_id, kind, count, limit)
+        if spent.day is None:
+            raise QuotaSpent(
+                f"The day's budget of the account is used up: {limit:,} {WORDS[kind]}.",
+                spent.until,
+            )
+        return spent.day
+
+    async def _settle(self, error: ProviderError, aside: Spare | None) -> None:
+        """What a failed call leaves behind: the budget it did not use, and the account's state."""
+        if error.unspent and aside:
+            async with db.acquire(self.pool) as connection:
+                await store.give_back(connection, self.account_group_id, *aside)
+        if isinstance(error, ReconnectNeeded):
+            await self._note("disconnected", str(error))
+            self.known_well = False
+
+    async def _note(self, status: ConnectionStatus, words: str) -> None:
+        async with db.acquire(self.pool) as connection:
+            await store.note_status(connection, self.account_group_id, status, words)
+
+
+WORDS: dict[Kind, str] = {
+    "searchRows": "rows of searches",
+    "salesRows": "rows of Sales Navigator or Recruiter",
+    "profiles": "profiles",
+    "pages": "other calls",
+}

@@ -1,0 +1,215 @@
+"""Who may use a provider's account now, across all processes: locks that die with their holder."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+
+import asyncpg
+
+from houselist import db
+from houselist.connections import store
+from houselist.errors import Upstream
+from houselist.logs import log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine
+
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+
+T = TypeVar("T")
+
+_FIRST_LOOK = 0.005
+_LONGEST_LOOK = 0.1
+# A loop may be busy for a while, however soon others take over.
+_SHORTEST_SILENCE = 4.0
+
+
+class Busy(Exception):  # noqa: N818 - nothing went wrong
+    """All places at the account are taken."""
+
+
+class _Lock(NamedTuple):
+    """A lock that this process has, for as long as the connection lives."""
+
+    key: str
+    connection: Connection
+
+
+class Gate:
+    """The locks of one process, all on one connection of its own.
+
+    PostgreSQL frees them when the process dies. When the connection is lost, so are the locks, and
+    whoever holds one here is stopped with Upstream: somebody else may have it by then.
+    """
+
+    def __init__(self, dsn: str, silence: float) -> None:
+        """`silence`: seconds after which PostgreSQL frees the locks of a process that hangs."""
+        self._dsn = dsn
+        self._silence = max(silence, _SHORTEST_SILENCE)
+        self._beating: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        # A lock can be taken twice on one connection, so who has it here is kept here, until
+        # PostgreSQL has it back.
+        self._held: dict[str, asyncio.Timeout | None] = {}
+        self._turn = asyncio.Lock()
+        self._under_way: set[asyncio.Task[object]] = set()
+
+    @asynccontextmanager
+    async def hold(self, name: str, places: int, *, within: float = 0.0) -> AsyncGenerator[None]:
+        """One of `places` places under this name, for as long as the block runs.
+
+        Raises Busy when there is none within so many seconds, or Upstream. Those who wait are
+        served before whoever comes later.
+        """
+        lock = await self._take(name, places, within)
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                if lock.connection.is_closed():
+                    raise Upstream(details=_LOST)
+                self._held[lock.key] = scope
+                yield
+        except TimeoutError as error:
+            if scope.expired():
+                raise Upstream(details=_LOST) from error
+            raise
+        finally:
+            self._held[lock.key] = None
+            await self._give(lock)
+
+    async def _take(self, name: str, places: int, within: float) -> _Lock:
+        keys, door = [f"{name}/{place}" for place in range(places)], f"{name}/door"
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + within, _FIRST_LOOK
+        # Whoever finds no place waits at the door, and nobody passes who comes after. Else one who
+        # calls again and again would leave no gap for another to slip into.
+        at_door: _Lock | None = None
+        try:
+            while True:
+                for key in keys:
+                    if lock := await self._try(key, None if at_door else door):
+                        return lock
+                if loop.time() >= deadline:
+                    raise Busy
+                if not at_door and (at_door := await self._try(door, None)):
+                    pause = _FIRST_LOOK
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrecy
+                pause = min(2 * pause, _LONGEST_LOOK)
+        finally:
+            if at_door:
+                self._start(self._unlock(at_door))
+
+    async def _try(self, key: str, door: str | None) -> _Lock | None:
+        """The lock, if nobody has it and nobody waits at the door. Raises Upstream."""
+        trying = self._start(self._lock(key, door))
+        try:
+            return await asyncio.shield(trying)
+        except asyncio.CancelledError:
+            # A statement that is cut off may have taken the lock all the same.
+            self._start(self._undo(trying))
+            raise
+
+    async def _lock(self, key: str, door: str | None) -> _Lock | None:
+        async with self._turn:
+            if key in self._held or door in self._held:
+                return None
+            try:
+                connection = await self._connected()
+                taken = await self._sure(connection, store.try_lock(connection, key, door))
+            except Exception as error:
+                if db.is_out_of_reach(error):
+                    raise Upstream(details="The database did not answer.") from error
+                raise
+            if not taken:
+                return None
+            self._held[key] = None
+            return _Lock(key, connection)
+
+    async def _undo(self, trying: asyncio.Task[_Lock | None]) -> None:
+        with suppress(Exception):
+            if lock := await trying:
+                await self._give(lock)
+
+    async def _give(self, lock: _Lock) -> None:
+        """Frees a lock, though whoever had it be cancelled meanwhile."""
+        await asyncio.shield(self._start(self._unlock(lock)))
+
+    async def _unlock(self, lock: _Lock) -> None:
+        async with self._turn:
+            try:
+                if not lock.connection.is_closed():
+                    await self._sure(lock.connection, store.unlock(lock.connection, lock.key))
+            except Exception as error:
+                if not db.is_out_of_reach(error):
+                    raise
+            finally:
+                del self._held[lock.key]
+
+    async def _sure(self, connection: Connection, statement: Coroutine[None, None, T]) -> T:
+        """What a statement gives. One that fails leaves in doubt who has which lock."""
+        try:
+            return await statement
+        except BaseException:
+            # Better to lose all locks than to keep one that nobody holds.
+            connection.terminate()
+            raise
+
+    def _start(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
+        """Work that goes on to its end, whatever becomes of who wants it."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return task
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                self._dsn,
+                timeout=db.CONNECT_TIMEOUT,
+                command_timeout=db.COMMAND_TIMEOUT,
+                # A process that hangs, or whose host is gone, must not hold its locks for ever.
+                server_settings={
+                    "application_name": "houselist gate",
+                    "idle_session_timeout": f"{math.ceil(self._silence)}s",
+                },
+            )
+            self._connection.add_termination_listener(self._lost)
+            if self._beating is None:
+                self._beating = asyncio.create_task(self._beat())
+        return self._connection
+
+    async def _beat(self) -> None:
+        """Shows PostgreSQL that this process does not hang, and finds out when it is gone."""
+        while True:
+            await asyncio.sleep(self._silence / 4)
+            async with self._turn:
+                if self._connection is None or self._connection.is_closed():
+                    continue
+                try:
+                    await self._sure(self._connection, store.beat(self._connection))
+                except Exception as error:  # noqa: BLE001 - whatever it is, the locks are in doubt
+                    log.warning("the line to PostgreSQL that holds locks broke", reason=str(error))
+
+    def _lost(self, _connection: object) -> None:
+        now = asyncio.get_running_loop().time()
+        for key, scope in self._held.items():
+            if scope is not None:
+                scope.reschedule(now)
+                self._held[key] = None
+
+    async def close(self) -> None:
+        """Gives up all locks."""
+        if self._beating is not None:
+            self._beating.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._connection is not None:
+            # What does not close in time is cut, and PostgreSQL frees the locks all the same.
+            with suppress(Exception):
+                await self._connection.close(timeout=db.COMMAND_TIMEOUT)
+
+
+_LOST = "The lock on the provider's account was lost."

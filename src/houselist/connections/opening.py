@@ -1,0 +1,117 @@
+"""Opening an account group's provider: its connection, else its directory."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from houselist import db
+from houselist.connections import store
+from houselist.connections.accounts import DIRECTORY, Account, Habits
+from houselist.connections.gate import Gate
+from houselist.connections.secrets import CannotOpen, Sealer
+from houselist.directory import store as directory
+from houselist.providers.base import ReconnectNeeded, UserError
+from houselist.providers.directory import Directory
+from houselist.providers.unipile import open_account
+from houselist.providers.wire import Timeouts, make_client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    import httpx
+
+    from houselist.config import Settings
+    from houselist.connections.shapes import Stored
+    from houselist.providers.base import Provider
+
+
+class NoProvider(Exception):  # noqa: N818 - named for what is missing
+    """Nothing is connected, and the directory has nobody in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What one process shares to reach providers."""
+
+    pool: db.Pool
+    gate: Gate
+    client: httpx.AsyncClient
+    sealer: Sealer | None
+    habits: Habits
+
+
+@asynccontextmanager
+async def outside(
+    settings: Settings, dsn: str, pool: db.Pool, habits: Habits
+) -> AsyncGenerator[Outside]:
+    """What a process needs to ask providers, for as long as the block runs."""
+    gate = Gate(dsn, settings.job_takeover)
+    sealer = Sealer(settings.secret_key) if settings.secret_key else None
+    # Whoever waits for an answer here is told soon of a provider that is out of reach.
+    timeouts = Timeouts(connect=min(Timeouts().connect, habits.patience))
+    async with make_client(settings.provider_url_policy, timeouts=timeouts) as client:
+        try:
+            yield Outside(pool, gate, client, sealer, habits)
+        finally:
+            await gate.close()
+
+
+async def find_account(shared: Outside, account_group_id: bytes) -> Account:
+    """The account group's provider: what it is connected to, else its directory.
+
+    Raises NoProvider, ReconnectNeeded (its key can't be read) or Upstream.
+    """
+    async with db.acquire(shared.pool) as connection:
+        stored = await store.find(connection, account_group_id)
+        if stored is None and not await directory.has_people(connection, account_group_id):
+            raise NoProvider
+    if stored is not None:
+        return account_of(shared, account_group_id, stored)
+    provider = Directory(shared.pool, account_group_id)
+    return Account(
+        shared.pool, shared.gate, shared.habits, account_group_id, provider, provider.limits,
+        DIRECTORY, provider.concurrency,
+    )  # fmt: skip
+
+
+def account_of(shared: Outside, account_group_id: bytes, stored: Stored) -> Account:
+    """What a connection leads to; nothing is asked yet. Raises ReconnectNeeded, as open_stored."""
+    provider = open_stored(shared, account_group_id, stored)
+    return Account(
+        shared.pool, shared.gate, shared.habits, account_group_id, provider,
+        {**provider.limits, **stored.daily_limits}, name_of(stored),
+        stored.concurrency or provider.concurrency, known_well=stored.status == "connected",
+    )  # fmt: skip
+
+
+def name_of(stored: Stored) -> str:
+    """What tells the account from others: a cursor of one is of no use to another."""
+    return f"{stored.provider} {stored.api_version} {stored.provider_account_id} {stored.base_url}"
+
+
+def open_stored(shared: Outside, account_group_id: bytes, stored: Stored) -> Provider:
+    """The provider behind a connection.
+
+    Raises ReconnectNeeded when its key can't be read, or what is kept of it can't be right.
+    """
+    if shared.sealer is None:
+        raise ReconnectNeeded(
+            "The provider's key cannot be read, because HOUSELIST_SECRET_KEY is not set here: set"
+            " the one it was sealed with."
+        )
+    try:
+        key = shared.sealer.open(account_group_id, stored.sealed_key)
+    except CannotOpen:
+        raise ReconnectNeeded(
+            "The provider's key cannot be read with this HOUSELIST_SECRET_KEY: set the one it was"
+            " sealed with, or connect the account again."
+        ) from None
+    try:
+        return open_account(
+            shared.client, base_url=stored.base_url, account_id=stored.provider_account_id,
+            key=key, api_version=stored.api_version,
+        )  # fmt: skip
+    except UserError as error:
+        raise ReconnectNeeded(str(error)) from error

@@ -1,0 +1,61 @@
+"""A connection as it is kept and told of. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003 - NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+from houselist.providers.base import Kind
+
+ApiVersion: TypeAlias = Literal["v1", "v2"]
+ConnectionStatus: TypeAlias = Literal["connected", "disconnected"]
+
+
+class Stored(NamedTuple):
+    """A connection as the database keeps it. `sealed_key` is read by secrets.py alone."""
+
+    provider: str
+    base_url: str
+    provider_account_id: str
+    api_version: ApiVersion
+    sealed_key: bytes
+    daily_limits: dict[Kind, int]
+    concurrency: int | None
+    status: ConnectionStatus
+    status_details: str | None
+
+
+class Connected(msgspec.Struct, rename="camel", frozen=True):
+    """A connection as people see it. `used` is what is gone of today's budget, by kind."""
+
+    account_group_id: str
+    provider: str
+    base_url: str
+    provider_account_id: str
+    api_version: ApiVersion
+    daily_limits: dict[Kind, int]
+    used: dict[Kind, int]
+    status: ConnectionStatus
+    status_details: str | None
+    checked_at: str
+    created_at: str
+
+
+class Spare(NamedTuple):
+    """What was set aside of a day's budget and is not needed."""
+
+    day: date
+    kind: Kind
+    amount: int
+
+
+class Spent(NamedTuple):
+    """The day whose budget something was set aside of; None where not so much was left.
+
+    `until` is when a new day's budget begins, by the clock that tells the day.
+    """
+
+    day: date | None
+    until: datetime

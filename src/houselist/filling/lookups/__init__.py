@@ -1,0 +1,1 @@
+"""Looking people up: who is worth it, and how far a job is with it."""

@@ -1,0 +1,56 @@
+"""One job in the hands of a worker, and the ways in which it leaves them before its end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from houselist import db
+from houselist.filling import store
+
+if TYPE_CHECKING:
+    from houselist.connections.opening import Outside
+
+# Seconds that a job may go on while others wait for its place; looking people up can wait.
+IMPORT_TURN, LOOK_UP_TURN = 5.0, 1.0
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The worker was asked to stop; the job goes on elsewhere, from its last batch."""
+
+
+class TurnOver(Exception):  # noqa: N818 - likewise
+    """Others wait for the place; the job goes on after them."""
+
+
+class SourceLost(RuntimeError):  # noqa: N818 - named for what it tells people
+    """Rows that the upload had are not there any more."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One job of this worker's."""
+
+    pool: db.Pool
+    outside: Outside
+    account_group_id: bytes
+    job_id: bytes
+    batch_rows: int
+    stop: asyncio.Event
+    _turn: float = IMPORT_TURN
+    _turn_ends: float = 0.0
+
+    def begin_turn(self, seconds: float) -> None:
+        self._turn = seconds
+        self._turn_ends = asyncio.get_running_loop().time() + seconds
+
+    async def is_turn_over(self) -> bool:
+        """Whether the job has had its time and others wait; else it gets as much again."""
+        if asyncio.get_running_loop().time() < self._turn_ends:
+            return False
+        async with db.acquire(self.pool) as connection:
+            if await store.is_anybody_waiting(connection, self.account_group_id, self.job_id):
+                return True
+        self.begin_turn(self._turn)
+        return False

@@ -1,0 +1,76 @@
+"""What a job does after its provider failed: waits, and until when, or ends, and why. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - NamedTuple
+from typing import NamedTuple
+
+from houselist.providers.base import (
+    Broken,
+    NotFound,
+    ProviderError,
+    QuotaSpent,
+    ReconnectNeeded,
+    TryLater,
+    UserError,
+)
+
+# Seconds. A provider that fails is asked again after the first, then after twice as long each.
+FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
+# Nobody knows when a throttled account may go on; LinkedIn's throttles last long.
+THROTTLED_WAIT = 900.0
+# A disconnected account is tried now and then: it may have been connected again on its own side.
+RECONNECT_WAIT = 3600.0
+# About a week of waits for a provider that is down, and a few hours for one that talks nonsense.
+MOST_WAITS = 170
+MOST_BROKEN = 8
+
+
+class Wait(NamedTuple):
+    """The job goes on at `until`, or after `seconds`; `words` tell people why it waits.
+
+    `counted`: too many such waits in a row end the job.
+    """
+
+    words: str
+    seconds: float | None = None
+    until: datetime | None = None
+    counted: bool = False
+
+
+class End(NamedTuple):
+    """The job is over: `code` for programs, `words` for people."""
+
+    code: str
+    words: str
+
+
+def after(error: ProviderError, retries: int) -> Wait | End:
+    """What comes after a failure; `retries` is how many counted waits there were in a row."""
+    words = str(error)
+    if isinstance(error, UserError | NotFound):
+        refused = isinstance(error, UserError)
+        return End("SOURCE_REFUSED" if refused else "SOURCE_NOT_FOUND", words)
+    if isinstance(error, ReconnectNeeded):
+        words = f"The provider's account has to be connected again: {words}"
+        return Wait(words, seconds=RECONNECT_WAIT)
+    if isinstance(error, QuotaSpent):
+        return Wait(words, until=error.until)
+    if isinstance(error, TryLater):
+        return _throttled(error, retries)
+    return _broken(words, retries, again=isinstance(error, Broken) and error.again)
+
+
+def _throttled(error: TryLater, retries: int) -> Wait:
+    words = f"The provider is throttled: {error}"
+    if error.at is not None:
+        return Wait(words, until=error.at)
+    seconds = min(THROTTLED_WAIT * 2 ** min(retries, 10), LONGEST_WAIT)
+    return Wait(words, seconds=seconds, counted=True)
+
+
+def _broken(words: str, retries: int, *, again: bool) -> Wait | End:
+    if retries >= (MOST_WAITS if again else MOST_BROKEN):
+        return End("PROVIDER_FAILED", f"The provider failed too often: {words}")
+    seconds = min(FIRST_WAIT * 2 ** min(retries, 10), LONGEST_WAIT)
+    return Wait(f"The provider failed: {words}", seconds=seconds, counted=True)

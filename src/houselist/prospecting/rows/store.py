@@ -1,0 +1,77 @@
+"""All SQL that shows what became of a job's rows. What writes them is in ledger/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.envelope import timestamp
+from houselist.errors import NotFound
+from houselist.paging import Page, seal_number, unseal_number
+from houselist.prospecting.shapes import SourceRow
+from houselist.uploads import store as uploads
+from houselist.uploads.tables import BadRow
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from houselist.db import Connection
+    from houselist.prospecting.shapes import RowsQuery
+    from houselist.uploads.tables import Row
+
+
+async def get_page(
+    connection: Connection, account_group_id: bytes, job_id: bytes, page: RowsQuery
+) -> Page[SourceRow]:
+    """What became of the rows, in the order of the source.
+
+    Raises NotFound, or Invalid for a bad cursor.
+    """
+    scope = f"rows/{account_group_id.hex()}/{job_id.hex()}/{page.outcome}"
+    after = unseal_number(scope, page.cursor) if page.cursor else 0
+    job = await connection.fetchrow(
+        """
+        SELECT j.audience_id, j.upload_id, u.columns FROM prospecting_jobs j
+        JOIN uploads u ON u.account_group_id = j.account_group_id AND u.id = j.upload_id
+        WHERE j.account_group_id = $1 AND j.id = $2
+        """,
+        account_group_id, job_id,
+    )  # fmt: skip
+    if job is None:
+        raise NotFound("There is no such job.")
+    # Two texts, because the planner must see that a filter fits the index of the other outcomes.
+    which = "" if page.outcome is None else "AND r.outcome = $6"
+    if page.outcome not in (None, "added"):
+        which += " AND r.outcome <> 'added'"
+    rows = await connection.fetch(
+        f"""
+        SELECT r.row, r.outcome, r.reason, r.prospect_id,
+               coalesce(m.last_seen_at, m.added_at) AS last_seen_at
+        FROM prospecting_rows r
+        LEFT JOIN memberships m ON m.account_group_id = r.account_group_id
+            AND m.prospect_id = r.prospect_id AND m.audience_id = $5
+        WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3 {which}
+        ORDER BY r.row LIMIT $4
+        """,  # noqa: S608 - constant conditions
+        account_group_id, job_id, after, page.limit + 1, job["audience_id"],
+        *([page.outcome] if page.outcome else []),
+    )  # fmt: skip
+    shown = rows[: page.limit]
+    more = len(rows) > len(shown)
+    inputs = await uploads.get_rows(
+        connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
+    )
+    items = [_source_row(row, job["columns"], inputs.get(row["row"], [])) for row in shown]
+    return Page(items, seal_number(scope, shown[-1]["row"]) if more else None, more)
+
+
+def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRow:
+    if isinstance(cells, BadRow):
+        given: dict[str, str | None] = {"text": cells.text}
+    else:
+        # Rows of NDJSON may be shorter than the columns that later rows brought.
+        given = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+    prospect_id, seen = row["prospect_id"], row["last_seen_at"]
+    return SourceRow(
+        row["row"], given, row["outcome"], row["reason"], prospect_id and prospect_id.hex(),
+        seen and timestamp(seen),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What an account group has on Sales Navigator: saved searches and lead lists."""

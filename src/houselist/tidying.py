@@ -1,0 +1,61 @@
+"""What a worker does beside its jobs: finds forgotten work, and removes what is past its time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from houselist import db, queue
+from houselist.audiences import store as audiences
+from houselist.errors import Upstream
+from houselist.filling import store as filling
+from houselist.filling.tasks import Stopped
+from houselist.idempotency import store as idempotency
+from houselist.logs import log
+from houselist.schedules import store as schedules
+from houselist.uploads import store as uploads
+
+_PURGED_AT_ONCE = 5_000
+_HOUR = 3600.0
+
+
+async def tidy(pool: db.Pool, every: float) -> None:
+    """Gives everything open a place in the queue every so many seconds, until cancelled."""
+    loop = asyncio.get_running_loop()
+    next_cleaning = loop.time()
+    while True:
+        try:
+            await _find_forgotten(pool)
+            if loop.time() >= next_cleaning:
+                next_cleaning += _HOUR
+                async with db.transaction(pool) as connection:
+                    await idempotency.forget_old(connection)
+                    await uploads.discard_abandoned(connection)
+        except Upstream as error:
+            log.warning("could not look for forgotten work", reason=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
+            log.exception("looking for forgotten work failed")
+        await asyncio.sleep(every)
+
+
+async def _find_forgotten(pool: db.Pool) -> None:
+    """Jobs whose wait is over are found here as well."""
+    async with db.transaction(pool) as connection:
+        for job in await filling.get_open(connection):
+            await queue.enqueue(connection, job.entrypoint, job.account_group_id, job.job_id)
+        for group, audience_id in await audiences.get_unpurged(connection):
+            await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
+
+
+async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
+    """Removes the members of a deleted audience, some at a time, and then its schedule.
+
+    Raises Stopped or Upstream.
+    """
+    done = False
+    while not done:
+        if stop.is_set():
+            raise Stopped
+        async with db.transaction(pool) as connection:
+            done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
+            if done:
+                await schedules.forget(connection, group, audience_id)

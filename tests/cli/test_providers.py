@@ -1,0 +1,166 @@
+"""`houselist providers` after connecting: list, check, disconnect and a change of the secret."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from houselist import db
+from houselist.connections.secrets import Sealer
+from houselist.prospecting.shapes import JobStart
+from houselist.prospecting.starting import start
+from houselist.texts import Name
+from support_cli import execute
+from support_connecting import FIELDS, NEW_SECRET, row, usual
+from support_provided import KEY, SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support_cli import Ended
+    from support_unipile import FakeUnipile
+
+    Command = Callable[..., Ended]
+
+
+def test_list_shows_connections_and_what_is_used(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    assert group not in providers("list").expect(0).out
+    providers(*usual(group, fake)).expect(0)
+    execute(
+        database,
+        "INSERT INTO provider_budgets VALUES"
+        f" ('\\x{group}', (now() AT TIME ZONE 'utc')::date, 'profiles', 1200),"
+        f" ('\\x{group}', (now() AT TIME ZONE 'utc')::date - 1, 'pages', 5)",
+    )
+    told = providers("list", "--json").expect(0)
+    (mine,) = [each for each in told.json["items"] if each["accountGroupId"] == group]
+    assert list(mine) == FIELDS
+    assert mine["used"] == {"profiles": 1200}
+    lines = providers("list").expect(0).out.splitlines()
+    assert lines[0].split("  ")[0] == "ACCOUNT GROUP"
+    (line,) = [line for line in lines if group in line]
+    assert "unipile v1" in line
+    assert "1,200 profiles" in line
+
+
+def waiting_job(database: str, group: str) -> bytes:
+    """A job that waits for its account to be connected again."""
+
+    async def work() -> bytes:
+        async with db.make_pool(database) as pool, db.transaction(pool) as connection:
+            new = JobStart(
+                type="sales_navigator", audience_name=Name(f"Leads {group}"), saved_search_id="501"
+            )
+            job = await start(connection, bytes.fromhex(group), new)
+            job_id = bytes.fromhex(job.job_id)
+            await connection.execute("DELETE FROM pgqueuer")
+            await connection.execute(
+                "UPDATE prospecting_jobs SET status = 'running', waiting_for = 'An account.',"
+                " waiting_until = now() + interval '1 hour' WHERE id = $1",
+                job_id,
+            )
+            return job_id
+
+    return asyncio.run(work())
+
+
+def goes_on(database: str, job_id: bytes) -> bool:
+    (job,) = execute(
+        database,
+        f"SELECT waiting_until, waiting_for FROM prospecting_jobs WHERE id = '\\x{job_id.hex()}'",
+    )
+    queued = execute(database, "SELECT convert_from(payload, 'utf8') AS payload FROM pgqueuer")
+    is_queued = any(job_id.hex() in each["payload"] for each in queued)
+    assert (job["waiting_until"] is None) == (job["waiting_for"] is None) == is_queued
+    return is_queued
+
+
+def test_check_has_waiting_jobs_go_on_once_the_account_works(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    job_id = waiting_job(database, group)
+    fake.control.disconnected.add(f"acc_{group}")
+    assert "does not work" in providers("check", "--account", group).expect(1).err
+    assert row(database, group)["status"] == "disconnected"
+    assert not goes_on(database, job_id)
+    fake.control.disconnected.clear()
+    told = providers("check", "--account", group, "--json").expect(0)
+    assert list(told.json) == FIELDS
+    assert told.json["status"] == "connected"
+    assert goes_on(database, job_id)
+    # Each check is one, though it brings no news.
+    again = providers("check", "--account", group, "--json").expect(0)
+    assert again.json["checkedAt"] > told.json["checkedAt"]
+    assert providers("check", "--account", group).expect(0).out.startswith("It works.")
+
+
+def test_connect_has_waiting_jobs_go_on(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    job_id = waiting_job(database, group)
+    providers(*usual(group, fake, "--daily", "salesRows=5000")).expect(0)
+    assert goes_on(database, job_id)
+
+
+def test_check_that_finds_the_provider_down_changes_nothing(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    before = row(database, group)
+    fake.control.next("501")
+    assert "can't be asked" in providers("check", "--account", group).expect(1).err
+    assert row(database, group) == before
+
+
+def test_check_with_another_secret_says_that_the_key_cannot_be_read(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    told = providers("check", "--account", group, secret_key=NEW_SECRET).expect(1)
+    assert "HOUSELIST_SECRET_KEY" in told.err
+    providers("check", "--account", group).expect(0)
+
+
+def test_what_is_not_connected_can_be_neither_checked_nor_disconnected(
+    providers: Command, group: str
+) -> None:
+    for command in ("check", "disconnect"):
+        told = providers(command, "--account", group, "--json").expect(1)
+        assert "providers connect" in told.err
+        assert told.out == ""
+
+
+def test_disconnect_forgets_the_key(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    told = providers("disconnect", "--account", group, "--json").expect(0)
+    assert told.json == {"accountGroupId": group, "disconnected": True}
+    assert row(database, group) is None
+    assert group not in providers("list").expect(0).out
+    providers(*usual(group, fake)).expect(0)
+    told = providers("disconnect", "--account", group).expect(0)
+    assert told.out == f"Disconnected account group {group}.\n"
+
+
+def test_the_secret_is_changed_step_by_step(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    execute(database, "DELETE FROM provider_connections")
+    providers(*usual(group, fake)).expect(0)
+    both = f"{NEW_SECRET},{SECRET}"
+    assert providers("reseal", "--json", secret_key=both).expect(0).json == {
+        "resealed": 1, "unreadable": [],
+    }  # fmt: skip
+    sealed = row(database, group)["sealed_key"]
+    assert Sealer(NEW_SECRET).open(bytes.fromhex(group), sealed) == KEY
+    providers("check", "--account", group, secret_key=NEW_SECRET).expect(0)
+    told = providers("reseal", "--json", secret_key=SECRET).expect(1)
+    assert told.json == {"resealed": 0, "unreadable": [group]}
+    assert group in told.err
+    assert row(database, group)["sealed_key"] == sealed
+    assert "1" in providers("reseal", secret_key=both).expect(0).out
