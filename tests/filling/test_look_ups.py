@@ -124,3 +124,16 @@ async def test_two_slugs_of_one_person_stay_two_and_nobody_is_overwritten(
     assert people["person-3"]["about"]
     assert people["old-slug"]["providerId"] == "p-1"
     assert people["old-slug"]["about"] is None
+
+
+async def test_a_file_needs_no_provider_though_its_account_is_out_of_order(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake)
+    file = csv("LinkedIn URL", *urls("person-0"))
+    async with provided(place.dsn, SECRET_KEY="another-secret-than-it-was-sealed-with"):
+        plain = await idle.import_file(file, "Plain")
+        assert plain["status"] == "completed"
+        job = await idle.start(type="url_upload", urls=urls("person-0"), audienceName="Known")
+        now = await waits(place.pool, idle, job)
+    assert "HOUSELIST_SECRET_KEY" in now["stages"]["enrichment"]["details"]

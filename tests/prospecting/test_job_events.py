@@ -136,10 +136,10 @@ async def test_following_needs_the_permission(api: Api, service: Service, pool: 
     assert "prospecting:read" in error(response, 403, "FORBIDDEN")["details"]
 
 
-async def test_a_stream_counts_as_one_request_of_its_key(dsn: str, pool: Pool) -> None:
+async def test_a_stream_counts_as_one_request_of_its_key(place: Place) -> None:
     async with (
-        own_service(dsn, RATE_LIMIT="3/hour") as service,
-        service.client(await make_tenant(pool)) as api,
+        own_service(place.dsn, RATE_LIMIT="3/hour") as service,
+        service.client(await make_tenant(place.pool)) as api,
     ):
         job_id = await queued_job(api)
         async with listening(service, api, job_id) as listener:
@@ -150,21 +150,24 @@ async def test_a_stream_counts_as_one_request_of_its_key(dsn: str, pool: Pool) -
             assert int(refused.headers["retry-after"]) >= 1
 
 
-async def test_a_stream_outlives_the_deadline_of_requests(dsn: str, pool: Pool) -> None:
+async def test_a_stream_outlives_the_deadline_of_requests(place: Place) -> None:
     async with (
-        own_service(dsn, REQUEST_TIMEOUT="0.3") as service,
-        service.client(await make_tenant(pool)) as api,
+        own_service(place.dsn, REQUEST_TIMEOUT="0.3") as service,
+        service.client(await make_tenant(place.pool)) as api,
     ):
         job_id = await queued_job(api)
         async with listening(service, api, job_id) as listener:
             await listener.event()
             await asyncio.sleep(0.5)
-            await change(pool, job_id)
+            await change(place.pool, job_id)
             assert (await listener.event()).id == 1
 
 
-async def test_silence_is_filled_with_comments(dsn: str, pool: Pool) -> None:
-    async with own_service(dsn) as service, service.client(await make_tenant(pool)) as api:
+async def test_silence_is_filled_with_comments(place: Place) -> None:
+    async with (
+        own_service(place.dsn) as service,
+        service.client(await make_tenant(place.pool)) as api,
+    ):
         service.app._services().streams.heartbeat = 0.05
         async with listening(service, api, await queued_job(api)) as listener:
             await listener.event()

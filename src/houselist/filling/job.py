@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from houselist.filling.store import Claimed
     from houselist.filling.tasks import Task
 
-NO_PROVIDER = "No provider is connected, so nobody was looked up."
+_NO_PROVIDER = "No provider is connected, so nobody was looked up."
 _KNOWS_ALL = "The directory told all it knows."
-_TAKEN_AS_IT_IS = "The file was taken as it is; searchEmails has people looked up."
+_TAKEN_AS_IT_IS = "The file was taken as it is; with searchEmails a provider looks people up."
 
 # A batch that kills its worker every time must not be tried for ever; a worker that is killed now
 # and then must not end a job.
@@ -40,7 +40,7 @@ _MOST_ATTEMPTS = 50
 
 
 async def run_own(task: Task) -> None:
-    """Imports the rows of an upload. The enrichment is queued as work of its own.
+    """Imports the rows of an upload. Where people are to be looked up, that is queued.
 
     Raises Stopped or Lost, or Upstream when PostgreSQL is out of reach. Anything else that goes
     wrong ends the job as failed, with its audience free.
@@ -52,7 +52,11 @@ async def run_own(task: Task) -> None:
         _refuse_endless(claimed)
         await own.run(task, claimed)
         async with db.transaction(task.pool) as connection:
-            await queue.enqueue(connection, queue.PROVIDER, task.account_group_id, task.job_id)
+            group, job_id = task.account_group_id, task.job_id
+            if claimed.is_taken_as_it_is:
+                await store.finish(connection, group, job_id, _TAKEN_AS_IT_IS)
+            else:
+                await queue.enqueue(connection, queue.PROVIDER, group, job_id)
 
 
 async def run_provided(task: Task) -> None:
@@ -94,9 +98,9 @@ async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded |
     try:
         async with _ending(task):
             _refuse_endless(claimed)
-            if trouble is not None:
-                raise trouble
-            await _both_stages(task, claimed, account)
+            details = await _both_stages(task, claimed, account, trouble)
+            async with db.transaction(task.pool) as connection:
+                await store.finish(connection, task.account_group_id, task.job_id, details)
     except ProviderError as error:
         log.info("the provider failed", jobId=task.job_id.hex(), reason=str(error))
         await _wait_or_end(task, waits.after(error, claimed.retries))
@@ -105,7 +109,14 @@ async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded |
             await queue.call(connection, queue.PROVIDER, task.account_group_id, task.job_id)
 
 
-async def _both_stages(task: Task, claimed: Claimed, account: Account | None) -> None:
+async def _both_stages(
+    task: Task, claimed: Claimed, account: Account | None, trouble: ReconnectNeeded | None
+) -> str | None:
+    """Whatever is left of the job; why nobody was looked up, where that is so."""
+    if claimed.is_taken_as_it_is:
+        return _TAKEN_AS_IT_IS
+    if trouble is not None:
+        raise trouble
     if claimed.question is not None and not claimed.imported:
         if account is None:
             raise ReconnectNeeded("none is connected any more.")
@@ -115,17 +126,12 @@ async def _both_stages(task: Task, claimed: Claimed, account: Account | None) ->
                 " Connect that account again, or cancel the job."
             )
         await pages.run(task, claimed, claimed.question, account)
-    details = None
     if account is None:
-        details = NO_PROVIDER
-    elif claimed.source_type == "file_upload" and not claimed.search_emails:
-        details = _TAKEN_AS_IT_IS
-    elif account.name == DIRECTORY and claimed.question is not None:
-        details = _KNOWS_ALL
-    else:
-        await enrichment.run(task, claimed, account)
-    async with db.transaction(task.pool) as connection:
-        await store.finish(connection, task.account_group_id, task.job_id, details)
+        return _NO_PROVIDER
+    if account.name == DIRECTORY and claimed.question is not None:
+        return _KNOWS_ALL
+    await enrichment.run(task, claimed, account)
+    return None
 
 
 async def _claim(task: Task) -> Claimed | None:

@@ -49,6 +49,11 @@ class Claimed(NamedTuple):
     retries: int
 
     @property
+    def is_taken_as_it_is(self) -> bool:
+        """Whether nobody is to be looked up: files say what they say."""
+        return self.source_type == "file_upload" and not self.search_emails
+
+    @property
     def is_providers(self) -> bool:
         """Whether what comes next is asked of a provider, and not read from an upload."""
         return self.question is not None or self.imported
