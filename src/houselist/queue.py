@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pgqueuer.queries import Queries
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from houselist.db import Connection
 
 # One entrypoint per kind of work; the payload is the ids it needs, as hex, separated by a slash.
@@ -28,7 +30,12 @@ async def enqueue(
 
 
 async def call(
-    connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes
+    connection: Connection,
+    entrypoint: str,
+    account_group_id: bytes,
+    id_: bytes,
+    *,
+    after: timedelta | None = None,
 ) -> None:
     """Queues work at the end of the queue, though the same may be there or under way already.
 
@@ -36,7 +43,8 @@ async def call(
     whether there is anything left to do.
     """
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
-    await queries.enqueue(entrypoint, f"{account_group_id.hex()}/{id_.hex()}".encode())
+    payload = f"{account_group_id.hex()}/{id_.hex()}".encode()
+    await queries.enqueue(entrypoint, payload, execute_after=after)
 
 
 def read_payload(payload: bytes | None) -> tuple[bytes, bytes]:

@@ -6,7 +6,7 @@ lets more be asked than the budget has.
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -89,16 +89,15 @@ class Account:
     known_well: bool = True
 
     @asynccontextmanager
-    async def turn(self, job_id: bytes = b"") -> AsyncGenerator[None]:
+    async def turn(self, job_id: bytes) -> AsyncGenerator[None]:
         """A job's turn at the account. Raises Busy when other jobs have all there are, or it has.
 
         With several places the same job, queued twice, could have two of them.
         """
-        async with AsyncExitStack() as held:
-            if job_id:
-                name = f"job/{self.account_group_id.hex()}/{job_id.hex()}"
-                await held.enter_async_context(self.gate.hold(name, 1))
-            await held.enter_async_context(self._hold("turn", within=0))
+        async with (
+            self.gate.hold(f"job/{self.account_group_id.hex()}/{job_id.hex()}", 1),
+            self._hold("turn", within=0),
+        ):
             yield
 
     def page_size(self, question: Question, most: int | None) -> int:

@@ -231,21 +231,24 @@ async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, w
 
 
 async def is_anybody_waiting(
-    connection: Connection, account_group_id: bytes, job_id: bytes
+    connection: Connection, account_group_id: bytes, job_id: bytes, places: int
 ) -> bool:
-    """Whether another job could have this one's place: of its account group, or of the queue's."""
+    """Whether another job could have this one's place: of its account group, or of the queue's.
+
+    `places`: how many jobs of the account group go on at once; 0: as many as there are.
+    """
     return await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()
                        AND entrypoint = $3)
-            OR EXISTS (
-                SELECT FROM prospecting_jobs
+            OR $4 > 0 AND $4 <= (
+                SELECT count(*) FROM prospecting_jobs
                 WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
                   AND (question IS NOT NULL OR import_status = 'completed')
                   AND (waiting_until IS NULL OR waiting_until <= now())
             )
         """,
-        account_group_id, job_id, queue.PROVIDER,
+        account_group_id, job_id, queue.PROVIDER, places,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Task:
     job_id: bytes
     batch_rows: int
     stop: asyncio.Event
+    # How many jobs of the account group go on at once; 0: all.
+    places: int = 0
     _turn: float = IMPORT_TURN
     _turn_ends: float = 0.0
 
@@ -50,7 +52,9 @@ class Task:
         if asyncio.get_running_loop().time() < self._turn_ends:
             return False
         async with db.acquire(self.pool) as connection:
-            if await store.is_anybody_waiting(connection, self.account_group_id, self.job_id):
+            if await store.is_anybody_waiting(
+                connection, self.account_group_id, self.job_id, self.places
+            ):
                 return True
         self.begin_turn(self._turn)
         return False
