@@ -15,21 +15,27 @@ import pytest
 from support import Api, data, make_tenant
 from support_events import Event, change, queued_job
 from support_http import serving
-from support_jobs import until
+from support_jobs import Place, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from houselist.db import Pool
     from support_http import Server
 
 Served = tuple["Server", Api]
 
 
+@pytest.fixture(scope="session")
+async def place(server_dsn: str) -> AsyncIterator[Place]:
+    """A database in which no worker takes up what is queued."""
+    async with Place.made(server_dsn, "streams") as place:
+        yield place
+
+
 @pytest.fixture
-async def served(dsn: str, pool: Pool) -> AsyncIterator[Served]:
-    tenant = await make_tenant(pool)
-    async with serving(dsn) as server, Api(tenant, httpx.AsyncHTTPTransport()) as api:
+async def served(place: Place) -> AsyncIterator[Served]:
+    tenant = await make_tenant(place.pool)
+    async with serving(place.dsn) as server, Api(tenant, httpx.AsyncHTTPTransport()) as api:
         api.base_url = f"{server.url}/v1/accounts/{tenant.account_group_id}/"
         yield server, api
 
@@ -49,7 +55,7 @@ async def next_event(blocks: AsyncIterator[str]) -> Event:
 
 
 async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
-    served: Served, pool: Pool
+    served: Served, place: Place
 ) -> None:
     server, api = served
     job_id = await queued_job(api)
@@ -64,7 +70,7 @@ async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
         assert (await next_event(lines)).id == 0
         for number in (1, 2):
             started = time.monotonic()
-            await change(pool, job_id)
+            await change(place.pool, job_id)
             assert (await next_event(lines)).id == number
             assert time.monotonic() - started < 1
         assert await open_streams() == 1
