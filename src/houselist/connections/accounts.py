@@ -127,8 +127,9 @@ class Account:
             page, day = await self._budgeted(kind, count, call)
         finally:
             sent.set()
+        # Below zero where a provider gave more than it was asked for: that counts as well.
         spare = 0 if kind == "pages" else count - len(page.items)
-        return Answered(page, Spare(day, kind, spare) if day and spare > 0 else None)
+        return Answered(page, Spare(day, kind, spare) if day and spare else None)
 
     async def look_up(self, who: Profile, *, emails: bool) -> Person:
         """One person. Raises the port's errors, or Upstream."""
