@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist import config
-from houselist.connections import accounts
 from houselist.connections.accounts import Habits
 from houselist.connections.gate import Gate
 from houselist.connections.opening import outside
-from support_jobs import Place
 from support_provided import VARIABLES
-from support_unipile import fake_unipile
+from support_provided_fixtures import fake, idle, no_pause, place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,39 +21,15 @@ if TYPE_CHECKING:
 
     from houselist.connections.opening import Outside
     from support import Api
-    from support_unipile import FakeUnipile
+    from support_jobs import Place
 
-
-@pytest.fixture(scope="session")
-async def place(server_dsn: str) -> AsyncIterator[Place]:
-    async with Place.made(server_dsn, "connections", **VARIABLES) as place:
-        yield place
-
-
-@pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock between two attempts of a call runs fast."""
-    monkeypatch.setattr(accounts, "FIRST_WAIT", 0.02)
-
-
-@pytest.fixture
-async def idle(place: Place) -> AsyncIterator[Api]:
-    """A client of the service there, for an account group that nobody else has."""
-    async with place.api() as api:
-        yield api
+__all__ = ["fake", "idle", "no_pause", "place"]
 
 
 @pytest.fixture
 def group(idle: Api) -> bytes:
     """That account group."""
     return bytes.fromhex(idle.tenant.account_group_id)
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeUnipile]:
-    """A Unipile of the test's own."""
-    async with fake_unipile() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from houselist.connections.gate import Busy, Gate
 from houselist.errors import Upstream
+from support_databases import with_database
 from support_gate import holder
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ async def test_nothing_stays_locked_of_tasks_cancelled_at_any_moment(
 
 
 async def test_a_database_out_of_reach_is_told_as_such(place: Place, name: str) -> None:
-    gate = Gate(place.dsn.replace("houselist_connections", "nosuch"), 15)
+    gate = Gate(with_database(place.dsn, "nosuch"), 15)
     with pytest.raises(Upstream):
         async with gate.hold(name, 1, within=1):
             pass

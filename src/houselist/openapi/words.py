@@ -30,9 +30,9 @@ A path that does not exist answers 404, a method that a path does not take 405 w
 
 ## Readiness guard
 While a prospecting job's import stage fills an audience, the audience is left out of lists and
-navigation, and what asks for it by id answers 409 AUDIENCE_NOT_READY with `Retry-After`, by the pace
-that the import has had so far. When that stage is over the audience is ready, though the job may go
-on looking people up for days.
+navigation, and what asks for it by id answers 409 AUDIENCE_NOT_READY with `Retry-After`, by the
+pace that the import has had so far. When that stage is over the audience is ready, though the job
+may go on looking people up for days.
 
 ## Paging
 Lists take `limit` (1 to 250, default 50) and `cursor` (the `nextCursor` of the page before). What
