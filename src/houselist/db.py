@@ -38,6 +38,7 @@ OUT_OF_REACH: tuple[type[Exception], ...] = (
     asyncpg.InterfaceError,  # the pooled connection was found closed
     asyncpg.InternalClientError,  # the protocol was cut in the middle
     asyncpg.IdleInTransactionSessionTimeoutError,  # PostgreSQL gave up on us: we had hung
+    asyncpg.ReadOnlySQLTransactionError,  # a replica, which may be about to become the primary
 )
 
 

@@ -36,6 +36,9 @@ async def readyz() -> Answer:
     call = current.get()
     async with db.acquire(call.services.pool, db.REQUEST_TURN) as connection:
         revision = await store.get_revision(connection)
+        writable = await store.takes_writes(connection)
+    if not writable:
+        raise Upstream(details="The database is a replica that has not been promoted.")
     if revision != HEAD:
         raise Upstream(details="The database schema is not of this version; run houselist migrate.")
     return json_answer(200, envelope.success({"status": "ready"}, call.trace_id))

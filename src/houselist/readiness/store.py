@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from houselist.db import Connection
 
 
+async def takes_writes(connection: Connection) -> bool:
+    """Whether this is no replica, which would refuse them."""
+    return not await connection.fetchval("SELECT pg_is_in_recovery()")
+
+
 async def get_revision(connection: Connection) -> str | None:
     """The schema's revision; None for a database that Houselist has not been in."""
     try:
