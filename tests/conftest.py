@@ -105,9 +105,12 @@ async def anybody(service: Service) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def worker(dsn: str) -> AsyncIterator[None]:
-    """A job worker in this process, with batches so small that tests see several."""
+    """A job worker in this process, with batches so small that tests see several.
+
+    It goes with the file that asked for it: others have jobs that nobody must take up.
+    """
     settings = config.load({"HOUSELIST_JOB_BATCH": "50", "HOUSELIST_JOB_TAKEOVER": "2"})
     stop = asyncio.Event()
     working = asyncio.create_task(work(settings, dsn, stop))
