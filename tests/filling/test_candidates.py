@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from houselist.files.mapping import FIELDS
+from houselist.files.tables import BadRow
 from houselist.filling.candidates import NO_IDENTITY, Candidate, Reader, Refusal, read_email
 from houselist.ledger.people import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, NAME, PROVIDER_ID, SLUG
-from houselist.uploads.mapping import FIELDS
-from houselist.uploads.tables import BadRow
 
 TOKEN = "ACoAA" + "b" * 34
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from houselist.files.mapping import FIELDS
 from houselist.ledger.people import (
     ATTRIBUTES,
     COLUMNS,
@@ -16,7 +17,6 @@ from houselist.ledger.people import (
     WIDTH,
     merge,
 )
-from houselist.uploads.mapping import FIELDS
 
 text = st.none() | st.sampled_from(["a", "b"])
 attributes = st.none() | st.dictionaries(st.sampled_from("xyz"), st.sampled_from("12"), min_size=1)

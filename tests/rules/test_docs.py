@@ -15,9 +15,9 @@ from houselist.cli import app
 from houselist.config import VARIABLES
 from houselist.endpoint import operation_of
 from houselist.errors import refusals
+from houselist.files.mapping import FIELDS
 from houselist.linkedin import REASONS
 from houselist.permissions import MEANINGS
-from houselist.uploads.mapping import FIELDS
 from support_rules import ROOT, named
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from houselist.cli.out import UsageError
-from houselist.uploads.mapping import FIELDS
+from houselist.files.mapping import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,8 @@ from houselist.cli.loading import Columns, Loaded, load
 from houselist.cli.progress import progress
 from houselist.cli.spooling import spooled
 from houselist.directory.sources import store as sources
+from houselist.files.mapping import suggest_mapping
 from houselist.serving.upkeep import kept_running
-from houselist.uploads.mapping import suggest_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from houselist.cli.columns import check_columns
 from houselist.cli.out import UsageError
-from houselist.uploads.reading import read_table
+from houselist.files.reading import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
-    from houselist.uploads.reading import Format
+    from houselist.files.reading import Format
 
 _FORMATS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from houselist.cli.spooling import Spooled
     from houselist.db import Connection
     from houselist.directory.lexemes import Network
+    from houselist.files.tables import Row
     from houselist.filling.candidates import Candidate
-    from houselist.uploads.tables import Row
 
 _BATCH = 2_000
 _MOST_KEPT = 1_000

@@ -14,8 +14,8 @@ from houselist import db
 from houselist.config import SettingError
 from houselist.embedded import EmbeddedError
 from houselist.errors import Refusal, Upstream
+from houselist.files.tables import UnreadableFile
 from houselist.migrations import TooOld
-from houselist.uploads.tables import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

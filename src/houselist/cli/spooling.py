@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from houselist.cli.out import CommandError
-from houselist.uploads.chunks import pack, unpack
-from houselist.uploads.reading import read_table
+from houselist.files.chunks import pack, unpack
+from houselist.files.reading import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from typing import BinaryIO
 
-    from houselist.uploads.reading import Format
-    from houselist.uploads.tables import Row
+    from houselist.files.reading import Format
+    from houselist.files.tables import Row
 
 _HEAD = struct.Struct(">I")
 

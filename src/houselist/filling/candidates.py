@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from email_validator import EmailNotValidError, validate_email
 
+from houselist.files.tables import BadRow
 from houselist.ledger.people import (
     ATTRIBUTES,
     EMAIL,
@@ -23,14 +24,13 @@ from houselist.ledger.people import (
     WIDTH,
 )
 from houselist.linkedin import Refused, parse_profile, parse_slug
-from houselist.uploads.tables import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from houselist.files.tables import Row
     from houselist.ledger.people import Values
     from houselist.linkedin import Profile
-    from houselist.uploads.tables import Row
 
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
 _MOST_PROVIDER_ID = 255

@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from houselist import db
+from houselist.files.chunks import unpack
 from houselist.filling.batches import Batch, Target, write
 from houselist.filling.candidates import Reader
 from houselist.filling.statistics import Statistics
 from houselist.filling.tasks import SourceLost, Stopped
 from houselist.uploads import store as uploads
-from houselist.uploads.chunks import unpack
 
 if TYPE_CHECKING:
     from houselist.filling.candidates import Candidate, Refusal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.files.chunks import pack
 from houselist.filling.batches import Batch, Read, Target, write
 from houselist.filling.candidates import Reader
 from houselist.filling.provided import rows_of
@@ -13,7 +14,6 @@ from houselist.filling.statistics import Statistics
 from houselist.filling.tasks import IMPORT_TURN, Stopped, TurnOver
 from houselist.prospecting.questions import COLUMNS, MAPPING
 from houselist.providers.base import Broken
-from houselist.uploads.chunks import pack
 
 if TYPE_CHECKING:
     from houselist.connections.accounts import Account, Answered

@@ -10,8 +10,8 @@ from houselist.prospecting.questions import PERSON_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from houselist.files.tables import Cells
     from houselist.providers.base import Person
-    from houselist.uploads.tables import Cells
 
 _MOST_CELL = 10_000
 # PostgreSQL's text holds no NUL, and lone surrogates are no text; other controls are noise.

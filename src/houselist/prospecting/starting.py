@@ -11,14 +11,14 @@ from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.directory import store as directory
 from houselist.errors import Impossible, Invalid, Problem
+from houselist.files.chunks import pack
+from houselist.files.mapping import FIELDS
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.prospecting import store
 from houselist.prospecting.bounds import bounds_of
 from houselist.prospecting.questions import COLUMNS, MAPPING, question_of
 from houselist.uploads import store as uploads
-from houselist.uploads.chunks import pack
-from houselist.uploads.mapping import FIELDS
 
 if TYPE_CHECKING:
     from houselist.db import Connection

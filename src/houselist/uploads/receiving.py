@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from houselist import db
 from houselist.errors import Upstream
+from houselist.files.chunks import pack
+from houselist.files.mapping import suggest_mapping
+from houselist.files.reading import read_table
 from houselist.uploads import store
-from houselist.uploads.chunks import pack
-from houselist.uploads.mapping import suggest_mapping
-from houselist.uploads.reading import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import BinaryIO
 
-    from houselist.uploads.reading import Format
+    from houselist.files.reading import Format
     from houselist.uploads.shapes import Upload
 
 Result = TypeVar("Result")

@@ -13,11 +13,11 @@ from houselist.answers import Answer, json_answer
 from houselist.bodies import declares_more
 from houselist.endpoint import claim_of, endpoint, operation_of, replay
 from houselist.errors import Invalid, NotFound, Problem
+from houselist.files.reading import UnreadableFile
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Remembered
 from houselist.permissions import Permission
 from houselist.uploads.bodies import LIMIT, Body, too_large
-from houselist.uploads.reading import UnreadableFile
 from houselist.uploads.receiving import Bridge, Intake
 from houselist.uploads.shapes import Upload
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from litestar.types import Receive
 
     from houselist.call import Call
-    from houselist.uploads.reading import Format
+    from houselist.files.reading import Format
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson", _XLSX: "xlsx"}

@@ -8,8 +8,8 @@ import msgspec
 
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
+from houselist.files.chunks import ROWS, unpack
 from houselist.ids import new_id
-from houselist.uploads.chunks import ROWS, unpack
 from houselist.uploads.shapes import Upload
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from houselist.db import Connection
-    from houselist.uploads.tables import Row
+    from houselist.files.tables import Row
 
 # Chunks read at a time hold about this much at most, and one chunk more.
 _MOST_BYTES = 8 << 20

@@ -130,7 +130,7 @@ CREATE TABLE memberships (
 );
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
--- An uploaded file, read once into chunks of rows (MessagePack: see uploads/chunks.py).
+-- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py).
 CREATE TABLE uploads (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,

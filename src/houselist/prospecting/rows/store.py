@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
+from houselist.files.tables import BadRow
 from houselist.paging import Page, seal_number, unseal_number
 from houselist.prospecting.shapes import SourceRow
 from houselist.uploads import store as uploads
-from houselist.uploads.tables import BadRow
 
 if TYPE_CHECKING:
     import asyncpg
 
     from houselist.db import Connection
+    from houselist.files.tables import Row
     from houselist.prospecting.shapes import RowsQuery
-    from houselist.uploads.tables import Row
 
 
 async def get_page(

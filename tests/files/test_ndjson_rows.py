@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from houselist.uploads.reading import BadRow, UnreadableFile, read_table
+from houselist.files.reading import BadRow, UnreadableFile, read_table
 
 
 def read(text):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from houselist.uploads.csv_rows import csv_table
-from houselist.uploads.ndjson_rows import ndjson_table
-from houselist.uploads.tables import BadRow, Row, Table, UnreadableFile
-from houselist.uploads.xlsx_rows import xlsx_table
+from houselist.files.csv_rows import csv_table
+from houselist.files.ndjson_rows import ndjson_table
+from houselist.files.tables import BadRow, Row, Table, UnreadableFile
+from houselist.files.xlsx_rows import xlsx_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

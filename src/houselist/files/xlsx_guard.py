@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS
 from openpyxl.xml.functions import fromstring
 
-from houselist.uploads.tables import UnreadableFile
+from houselist.files.tables import UnreadableFile
 
 _MIB = 1024**2
 _MAX_UNPACKED = 8 * 1024 * _MIB

@@ -10,8 +10,8 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from houselist.uploads import xlsx_guard, xlsx_rows
-from houselist.uploads.reading import BadRow, UnreadableFile, read_table
+from houselist.files import xlsx_guard, xlsx_rows
+from houselist.files.reading import BadRow, UnreadableFile, read_table
 
 
 class Pipe:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.uploads.csv_records import UNCLOSED
-from houselist.uploads.mapping import suggest_mapping
-from houselist.uploads.reading import BadRow, UnreadableFile, read_table
+from houselist.files.csv_records import UNCLOSED
+from houselist.files.mapping import suggest_mapping
+from houselist.files.reading import BadRow, UnreadableFile, read_table
 
 
 def read(text):

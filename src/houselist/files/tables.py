@@ -6,8 +6,8 @@ The limits on one row stand here too; how a format is read does not.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +39,26 @@ Cells: TypeAlias = list[str | None]
 Row: TypeAlias = Cells | BadRow
 
 
+class Options(NamedTuple):
+    """What the sender says of a file; None is to be found out from the file."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """How a file was read, to be told to people: None where its format has no such thing.
+
+    `notes` are sentences about what they should know, such as sheets that were left out.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+
 @dataclass(slots=True)
 class Table:
     """Columns and a one-way stream of rows, none of them entirely blank.
@@ -51,6 +71,7 @@ class Table:
 
     columns: list[str]
     rows: Iterator[Row]
+    facts: Facts = field(default_factory=Facts)
 
 
 def bad_row(text: str, reason: str) -> BadRow:

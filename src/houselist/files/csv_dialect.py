@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from houselist.uploads.csv_records import UNCLOSED, Quotes, split_records
-from houselist.uploads.headers import find_header
-from houselist.uploads.mapping import suggest_mapping
-from houselist.uploads.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
+from houselist.files.csv_records import UNCLOSED, Quotes, split_records
+from houselist.files.headers import find_header
+from houselist.files.mapping import suggest_mapping
+from houselist.files.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from houselist.uploads.tables import Cells
+    from houselist.files.tables import Cells
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200

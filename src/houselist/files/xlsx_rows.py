@@ -15,9 +15,9 @@ from typing import IO, TYPE_CHECKING, cast
 
 from openpyxl.reader.excel import ExcelReader
 
-from houselist.uploads.headers import find_header, name_columns
-from houselist.uploads.tables import NO_ROWS, Table, UnreadableFile, fit
-from houselist.uploads.xlsx_guard import refuse_bombs
+from houselist.files.headers import find_header, name_columns
+from houselist.files.tables import NO_ROWS, Table, UnreadableFile, fit
+from houselist.files.xlsx_guard import refuse_bombs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-    from houselist.uploads.tables import Cells, Row
+    from houselist.files.tables import Cells, Row
 
 _MOST_ROWS = 1_048_576  # Excel's own limit
 _SAMPLE = 30

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
-from houselist.uploads.encodings import decode
-from houselist.uploads.lines import line_batches
-from houselist.uploads.tables import (
+from houselist.files.encodings import decode
+from houselist.files.lines import line_batches
+from houselist.files.tables import (
     BROKEN,
     MAX_COLUMNS,
     MAX_RECORD,
@@ -23,7 +23,7 @@ from houselist.uploads.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from houselist.uploads.tables import Row
+    from houselist.files.tables import Row
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from houselist.files.chunks import BYTES, ROWS, pack, unpack
+from houselist.files.tables import BadRow
 from houselist.uploads import store
-from houselist.uploads.chunks import BYTES, ROWS, pack, unpack
-from houselist.uploads.tables import BadRow
 
 if TYPE_CHECKING:
     from houselist.db import Pool
-    from houselist.uploads.tables import Row
+    from houselist.files.tables import Row
     from support import Api
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

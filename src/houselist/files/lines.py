@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from houselist.uploads.tables import MAX_RECORD
+from houselist.files.tables import MAX_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from houselist.uploads.encodings import Text
+    from houselist.files.encodings import Text
 
 
 @dataclass(frozen=True, slots=True)

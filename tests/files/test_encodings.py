@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.uploads.reading import BadRow, UnreadableFile, read_table
+from houselist.files.reading import BadRow, UnreadableFile, read_table
 
 TEXT = "Vorname,Ort\nJosé,Köln\n王,北京\n😀,x\n"
 ROWS = [["José", "Köln"], ["王", "北京"], ["😀", "x"]]

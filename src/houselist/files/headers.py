@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from houselist.uploads.mapping import suggest_mapping
-from houselist.uploads.tables import MAX_COLUMNS, UnreadableFile
+from houselist.files.mapping import suggest_mapping
+from houselist.files.tables import MAX_COLUMNS, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from houselist.uploads.csv_dialect import find_dialect
-from houselist.uploads.csv_records import UNCLOSED, Quotes, split_records
-from houselist.uploads.encodings import decode
-from houselist.uploads.headers import name_columns
-from houselist.uploads.lines import Lines, line_batches
-from houselist.uploads.tables import (
+from houselist.files.csv_dialect import find_dialect
+from houselist.files.csv_records import UNCLOSED, Quotes, split_records
+from houselist.files.encodings import decode
+from houselist.files.headers import name_columns
+from houselist.files.lines import Lines, line_batches
+from houselist.files.tables import (
     BROKEN,
     MAX_CELL,
     MAX_RECORD,
@@ -25,7 +25,7 @@ from houselist.uploads.tables import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from houselist.uploads.tables import Row
+    from houselist.files.tables import Row
 
 
 def csv_table(blocks: Iterator[bytes]) -> Table:

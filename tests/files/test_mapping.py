@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.uploads.mapping import FIELDS, suggest_mapping
+from houselist.files.mapping import FIELDS, suggest_mapping
 
 LEGISLATORS = (
     "bioguide_id,first_name,middle_name,last_name,suffix,full_name,chamber,title,party,state,"

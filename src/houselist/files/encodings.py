@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from houselist.uploads.tables import UnreadableFile
+from houselist.files.tables import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
