@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from houselist import db
 from houselist.cli.directory_load import plan_columns
 from houselist.cli.loading import Loaded, load
-from houselist.cli.spooling import spooled
+from houselist.cli.spooling import spool
 from houselist.directory.sources import store as sources
+from houselist.files.tables import Options
 from houselist.providers.base import SearchUrl, ask
 from houselist.texts import Name
 from support_cli import execute
@@ -40,8 +41,11 @@ async def stock(
     if list_name is not None:
         async with db.transaction(pool) as connection:
             list_id = int((await sources.open_list(connection, group, Name(list_name))).id)
-    with spooled("people.csv", io.BytesIO(content.encode()), "csv") as people:
-        columns = plan_columns(mapping or {}, people.columns)
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as kept:
+        file.write(content.encode())
+        file.seek(0)
+        people = await spool(file, "csv", Options(), kept)
+        columns = plan_columns(mapping or {}, people.columns, people.mapping)
         await load(pool, group, people, columns, list_id=list_id, loaded=loaded, report=_silent)
     return loaded
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -30,10 +30,14 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def memory(self) -> int:
-        """Bytes of all its processes."""
+    def memory(self) -> dict[int, int]:
+        """Bytes of each of its processes, by their ids."""
         server = psutil.Process(self.process.pid)
-        return sum(one.memory_info().rss for one in (server, *server.children(recursive=True)))
+        sizes: dict[int, int] = {}
+        for each in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                sizes[each.pid] = each.memory_info().rss
+        return sizes
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ from houselist.errors import (
     Refusal,
     Upstream,
 )
+from houselist.files.reader import Readers
 from houselist.logs import log
 from houselist.metrics import Metrics
 from houselist.prospecting.streams import Streams
@@ -84,10 +85,14 @@ def create_app(
             streams = Streams(pool, keys, metrics)
             if before_stop is not None:
                 before_stop(streams.close)
-            services = Services(settings, pool, keys, rate_limit, metrics, reached, streams)
+            readers = Readers()
+            services = Services(
+                settings, pool, keys, rate_limit, metrics, reached, streams, readers
+            )
             shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
+            await readers.close()
             shared.clear()
 
     routes = [*ROUTES, *public.ROUTES]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from houselist.config import Settings
     from houselist.connections.opening import Outside
     from houselist.db import Pool
+    from houselist.files.reader import Readers
     from houselist.keys.shapes import Key
     from houselist.metrics import Metrics
     from houselist.prospecting.streams import Streams
@@ -36,6 +37,7 @@ class Services:
     metrics: Metrics
     outside: Outside
     streams: Streams
+    readers: Readers
 
 
 @dataclass(slots=True)

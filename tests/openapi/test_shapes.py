@@ -26,7 +26,7 @@ def test_bodies_are_closed_and_answers_complete() -> None:
             if "$ref" in content["schema"]:
                 schema = SCHEMAS[content["schema"]["$ref"].rpartition("/")[2]]
                 assert schema["additionalProperties"] is False
-    for name in ("Deleted", "Audience", "Prospect", "Job", "JobCancelled", "Upload", "ErrorBody"):
+    for name in ("Deleted", "Audience", "Prospect", "Job", "JobCancelled", "ReadFile", "ErrorBody"):
         assert SCHEMAS[name]["required"] == list(SCHEMAS[name]["properties"])
     assert SCHEMAS["AudienceCreate"]["required"] == ["name", "type"]
     assert "required" not in SCHEMAS["AudienceChange"]

@@ -48,7 +48,10 @@ def workbook(*rows: list[object]) -> bytes:
 
 async def test_the_answer_names_columns_and_suggests_fields(api: Api) -> None:
     upload = data(await send(api, TEXT.encode()), 201)
-    assert list(upload) == ["uploadId", "rowCount", "columns", "suggestedMapping", "createdAt"]
+    assert list(upload) == [
+        "uploadId", "rowCount", "columns", "suggestedMapping", "createdAt", "mappedBy", "encoding",
+        "delimiter", "sheet", "notes", "sample",
+    ]  # fmt: skip
     assert re.fullmatch(r"[0-9a-f]{24}", upload["uploadId"])
     assert upload["rowCount"] == 2
     assert upload["columns"] == ["Vorname", "Nachname", "E-mail Address", "Notiz"]

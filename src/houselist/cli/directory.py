@@ -14,6 +14,7 @@ from houselist.directory import store
 from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
 from houselist.directory.sources import store as sources
+from houselist.files.tables import Options
 from houselist.linkedin import Refused, parse_search
 from houselist.texts import Name
 
@@ -42,6 +43,8 @@ def load(
     account: str | None = None,
     map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
     list_: Annotated[str | None, Parameter(name="--list")] = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
     json: bool = False,
 ) -> int:
     """Load people from a CSV, NDJSON or Excel (.xlsx) file into the directory.
@@ -60,12 +63,18 @@ def load(
         `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
     list_
         Name of a lead list to put everybody on; one that does not exist is made.
+    encoding
+        The encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it the
+        encoding is found out; where that is not sure, the file is refused.
+    sheet
+        The sheet of a workbook to read, by its name or number. Without it that is the first one
+        that holds people.
     json
         Print one JSON object and nothing else.
     """
     name = None if list_ is None else _name(list_)
     mapping = columns.read_mapping([*(map_ or []), *more], also=("network",))
-    return load_file(Order(file, account, mapping, name, json))
+    return load_file(Order(file, account, mapping, name, json, Options(encoding, sheet)))
 
 
 @app.command(name="save-search")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 import uvloop
@@ -14,9 +15,8 @@ from houselist.cli.files import format_of, open_file
 from houselist.cli.first import bootstrap, show
 from houselist.cli.loading import Columns, Loaded, load
 from houselist.cli.progress import progress
-from houselist.cli.spooling import spooled
+from houselist.cli.spooling import spool
 from houselist.directory.sources import store as sources
-from houselist.files.mapping import suggest_mapping
 from houselist.serving.upkeep import kept_running
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from houselist.cli.database import Database
     from houselist.cli.spooling import Spooled
     from houselist.directory.shapes import Source
+    from houselist.files.tables import Options
     from houselist.texts import Name
 
 NETWORK = "network"
@@ -42,6 +43,7 @@ class Order(NamedTuple):
     mapping: dict[str, str]
     list_name: Name | None
     json: bool
+    options: Options
 
 
 class Done(NamedTuple):
@@ -58,8 +60,11 @@ def load_file(order: Order) -> int:
     settings = config.load()
     with (
         open_file(order.file) as stream,
-        spooled(order.file, stream, format_of(order.file)) as people,
+        tempfile.TemporaryFile(prefix="houselist-") as kept,
     ):
+        people = asyncio.run(spool(stream, format_of(order.file), order.options, kept))
+        for note in people.notes:
+            out.tell(note)
         columns.check_columns(order.mapping, people.columns)
         if not people.count:
             raise out.CommandError(f"{order.file} has no rows below its header.")
@@ -69,7 +74,7 @@ def load_file(order: Order) -> int:
 
 
 async def _load(order: Order, people: Spooled, found: Database) -> Done:
-    plan = plan_columns(order.mapping, people.columns)
+    plan = plan_columns(order.mapping, people.columns, people.mapping)
     loaded = Loaded()
     async with (
         kept_running(found.server),
@@ -93,9 +98,11 @@ async def _load(order: Order, people: Spooled, found: Database) -> Done:
     return Done(group, lead_list, loaded, plan.unused)
 
 
-def plan_columns(given: Mapping[str, str], names: Sequence[str]) -> Columns:
-    """What each column of the file is, by what was given and by its name."""
-    mapping = columns.complete(given, suggest_mapping(names))
+def plan_columns(
+    given: Mapping[str, str], names: Sequence[str], suggested: Mapping[str, str]
+) -> Columns:
+    """What each column of the file is, by what was given, by its name and by what it holds."""
+    mapping = columns.complete(given, suggested)
     network = next((name for name, field in mapping.items() if field == NETWORK), None)
     if network is None:
         free = [name for name in names if name not in mapping and name not in given]

@@ -12,11 +12,12 @@ from houselist import config, db, logs
 from houselist.audiences import store as audiences
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import database
-from houselist.cli.files import check_early, format_of, open_file
+from houselist.cli.files import format_of, open_file
 from houselist.cli.first import bootstrap, show
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, InsufficientCredits
+from houselist.files.tables import Options
 from houselist.ids import Id
 from houselist.prospecting.shapes import JobStart
 from houselist.prospecting.starting import start
@@ -26,6 +27,7 @@ from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO
 
     from houselist.cli.database import Database
@@ -45,6 +47,7 @@ class Order(NamedTuple):
     mapping: dict[str, str]
     once: bool
     json: bool
+    options: Options
 
 
 def import_(
@@ -54,6 +57,8 @@ def import_(
     audience: str,
     account: str | None = None,
     map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
     once: bool = False,
     json: bool = False,
 ) -> int:
@@ -74,6 +79,12 @@ def import_(
         column=field: what a column of the file holds. Again, or more of them after it, for
         more columns. Columns that are not named are mapped by their names where that is sure;
         `column=` keeps one out of that, so that it becomes an attribute.
+    encoding
+        The encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it the
+        encoding is found out; where that is not sure, the file is refused.
+    sheet
+        The sheet of a workbook to read, by its name or number. Without it that is the first one
+        that holds people.
     once
         Do nothing when there is an audience of this name already. Without --account it is for
         the oldest account group.
@@ -84,13 +95,12 @@ def import_(
         name = Name(audience)
     except ValueError as error:
         raise out.UsageError(f"The audience's name {error}.") from error
-    order = Order(file, name, account, columns.read_mapping([*(map_ or []), *more]), once, json)
+    mapping = columns.read_mapping([*(map_ or []), *more])
+    order = Order(file, name, account, mapping, once, json, Options(encoding, sheet))
     settings = config.load()
     logs.configure("warning")
-    with open_file(file) as stream:
-        check_early(stream, format_of(file), order.mapping)
-        with database(settings) as found:
-            return uvloop.run(_import(order, stream, found))
+    with open_file(file) as stream, database(settings) as found:
+        return uvloop.run(_import(order, stream, found))
 
 
 async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
@@ -124,10 +134,16 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
 
 async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -> Upload:
     """The file, stored. Raises UnreadableFile, UsageError, CommandError."""
-    try:
-        upload = await receive(pool, group, stream, format_of(order.file))
-    except OSError as error:  # the database's troubles are an Upstream by now
-        raise out.CommandError(f"{order.file} can't be read: {error.strerror or error}.") from error
+    format_ = format_of(order.file)
+
+    def check_early(names: Sequence[str]) -> None:
+        # NDJSON has all its columns only at its end.
+        if format_ != "ndjson":
+            columns.check_columns(order.mapping, names)
+
+    upload = await receive(pool, group, stream, format_, order.options, check_columns=check_early)
+    for note in upload.notes:
+        out.tell(note)
     try:
         _check(order, upload)
     except out.CommandError:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import struct
-import tempfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from houselist.cli.out import CommandError
-from houselist.files.chunks import pack, unpack
-from houselist.files.reading import read_table
+from houselist.files.chunks import unpack
+from houselist.files.messages import Rows, Summary
+from houselist.files.reader import reading_file
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
-    from houselist.files.reading import Format
-    from houselist.files.tables import Row
+    from houselist.files.messages import Format
+    from houselist.files.tables import Options, Row
 
 _HEAD = struct.Struct(">I")
 
 
 class Spooled:
-    """All rows of a file, and its columns, which NDJSON has only at its end."""
+    """All rows of a file, and what is known of it, which for NDJSON is so only at its end."""
 
-    def __init__(self, columns: list[str], count: int, kept: BinaryIO) -> None:
-        self.columns = columns
-        self.count = count
+    def __init__(self, summary: Summary, kept: BinaryIO) -> None:
+        self.columns = summary.columns
+        self.mapping = summary.mapping
+        self.count = summary.row_count
+        self.notes = summary.notes
         self._kept = kept
 
     def chunks(self) -> Iterator[list[Row]]:
@@ -36,16 +36,15 @@ class Spooled:
             yield unpack(self._kept.read(_HEAD.unpack(head)[0]))
 
 
-@contextmanager
-def spooled(name: str, stream: BinaryIO, format_: Format) -> Generator[Spooled]:
-    """Reads a stream to its end. Raises UnreadableFile, CommandError."""
-    with tempfile.TemporaryFile(prefix="houselist-") as kept:
-        try:
-            table = read_table(stream, format_)
-            count = 0
-            for rows, chunk in pack(table.rows):
-                kept.write(_HEAD.pack(len(chunk)) + chunk)
-                count += rows
-        except OSError as error:
-            raise CommandError(f"{name} can't be read: {error.strerror or error}.") from error
-        yield Spooled(table.columns, count, kept)
+async def spool(stream: BinaryIO, format_: Format, options: Options, kept: BinaryIO) -> Spooled:
+    """Reads an open file to its end, into `kept`. Raises UnreadableFile."""
+    summary = None
+    async with reading_file(format_, options, stream) as told:
+        async for message in told:
+            if isinstance(message, Rows):
+                kept.write(_HEAD.pack(len(message.chunk)) + message.chunk)
+            elif isinstance(message, Summary):
+                summary = message
+    if summary is None:
+        raise RuntimeError("the reader told no summary")
+    return Spooled(summary, kept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +128,11 @@ _SURNAMES = {name for name, (field, _) in _KNOWN.items() if field == "lastName"}
 # 'Nom' is the surname beside 'Prénom', 'Nombre' the first name beside 'Apellidos'.
 _SURNAME_BESIDE = {"nom": {"prenom"}, "name": {"vorname"}, "naam": {"voornaam"}}
 _GENERIC_SITES = {name for name, known in _KNOWN.items() if known == ("company.website", 2)}
+
+
+class Suggestion(NamedTuple):
+    mapping: dict[str, str]
+    reasons: dict[str, Literal["name", "values"]]
 
 
 def suggest_mapping(columns: Sequence[str]) -> dict[str, str]:

@@ -1,13 +1,18 @@
-"""Rows of an uploaded NDJSON file: one JSON object a line, its keys the columns."""
+"""Rows of an uploaded NDJSON file: one JSON object a line, its keys the columns.
+
+JSON in other shapes is taken apart in json_documents.py.
+"""
 
 from __future__ import annotations
 
+import math
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from houselist.files.encodings import decode
+from houselist.files.encodings import Text, decode
+from houselist.files.json_documents import as_text, decode_leniently, is_document, objects
 from houselist.files.lines import line_batches
 from houselist.files.tables import (
     BROKEN,
@@ -23,18 +28,29 @@ from houselist.files.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from houselist.files.json_documents import Json
     from houselist.files.tables import Row
-
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 _MOST_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
+_NO_JSON = "not valid JSON"
+_TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
 
 
 def ndjson_table(blocks: Iterator[bytes]) -> Table:
-    """Read NDJSON; the table's columns grow as later objects bring new keys (see Table)."""
+    """Read NDJSON; the table's columns grow as later objects bring new keys (see Table).
+
+    An array of objects, an API's answer with one in it, and objects over several lines are read as
+    well, up to MAX_DOCUMENT. Raises UnreadableFile.
+    """
+    texts = decode(blocks)
+    start = list(_start(texts))
+    texts = chain(start, texts)
     columns: list[str] = []
-    rows = _rows(blocks, columns)
+    if is_document("".join(piece.text for piece in start)):
+        rows = _document_rows(texts, columns)
+    else:
+        rows = _line_rows(texts, columns)
     early: list[Row] = []
     for row in rows:
         early.append(row)
@@ -45,36 +61,66 @@ def ndjson_table(blocks: Iterator[bytes]) -> Table:
     raise UnreadableFile(_NO_OBJECT)
 
 
-def _rows(blocks: Iterator[bytes], columns: list[str]) -> Iterator[Row]:
+def _start(texts: Iterator[Text]) -> Iterator[Text]:
+    """Pieces up to the end of the second line that is not blank, or over 1 MiB of text."""
+    text = ""
+    for piece in texts:
+        yield piece
+        text = (text + piece.text).lstrip()
+        if len(text) > MAX_RECORD or len(text[: text.rfind("\n") + 1].split("\n", 2)) > 2:  # noqa: PLR2004 - two lines and what follows
+            return
+
+
+def _document_rows(texts: Iterator[Text], columns: list[str]) -> Iterator[Row]:
     positions: dict[str, int] = {}
-    first = True
-    for batch in line_batches(decode(blocks)):
+    for value in objects(texts):
+        row = _lenient_row(value, positions)
+        columns.extend(list(positions)[len(columns) :])
+        if row is not None:
+            yield row
+
+
+def _line_rows(texts: Iterator[Text], columns: list[str]) -> Iterator[Row]:
+    positions: dict[str, int] = {}
+    for batch in line_batches(texts):
         for line in batch.lines:
             text = line.strip()
             if not text:
                 continue
-            if first and text.startswith("["):
-                raise UnreadableFile(
-                    "The file is a JSON array, not NDJSON. Send one object a line, without "
-                    "the brackets around them and the commas between."
-                )
-            first = False
-            row = _row(text, batch.broken, positions)
-            columns.extend(list(positions)[len(columns) :])
+            row = _line_row(text, batch.broken, positions)
+            if len(positions) > len(columns):
+                columns.extend(list(positions)[len(columns) :])
             if row is not None:
                 yield row
 
 
-def _row(text: str, broken: str, positions: dict[str, int]) -> Row | None:
-    """One line's row; new keys are added to the positions. None when all values are blank."""
+def _line_row(text: str, broken: str, positions: dict[str, int]) -> Row | None:
     if broken and BROKEN.search(text):
         return bad_row(text, broken)
     if len(text) > MAX_RECORD:
-        return bad_row(text, f"the row is longer than {MAX_RECORD:,} characters")
+        return bad_row(text, _TOO_LONG)
     try:
         decoded = cast("Json", msgspec.json.decode(text))
     except (msgspec.MsgspecError, RecursionError):
-        return bad_row(text, "not valid JSON")
+        try:
+            # Some exporters write NaN, and some put the commas of an array behind the lines.
+            return _lenient_row(decode_leniently(text.removesuffix(",")), positions)
+        except (ValueError, RecursionError):
+            return bad_row(text, _NO_JSON)
+    return _row(decoded, text, positions)
+
+
+def _lenient_row(value: Json, positions: dict[str, int]) -> Row | None:
+    text = as_text(value)
+    if len(text) > MAX_RECORD:
+        return bad_row(text, _TOO_LONG)
+    if BROKEN.search(text):
+        return bad_row(text, _NO_JSON)
+    return _row(value, text, positions)
+
+
+def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
+    """The row of one value; new keys are added to the positions. None when all values are blank."""
     if not isinstance(decoded, dict):
         return bad_row(text, "not a JSON object")
     values = _flatten(decoded)
@@ -115,6 +161,8 @@ def _text(value: Json) -> str | None:
             text = value
         case bool():
             text = "true" if value else "false"
+        case float() if not math.isfinite(value):
+            return None
         case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - exact below
             text = str(int(value))
         case int() | float():

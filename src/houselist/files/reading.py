@@ -6,20 +6,18 @@ Nothing here knows of HTTP or the database; each format has its own module.
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from houselist.files.csv_rows import csv_table
+from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
-from houselist.files.tables import BadRow, Row, Table, UnreadableFile
+from houselist.files.tables import BadRow, Options, Row, Table, UnreadableFile
 from houselist.files.xlsx_rows import xlsx_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
 __all__ = ["BadRow", "Format", "Row", "Table", "UnreadableFile", "read_table"]
-
-Format: TypeAlias = Literal["csv", "ndjson", "xlsx"]
 
 _BLOCK = 256 * 1024
 _ZIP = b"PK\x03\x04"
@@ -57,7 +55,13 @@ _ADVICE = {
 }
 
 
-def read_table(stream: BinaryIO, format: Format) -> Table:  # noqa: A002 - the API's word for it
+class Readable(Protocol):
+    """A stream of bytes, as far as reading a file needs one."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_table(stream: Readable, format: Format, options: Options = Options()) -> Table:  # noqa: A002, B008, ARG001 - the API's word for it; a constant; todo
     """Read a file front to back with read(n), no more than needed at a time.
 
     The columns are known on return, the rows come as they are asked for (see Table). Raises
@@ -77,7 +81,7 @@ def read_table(stream: BinaryIO, format: Format) -> Table:  # noqa: A002 - the A
     return xlsx_table(blocks)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+def _blocks(stream: Readable) -> Iterator[bytes]:
     """Blocks of one size, the last one shorter, however little a pipe gives at a time."""
     while True:
         parts: list[bytes] = []

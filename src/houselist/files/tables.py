@@ -17,6 +17,9 @@ MAX_CELL = 100_000
 MAX_RECORD = 1024 * 1024
 MAX_BAD_TEXT = 2_000
 
+TOO_MUCH_MEMORY = (
+    "The file takes more memory to read than a file may have. Split it, or send it as CSV."
+)
 NO_ROWS = "The file has no header row: it is empty or has only blank lines."
 
 # Decoding turns bytes that are no text into lone surrogates; see encodings.py.

@@ -109,12 +109,27 @@ FIELDS: dict[str, Json] = {
     "hasMore": _like(example=True, description="Whether another page follows."),
     "uploadId": _id(UPLOAD_ID) | {"description": "The upload."},
     "rowCount": _like(537, "Rows under the header.") | {"minimum": 0},
-    "Upload.columns": _like(["First Name", "Last Name", "E-mail Address", "Company"]),
+    "ReadFile.columns": _like(["First Name", "Last Name", "E-mail Address", "Company"]),
     "suggestedMapping": _like({
         "First Name": "firstName", "Last Name": "lastName",
         "E-mail Address": "email", "Company": "company.name",
     }, "Which field of a prospect each column seems to hold."),
-    "Upload.createdAt": _time(UPLOAD_MADE),
+    "ReadFile.createdAt": _time(UPLOAD_MADE),
+    "mappedBy": _like(
+        {"First Name": "name", "Last Name": "name", "E-mail Address": "values", "Company": "name"},
+        "What spoke for each mapped column: its name, or the values in it.",
+    ),
+    "encoding": _like("utf-8", "How the text was encoded; null for a workbook."),
+    "delimiter": _like(",", "What stands between two cells; null for all but CSV."),
+    "ReadFile.sheet": _like(None, "Which sheet of a workbook was read, or null."),
+    "UploadQuery.sheet": _like(
+        "Leads", "The sheet of a workbook to read, by its name or number; else one with people."
+    ),
+    "notes": _like([], "What people should know of how the file was read."),
+    "sample": _like([{
+        "First Name": "Avery", "Last Name": "Stone",
+        "E-mail Address": "avery.stone@northwind.example", "Company": "Northwind Analytics",
+    }], "The first 20 rows as they were read, long cells cut."),
     "jobId": _id(JOB_ID) | {"description": "The prospecting job."},
     "createdAt": _time(JOB_MADE),
     "progress": _like(1.0, "From 0 to 1; never goes back.") | {"minimum": 0, "maximum": 1},

@@ -1,50 +1,27 @@
-"""Taking in a file: read in a thread, kept chunk by chunk, complete or gone."""
+"""Taking in a file: read in a process of its own, kept chunk by chunk, complete or gone."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from houselist import db
 from houselist.errors import Upstream
-from houselist.files.chunks import pack
-from houselist.files.mapping import suggest_mapping
-from houselist.files.reading import read_table
+from houselist.files.messages import Head, Rows, Summary
+from houselist.files.reader import reading_file
+from houselist.files.tables import Options
 from houselist.uploads import store
+from houselist.uploads.shapes import ReadFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Sequence
     from typing import BinaryIO
 
-    from houselist.files.reading import Format
-    from houselist.uploads.shapes import Upload
+    from houselist.files.messages import Format, Message
 
-Result = TypeVar("Result")
-
-
-class Gone(Exception):  # noqa: N818 - says where the request went
-    """The request that sends the file has ended, so its reader ends as well."""
-
-
-class Bridge:
-    """Lets the reading thread wait for what only the event loop can do."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._gone = threading.Event()
-
-    def wait(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Runs `work` on the loop. Raises Gone once the request has ended, else what it raises."""
-        if self._gone.is_set():
-            work.close()
-            raise Gone
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def close(self) -> None:
-        self._gone.set()
+    Check = Callable[[Sequence[str]], None]
 
 
 class Intake:
@@ -52,77 +29,74 @@ class Intake:
 
     def __init__(self, pool: db.Pool, account_group_id: bytes) -> None:
         self._pool = pool
-        self.account_group_id = account_group_id
+        self._account_group_id = account_group_id
+        self._summary: Summary | None = None
         self.upload_id = b""
-        self._columns: list[str] = []
-        self._rows = 0
 
-    async def read(self, stream: BinaryIO, format_: Format, bridge: Bridge | None = None) -> None:
-        """Reads the whole stream. Raises UnreadableFile or what it raises; then nothing is left."""
-        bridge = bridge or Bridge()
+    async def keep(self, told: AsyncIterator[Message], check_columns: Check | None = None) -> None:
+        """Keeps what a reader tells of a file. Raises what it raises; then nothing is left.
+
+        `check_columns` may refuse the columns before any row is kept, where they are known by then.
+        """
         async with db.acquire(self._pool) as connection:
-            self.upload_id = await store.open_upload(connection, self.account_group_id)
+            self.upload_id = await store.open_upload(connection, self._account_group_id)
         try:
-            await asyncio.wrap_future(_in_thread(lambda: self._read(stream, format_, bridge)))
+            rows = 0
+            async for message in told:
+                match message:
+                    case Rows(count, chunk):
+                        await self._add(rows + 1, count, chunk)
+                        rows += count
+                    case Summary():
+                        self._summary = message
+                    case Head(columns) if check_columns:
+                        check_columns(columns)
+                    case _:
+                        pass
         except BaseException:
-            bridge.close()
             await self.discard()
             raise
 
-    def _read(self, stream: BinaryIO, format_: Format, bridge: Bridge) -> None:
-        table = read_table(stream, format_)
-        for count, chunk in pack(table.rows):
-            bridge.wait(self._keep(self._rows + 1, count, chunk))
-            self._rows += count
-        self._columns = table.columns
-
-    async def _keep(self, first_row: int, count: int, chunk: bytes) -> None:
+    async def _add(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
             await store.add_chunk(
-                connection, self.account_group_id, self.upload_id,
+                connection, self._account_group_id, self.upload_id,
                 first_row=first_row, row_count=count, rows=chunk, durable=False,
             )  # fmt: skip
 
-    async def complete(self, connection: db.Connection) -> Upload:
+    async def complete(self, connection: db.Connection) -> ReadFile:
         """Makes what was read usable, in the caller's transaction."""
-        return await store.complete(
-            connection, self.account_group_id, self.upload_id,
-            columns=self._columns, suggested_mapping=suggest_mapping(self._columns),
-            row_count=self._rows,
+        found = self._summary
+        if found is None:
+            raise RuntimeError("the reader told no summary")
+        upload = await store.complete(
+            connection, self._account_group_id, self.upload_id,
+            columns=found.columns, suggested_mapping=found.mapping, row_count=found.row_count,
+        )  # fmt: skip
+        return ReadFile(
+            **msgspec.structs.asdict(upload), mapped_by=found.mapped_by, encoding=found.encoding,
+            delimiter=found.delimiter, sheet=found.sheet, notes=found.notes, sample=found.sample,
         )  # fmt: skip
 
     async def discard(self) -> None:
         """Removes what was read. With the database out of reach, a worker does it a day later."""
         with suppress(Upstream):
             async with db.transaction(self._pool) as connection:
-                await store.discard(connection, self.account_group_id, self.upload_id)
-
-
-def _in_thread(work: Callable[[], None]) -> Future[None]:
-    """Runs `work` in a thread of its own, which does not keep the process from ending.
-
-    A shared pool of threads would run out of them: an upload takes as long as its sender likes.
-    """
-    future: Future[None] = Future()
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
-            future.set_exception(error)
-        else:
-            future.set_result(None)
-
-    future.set_running_or_notify_cancel()
-    threading.Thread(target=run, name="upload", daemon=True).start()
-    return future
+                await store.discard(connection, self._account_group_id, self.upload_id)
 
 
 async def receive(
-    pool: db.Pool, account_group_id: bytes, stream: BinaryIO, format_: Format
-) -> Upload:
-    """A whole file from a stream, as the command line has it. Raises UnreadableFile."""
+    pool: db.Pool,
+    account_group_id: bytes,
+    file: BinaryIO,
+    format_: Format,
+    options: Options = Options(),  # noqa: B008 - a constant
+    *,
+    check_columns: Check | None = None,
+) -> ReadFile:
+    """A whole open file, as the command line has it. Raises UnreadableFile."""
     intake = Intake(pool, account_group_id)
-    await intake.read(stream, format_)
+    async with reading_file(format_, options, file) as told:
+        await intake.keep(told, check_columns)
     async with db.transaction(pool) as connection:
         return await intake.complete(connection)

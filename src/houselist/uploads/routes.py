@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from email.message import Message
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,53 +13,62 @@ from houselist.answers import Answer, json_answer
 from houselist.bodies import declares_more
 from houselist.endpoint import claim_of, endpoint, operation_of, replay
 from houselist.errors import Invalid, NotFound, Problem
-from houselist.files.reading import UnreadableFile
+from houselist.files.tables import Options, UnreadableFile
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Remembered
 from houselist.permissions import Permission
 from houselist.uploads.bodies import LIMIT, Body, too_large
-from houselist.uploads.receiving import Bridge, Intake
-from houselist.uploads.shapes import Upload
+from houselist.uploads.receiving import Intake
+from houselist.uploads.shapes import ReadFile, UploadQuery
 
 if TYPE_CHECKING:
     from litestar.types import Receive
 
     from houselist.call import Call
-    from houselist.files.reading import Format
+    from houselist.files.messages import Format
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson", _XLSX: "xlsx"}
 _CREATED = 201
-_BLOCK = 256 << 10
+_MAX_CONTENT_TYPE = 1_000
 
 
 @endpoint(
     "POST", "/v1/accounts/{accountGroupId}/uploads", permission=Permission.PROSPECTING_WRITE,
-    answer=Upload, status=_CREATED, summary="Upload a file of people", tag="Prospecting",
+    answer=ReadFile, status=_CREATED, summary="Upload a file of people", tag="Prospecting",
     refuses=(NotFound,), streams=tuple(_FORMATS),
 )  # fmt: skip
-async def upload_file(at: AccountPath, call: Call, receive: Receive) -> Answer:
-    """The body is the file: CSV, NDJSON or xlsx, up to 2 GiB, read as it arrives.
+async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
+    """The body is the file: CSV, NDJSON or a workbook, up to 2 GiB, read as it arrives.
 
-    CSV may use commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. The answer names the
-    columns and suggests which field of a prospect each one holds.
+    CSV may use commas, semicolons, tabs or bars. Its encoding is that of the `charset` parameter of
+    Content-Type, else found out; where that is not sure the file is refused. Of a workbook the
+    sheet that holds people is read; `sheet` names another. The answer says how the file was read,
+    shows its first rows, and suggests which field of a prospect each column holds.
     """
     if declares_more(call.header(b"content-length"), LIMIT):
         raise too_large()
-    if call.deadline:
-        # The whole may take its time; what is bounded is the wait for its next piece.
-        call.deadline.reschedule(None)
-    bridge = Bridge()
-    body = Body(receive, bridge, call.services.settings.request_timeout)
-    kind = (
-        (call.header(b"content-type") or b"").partition(b";")[0].strip().lower().decode("latin-1")
-    )
+    # The whole may take its time; what is bounded is the wait for its next piece.
+    call.outlast_deadline()
+    body = Body(receive, call.services.settings.request_timeout)
+    kind, charset = _content_type(call.header(b"content-type") or b"")
     intake = Intake(call.services.pool, at.account_group_id)
+    options = Options(encoding=charset, sheet=query.sheet)
     try:
-        await intake.read(io.BufferedReader(body, _BLOCK), _FORMATS[kind], bridge)
+        async with call.services.readers.reading(_FORMATS[kind], options, body.pieces()) as told:
+            await intake.keep(told)
     except UnreadableFile as error:
         raise Invalid(Problem("body", str(error))) from error
     return await _finish(at, call, intake, body.sha256.digest())
+
+
+def _content_type(header: bytes) -> tuple[str, str | None]:
+    """The media type in lower case, and the charset where one is named."""
+    message = Message()
+    message["content-type"] = header[:_MAX_CONTENT_TYPE].decode("latin-1")
+    kind, _, _ = header.partition(b";")
+    charset = message.get_param("charset")
+    return kind.strip().lower().decode("latin-1"), charset if isinstance(charset, str) else None
 
 
 async def _finish(at: AccountPath, call: Call, intake: Intake, digest: bytes) -> Answer:

@@ -1,0 +1,76 @@
+"""What is kept of a file's rows as they pass: the first ones to show, others to judge by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.files.mapping import Suggestion, suggest_mapping
+from houselist.files.tables import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from houselist.files.tables import Cells, Row
+
+SHOWN_ROWS = 20
+SHOWN_LENGTH = 200
+_JUDGED_ROWS = 1_000
+_JUDGED_CELLS = 100_000
+_JUDGED_LENGTH = 300
+
+
+class Sampler:
+    """Keeps the first 20 rows, and up to 1,000 spread evenly over the whole file.
+
+    The spread ones are every n-th row; whenever they are too many, every other one is let go and n
+    doubles. So which ones they are depends on the file alone.
+    """
+
+    def __init__(self) -> None:
+        self._first: list[Row] = []
+        self._spread: list[Cells] = []
+        self._cells = 0
+        self._stride = 1
+
+    def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows, with some of them kept."""
+        wanted = 0
+        for number, row in enumerate(rows):
+            if number < SHOWN_ROWS:
+                self._first.append(row)
+            if number == wanted:
+                self._keep(row)
+                wanted = number - number % self._stride + self._stride
+            yield row
+
+    def _keep(self, row: Row) -> None:
+        if isinstance(row, BadRow):
+            return
+        self._spread.append([cell and cell[:_JUDGED_LENGTH] for cell in row])
+        self._cells += len(row)
+        if len(self._spread) > _JUDGED_ROWS or self._cells > _JUDGED_CELLS:
+            self._spread = self._spread[::2]
+            self._cells = sum(map(len, self._spread))
+            self._stride *= 2
+
+    def first(self, columns: Sequence[str]) -> list[dict[str, str | None]]:
+        """The first rows by column, or their text where they can't be read; long cells are cut."""
+        shown: list[dict[str, str | None]] = []
+        for row in self._first:
+            if isinstance(row, BadRow):
+                shown.append({"text": _cut(row.text)})
+            else:
+                cells = dict(zip(columns, map(_cut, row), strict=False))
+                shown.append(dict.fromkeys(columns) | cells)
+        return shown
+
+    def suggest(self, columns: Sequence[str]) -> Suggestion:
+        """What each column most likely holds, by its name and by the spread rows."""
+        mapping = suggest_mapping(columns)
+        return Suggestion(mapping, dict.fromkeys(mapping, "name"))
+
+
+def _cut(cell: str | None) -> str | None:
+    if cell is None or len(cell) <= SHOWN_LENGTH:
+        return cell
+    return f"{cell[: SHOWN_LENGTH - 1]}…"
