@@ -58,9 +58,9 @@ def test_csv_has_everybody_once_in_the_order_they_joined(houselist: Command, aud
     assert [row["email"] for row in rows[:COUNT]] == [f"p{n}@example.com" for n in range(COUNT)]
     assert len(rows) == COUNT + 4
     assert rows[0]["company.name"] == 'Häuser, "Groß"\n& Co'
-    assert json.loads(rows[-1]["attributes"]) == {"tag": "=2"}
-    assert list(rows[0])[:4] == ["id", "firstName", "lastName", "name"]
-    assert list(rows[0])[-2:] == ["attributes", "addedAt"]
+    assert rows[-1]["tag"] == "'=2"
+    assert list(rows[0])[:4] == ["\ufeffid", "firstName", "lastName", "name"]
+    assert list(rows[0])[-2:] == ["addedAt", "tag"]
 
 
 def test_formulas_are_defused_unless_raw_is_asked_for(houselist: Command, audience: str) -> None:
@@ -70,6 +70,11 @@ def test_formulas_are_defused_unless_raw_is_asked_for(houselist: Command, audien
 
     assert headlines() == ["'=1+1", "'+1", "'-1", "'@SUM(A1)"]
     assert headlines("--raw") == ["=1+1", "+1", "-1", "@SUM(A1)"]
+
+
+def test_the_mark_of_utf_8_can_be_left_out(houselist: Command, audience: str) -> None:
+    assert houselist("export", audience).expect(0).out.startswith("\ufeffid,")
+    assert houselist("export", audience, "--no-bom").expect(0).out.startswith("id,")
 
 
 def test_ndjson_has_the_prospects_as_the_api_shows_them(houselist: Command, audience: str) -> None:
@@ -88,6 +93,7 @@ def test_a_file_takes_its_name_once_it_is_whole(
     target.write_text("what was there")
     assert houselist("export", audience, "--output", str(target)).expect(0).out == ""
     assert target.read_text().count("@example.com") == COUNT + 4
+    assert target.stat().st_mode & 0o777 == 0o600
     before = target.read_bytes()
     houselist("export", "nobody", "--output", str(target)).expect(2)
     assert target.read_bytes() == before
@@ -121,7 +127,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(audience: str, database: str)
     )
     assert writer.stdout
     assert writer.stderr
-    assert writer.stdout.readline().startswith(b"id,firstName")
+    assert writer.stdout.readline().startswith(b"\xef\xbb\xbfid,firstName")
     writer.stdout.close()
     assert writer.stderr.read() == b""
     assert writer.wait(timeout=20) == 0

@@ -105,6 +105,17 @@ def test_more_keys_than_columns_allowed_make_that_row_bad():
     assert len(columns) == 500
 
 
+def test_objects_inside_stay_whole_where_their_keys_would_be_too_many_columns():
+    many = {f"k{n}": "x" for n in range(600)}
+    rows, columns = read(json.dumps({"name": "A", "attributes": many}))
+    assert columns == ["name", "attributes"]
+    assert json.loads(rows[0][1]) == many
+
+
+def test_lines_inside_a_value_end_in_one_way():
+    assert read(json.dumps({"a": "1\r\n2\r3\n4"}))[0] == [["1\n2\n3\n4"]]
+
+
 def test_too_long_a_value_or_line_is_a_bad_row():
     rows, _ = read(f'{{"a": "{"x" * 100_001}"}}\n{{"a": "{"x" * 2_000_000}"}}\n{{"a": "1"}}')
     assert rows[0].reason == "a cell is longer than 100,000 characters"

@@ -1,15 +1,12 @@
-"""`houselist export`: everybody in an audience, as CSV or NDJSON, page by page."""
+"""`houselist export`: everybody in an audience, as CSV or NDJSON, of one snapshot."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 
 from houselist import db
@@ -18,31 +15,16 @@ from houselist.cli import accounts, out
 from houselist.cli.database import with_pool
 from houselist.errors import NotFound
 from houselist.ids import parse_id
-from houselist.paging import PageQuery
-from houselist.prospects import store
+from houselist.prospects import exports
 from houselist.texts import Name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator
+    import io
+    from collections.abc import Callable, Generator
 
     from houselist.db import Connection, Pool
-    from houselist.prospects.shapes import Prospect
 
     Write = Callable[[str], object]
-
-# More than the API gives at once: nobody waits for the first byte here.
-_PAGE = 2_000
-
-# Names of fields as `houselist import` maps them by itself, so that an export can be read back.
-HEADER = (
-    "id", "firstName", "lastName", "name", "headline", "about", "title", "location", "email",
-    "photoUrl", "linkedinUrl", "publicIdentifier", "providerId", "company.name",
-    "company.linkedinIdentifier", "company.linkedinUrl", "company.industry", "company.website",
-    "attributes", "addedAt",
-)  # fmt: skip
-
-# A cell that starts so is a formula to spreadsheets, and headlines are written by strangers.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(
@@ -53,11 +35,12 @@ def export(
     format_: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
     output: str | None = None,
     raw: bool = False,
+    no_bom: bool = False,
 ) -> None:
     """Write everybody in an audience to standard output or a file.
 
-    CSV always has the same columns; `attributes` holds a JSON object. NDJSON has one prospect a
-    line, as the API shows it.
+    `houselist import` takes both formats back as they are. CSV has a column for each attribute;
+    NDJSON has one prospect a line, as the API shows it.
 
     Parameters
     ----------
@@ -68,22 +51,32 @@ def export(
     format_
         csv or ndjson.
     output
-        A file to write. It is there once all of it is; one of that name is replaced.
+        A file to write, which only you can read. It is there once all of it is; one of that name
+        is replaced.
     raw
-        Write CSV cells as they are. Without it, one that a spreadsheet would take for a formula
-        (it starts with = + - @) gets a ' in front.
+        Write CSV cells as they are. Without it, what a spreadsheet would take for a formula (it
+        starts with = + - @) gets a ' in front.
+    no_bom
+        Leave out the mark at the start of CSV by which Excel knows UTF-8.
     """
     with _target(output) as write:
-        lines = _json_lines if format_ == "ndjson" else _csv_raw if raw else _csv_guarded
 
         async def work(pool: Pool) -> None:
-            async with db.acquire(pool) as connection:
+            # One snapshot: who joins or leaves meanwhile makes nobody appear twice or vanish.
+            async with (
+                db.acquire(pool) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
                 group = await accounts.find(connection, account)
                 audience_id = await _find(connection, group, audience)
-                if lines is not _json_lines:
-                    write(_csv_line(HEADER))
-                async for prospects in _pages(connection, group, audience_id):
-                    write(lines(prospects))
+                if format_ == "ndjson":
+                    lines = exports.ndjson_lines(connection, group, audience_id)
+                else:
+                    lines = exports.csv_lines(
+                        connection, group, audience_id, raw=raw, bom=not no_bom
+                    )
+                async for line in lines:
+                    write(line)
 
         with_pool(work)
         if output is None:
@@ -113,54 +106,6 @@ async def _find_by_name(connection: Connection, group: bytes, audience: str) -> 
         return None
 
 
-async def _pages(
-    connection: Connection, group: bytes, audience_id: bytes
-) -> AsyncIterator[list[Prospect]]:
-    cursor = None
-    while True:
-        page = await store.get_page(
-            connection, group, audience_id, PageQuery(limit=_PAGE, cursor=cursor)
-        )
-        yield page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _json_lines(prospects: list[Prospect]) -> str:
-    return msgspec.json.Encoder().encode_lines(prospects).decode()
-
-
-def _csv_raw(prospects: list[Prospect]) -> str:
-    return "".join(_csv_line(_cells(each)) for each in prospects)
-
-
-def _csv_guarded(prospects: list[Prospect]) -> str:
-    return "".join(_csv_line([_guard(cell) for cell in _cells(each)]) for each in prospects)
-
-
-def _guard(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _csv_line(cells: list[str] | tuple[str, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
-
-
-def _cells(person: Prospect) -> list[str]:
-    company = person.company
-    known = (
-        person.id, person.first_name, person.last_name, person.name, person.headline,
-        person.about, person.title, person.location, person.email, person.photo_url,
-        person.linkedin_url, person.public_identifier, person.provider_id, company.name,
-        company.linkedin_identifier, company.linkedin_url, company.industry, company.website,
-        msgspec.json.encode(person.attributes).decode(), person.added_at,
-    )  # fmt: skip
-    return [cell or "" for cell in known]
-
-
 @contextmanager
 def _target(output: str | None) -> Generator[Write]:
     """Where to write: standard output, or a file that takes its name once it is whole."""
@@ -172,7 +117,9 @@ def _target(output: str | None) -> Generator[Write]:
     plain = path.is_file() or not path.exists()
     unfinished = path.with_name(f".{path.name}.{os.getpid()}") if plain else path
     try:
-        file = unfinished.open("w", encoding="utf-8", newline="")
+        # A new file is its owner's alone: it holds people.
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
     except OSError as error:
         raise out.UsageError(f"{output} can't be written: {error.strerror}.") from error
     try:

@@ -126,6 +126,10 @@ def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
     values = _flatten(decoded)
     fresh = [key for key in values if key not in positions]
     if len(positions) + len(fresh) > MAX_COLUMNS:
+        # Objects inside the object need a column for each of their keys; as text they need one.
+        values = {_column(key): _text(value) for key, value in decoded.items()}
+        fresh = [key for key in values if key not in positions]
+    if len(positions) + len(fresh) > MAX_COLUMNS:
         return bad_row(text, f"with its keys the file has more than {MAX_COLUMNS} columns")
     for key in fresh:
         positions[key] = len(positions)
@@ -148,9 +152,13 @@ def _flatten(source: dict[str, Json]) -> dict[str, str | None]:
             else {key: value}
         )
         for name, part in parts.items():
-            column = " ".join(name.replace("\0", "").split()) or "column"
+            column = _column(name)
             values[column] = values.get(column) or _text(part)
     return values
+
+
+def _column(name: str) -> str:
+    return " ".join(name.replace("\0", "").split()) or "column"
 
 
 def _text(value: Json) -> str | None:
@@ -169,4 +177,9 @@ def _text(value: Json) -> str | None:
             text = str(value)
         case _:
             text = msgspec.json.encode(value).decode()
-    return text.replace("\0", "").strip() or None
+    # Lines end in one way, as they do in CSV: what is exported comes back the same.
+    return _lines(text.replace("\0", "")).strip() or None
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -67,6 +67,15 @@ class ProspectDetail(Prospect):
     audience_ids: list[str]
 
 
+class ExportedProspect(Prospect):
+    """A prospect as an export tells it, with an address by the internal id that identifies it.
+
+    It is null where there is none, and where `linkedinUrl` is that address already.
+    """
+
+    linkedin_id_url: str | None
+
+
 class ProviderIdMatches(msgspec.Struct, rename="camel"):
     """Who is known under a provider's id: nobody, one person, or several. It never guesses."""
 

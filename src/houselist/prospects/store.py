@@ -12,9 +12,17 @@ from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
 from houselist.paging import Page, seal_number, unseal_number
-from houselist.prospects.shapes import Company, Prospect, ProspectDetail, ProviderIdMatches
+from houselist.prospects.shapes import (
+    Company,
+    ExportedProspect,
+    Prospect,
+    ProspectDetail,
+    ProviderIdMatches,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from houselist.db import Connection
     from houselist.linkedin.profile import Kind
     from houselist.paging import PageQuery
@@ -44,6 +52,17 @@ _PAGE = f"""
     LIMIT $4
 """  # noqa: S608 - constant columns
 _GUARD_AND_POSITION = 2
+
+
+_EXPORT = f"""
+    SELECT m.added_at, {_COLUMNS}
+    FROM memberships m
+    JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+    WHERE m.account_group_id = $1 AND m.audience_id = $2
+    ORDER BY m.position
+"""  # noqa: S608 - constant columns
+# Rows fetched at a time; one may have a megabyte of attributes.
+_PREFETCHED = 100
 
 
 def _parts(linkedin_id: str) -> tuple[Kind, str]:
@@ -90,6 +109,39 @@ async def get_page(
     more = len(rows) > len(shown)
     items = [Prospect(*_fields(row[_GUARD_AND_POSITION:])) for row in shown]
     return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
+
+
+async def get_all(
+    connection: Connection, account_group_id: bytes, audience_id: bytes
+) -> AsyncIterator[ExportedProspect]:
+    """Everybody in an audience, in the order they joined. Needs a transaction around it."""
+    rows = connection.cursor(_EXPORT, account_group_id, audience_id, prefetch=_PREFETCHED)
+    async for row in rows:
+        slug, linkedin_id = row["public_identifier"], row["linkedin_id"]
+        by_id = None
+        if linkedin_id is not None:
+            kind, value = _parts(linkedin_id)
+            # A member number has no address, but a URN that is read like one.
+            by_id = f"urn:li:member:{value}" if kind == "num" else profile_url(kind, value)
+        is_told = slug is None and by_id is not None and not by_id.startswith("urn:")
+        yield ExportedProspect(*_fields(tuple(row)), linkedin_id_url=None if is_told else by_id)
+
+
+async def get_attribute_names(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
+) -> list[str]:
+    """The names of the attributes that anybody in an audience has, `limit` of them at most."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT attribute COLLATE "C" AS name FROM memberships m
+        JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+        CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
+        WHERE m.account_group_id = $1 AND m.audience_id = $2
+        ORDER BY 1 LIMIT $3
+        """,
+        account_group_id, audience_id, limit,
+    )  # fmt: skip
+    return [row["name"] for row in rows]
 
 
 async def get(
