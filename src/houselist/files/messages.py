@@ -13,15 +13,17 @@ Format: TypeAlias = Literal["csv", "ndjson", "xlsx"]
 class Order(msgspec.Struct):
     """One file to read: its format, what its sender says of it, and the limits to keep.
 
-    `cpu_seconds` of processor time and `memory_bytes` of data; beyond them the process ends. The
-    rows may come to `stored_bytes`, or to 20 times the size of the file where that is more.
+    `cpu_seconds` of processor time, `least_memory` bytes of data and more for a large file, up to
+    `most_memory`; beyond them the process ends. The rows may come to `stored_bytes`, or to 20 times
+    the size of the file where that is more.
     """
 
     format: Format
     encoding: str | None
     sheet: str | None
     cpu_seconds: int
-    memory_bytes: int
+    least_memory: int
+    most_memory: int
     stored_bytes: int
 
 

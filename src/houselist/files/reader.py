@@ -41,15 +41,12 @@ class Limits(NamedTuple):
     """
 
     cpu_seconds: int = 600
-    text_memory: int = 512 << 20
-    workbook_memory: int = 1536 << 20
+    least_memory: int = 256 << 20
+    most_memory: int = 1536 << 20
     stored_bytes: int = 64 << 20
 
     def order(self, format_: Format, options: Options) -> Order:
-        memory = self.workbook_memory if format_ == "xlsx" else self.text_memory
-        return Order(
-            format_, options.encoding, options.sheet, self.cpu_seconds, memory, self.stored_bytes
-        )
+        return Order(format_, *options, *self)
 
 
 async def _start(*arguments: str, stdin: int | BinaryIO) -> asyncio.subprocess.Process:

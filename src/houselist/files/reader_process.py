@@ -29,26 +29,33 @@ _TOO_MUCH_STORED = (
     f"Once they are read, the file's rows take more than {_MAX_GROWTH} times the size of the file."
     " Remove the columns that are mostly empty, or split the file."
 )
+# A small file must not take much memory; an honest large workbook takes about this many times its
+# size, and nothing of it is parsed before its end.
+_MEMORY_PER_BYTE = 16
 # Programs and libraries are mapped as well, which says nothing about a file.
 _MAPPED = 2 << 30
 
 
 class _Counted:
-    """Standard input, counting what was read of it."""
+    """Standard input, counting what was read of it. At its end the file may take its memory."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, order: Order) -> None:
         self._stream = stream
+        self._order = order
         self.size = 0
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
         self.size += len(data)
+        if not data:
+            wanted = self._order.least_memory + _MEMORY_PER_BYTE * self.size
+            _limit_to(resource.RLIMIT_DATA, min(wanted, self._order.most_memory))
         return data
 
 
 def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
     """What is to be told of one file. Raises UnreadableFile."""
-    counted = _Counted(stream)
+    counted = _Counted(stream, order)
     table = read_table(counted, order.format, Options(order.encoding, order.sheet))
     yield Head(table.columns)
     sampler = Sampler()
@@ -69,18 +76,18 @@ def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
 
 def _limit(order: Order) -> None:
     # At the second limit the kernel kills; the first one can be told from that.
-    _lower(resource.RLIMIT_CPU, order.cpu_seconds, order.cpu_seconds + 5)
-    _lower(resource.RLIMIT_DATA, order.memory_bytes)
-    _lower(resource.RLIMIT_AS, order.memory_bytes + _MAPPED)
-    _lower(resource.RLIMIT_CORE, 0)
+    _limit_to(resource.RLIMIT_CPU, order.cpu_seconds, order.cpu_seconds + 5)
+    _limit_to(resource.RLIMIT_DATA, order.least_memory, order.most_memory)
+    _limit_to(resource.RLIMIT_AS, order.most_memory + _MAPPED)
+    _limit_to(resource.RLIMIT_CORE, 0, 0)
 
 
-def _lower(kind: int, soft: int, hard: int | None = None) -> None:
-    """Sets a limit, unless the process was started with a lower one."""
+def _limit_to(kind: int, soft: int, hard: int | None = None) -> None:
+    """Sets a limit, never above what the process was started with. `hard` None leaves that."""
     most = resource.getrlimit(kind)[1]
-    wanted = soft if hard is None else hard
-    if most == resource.RLIM_INFINITY or wanted <= most:
-        resource.setrlimit(kind, (soft, wanted))
+    unlimited = most == resource.RLIM_INFINITY
+    hard = most if hard is None else hard if unlimited else min(hard, most)
+    resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def _answer(order: Order, stream: BinaryIO) -> Iterator[Message]:
