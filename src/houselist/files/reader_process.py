@@ -6,6 +6,7 @@ hostile file does to it, the process that asked goes on. reader.py is the other 
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import traceback
@@ -29,6 +30,7 @@ _TOO_MUCH_STORED = (
     f"Once they are read, the file's rows take more than {_MAX_GROWTH} times the size of the file."
     " Remove the columns that are mostly empty, or split the file."
 )
+_NICE = 5
 # A small file must not take much memory; an honest large workbook takes about this many times its
 # size, and nothing of it is parsed before its end.
 _MEMORY_PER_BYTE = 16
@@ -80,6 +82,8 @@ def _limit(order: Order) -> None:
     _limit_to(resource.RLIMIT_DATA, order.least_memory, order.most_memory)
     _limit_to(resource.RLIMIT_AS, order.most_memory + _MAPPED)
     _limit_to(resource.RLIMIT_CORE, 0, 0)
+    # Requests and jobs come first: they are short, or others wait for them.
+    os.nice(_NICE)
 
 
 def _limit_to(kind: int, soft: int, hard: int | None = None) -> None:
