@@ -33,6 +33,7 @@ from houselist.errors import (
     Problem,
     Refusal,
     Upstream,
+    forget_frames,
 )
 from houselist.files.reader import Readers
 from houselist.logs import log
@@ -129,8 +130,9 @@ def _tell_failure(task: asyncio.Task[None]) -> None:
 def _tune_memory() -> None:
     """Spares requests the search for cycles among what lives as long as the process."""
     gc.freeze()
-    # A page of rows is thousands of objects that die together and hold no cycles.
-    gc.set_threshold(50_000, 20, 50)
+    # Requests leave it nothing (docs/decisions/0010-what-a-read-costs.md), and a page of rows is
+    # thousands of objects that die together. What it has to look at once in a while should be few.
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _refuse(request: Request[Any, Any, Any], error: Exception) -> Answer:
@@ -143,6 +145,7 @@ def _refuse(request: Request[Any, Any, Any], error: Exception) -> Answer:
         )
     elif refusal.status >= 500:  # noqa: PLR2004 - our fault, so the log tells the whole story
         log.error("answered with a server error", path=request.scope["path"], exc_info=error)
+    forget_frames(error)
     return refusal_answer(refusal, current.get().trace_id)
 
 

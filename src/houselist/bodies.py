@@ -33,20 +33,23 @@ async def read_json_body(receive: Receive, declared: bytes | None, patience: flo
 
     Raises Invalid when it has not come within `patience` seconds.
     """
-    too_large = PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
     if declares_more(declared, JSON_LIMIT):
-        raise too_large
+        raise _too_large()
     body = b""
     try:
         async with asyncio.timeout(patience):
             async for piece in stream(receive):
                 body += piece
                 if len(body) > JSON_LIMIT:
-                    raise too_large
+                    raise _too_large()
     except TimeoutError as error:
         words = f"did not arrive within {patience:g} seconds; send it again"
         raise Invalid(Problem("body", words)) from error
     return body
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
 
 
 def declares_more(declared: bytes | None, limit: int) -> bool:

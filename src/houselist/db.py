@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
-from houselist.errors import Upstream
+from houselist.errors import Upstream, forget_frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -188,4 +188,5 @@ async def listen_forever(dsn: str, channel: str, heard: asyncio.Queue[str]) -> N
         except Exception as error:
             if not is_out_of_reach(error):
                 raise
+            forget_frames(error)
         await asyncio.sleep(0.2)

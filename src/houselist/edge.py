@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from houselist import trace
 from houselist.answers import Answer, refusal_answer
 from houselist.call import Call, Services, current
-from houselist.errors import Internal, Upstream
+from houselist.errors import Internal, Upstream, forget_frames
 from houselist.logs import log
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Edge:
             return
         headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
         call = Call(self._services(), trace.trace_id_of(headers), scope, receive)
-        current.set(call)
+        token = current.set(call)
         trace.current.set(call.trace_id)
 
         async def send_on(message: Message) -> None:
@@ -47,10 +47,15 @@ class Edge:
                 ]  # fmt: skip
             await send(message)
 
-        failure = await self._run(call, scope, receive, send_on)
-        if failure is not None and not call.status:
-            await failure(scope, receive, send_on)
-        call.count()
+        try:
+            failure = await self._run(call, scope, receive, send_on)
+            if failure is not None and not call.status:
+                await failure(scope, receive, send_on)
+            call.count()
+        finally:
+            # Whatever the request started may live on with a copy of its context, so both.
+            current.reset(token)
+            call.end()
 
     async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> Answer | None:
         """Runs the application under the deadline; the answer to give where it gave none."""
@@ -58,11 +63,13 @@ class Edge:
         try:
             async with asyncio.timeout(seconds) as call.deadline:
                 await self._app(scope, receive, send)
-        except TimeoutError:
+        except TimeoutError as error:
+            forget_frames(error)
             log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
             gave_up = Upstream(details=f"No answer within {seconds:g} seconds.")
             return refusal_answer(gave_up, call.trace_id)
-        except Exception:  # noqa: BLE001 - the last word: whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - the last word: whatever it is, the client gets an answer
             log.exception("request failed", path=scope["path"])
+            forget_frames(error)
             return refusal_answer(Internal(), call.trace_id)
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 
 class Problem(NamedTuple):
@@ -99,6 +99,14 @@ class Conflict(Refusal):
     message = "The name is taken."
 
 
+class ProviderNotConnected(Refusal):
+    """409: nobody to ask for the people of a search, a post or a list."""
+
+    status = 409
+    code = "PROVIDER_NOT_CONNECTED"
+    message = "No provider is connected."
+
+
 class IdempotencyConflict(Refusal):
     status = 409
     code = "IDEMPOTENCY_CONFLICT"
@@ -138,10 +146,28 @@ class Upstream(Refusal):
         super().__init__(details=details, headers={"retry-after": str(retry_after)})
 
 
+def forget_frames(error: BaseException) -> None:
+    """Has an error, and those that led to it, let go of the frames they came through.
+
+    A frame or a future that holds the error makes a circle with it, which only Python's collector
+    could free. For who has dealt with the error, and logged it.
+    """
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        each.__traceback__ = None
+        inner = cast("tuple[BaseException, ...]", getattr(each, "exceptions", ()))  # of a group
+        waiting += filter(None, (each.__cause__, each.__context__, *inner))
+
+
 def refusals() -> tuple[type[Refusal], ...]:
     """Every rung of the ladder, lowest status first."""
     return (
         Invalid, Unauthorized, InsufficientCredits, Forbidden, NotFound, MethodNotAllowed,
-        AudienceNotReady, Conflict, IdempotencyConflict, PayloadTooLarge, UnsupportedMediaType,
-        Impossible, RateLimited, Internal, Upstream,
+        AudienceNotReady, Conflict, ProviderNotConnected, IdempotencyConflict, PayloadTooLarge,
+        UnsupportedMediaType, Impossible, RateLimited, Internal, Upstream,
     )  # fmt: skip
