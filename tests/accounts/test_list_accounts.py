@@ -22,7 +22,8 @@ async def test_it_shows_the_keys_own_groups_oldest_first(service: Service, pool:
     both = await make_tenant(pool, groups=[newer.account_group_id, older.account_group_id])
     async with service.client(both) as api:
         found = data(await api.get(f"http://houselist{URL}"))
-    assert list(found) == ["items"]
+    assert list(found) == ["items", "nextCursor", "hasMore"]
+    assert (found["nextCursor"], found["hasMore"]) == (None, False)
     assert [item["id"] for item in found["items"]] == sorted(
         [older.account_group_id, newer.account_group_id]
     )

@@ -32,11 +32,6 @@ async def test_null_removes_the_description(api: Api) -> None:
     assert data(await change(api, made["id"], description=None))["description"] is None
 
 
-async def test_an_empty_change_changes_nothing(api: Api) -> None:
-    made = await api.make_audience(description="Old")
-    assert data(await change(api, made["id"])) == made
-
-
 async def test_its_own_name_in_other_case_is_no_conflict(api: Api) -> None:
     made = await api.make_audience("ctos")
     assert data(await change(api, made["id"], name="CTOs"))["name"] == "CTOs"
@@ -88,6 +83,17 @@ async def test_while_a_job_fills_it_it_is_guarded(api: Api, pool: Pool) -> None:
 async def test_what_cannot_be_changed_is_named(api: Api, field: str) -> None:
     made = await api.make_audience()
     assert set(problems(await change(api, made["id"], **{field: made.get(field)}))) == {field}
+
+
+async def test_a_change_of_nothing_is_refused(api: Api) -> None:
+    made = await api.make_audience()
+    for response in (await change(api, made["id"]), await api.patch(f"audiences/{made['id']}")):
+        words = problems(response)["body"]
+        assert "name" in words
+        assert "description" in words
+    # A null says something: the description goes.
+    assert data(await change(api, made["id"], description=None))["description"] is None
+    assert set(problems(await change(api, "0" * 24))) == {"body"}
 
 
 async def test_a_null_name_is_refused(api: Api) -> None:

@@ -10,7 +10,7 @@ import pytest
 from houselist import db
 from houselist.directory.sources import store as sources
 from houselist.texts import Name
-from support import data, problems
+from support import data, error
 from support_directory import CLASSIC, SALES, stock
 from support_jobs import members, outcomes
 
@@ -128,4 +128,4 @@ async def test_posts_are_not_in_it(api: Api, pool: db.Pool) -> None:
 
 async def test_an_empty_directory_is_no_provider(api: Api) -> None:
     body = {"type": "linkedin_search", "searchUrl": f"{CLASSIC}?title=cto", "audienceName": "X"}
-    assert problems(await api.post("prospecting", json=body), 422)
+    error(await api.post("prospecting", json=body), 409, "PROVIDER_NOT_CONNECTED")

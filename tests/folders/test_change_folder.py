@@ -52,6 +52,13 @@ async def test_a_pin_is_true_or_false(api: Api, pinned: object) -> None:
     assert set(problems(await change(api, made["id"], isPinned=pinned))) == {"isPinned"}
 
 
+async def test_a_change_of_nothing_is_refused(api: Api) -> None:
+    made = await api.make_folder()
+    words = problems(await change(api, made["id"]))["body"]
+    assert all(field in words for field in ("name", "isPinned", "position"))
+    assert data(await change(api, made["id"], isPinned=False))["isPinned"] is False
+
+
 async def test_every_wrong_field_is_named_at_once(api: Api) -> None:
     made = await api.make_folder()
     found = problems(

@@ -190,9 +190,12 @@ async def test_a_bad_address_is_refused_with_its_reason(
 async def test_types_that_need_a_provider_say_so(
     place: Place, idle: Api, body: dict[str, Any]
 ) -> None:
-    found = await refused(place, idle, {"audienceName": "New", **body}, 422)
-    assert "provider" in found["type"]
-    assert "file_upload" in found["type"]
+    before = await kept(place.pool, idle)
+    response = await idle.post("prospecting", json={"audienceName": "New", **body})
+    details = error(response, 409, "PROVIDER_NOT_CONNECTED")["details"]
+    assert "provider" in details
+    assert "file_upload" in details
+    assert await kept(place.pool, idle) == before
 
 
 async def test_what_is_not_there_is_404(place: Place, idle: Api) -> None:

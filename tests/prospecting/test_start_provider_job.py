@@ -274,11 +274,16 @@ async def test_a_job_that_could_cost_more_than_is_left_is_not_started(
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: list(body)[1])
-async def test_without_a_provider_it_is_impossible(
+async def test_without_a_provider_it_is_refused(
     place: Place, idle: Api, body: dict[str, Any]
 ) -> None:
-    words = (await refused(place, idle, {**body, "audienceName": "New"}, 422))["type"]
-    assert "providers connect" in words
-    assert "directory load" in words
-    # What is malformed is told first.
+    before = await left(place, idle)
+    named = {**body, "audienceName": "New"}
+    refusal = error(await idle.post("prospecting", json=named), 409, "PROVIDER_NOT_CONNECTED")
+    assert "providers connect" in refusal["details"]
+    assert "directory load" in refusal["details"]
+    # What is malformed is told first, and then what is not there.
     assert "audienceId" in await refused(place, idle, body)
+    for missing in ({"audienceId": "0" * 24}, {"audienceName": "New", "folderId": "0" * 24}):
+        error(await idle.post("prospecting", json={**body, **missing}), 404, "NOT_FOUND")
+    assert await left(place, idle) == before

@@ -26,13 +26,36 @@ async def test_nobody_has_it(api: Api) -> None:
 
 async def test_one_person_has_it(api: Api, pool: Pool) -> None:
     people = await make_prospects(
-        pool, api, {"provider_id": "S1", "name": "A"}, {"provider_id": "S2"}
-    )
+        pool,
+        api,
+        {
+            "provider_id": "S1", "name": "A", "title": "CTO", "company_name": "Acme",
+            "public_identifier": "jäger", "email": "a@example.com",
+        },
+        {"provider_id": "S2"},
+    )  # fmt: skip
     found = data(await api.get(url("S1")))
     assert found["resolution"] == "unique"
-    detail = data(await api.get(f"prospects/{people[0]}"))
-    del detail["audienceIds"]
-    assert found["matches"] == [detail]
+    assert found["matches"] == [
+        {
+            "prospectId": people[0], "personId": people[0], "publicIdentifier": "jäger",
+            "linkedinUrl": "https://www.linkedin.com/in/j%C3%A4ger", "name": "A",
+            "companyName": "Acme", "title": "CTO",
+        }
+    ]  # fmt: skip
+
+
+async def test_what_is_not_known_of_a_match_is_null(api: Api, pool: Pool) -> None:
+    await make_prospects(
+        pool, api, {"provider_id": "S1"}, {"provider_id": "S2", "linkedin_id": "id:ACoAAx"}
+    )
+    (bare,) = data(await api.get(url("S1")))["matches"]
+    assert {name for name, value in bare.items() if value is None} == {
+        "publicIdentifier", "linkedinUrl", "name", "companyName", "title",
+    }  # fmt: skip
+    (by_id,) = data(await api.get(url("S2")))["matches"]
+    assert by_id["publicIdentifier"] is None
+    assert by_id["linkedinUrl"] == "https://www.linkedin.com/in/ACoAAx"
 
 
 async def test_of_several_who_share_it_all_are_told(api: Api, pool: Pool) -> None:
@@ -42,7 +65,7 @@ async def test_of_several_who_share_it_all_are_told(api: Api, pool: Pool) -> Non
     )
     found = data(await api.get(url("S1")))
     assert found["resolution"] == "ambiguous"
-    assert [match["id"] for match in found["matches"]] == people
+    assert [match["prospectId"] for match in found["matches"]] == people
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ ENDPOINTS = {
     f"DELETE {_A}/audiences/{{audienceId}}": "audiences:write",
     f"POST {_A}/audiences/{{audienceId}}/move-to-folder": "audiences:write",
     f"POST {_A}/audiences/{{audienceId}}/remove-from-folder": "audiences:write",
+    f"POST {_A}/audiences/{{audienceId}}/move-leads": "audiences:write",
     f"GET {_A}/audiences/{{audienceId}}/prospects": "prospects:read",
     f"POST {_A}/audiences/folders": "audiences:write",
     f"PATCH {_A}/audiences/folders/{{folderId}}": "audiences:write",

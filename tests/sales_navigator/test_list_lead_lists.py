@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant, problems
+from support import data, error, make_tenant
 from support_directory import stock
 from support_provided import KEY, connect
 from support_unipile_world import Source
@@ -47,8 +47,9 @@ async def test_a_list_of_the_directory_can_be_started_on(place: Place, idle: Api
     await idle.start(type="sales_navigator", leadListId=found["id"], audienceName="Leads")
 
 
-async def test_without_a_provider_it_is_impossible(idle: Api) -> None:
-    assert "providers connect" in problems(await idle.get(PATH), 422)["accountGroupId"]
+async def test_without_a_provider_it_is_refused(idle: Api) -> None:
+    refusal = error(await idle.get(PATH), 409, "PROVIDER_NOT_CONNECTED")
+    assert "providers connect" in refusal["details"]
 
 
 async def test_another_tenants_are_404(place: Place, idle: Api, fake: FakeUnipile) -> None:

@@ -88,8 +88,9 @@ async def test_those_of_the_directory_where_nothing_is_connected(place: Place, i
     assert data(await idle.get(PATH)) == {"items": [{"id": kept.id, "name": "CTOs"}]}
 
 
-async def test_without_a_provider_it_is_impossible(idle: Api) -> None:
-    assert "providers connect" in problems(await idle.get(PATH), 422)["accountGroupId"]
+async def test_without_a_provider_it_is_refused(idle: Api) -> None:
+    refusal = error(await idle.get(PATH), 409, "PROVIDER_NOT_CONNECTED")
+    assert "providers connect" in refusal["details"]
 
 
 async def test_another_tenants_are_404(place: Place, idle: Api, fake: FakeUnipile) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.accounts import store
-from houselist.accounts.shapes import AccountGroups
+from houselist.accounts.shapes import AccountGroup
 from houselist.endpoint import endpoint
+from houselist.paging import Page
 
 if TYPE_CHECKING:
     from houselist.call import Call
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @endpoint(
-    "GET", "/v1/accounts", permission=None, answer=AccountGroups,
+    "GET", "/v1/accounts", permission=None, answer=Page[AccountGroup],
     summary="List the account groups of the key", tag="Accounts",
 )  # fmt: skip
-async def list_accounts(connection: Connection, call: Call) -> AccountGroups:
-    """The account groups that the key opens, oldest first."""
+async def list_accounts(connection: Connection, call: Call) -> Page[AccountGroup]:
+    """The account groups that the key opens, oldest first. A key names few: one page has all."""
     ids = call.key.account_group_ids if call.key else frozenset[bytes]()
-    return AccountGroups(await store.get_some(connection, ids))
+    return Page(await store.get_some(connection, ids), None, has_more=False)
 
 
 ROUTES = [list_accounts]

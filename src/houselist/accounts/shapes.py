@@ -19,9 +19,3 @@ class AccountGroup(msgspec.Struct, rename="camel"):
     id: str
     name: str
     created_at: str
-
-
-class AccountGroups(msgspec.Struct):
-    """All of them; a key names few."""
-
-    items: list[AccountGroup]

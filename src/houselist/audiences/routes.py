@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from houselist.accounts.shapes import AccountPath
 from houselist.answers import Answer
 from houselist.audiences import navigation, store
+from houselist.audiences.members import store as members
 from houselist.audiences.shapes import (
     Audience,
     AudienceChange,
     AudienceCreate,
     AudiencePath,
+    LeadsMoved,
+    MoveLeads,
     MoveToFolder,
     Navigation,
 )
 from houselist.endpoint import Reply, endpoint
-from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound
+from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
@@ -135,7 +138,31 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
 
 
+@endpoint(
+    "POST", _AUDIENCE + "/move-leads", permission=_WRITE, answer=LeadsMoved,
+    summary="Move people to another audience", tag=_TAG,
+    refuses=(NotFound, AudienceNotReady, Impossible),
+)  # fmt: skip
+async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
+    """Takes people out of this audience and puts them at the end of another, all or nobody.
+
+    They keep the order that they had. Who is in the other audience already stays there once, where
+    they are. When one of the ids is no member of this audience, nobody moves, and the answer names
+    each of them.
+    """
+    group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
+    await members.lock_two(connection, group, source, target)
+    if source == target:
+        raise Impossible(Problem("targetAudienceId", "is the audience that they are in already"))
+    moved = await members.move(connection, group, source, target, body.lead_ids)
+    return LeadsMoved(
+        await store.get_ready(connection, group, source),
+        await store.get_ready(connection, group, target),
+        moved,
+    )
+
+
 ROUTES = [
     list_audiences, create_audience, get_navigation, get_audience, change_audience,
-    delete_audience, move_to_folder, remove_from_folder,
+    delete_audience, move_to_folder, remove_from_folder, move_leads,
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,8 @@ AudienceType = Literal[
     "on_demand", "monitoring",
     "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload",
 ]  # fmt: skip
+
+_MAX_LEADS = 10_000
 
 
 class AudiencePath(AccountPath):
@@ -35,9 +37,26 @@ class AudienceChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     name: Name | msgspec.UnsetType = msgspec.UNSET
     description: Description | msgspec.UnsetType | None = msgspec.UNSET
 
+    def __post_init__(self) -> None:
+        if self.name is msgspec.UNSET and self.description is msgspec.UNSET:
+            raise ValueError("must have at least one of name and description")
+
 
 class MoveToFolder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     folder_id: Id
+
+
+class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Who is to move, and where to. An id that is given twice counts once."""
+
+    target_audience_id: Id
+    lead_ids: Annotated[
+        list[Id],
+        msgspec.Meta(
+            min_length=1, max_length=_MAX_LEADS,
+            extra={"must": f"a list of 1 to {_MAX_LEADS} ids of prospects"},
+        ),
+    ]  # fmt: skip
 
 
 class Audience(msgspec.Struct, rename="camel", gc=False):
@@ -50,6 +69,14 @@ class Audience(msgspec.Struct, rename="camel", gc=False):
     folder_id: str | None
     prospect_count: int
     created_at: str
+
+
+class LeadsMoved(msgspec.Struct, rename="camel"):
+    """Both audiences as they are now. `movedCount`: how many left the source."""
+
+    source_audience: Audience
+    target_audience: Audience
+    moved_count: int
 
 
 class NavigationFolder(Folder):

@@ -41,6 +41,10 @@ class FolderChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     is_pinned: bool | msgspec.UnsetType = msgspec.UNSET
     position: Position | msgspec.UnsetType = msgspec.UNSET
 
+    def __post_init__(self) -> None:
+        if self.name is self.is_pinned is self.position is msgspec.UNSET:
+            raise ValueError("must have at least one of name, isPinned and position")
+
 
 class Folder(msgspec.Struct, rename="camel"):
     """A folder. A `monitoring` one takes `monitoring` audiences, an `on_demand` one all others."""

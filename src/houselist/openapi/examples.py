@@ -30,6 +30,7 @@ IMPOSSIBLE: dict[str, tuple[str, str]] = {
         "audienceId",
         "is an audience of type on_demand; only monitoring ones have a schedule",
     ),
+    "moveLeads": ("leadIds[2]", "is no member of the audience"),
     "moveToFolder": ("folderId", "is a folder for monitoring audiences; this one is on_demand"),
 }
 

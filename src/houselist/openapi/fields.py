@@ -74,6 +74,14 @@ FIELDS: dict[str, Json] = {
     "Audience.id": _id(AUDIENCE_ID),
     "Audience.type": _like("file_upload", "How it is filled."),
     "Audience.createdAt": _time(AUDIENCE_MADE),
+    "targetAudienceId": _id("69822a40a3d96f10b2c4e815") | {"description": "Where they go."},
+    "leadIds": _like([PROSPECT_ID], "The ids of prospects who are in the audience."),
+    "sourceAudience": {"description": "The audience that they left."},
+    "targetAudience": {"description": "The audience that they are in."},
+    "movedCount": _like(1, "How many left the source.") | {"minimum": 0},
+    "personId": _id(PROSPECT_ID) | {"description": "The prospect, by another name."},
+    "companyName": _like("Northwind Analytics"),
+    "ProviderIdMatch.name": _like("Avery Stone"),
     "AudienceCreate.type": _like("on_demand", "How it is filled."),
     "audienceName": _like(NAME),
     "name": _like(NAME),
@@ -204,6 +212,8 @@ _BY_FIELD = (
 
 # What no single field can say of a shape.
 RULES: dict[str, Json] = {
+    "AudienceChange": {"minProperties": 1},
+    "FolderChange": {"minProperties": 1},
     "JobStart": {
         "allOf": [
             {"oneOf": [_either(None, target, _TARGETS) for target in _TARGETS]},
@@ -214,5 +224,5 @@ RULES: dict[str, Json] = {
                 ]
             },
         ]
-    }
+    },
 }

@@ -16,6 +16,7 @@ from houselist.errors import (
     NotFound,
     PayloadTooLarge,
     Problem,
+    ProviderNotConnected,
     RateLimited,
     Refusal,
     Unauthorized,
@@ -42,6 +43,9 @@ MEANINGS: dict[type[Refusal], str] = {
         " Retry-After is how long that should take, at the pace so far"
     ),
     Conflict: "The name is taken (CONFLICT)",
+    ProviderNotConnected: (
+        "The account group has no provider for what was asked (PROVIDER_NOT_CONNECTED)"
+    ),
     IdempotencyConflict: "The Idempotency-Key was used for another request (IDEMPOTENCY_CONFLICT)",
     PayloadTooLarge: "The body is too large",
     UnsupportedMediaType: "The body is of a type that is not taken here",
@@ -53,6 +57,9 @@ MEANINGS: dict[type[Refusal], str] = {
 _RAISED: dict[type[Refusal], Refusal] = {
     AudienceNotReady: AudienceNotReady(
         details=f"Job {JOB_ID} has done 42% of its import.", headers={"retry-after": "12"}
+    ),
+    ProviderNotConnected: ProviderNotConnected(
+        details="Connect one with `houselist providers connect`, then ask again."
     ),
     InsufficientCredits: InsufficientCredits(
         details="The job may cost 500 credits; the account group has 120 credits left."

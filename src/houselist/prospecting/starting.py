@@ -10,7 +10,7 @@ from houselist.connections import store as connections
 from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.directory import store as directory
-from houselist.errors import Impossible, Invalid, Problem
+from houselist.errors import Impossible, Invalid, Problem, ProviderNotConnected
 from houselist.files.chunks import pack
 from houselist.files.mapping import FIELDS
 from houselist.folders import store as folders
@@ -36,16 +36,18 @@ NO_SOURCE = (
 async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
     """Makes a job, and its audience where that is new, in the caller's transaction.
 
-    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), Impossible or
-    InsufficientCredits.
+    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), Impossible,
+    ProviderNotConnected or InsufficientCredits.
     """
     question = question_of(new)
     if question is None:
         upload = await _own_rows(connection, account_group_id, new)
+        audience_id = await _audience(connection, account_group_id, new)
     else:
+        # The audience first: what is not there is said before what can't be done.
+        audience_id = await _audience(connection, account_group_id, new)
         await _see_provider(connection, account_group_id, new.type)
         upload = await _no_rows_yet(connection, account_group_id)
-    audience_id = await _audience(connection, account_group_id, new)
     source = store.Source(new.type, question, new.max_results, new.search_emails)
     return await _begin(
         connection, account_group_id, audience_id, source, upload,
@@ -56,7 +58,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
 async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:
     """Fills an audience once more from what its last job asked a provider for.
 
-    Raises NotFound, AudienceNotReady, Impossible or InsufficientCredits.
+    Raises NotFound, AudienceNotReady, Impossible, ProviderNotConnected or InsufficientCredits.
     """
     await audiences.lock_ready(connection, account_group_id, audience_id)
     source = await store.find_source(connection, account_group_id, audience_id)
@@ -99,17 +101,14 @@ async def _begin(
 
 
 async def _see_provider(connection: Connection, account_group_id: bytes, type_: str) -> None:
-    """Raises Impossible where there is nobody to ask."""
+    """Raises ProviderNotConnected where there is nobody to ask."""
     if await connections.find(connection, account_group_id):
         return
     if not await directory.has_people(connection, account_group_id):
-        raise Impossible(
-            Problem(
-                "type",
-                f"{type_} needs a provider: connect one with `houselist providers connect`, or fill"
-                f" the directory with `houselist directory load`. Without one there are"
-                f" {' and '.join(_OWN_SOURCES)}",
-            )
+        raise ProviderNotConnected(
+            details=f"{type_} needs a provider: connect one with `houselist providers connect`, or"
+            " fill the directory with `houselist directory load`. Without one there are"
+            f" {' and '.join(_OWN_SOURCES)}."
         )
 
 

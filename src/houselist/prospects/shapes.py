@@ -76,9 +76,21 @@ class ExportedProspect(Prospect):
     linkedin_id_url: str | None
 
 
+class ProviderIdMatch(msgspec.Struct, rename="camel", gc=False):
+    """Who somebody is, in short. `personId` equals `prospectId`."""
+
+    prospect_id: str
+    person_id: str
+    public_identifier: str | None
+    linkedin_url: str | None
+    name: str | None
+    company_name: str | None
+    title: str | None
+
+
 class ProviderIdMatches(msgspec.Struct, rename="camel"):
     """Who is known under a provider's id: nobody, one person, or several. It never guesses."""
 
     provider_id: str
     resolution: Literal["none", "unique", "ambiguous"]
-    matches: list[Prospect]
+    matches: list[ProviderIdMatch]

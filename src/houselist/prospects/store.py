@@ -17,11 +17,14 @@ from houselist.prospects.shapes import (
     ExportedProspect,
     Prospect,
     ProspectDetail,
+    ProviderIdMatch,
     ProviderIdMatches,
 )
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import asyncpg
 
     from houselist.db import Connection
     from houselist.linkedin.profile import Kind
@@ -70,6 +73,12 @@ def _parts(linkedin_id: str) -> tuple[Kind, str]:
     return cast("Kind", kind), value
 
 
+def _url(slug: str | None, linkedin_id: str | None) -> str | None:
+    if slug:
+        return profile_url("in", slug)
+    return profile_url(*_parts(linkedin_id)) if linkedin_id else None
+
+
 def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The fields of Prospect, from a row that holds addedAt and then _COLUMNS."""
     # By position: a page shapes hundreds of rows of twenty columns, and names cost a look-up each.
@@ -78,13 +87,9 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
         photo_url, slug, linkedin_id, provider_id, company, company_identifier, company_url,
         industry, website, attributes,
     ) = row  # fmt: skip
-    if slug:
-        url = profile_url("in", slug)
-    else:
-        url = profile_url(*_parts(linkedin_id)) if linkedin_id else None
     return (
         id_.hex(), first_name, last_name, name, headline, about, title, location, email, photo_url,
-        url, slug, provider_id,
+        _url(slug, linkedin_id), slug, provider_id,
         Company(company, company_identifier, company_url, industry, website),
         msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES, _moment(added_at),
     )  # fmt: skip
@@ -172,13 +177,19 @@ async def find_by_provider_id(
 ) -> ProviderIdMatches:
     """Everybody known under a provider's id, oldest first, 100 at most."""
     rows = await connection.fetch(
-        f"""
-        SELECT p.created_at, {_COLUMNS} FROM prospects p
-        WHERE p.account_group_id = $1 AND p.provider_id = $2
-        ORDER BY p.id LIMIT $3
-        """,  # noqa: S608 - constant columns
+        """
+        SELECT id, public_identifier, linkedin_id, name, company_name, title FROM prospects
+        WHERE account_group_id = $1 AND provider_id = $2
+        ORDER BY id LIMIT $3
+        """,
         account_group_id, provider_id, _MOST_MATCHES,
     )  # fmt: skip
-    matches = [Prospect(*_fields(tuple(row))) for row in rows]
+    matches = [_match(row) for row in rows]
     resolution = ("none", "unique", "ambiguous")[min(len(matches), 2)]
     return ProviderIdMatches(provider_id, resolution, matches)
+
+
+def _match(row: asyncpg.Record) -> ProviderIdMatch:
+    prospect_id, slug, linkedin_id, name, company_name, title = row
+    shown, url = prospect_id.hex(), _url(slug, linkedin_id)
+    return ProviderIdMatch(shown, shown, slug, url, name, company_name, title)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from houselist.accounts.shapes import AccountPath
 from houselist.connections.opening import NoProvider, find_account
 from houselist.endpoint import endpoint
-from houselist.errors import Impossible, NotFound, Problem, Upstream
+from houselist.errors import NotFound, ProviderNotConnected, Upstream
 from houselist.logs import log
 from houselist.permissions import Permission
 from houselist.providers.base import ProviderError, QuotaSpent, ReconnectNeeded, TryLater
@@ -36,24 +36,24 @@ _SHARE_TO_ANSWER = 0.05
 
 @endpoint(
     "GET", _PATH + "/saved-searches", permission=_READ, answer=NamedSources,
-    summary="List saved searches", tag=_TAG, refuses=(NotFound, Impossible, Upstream),
+    summary="List saved searches", tag=_TAG, refuses=(NotFound, ProviderNotConnected, Upstream),
 )  # fmt: skip
 async def list_saved_searches(at: AccountPath, call: Call) -> NamedSources:
     """The saved searches of the account that the account group is connected to.
 
-    502 when the provider fails, with its own words; 422 when there is no provider.
+    502 when the provider fails, with its own words; 409 when there is none.
     """
     return await _all(call, at.account_group_id, lambda account: account.saved_searches)
 
 
 @endpoint(
     "GET", _PATH + "/lead-lists", permission=_READ, answer=NamedSources,
-    summary="List lead lists", tag=_TAG, refuses=(NotFound, Impossible, Upstream),
+    summary="List lead lists", tag=_TAG, refuses=(NotFound, ProviderNotConnected, Upstream),
 )  # fmt: skip
 async def list_lead_lists(at: AccountPath, call: Call) -> NamedSources:
     """The lead lists of the account that the account group is connected to.
 
-    502 when the provider fails, with its own words; 422 when there is no provider.
+    502 when the provider fails, with its own words; 409 when there is none.
     """
     return await _all(call, at.account_group_id, lambda account: account.lead_lists)
 
@@ -68,8 +68,8 @@ async def _all(
             account = await find_account(call.services.outside, account_group_id)
             found = await _pages(which(account))
     except NoProvider as error:
-        words = "has no provider: connect one with `houselist providers connect`"
-        raise Impossible(Problem("accountGroupId", words)) from error
+        words = "Connect one with `houselist providers connect`, then ask again."
+        raise ProviderNotConnected(details=words) from error
     except ProviderError as error:
         words = str(error) if isinstance(error, QuotaSpent) else f"The provider failed: {error}"
         raise Upstream(words, retry_after=_when(error)) from error

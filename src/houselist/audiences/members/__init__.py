@@ -1,0 +1,1 @@
+"""Who is in an audience, as requests change it."""
