@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from houselist import db
-from houselist.errors import Forbidden, RateLimited, Unauthorized, Upstream
+from houselist.errors import Forbidden, RateLimited, Unauthorized, Upstream, forget_frames
 from houselist.ids import parse_id
 from houselist.keys import store, tokens
 from houselist.logs import log
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # Seconds. NOTIFY drops a changed key at once; this bounds what a lost message could do.
 _TRUST = 30.0
+# A line that hangs drops nothing, so keys are looked up anew once it has been silent for so long.
+# With the time of a look-up it stays under the second in which a revoked key is to be shut out.
+_LINE_TRUST = 0.75
 _MINUTE = 60.0
 # More keys than any installation uses at a time; beyond it the cache starts anew.
 _MOST_KEYS = 10_000
@@ -35,6 +38,7 @@ class KeyRing:
         self._touches: set[asyncio.Task[None]] = set()
         self._heard: asyncio.Queue[str] = asyncio.Queue()
         self._listening = False
+        self._all_told = float("-inf")
         self._messages = 0
 
     async def find(self, token: str) -> Key:
@@ -42,7 +46,7 @@ class KeyRing:
         digest = tokens.digest(token)
         known = self._known.get(digest)
         now = time.time()
-        if known is not None and known[1] > now:
+        if known is not None and known[1] > now and self._hears():
             key = known[0]
         elif tokens.is_well_formed(token):
             key = await self._look_up(digest, now)
@@ -54,6 +58,10 @@ class KeyRing:
         if now // _MINUTE != self._used.get(key.id, 0.0) // _MINUTE:
             self._note_use(key.id, now)
         return key
+
+    def _hears(self) -> bool:
+        """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
+        return time.monotonic() - self._all_told < _LINE_TRUST
 
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
@@ -80,17 +88,25 @@ class KeyRing:
         try:
             async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
                 await store.touch(connection, key_id)
-        except Upstream:
+        except Upstream as error:
             self._used.pop(key_id, None)
+            forget_frames(error)
 
     async def keep_fresh(self, dsn: str) -> None:
         """Drops keys as NOTIFY names them, and all when the line was cut. Runs until cancelled."""
-        listener = asyncio.create_task(db.listen_forever(dsn, store.CHANNEL, self._heard))
+        listener = asyncio.create_task(
+            db.listen_forever(dsn, store.CHANNEL, self._heard, self._note_all_told)
+        )
         try:
             while True:
                 self._hear(await self._heard.get())
         finally:
             listener.cancel()
+
+    def _note_all_told(self, moment: float) -> None:
+        while not self._heard.empty():
+            self._hear(self._heard.get_nowait())
+        self._all_told = moment
 
     def _hear(self, message: str) -> None:
         self._messages += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,7 +12,7 @@ import asyncpg
 from houselist.errors import Upstream, forget_frames
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from types import TracebackType
 
     from asyncpg.pool import PoolConnectionProxy
@@ -161,12 +162,21 @@ async def _roll_back(connection: Connection, running: Transaction) -> None:
 # What a listener hears beside payloads: from now on nothing is missed; something may have been.
 LINE_OPEN = "\0open"
 LINE_CUT = "\0cut"
+# Seconds between two looks at whether the line still tells everything.
+LINE_BEAT = 0.2
 
 
-async def listen_forever(dsn: str, channel: str, heard: asyncio.Queue[str]) -> None:
+async def listen_forever(
+    dsn: str,
+    channel: str,
+    heard: asyncio.Queue[str],
+    all_told: Callable[[float], None] | None = None,
+) -> None:
     """Puts every NOTIFY payload on `channel` into `heard`, LINE_OPEN and LINE_CUT in between.
 
-    Reconnects by itself, until cancelled.
+    Reconnects by itself, until cancelled. `all_told` is called several times a second with a moment
+    (time.monotonic()) up to which all that was committed is in `heard`; a line that hangs is told
+    from one that is quiet by that.
     """
     while True:
         try:
@@ -179,9 +189,13 @@ async def listen_forever(dsn: str, channel: str, heard: asyncio.Queue[str]) -> N
                 )
                 heard.put_nowait(LINE_OPEN)
                 while not connection.is_closed():
-                    await asyncio.sleep(0.5)
-                    # Finds a server that hangs or a line that was cut without a word.
+                    asked = time.monotonic()
+                    # Finds a server that hangs or a line that was cut without a word. What was to
+                    # be told when it was asked comes before the answer.
                     await connection.execute("SELECT 1")
+                    if all_told:
+                        all_told(asked)
+                    await asyncio.sleep(LINE_BEAT)
             finally:
                 heard.put_nowait(LINE_CUT)
                 connection.terminate()

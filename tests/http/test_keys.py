@@ -160,9 +160,13 @@ async def test_after_the_line_was_cut_nothing_from_before_is_trusted(
 ) -> None:
     lines: list[asyncio.Queue[str]] = []
 
-    async def listen(_dsn: str, _channel: str, heard: asyncio.Queue[str]) -> None:
+    async def listen(
+        _dsn: str, _channel: str, heard: asyncio.Queue[str], all_told: Any = None
+    ) -> None:
         lines.append(heard)
         heard.put_nowait(db.LINE_OPEN)
+        if all_told:
+            all_told(float("inf"))
         await asyncio.sleep(60)
 
     monkeypatch.setattr(db, "listen_forever", listen)

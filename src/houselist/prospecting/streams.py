@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Seconds.
 HEARTBEAT = 15.0
-_KEY_CHECK = 0.5
+_KEY_CHECK = 0.2
 _FULL_RETRY = 10
 # Each holds a connection, of which the process has only so many for everything else as well.
 MOST = 1_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.audiences import store as audiences
-from houselist.errors import Impossible, Problem
+from houselist.errors import Impossible, NotFound, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +100,7 @@ async def _join(
         account_group_id, audience_id, len(joining),
     )  # fmt: skip
     if place is None:
-        raise RuntimeError("UPDATE … RETURNING gave no row")
+        raise NotFound("There is no such audience.")
     await connection.copy_records_to_table(
         "memberships",
         columns=(
