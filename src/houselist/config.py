@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from houselist.database_url import FORM, is_address
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -102,7 +104,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def _database_url(text: str) -> str | None:
     if text and not text.startswith(("postgresql://", "postgres://")):
-        raise SettingError("HOUSELIST_DATABASE_URL must start with postgresql://")
+        raise SettingError(f"HOUSELIST_DATABASE_URL must start with postgresql://; {FORM}")
+    if text and not is_address(text):
+        # The value stays out of the words, whatever part of it is the password.
+        raise SettingError(f"HOUSELIST_DATABASE_URL can't be understood; {FORM}")
     return text or None
 
 

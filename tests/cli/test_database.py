@@ -82,6 +82,45 @@ def test_a_database_url_that_is_none_is_wrong_usage(houselist: Command) -> None:
     assert "HOUSELIST_DATABASE_URL" in told.err
 
 
+# Odd characters, and what PostgreSQL's address means with them as they are.
+ODD = [
+    "hun#ter2", "12#hunter2", "hun/ter2", "12/hunter2", "hun?ter2", "12?hunter2", "hun ter2",
+    "[hunter2", "hun\\ter2", "12/hunter2?", "hun\tter2", "#hunter2", "12/x?hunter2=1#",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("password", ODD)
+def test_a_password_that_breaks_the_address_is_never_printed(
+    password: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"postgresql://somebody:{password}@127.0.0.1:1/houselist"
+    monkeypatch.setenv("HOUSELIST_DATABASE_URL", url)
+    for command in (["accounts", "list"], ["migrate"], ["worker"], ["serve"]):
+        assert cli.run(command) == 2
+        told = "".join(capsys.readouterr())
+        assert "%23 for #" in told
+        for part in ("hunter2", "ter2", "hun", "12", "somebody"):
+            assert part not in told
+
+
+@pytest.mark.parametrize(
+    "password", ["hun%23ter2", "hun%2Fter2", "hun:ter2", "hun@ter2", "hun%ter2", "hün&ter2=1"]
+)
+def test_a_password_of_a_whole_address_is_not_printed_either(
+    password: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url in (
+        f"postgresql://somebody:{password}@127.0.0.1:{free_port()}/houselist",
+        f"postgresql://127.0.0.1:{free_port()}/houselist?user=somebody&password=hun%23ter2",
+    ):
+        monkeypatch.setenv("HOUSELIST_DATABASE_URL", url)
+        assert cli.run(["accounts", "list"]) == 1
+        told = "".join(capsys.readouterr())
+        assert "houselist at 127.0.0.1" in told
+        assert "hun" not in told
+        assert "ter2" not in told
+
+
 def test_a_missing_database_is_named(houselist: Command, database: str) -> None:
     assert (
         "nosuch"

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from houselist import config, db, migrations
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.secrets import kept_secret
+from houselist.database_url import FORM, place, without_password
 from houselist.embedded import Server, default_data_dir
 from houselist.readiness import store as readiness
 
@@ -88,10 +88,11 @@ async def _revision(dsn: str) -> str | None:
     try:
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS)
     except ValueError as error:
-        raise UsageError(f"HOUSELIST_DATABASE_URL can't be understood: {error}") from error
+        said = without_password(str(error), dsn) or FORM
+        raise UsageError(f"HOUSELIST_DATABASE_URL can't be understood: {said}") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandError(
-            f"{_place(dsn)} can't be reached: {str(error) or 'it did not answer in time'}."
+            f"{place(dsn)} can't be reached: {_reason(error, dsn)}."
             " See that PostgreSQL runs there, and that HOUSELIST_DATABASE_URL is right."
         ) from error
     try:
@@ -100,8 +101,6 @@ async def _revision(dsn: str) -> str | None:
         await connection.close()
 
 
-def _place(dsn: str) -> str:
-    """The database in words, without its password."""
-    parts = urlsplit(dsn)
-    at = parts.netloc.rpartition("@")[2]
-    return f"The database {parts.path.lstrip('/')} at {at}" if at else "The database"
+def _reason(error: Exception, dsn: str) -> str:
+    said = str(error)
+    return (without_password(said, dsn) or "it refuses") if said else "it did not answer in time"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from houselist.cli.neutral import neutral
 from houselist.cli.out import tell
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _counts(job: Job) -> str:
 
 def _bars(bars: Progress) -> Show:
     tasks = {name: bars.add_task(name, total=1.0, counts="") for name in ("Import", "Enrichment")}
-    news = _news(lambda words: bars.console.print(Text(words)))
+    news = _news(lambda words: bars.console.print(Text(neutral(words))))
 
     def show(job: Job) -> None:
         news(job)

@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from houselist import db
+from houselist.cli.neutral import neutral, neutral_cell
 from houselist.config import SettingError
 from houselist.embedded import EmbeddedError
 from houselist.errors import Refusal, Upstream
@@ -41,12 +42,17 @@ class ReaderGoneError(Exception):
 
 def say(text: str) -> None:
     """A line on standard output, at once."""
-    write(text + "\n")
+    write(neutral(text) + "\n")
     flush()
 
 
 def write(text: str) -> None:
-    """Text on standard output. Raises ReaderGoneError, CommandError."""
+    """Text on standard output, as it is unless people see it there.
+
+    Raises ReaderGoneError, CommandError.
+    """
+    if sys.stdout.isatty():
+        text = "\r\n".join(map(neutral, text.split("\r\n")))
     try:
         sys.stdout.write(text)
     except OSError as error:
@@ -75,7 +81,7 @@ def say_json(value: object) -> None:
 
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns as wide as their longest cell, two spaces apart."""
-    lines = [header, *rows]
+    lines = [[neutral_cell(cell) for cell in line] for line in (header, *rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(header))]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -84,7 +90,7 @@ def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def tell(text: str) -> None:
     """A line on standard error, for people."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(neutral(text) + "\n")
     sys.stderr.flush()
 
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 from houselist.embedded.account import server_account
 from houselist.embedded.cluster import DATABASE, ROLE
@@ -44,7 +45,7 @@ class Server:
             with contextlib.suppress(EmbeddedError):
                 self.close()
             raise
-        self.dsn = f"postgresql://{ROLE}@/{DATABASE}?host={self._socket_folder}"
+        self.dsn = f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(self._socket_folder))}"
 
     @classmethod
     def open(
