@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from typing import Self
 
+from houselist.invisible import turning, unseen
+
 NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
 _LINE_BREAKS = "\n\r\t"
 
 
 class Name(str):
-    """1 to 200 characters after trimming, no control characters. Raises ValueError."""
+    """1 to 200 characters after trimming, none that controls or hides. Raises ValueError."""
 
     __slots__ = ()
 
@@ -23,6 +25,11 @@ class Name(str):
             )
         if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in trimmed):
             raise ValueError("must not hold control characters")
+        if odd := unseen(trimmed):
+            raise ValueError(
+                "must not hold invisible characters, or ones that turn the direction of text; here"
+                f" it is {_code(odd)}: type the name anew"
+            )
         return super().__new__(cls, trimmed)
 
     @property
@@ -32,7 +39,7 @@ class Name(str):
 
 
 class Description(str):
-    """Up to 2,000 characters; line breaks and tabs may stand in it, no other control characters."""
+    """Up to 2,000 characters; line breaks and tabs may stand in it, nothing else that controls."""
 
     __slots__ = ()
 
@@ -41,7 +48,16 @@ class Description(str):
             raise ValueError(f"must have at most {DESCRIPTION_LENGTH} characters")
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _LINE_BREAKS for c in text):
             raise ValueError("must not hold control characters other than line breaks and tabs")
+        if odd := turning(text):
+            raise ValueError(
+                "must not hold characters that turn the direction of text, or invisible tags; here"
+                f" it is {_code(odd)}: type it anew"
+            )
         return super().__new__(cls, text)
+
+
+def _code(letter: str) -> str:
+    return f"U+{ord(letter):04X}"
 
 
 def name_key(text: str) -> str:

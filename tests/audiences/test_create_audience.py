@@ -41,14 +41,44 @@ async def test_a_name_is_trimmed_and_counted_in_characters(api: Api, given: str,
 
 @pytest.mark.parametrize(
     "name",
-    ["", "   ", "x" * 201, "a\nb", "a\tb", "a\x00b", "a\x7fb", "a\x85b", None, 5, ["x"], {}, True],
+    [
+        "",
+        "   ",
+        "x" * 201,
+        "a\nb",
+        "a\tb",
+        "a\x00b",
+        "a\x7fb",
+        "a\x85b",
+        "a\u200bb",
+        "\u202ea",
+        "a\u2066b",
+        "a\U000e0041",
+        "a\ufe0f",
+        "\u3164",
+        None,
+        5,
+        ["x"],
+        {},
+        True,
+    ],
 )
 async def test_a_name_that_is_none_is_refused(api: Api, name: object) -> None:
     response = await api.post("audiences", json={"name": name, "type": "on_demand"})
     assert set(problems(response)) == {"name"}
 
 
-@pytest.mark.parametrize("description", ["x" * 2001, "a\x00b", "a\x1bb", 5, ["x"]])
+async def test_an_invisible_character_is_told_by_its_code(api: Api) -> None:
+    response = await api.post("audiences", json={"name": "CT\u200bOs", "type": "on_demand"})
+    assert "U+200B" in problems(response)["name"]
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "👩\u200d🚀 Crew", "❤\ufe0f", "葛\U000e0100城"])
+async def test_what_a_language_or_an_emoji_needs_is_kept(api: Api, name: str) -> None:
+    assert (await api.make_audience(name))["name"] == name
+
+
+@pytest.mark.parametrize("description", ["x" * 2001, "a\x00b", "a\x1bb", "a\u202eb", 5, ["x"]])
 async def test_a_description_that_is_none_is_refused(api: Api, description: object) -> None:
     body = {"name": "CTOs", "type": "on_demand", "description": description}
     assert set(problems(await api.post("audiences", json=body))) == {"description"}

@@ -44,7 +44,9 @@ async def test_beyond_the_last_position_they_share_it(api: Api) -> None:
     assert names == ["a", "b"]
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb", "a\x00b", None, 5, []])
+@pytest.mark.parametrize(
+    "name", ["", " ", "x" * 201, "a\nb", "a\x00b", "a\u200bb", "\u202ea", None, 5, []]
+)
 async def test_a_name_that_is_none_is_refused(api: Api, name: object) -> None:
     response = await api.post(URL, json={"name": name, "audienceType": "on_demand"})
     assert set(problems(response)) == {"name"}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 REF = "#/components/schemas/"
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
+# Of what nobody sees, that which has no place in a name at all.
+_UNSEEN = _CONTROL + r"\u00ad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_TURNING = r"\u202a-\u202e\u2066-\u2069"
 
 
 def of_our_type(kind: type) -> Json:
@@ -25,11 +28,11 @@ def of_our_type(kind: type) -> Json:
     if kind is Id:
         return {"type": "string", "pattern": ID_PATTERN}
     if kind is Name:
-        letter, space = f"[^{_CONTROL}]*", rf"[^\s{_CONTROL}]"
+        letter, space = f"[^{_UNSEEN}]*", rf"[^\s{_UNSEEN}]"
         pattern = f"^{letter}{space}{letter}$"
         return {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH, "pattern": pattern}
     if kind is Description:
-        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+        pattern = rf"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNING}]*$"
         return {"type": "string", "maxLength": DESCRIPTION_LENGTH, "pattern": pattern}
     if issubclass(kind, str):
         return {"type": "string"}
