@@ -25,6 +25,9 @@ JSON = st.recursive(
 )
 
 
+ID = b"0" * 24
+
+
 class Shape(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     owner_id: Id
     name: Name
@@ -78,6 +81,23 @@ def test_any_query_is_read_or_refused(query: bytes) -> None:
     problems: list[Problem] = []
     assert inputs.read_query(Shape, query, problems) is None
     assert all(problem.path and problem.message for problem in problems)
+
+
+@pytest.mark.parametrize("size", [b"5", b"5.0", b"0.5e1", b"50e-1"])
+def test_a_whole_number_may_be_written_as_json_schema_has_it(size: bytes) -> None:
+    problems: list[Problem] = []
+    found = inputs.read_json(Shape, b'{"ownerId":"%b","name":"x","size":%b}' % (ID, size), problems)
+    assert (found and found.size, problems) == (5, [])
+
+
+@pytest.mark.parametrize(
+    "size", [b"5.5", b"1e400", b"-1.0", b"10.0", b'"5.0"', b"9007199254740993.0"]
+)
+def test_another_number_is_refused(size: bytes) -> None:
+    problems: list[Problem] = []
+    body = b'{"ownerId":"%b","name":"x","size":%b}' % (ID, size)
+    assert inputs.read_json(Shape, body, problems) is None
+    assert dict(problems) == {"size": "must be a digit"}
 
 
 def test_a_query_turns_text_into_numbers_and_a_body_does_not() -> None:

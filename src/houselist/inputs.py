@@ -21,6 +21,8 @@ _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNKNOWN = "is not known here; leave it out"
 MISSING = "is required"
+# Beyond it a float tells whole numbers apart no more.
+_WHOLE = 1 << 53
 
 
 def _decode(kind: type, value: object) -> object:
@@ -127,10 +129,19 @@ def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Sha
     return found
 
 
+def _number(text: str) -> float:
+    """150.0 and 1.5e2 are whole numbers to JSON Schema, and so they are here."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _WHOLE else value
+
+
+_decode_json = msgspec.json.Decoder(float_hook=_number).decode
+
+
 def read_json(shape: type[Shape], body: bytes, problems: list[Problem]) -> Shape | None:
     """A JSON object as `shape`. An empty body is an empty object, for shapes that need nothing."""
     try:
-        raw: object = msgspec.json.decode(body or b"{}")
+        raw: object = _decode_json(body or b"{}")
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         problems.append(Problem("body", f"is not valid JSON: {str(error)[:200]}"))
         return None

@@ -29,7 +29,9 @@ def test_bodies_are_closed_and_answers_complete() -> None:
     for name in ("Deleted", "Audience", "Prospect", "Job", "JobCancelled", "ReadFile", "ErrorBody"):
         assert SCHEMAS[name]["required"] == list(SCHEMAS[name]["properties"])
     assert SCHEMAS["AudienceCreate"]["required"] == ["name", "type"]
-    assert "required" not in SCHEMAS["AudienceChange"]
+    for name in ("AudienceChange", "FolderChange"):
+        assert "required" not in SCHEMAS[name]
+        assert SCHEMAS[name]["minProperties"] == 1
 
 
 @pytest.mark.parametrize("name", ["CTOs", " CTOs ", "Größe ∞", "a" * 200, "x\u00a0y", "\U0001f600"])

@@ -139,7 +139,8 @@ def _body(name: str, operation: Operation, components: dict[str, Json]) -> Json 
     else:
         example = example_of(schema, components, shape)
         content = {"schema": reference(shape), "example": example}
-    return {"required": bool(schema.get("required")), "content": {JSON: content}}
+    required = bool(schema.get("required") or schema.get("minProperties"))
+    return {"required": required, "content": {JSON: content}}
 
 
 def _file(media_type: str) -> Json:

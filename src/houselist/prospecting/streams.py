@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from houselist.auth import bearer
-from houselist.errors import RateLimited, Unauthorized, Upstream
+from houselist.errors import RateLimited, Unauthorized, Upstream, forget_frames
 from houselist.prospecting.watching import Watching
 
 if TYPE_CHECKING:
@@ -135,5 +135,6 @@ class Streams:
                 await self._keys.find(token)
             except Unauthorized:
                 self._end(*places)
-            except Upstream:
+            except Upstream as error:
+                forget_frames(error)
                 return  # nobody can tell now; the streams have nothing to say either

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from houselist import db
-from houselist.errors import NotFound, Upstream
+from houselist.errors import NotFound, Upstream, forget_frames
 from houselist.logs import log
 from houselist.prospecting import store
 
@@ -151,7 +151,8 @@ class Watching:
                 await self._read(watched)
             except NotFound:
                 watched.update(None)
-            except Upstream:
+            except Upstream as error:
+                forget_frames(error)
                 self._stale.add(name)
                 self._stirred.set()
                 return
