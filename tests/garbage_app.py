@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import threading
 from collections import Counter
 from types import FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -48,13 +47,9 @@ class Watching:
 
     async def garbage(self) -> dict[str, int]:
         """What the collector finds once every request has ended, whether or not its client waited."""
-        while self.running or _uploading():  # noqa: ASYNC110 - a thread tells nobody of its end
+        while self.running:  # noqa: ASYNC110 - no request tells of its end
             await asyncio.sleep(0.01)
         return found()
-
-
-def _uploading() -> bool:
-    return any(thread.name == "upload" for thread in threading.enumerate())
 
 
 def application() -> Watching:

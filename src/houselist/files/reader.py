@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import subprocess
 import sys
 from contextlib import aclosing, asynccontextmanager, suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -30,7 +33,6 @@ _PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "PYTHONHOME",
     "LD_LIBRARY_PATH", "VIRTUAL_ENV",
 )  # fmt: skip
-_BUFFER = 1 << 20
 _CRASHED = "The file made the program crash that reads it. Save it anew, or send it as CSV."
 
 
@@ -49,12 +51,41 @@ class Limits(NamedTuple):
         return Order(format_, *options, *self)
 
 
-async def _start(*arguments: str, stdin: int | BinaryIO) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments,
-        stdin=stdin, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        limit=_BUFFER, env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-    )  # fmt: skip
+class _Process(NamedTuple):
+    """A reader process, and our end of the line to it."""
+
+    running: subprocess.Popen[bytes]
+    line: socket.socket
+
+    async def end(self) -> int:
+        """Ends it, unless it has ended by itself; how that was, as in Popen.returncode."""
+        with suppress(ProcessLookupError):
+            self.running.kill()
+        self.line.close()
+        return await asyncio.to_thread(self.running.wait)
+
+
+async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
+    # A plain socket, because asyncio's own streams to a process leave circles to the collector.
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.setblocking(False)  # noqa: FBT003 - positional only
+        command = [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments]
+        environ = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        try:
+            running = await asyncio.to_thread(
+                lambda: subprocess.Popen(
+                    command,
+                    env=environ,
+                    stdin=file or theirs,
+                    stdout=theirs,
+                    stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+            )
+        except BaseException:
+            ours.close()
+            raise
+    return _Process(running, ours)
 
 
 class Readers:
@@ -62,32 +93,31 @@ class Readers:
 
     def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - a constant
         self.limits = limits
-        self._spare: asyncio.Task[asyncio.subprocess.Process] | None = None
+        self._spare: asyncio.Task[_Process] | None = None
         self._closed = False
 
-    async def _take(self) -> asyncio.subprocess.Process:
+    async def _take(self) -> _Process:
         spare, self._spare = self._spare, None
         if spare is not None:
-            try:
+            with suppress(OSError):  # another one may be luckier
                 process = await spare
-            except OSError:
-                pass  # this one may be luckier
-            else:
-                if process.returncode is None:
+                if process.running.poll() is None:
                     return process
-        return await _start(stdin=asyncio.subprocess.PIPE)
+                await process.end()
+        return await _start()
 
     def keep_spare(self) -> None:
         """Has a process at hand for the next file."""
         if self._spare is None and not self._closed:
-            self._spare = asyncio.create_task(_start(stdin=asyncio.subprocess.PIPE))
+            # The request that asked for it is nothing to it.
+            self._spare = asyncio.create_task(_start(), context=Context())
 
     async def close(self) -> None:
         """Ends the process at hand."""
         self._closed = True
         if self._spare is not None:
             with suppress(OSError):
-                await _end(await self._spare)
+                await (await self._spare).end()
 
     @asynccontextmanager
     async def reading(
@@ -106,8 +136,8 @@ class Readers:
                 yield told
         finally:
             feeding.cancel()
-            await _end(process)
-            await asyncio.gather(feeding, return_exceptions=True)
+            await asyncio.wait({feeding})
+            await process.end()
 
 
 @asynccontextmanager
@@ -116,49 +146,42 @@ async def reading_file(
 ) -> AsyncGenerator[AsyncIterator[Message]]:
     """The same for an open file, which the process reads by itself."""
     order = msgspec.msgpack.encode(Limits().order(format_, options)).hex()
-    process = await _start(order, stdin=file)
+    process = await _start(order, file=file)
     try:
         async with aclosing(_messages(process, None)) as told:
             yield told
     finally:
-        await _end(process)
+        await process.end()
 
 
-async def _feed(
-    process: asyncio.subprocess.Process, order: Order, pieces: AsyncIterator[bytes]
-) -> None:
+async def _feed(process: _Process, order: Order, pieces: AsyncIterator[bytes]) -> None:
     """Gives the process its order and the file. A file that breaks off ends the process."""
-    if process.stdin is None:
-        raise RuntimeError("a reader was started without a pipe to it")
+    loop = asyncio.get_running_loop()
     try:
-        process.stdin.write(messages.frame(order))
+        await loop.sock_sendall(process.line, messages.frame(order))
         async for piece in pieces:
-            process.stdin.write(piece)
-            await process.stdin.drain()
-        process.stdin.close()
+            await loop.sock_sendall(process.line, piece)
+        process.line.shutdown(socket.SHUT_WR)
     except (BrokenPipeError, ConnectionResetError):
         return  # the reader has refused the file, or has died: its messages tell
     except BaseException:
         with suppress(ProcessLookupError):
-            process.kill()
+            process.running.kill()
         raise
 
 
 async def _messages(
-    process: asyncio.subprocess.Process, feeding: asyncio.Task[None] | None
+    process: _Process, feeding: asyncio.Task[None] | None
 ) -> AsyncGenerator[Message]:
-    if process.stdout is None:
-        raise RuntimeError("a reader was started without a pipe from it")
     while True:
-        try:
-            head = await process.stdout.readexactly(messages.LENGTH.size)
-            data = await process.stdout.readexactly(*messages.LENGTH.unpack(head))
-        except asyncio.IncompleteReadError as error:
-            code = await process.wait()
+        head = await _receive(process.line, messages.LENGTH.size)
+        data = await _receive(process.line, *messages.LENGTH.unpack(head)) if head else None
+        if data is None:
+            code = await asyncio.to_thread(process.running.wait)
             if feeding is not None and feeding.done() and not feeding.cancelled():
                 feeding.result()
-            if code or error.partial:
-                raise _why_ended(code) from None
+            if code or head:
+                raise _why_ended(code)
             return
         message = messages.decode_message(data)
         if isinstance(message, Refused):
@@ -166,6 +189,21 @@ async def _messages(
         if isinstance(message, Failed):
             raise RuntimeError(f"the reader process failed:\n{message.traceback}")  # noqa: TRY004 - not a wrong type of ours
         yield message
+
+
+async def _receive(line: socket.socket, size: int) -> bytearray | None:
+    """So many bytes; None where the other side has ended before."""
+    data = bytearray(size)
+    rest = memoryview(data)
+    while rest:
+        try:
+            got = await asyncio.get_running_loop().sock_recv_into(line, rest)
+        except ConnectionResetError:
+            got = 0
+        if not got:
+            return None
+        rest = rest[got:]
+    return data
 
 
 def _why_ended(code: int) -> Exception:
@@ -181,11 +219,3 @@ def _why_ended(code: int) -> Exception:
     if code in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE):
         return UnreadableFile(_CRASHED)
     return RuntimeError(f"the reader process ended with code {code} in the middle of a file")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.kill()
-    if process.stdin is not None:
-        process.stdin.close()
-    await process.wait()
