@@ -72,8 +72,11 @@ def test_windows_1252_may_show_only_megabytes_later():
     assert rows[-1] == ["René", "Köln"]
 
 
-def test_the_five_undefined_bytes_of_windows_1252_are_kept_as_browsers_do():
-    assert read(b"name\nJos\xe9 \x81\x8d\x8f\x90\x9d.\n")[1] == [["José \x81\x8d\x8f\x90\x9d."]]
+def test_a_row_with_a_byte_that_the_encoding_lacks_is_the_only_bad_one():
+    names = ["Zoë", "Müller", "José", "Strauß"] * 50
+    data = "name\n" + "".join(f"{name}\n" for name in names)
+    rows = read(data.encode("cp1252") + b"Jos\xe9\x81\n")[1]
+    assert rows == [[name] for name in names] + [BadRow("José\ufffd", "not valid windows-1252")]
 
 
 def test_a_row_that_is_not_utf_8_among_rows_that_are_is_the_only_bad_one():

@@ -14,41 +14,50 @@ from houselist.files.tables import (
     MAX_COLUMNS,
     MAX_RECORD,
     BadRow,
+    Facts,
+    Options,
     Table,
     UnreadableFile,
     bad_row,
+    drop_invisible,
     fit,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from houselist.files.encodings import Text
     from houselist.files.tables import Row
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
+_NO_OPTIONS = Options()
 _MOST_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
 
 
-def ndjson_table(blocks: Iterator[bytes]) -> Table:
-    """Read NDJSON; the table's columns grow as later objects bring new keys (see Table)."""
+def ndjson_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
+    """Read NDJSON; the table's columns grow as later objects bring new keys (see Table).
+
+    Facts: the encoding, as in csv_table.
+    """
     columns: list[str] = []
-    rows = _rows(blocks, columns)
+    facts = Facts()
+    rows = _rows(decode(blocks, options, facts), columns)
     early: list[Row] = []
     for row in rows:
         early.append(row)
         if not isinstance(row, BadRow):
-            return Table(columns, chain(early, rows))
+            return Table(columns, chain(early, rows), facts)
         if len(early) == _MOST_BAD_AT_START:
             break
     raise UnreadableFile(_NO_OBJECT)
 
 
-def _rows(blocks: Iterator[bytes], columns: list[str]) -> Iterator[Row]:
+def _rows(texts: Iterator[Text], columns: list[str]) -> Iterator[Row]:
     positions: dict[str, int] = {}
     first = True
-    for batch in line_batches(decode(blocks)):
+    for batch in line_batches(texts):
         for line in batch.lines:
             text = line.strip()
             if not text:
@@ -102,7 +111,8 @@ def _flatten(source: dict[str, Json]) -> dict[str, str | None]:
             else {key: value}
         )
         for name, part in parts.items():
-            column = " ".join(name.replace("\0", "").split()) or "column"
+            visible = drop_invisible(name.replace("\0", "")) or ""
+            column = " ".join(visible.split()) or "column"
             values[column] = values.get(column) or _text(part)
     return values
 

@@ -9,18 +9,20 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from houselist.files.csv_rows import csv_table
+from houselist.files.foreign import foreign_kind
 from houselist.files.ndjson_rows import ndjson_table
-from houselist.files.tables import BadRow, Row, Table, UnreadableFile
+from houselist.files.tables import BadRow, Options, Row, Table, UnreadableFile
 from houselist.files.xlsx_rows import xlsx_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-__all__ = ["BadRow", "Format", "Row", "Table", "UnreadableFile", "read_table"]
+__all__ = ["BadRow", "Format", "Options", "Row", "Table", "UnreadableFile", "read_table"]
 
 Format: TypeAlias = Literal["csv", "ndjson", "xlsx"]
 
+_NO_OPTIONS = Options()
 _BLOCK = 256 * 1024
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = "an old Excel file (.xls) or an Excel file with a password"
@@ -57,7 +59,11 @@ _ADVICE = {
 }
 
 
-def read_table(stream: BinaryIO, format: Format) -> Table:  # noqa: A002 - the API's word for it
+def read_table(
+    stream: BinaryIO,
+    format: Format,  # noqa: A002 - the API's word for it
+    options: Options = _NO_OPTIONS,
+) -> Table:
     """Read a file front to back with read(n), no more than needed at a time.
 
     The columns are known on return, the rows come as they are asked for (see Table). Raises
@@ -71,9 +77,9 @@ def read_table(stream: BinaryIO, format: Format) -> Table:  # noqa: A002 - the A
     _refuse_foreign(first, format)
     blocks = chain((first,), blocks)
     if format == "csv":
-        return csv_table(blocks)
+        return csv_table(blocks, options)
     if format == "ndjson":
-        return ndjson_table(blocks)
+        return ndjson_table(blocks, options)
     return xlsx_table(blocks)
 
 
@@ -95,7 +101,8 @@ def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as ab
     if format == "xlsx" and first.startswith(_ZIP):
         return
     start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    kind = next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
+    kind = foreign_kind(first)
+    kind = kind or next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
     kind = kind or next((name for mark, name in _MARKUP.items() if start.startswith(mark)), None)
     if kind is None and format != "ndjson" and b"".join(start.split()).startswith(_JSON):
         kind = "JSON"
