@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from houselist.files.tables import Facts
 
 MARK = "\udcff"
-_ASCII = bytes(range(0x80))
 _MAX_LOOKS = 16
 _NEW_LINES = 4096
 
@@ -90,9 +89,9 @@ def decode_detected(
     Raises UnreadableFile where another encoding is sure now and reads the sample otherwise.
     """
     decoder = _Decoder(encoding)
-    seen, unsure, looks = set(sample), set[int](), 0
+    seen, unsure, looks = {*range(0x80), *sample}, set[int](), 0
     for block in blocks:
-        fresh = set(block.translate(None, _ASCII)) - seen
+        fresh = set(block.translate(None, bytes(seen)))
         if fresh and encoding.one_byte and looks < _MAX_LOOKS:
             looks += 1
             seen |= fresh
@@ -123,17 +122,22 @@ class _Decoder:
     """A codec that goes on over what it can't decode; controls above ASCII are no text either."""
 
     def __init__(self, encoding: Encoding, unsure: Iterable[int] = ()) -> None:
+        self._codec = encoding.codec
         self._decoder = codecs.getincrementaldecoder(encoding.codec)("houselist.mark")
-        self._reason = (
-            f"not certain to be {encoding.name}" if unsure else f"not valid {encoding.name}"
-        )
+        self._reason = f"not {'certain to be' if unsure else 'valid'} {encoding.name}"
         chars = bytes(sorted(unsure)).decode(encoding.codec, "ignore")
-        self._no_text = re.compile(f"[\x80-\x9f{re.escape(chars)}]")
+        self._no_text = re.compile(f"[\x80-\x9f{re.escape(chars)}{MARK}]")
+        # With one byte a character, one look at the bytes tells that all of them are text.
+        self._text_bytes = self._bytes_of_text() if encoding.one_byte else b""
+
+    def _bytes_of_text(self) -> bytes:
+        chars = (bytes([byte]).decode(self._codec, "houselist.mark") for byte in range(256))
+        return bytes(byte for byte, char in enumerate(chars) if not self._no_text.match(char))
 
     def decode(self, block: bytes, *, final: bool = False) -> Text:
+        if self._text_bytes and not block.translate(None, self._text_bytes):
+            return Text(block.decode(self._codec))
         text = self._decoder.decode(block, final)
-        if text.isascii():
+        if text.isascii() or not self._no_text.search(text):
             return Text(text)
-        if self._no_text.search(text):
-            text = self._no_text.sub(MARK, text)
-        return Text(text, self._reason if MARK in text else "")
+        return Text(self._no_text.sub(MARK, text), self._reason)

@@ -83,7 +83,7 @@ def detect(sample: bytes) -> Encoding | None:
     }
     for encoding in _ONE_BYTE:
         text = _decoded(sample, encoding)
-        if text and looks_spelled(text) and looks_written(sample, encoding.codec):
+        if text and looks_spelled(text, encoding.codec) and looks_written(sample, encoding.codec):
             readings[encoding.name] = text
     if not readings:
         return None

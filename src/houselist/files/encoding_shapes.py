@@ -13,11 +13,14 @@ from collections import Counter
 from functools import cache
 
 _ASCII = bytes(range(0x80))
+_NOT_ASCII_LETTERS = bytes(set(range(256)) - set(b"aA"))
+# Of the letters in words with any above ASCII. Cyrillic read as Latin has nothing else.
+_MAX_ACCENTED = 0.6
 _ALPHABETS = ("GREEK", "CYRILLIC")
 _QUOTES = "\u201a\u201b\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb\u2026\u2022\u00b7"
-_APOSTROPHES = "\u2018\u2019\u00b4\u0384"
+_APOSTROPHES = "\u2018\u2019\u0384"
 _DASHES = "\u2013\u2014"
-_RARE = "\u00a4\u00a6\u00a8\u00b8\u00bc\u00bd\u00be\u0385"
+_RARE = "\u00b4\u00a4\u00a6\u00a8\u00b8\u00bc\u00bd\u00be\u0385"
 # The kinds: a, A letters of ASCII; b, B other Latin ones; c, C Greek and Cyrillic; x letters
 # without case; k signs over them; q punctuation; v apostrophes; d dashes; n no-break space;
 # p before a word; o ª, º; m money; r ®, ™; s other signs; z signs in whose places other encodings
@@ -33,7 +36,7 @@ _ODD = tuple(
         _SOME_LETTER
         + rb"q"
         + _SOME_LETTER
-        + rb"|[abcxk][vd][abcxk]|[aAbB]n[ab]|(?<![cC])v[cC]|(?<![xk])k",
+        + rb"|[abcxk][vd][abcxk]|[aAbB]n[ab]|(?<![cC])v[cC]|(?<![xk])k|qc",
     )
 )
 _AT_LETTER = re.compile(_SOME_LETTER + rb"q|q" + _SOME_LETTER)
@@ -111,11 +114,14 @@ def looks_written(sample: bytes, codec: str) -> bool:
     letters = sum(map(shape.count, (b"b", b"B", b"c", b"C", b"x", b"k")))
     if len(_AT_LETTER.findall(shape)) > letters:
         return False
-    words = len(_WORD.findall(shape))
-    odd = sum(len(pattern.findall(shape)) for pattern in _ODD) + shape.count(b"z")
-    if odd * 100 > words:
+    words = _WORD.findall(shape)
+    plain = b"".join(words).translate(None, _NOT_ASCII_LETTERS)
+    if latin > _MAX_ACCENTED * (latin + len(plain)):
         return False
-    if len(_LOWER_START.findall(shape)) * 10 > words:
+    odd = sum(len(pattern.findall(shape)) for pattern in _ODD) + shape.count(b"z")
+    if odd * 100 > len(words):
+        return False
+    if len(_LOWER_START.findall(shape)) * 10 > len(words):
         return False
     return not windows or _letters_stand_high(sample, codec)
 
@@ -136,19 +142,25 @@ def _letters_stand_high(sample: bytes, codec: str) -> bool:
     return sum(counts[byte] for byte in letters) >= low * 5 / 4
 
 
-# Spanish has ñ before vowels only, Polish ń never there.
+# Spanish has ñ before vowels only, Polish ń never there. In the West, ç stands before a, o, u.
 _NEVER = re.compile(r"ñ(?![aeiouáéíóú])|ń[aeiouyáéíóú]|ç[bcdfghjklmnpqrstvwxzð]", re.IGNORECASE)
+_NEVER_WESTERN = re.compile(r"(?<=[a-z])ç[eéi]", re.IGNORECASE)
 # Letters of the West of Europe where a few are believed; other encodings have letters in the
 # places of the others that stand just as well there (ň in that of ò, which Italian has after
 # consonants; č in that of è).
 _FEW = re.compile(
-    r"(?:[äöüßéáíóúñçåæ]|ø(?![ieáý])|ã(?=o)|(?<=[aeiou])ë|(?<=[bcdfglmnprstvz])ò|[a-z0-9_]|\W)*+",
+    r"(?:[äöüßéíóúñçåæ]|(?<![aeo])(?<![aeo][iu])á|ø(?![ieáý])|ã(?=o)|(?<=[aeiou])ë"
+    r"|(?<=[bcdfglmnprstvz])ò|[a-z0-9_]|\W)*+",
     re.IGNORECASE,
 )
 
 
-def looks_spelled(text: str) -> bool:
-    return len(_NEVER.findall(text)) * 4 <= sum(map(text.count, "ñńÑŃçÇ"))
+def looks_spelled(text: str, codec: str) -> bool:
+    """Whether next to none of a few tell-tale letters stand where no language has them."""
+    found = len(_NEVER.findall(text))
+    if codec == "cp1252":
+        found += len(_NEVER_WESTERN.findall(text))
+    return found * 4 <= sum(map(text.count, "ñńÑŃçÇ"))
 
 
 def is_plainly_western(text: str) -> bool:

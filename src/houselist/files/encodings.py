@@ -122,12 +122,13 @@ def _decode_utf_8(
             text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
             sure, broken = True, "not valid UTF-8"
         pending = data[used:]
-        line = data[:used].rpartition(b"\n")[2][-_LAST_LINE:]
+        if pending:
+            line = data[-_LAST_LINE:].rpartition(b"\n")[2]
         sure = sure or not text.isascii()
         yield Text(text, broken)
     if pending:
         unsure = not sure and not stated
-        found = _of_last_letter(line + pending, pending) if unsure else None
+        found = _of_last_letter(line, pending) if unsure else None
         facts.encoding = found.name if found else facts.encoding
         yield Text(pending.decode(found.codec)) if found else Text(MARK, "not valid UTF-8")
 

@@ -105,14 +105,13 @@ def holds_iso_2022(data: bytes) -> bool:
 def is_mostly_utf_8(data: bytes, first_fault: int) -> bool:
     """Whether bytes that are not UTF-8 are a damaged row and not another encoding.
 
-    They are if anything before the fault is UTF-8 or if there are more good characters of
-    UTF-8 than faults: reading the file in another encoding would garble every other row.
+    They are if there are more good characters of UTF-8 than faults, or as many and a good one
+    first: reading the file in another encoding would garble every other row.
     """
-    if not data[:first_fault].isascii():
-        return True
     good = data.decode("utf-8", "ignore")
     faults = len(data.decode("utf-8", "surrogateescape")) - len(good)
-    return len(good) - len(good.encode("ascii", "ignore")) > faults
+    above = len(good) - len(good.encode("ascii", "ignore"))
+    return above > faults or (above == faults and not data[:first_fault].isascii())
 
 
 def is_unlikely_utf_8(text: str) -> bool:
