@@ -64,6 +64,7 @@ _LEAST = {"iso-8859-6": 40, "windows-1250": 4, "iso-8859-2": 4}
 _FEW = 5
 _ICELANDIC = "ðþÐÞ"
 _EAST_ASIAN_SIGN = re.compile("[\u3000-\u303f\u30fb\u30fc\uff01-\uffee\u00b7\u2010-\u2027]")
+_KANA = re.compile("[\u3041-\u30fa]")
 _IN_A_WORD = re.compile("[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
 
 
@@ -122,11 +123,16 @@ def _without_stray_bytes(sample: bytes) -> bytes:
 
 
 def _limit(name: str, readings: dict[str, str], bytes_above: int, *, agreed: bool) -> float:
+    if not agreed and name in _EVERYDAY:
+        return -1.0
     if not agreed:
         alone = _ALONE if len(set(readings.values())) > 1 else _ALONE_AND_ONLY
         return next(limit for enough, limit in alone if bytes_above >= enough)
     if name in _EVERYDAY and len(readings.keys() & _EVERYDAY.keys()) > 1:
-        return _CLOSE_EAST_ASIAN[name] if bytes_above >= _SOME_CHARACTERS else _CLOSE_EAST_ASIAN_FEW
+        # Everyday Japanese and Korean in these is everyday Chinese as well.
+        doubtful = name == "gb18030" and not readings.keys().isdisjoint({"euc-jp", "euc-kr"})
+        few = bytes_above < _SOME_CHARACTERS
+        return _CLOSE_EAST_ASIAN_FEW if few or doubtful else _CLOSE_EAST_ASIAN[name]
     return next(limit for enough, limit in _CLOSE if bytes_above >= enough)
 
 
@@ -167,10 +173,13 @@ def _chardet(sample: bytes, readings: dict[str, str], *, agreed: bool) -> tuple[
 
 def _is_everyday(text: str, encoding: Encoding) -> bool:
     """Whether most characters are everyday ones of the language and hardly any are no text."""
-    first, last = _EVERYDAY[encoding.name]
+    name = encoding.name
+    first, last = _EVERYDAY[name]
     total = everyday = odd = 0
     for char, count in Counter(char for char in text if not char.isascii()).items():
-        if char.isalpha() and not char.isupper() and not char.islower():
+        if name == "gb18030" and _KANA.match(char):
+            odd += count
+        elif char.isalpha() and not char.isupper() and not char.islower():
             total += count
             start = char.encode(encoding.codec)
             if len(start) > 1 and first <= start[0] <= last:

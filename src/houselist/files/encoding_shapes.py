@@ -32,7 +32,7 @@ _ODD = tuple(
         rb"[aAbB][cCxk]|[cCxk][aAbB]",
         rb"[ab]B|b[AB]|cC|[AB]b[AB]|[AB]B[AB][ab]",
         _SOME_LETTER + rb"[sz]|[sz]" + _SOME_LETTER,
-        rb"[aAbBcCxk][pomr][aAbBcCxk]|[aAbB]{2}m|m[aAbB]|[aAbB]p",
+        rb"[aAbBcCxk][pomr][aAbBcCxk]|r[aAbBcCx]|[aAbB]{2}m|m[aAbB]|[aAbB]p",
         _SOME_LETTER
         + rb"q"
         + _SOME_LETTER
@@ -106,24 +106,25 @@ def looks_written(sample: bytes, codec: str) -> bool:
     windows = codec.startswith("cp125")
     usual = _USUAL.sub(rb"'\1'", sample) if windows else sample
     shape = usual.translate(kinds(codec))
-    if b"!" in shape:
-        return False
-    latin, without_case = shape.count(b"b") + shape.count(b"B"), shape.count(b"x")
-    if latin and without_case and latin * 10 > without_case:
+    if b"!" in shape or not _is_one_alphabet(shape):
         return False
     letters = sum(map(shape.count, (b"b", b"B", b"c", b"C", b"x", b"k")))
     if len(_AT_LETTER.findall(shape)) > letters:
         return False
-    words = _WORD.findall(shape)
-    plain = b"".join(words).translate(None, _NOT_ASCII_LETTERS)
-    if latin > _MAX_ACCENTED * (latin + len(plain)):
-        return False
+    words = len(_WORD.findall(shape))
     odd = sum(len(pattern.findall(shape)) for pattern in _ODD) + shape.count(b"z")
-    if odd * 100 > len(words):
-        return False
-    if len(_LOWER_START.findall(shape)) * 10 > len(words):
+    if odd * 100 > words or len(_LOWER_START.findall(shape)) * 10 > words:
         return False
     return not windows or _letters_stand_high(sample, codec)
+
+
+def _is_one_alphabet(shape: bytes) -> bool:
+    """Whether what it has of accented Latin letters is no other alphabet, nor stands beside one."""
+    latin, without_case = shape.count(b"b") + shape.count(b"B"), shape.count(b"x")
+    plain = b"".join(_WORD.findall(shape)).translate(None, _NOT_ASCII_LETTERS)
+    if latin > _MAX_ACCENTED * (latin + len(plain)):
+        return False
+    return not latin or latin * 10 <= without_case or not without_case
 
 
 def has_usual_signs_only(sample: bytes) -> bool:

@@ -43,6 +43,7 @@ _FEW_CONTROLS = 8
 # the first byte of a UTF-8 character that was cut off.
 _LIKELY_LETTER = 0xDF
 _LAST_LINE = 1000
+_BROKEN = "not valid UTF-8"
 _NOT_TEXT = "The file is not text. Save it as CSV in UTF-8 and send that."
 
 
@@ -96,41 +97,51 @@ def _decode_utf_8(
 ) -> Iterator[Text]:
     """UTF-8, or from the first bytes that speak against it what they are found to be."""
     pending = line = b""
-    sure = marked
+    sure = marked or stated is not None
+    proven = marked
     for block in blocks:
         data, pending = pending + block, b""
-        if data.isascii():
-            if not sure and not stated and holds_iso_2022(data):
-                yield from _decode_other(data, blocks, facts)
-                return
+        if data.isascii() and (sure or not holds_iso_2022(data)):
             yield Text(data.decode("ascii"))
             continue
-        broken = ""
-        try:
-            text, used = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
-            if not sure and not stated and is_unlikely_utf_8(text):
+        if not proven and not _is_utf_8(data):
+            if stated:
+                raise contradicted(stated.name, "")
+            data = _hold(data, blocks)
+            if not _is_utf_8(data):
                 yield from _decode_other(data, blocks, facts)
                 return
-        except UnicodeDecodeError as problem:
-            if not sure and not is_mostly_utf_8(data, problem.start):
-                if stated:
-                    raise contradicted(stated.name, "") from None
-                data = _hold(data, blocks)
-                if not is_mostly_utf_8(data, problem.start):
-                    yield from _decode_other(data, blocks, facts)
-                    return
-            text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
-            sure, broken = True, "not valid UTF-8"
+        text, used, broken = _utf_8(data)
+        proven = proven or bool(broken) or not text.isascii()
+        sure = sure or proven
         pending = data[used:]
         if pending:
             line = data[-_LAST_LINE:].rpartition(b"\n")[2]
-        sure = sure or not text.isascii()
         yield Text(text, broken)
     if pending:
-        unsure = not sure and not stated
-        found = _of_last_letter(line, pending) if unsure else None
+        found = None if sure else _of_last_letter(line, pending)
         facts.encoding = found.name if found else facts.encoding
-        yield Text(pending.decode(found.codec)) if found else Text(MARK, "not valid UTF-8")
+        yield Text(pending.decode(found.codec)) if found else Text(MARK, _BROKEN)
+
+
+def _utf_8(data: bytes) -> tuple[str, int, str]:
+    try:
+        text, used = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
+    except UnicodeDecodeError:
+        text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
+        return text, used, _BROKEN
+    return text, used, ""
+
+
+def _is_utf_8(data: bytes) -> bool:
+    """Whether data that is not all ASCII is UTF-8, damaged or not; its end may be cut off."""
+    if data.isascii():
+        return False
+    try:
+        text, _ = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
+    except UnicodeDecodeError as problem:
+        return is_mostly_utf_8(data, problem.start)
+    return not is_unlikely_utf_8(text)
 
 
 def _of_last_letter(line: bytes, pending: bytes) -> Encoding | None:
