@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from houselist.files.encoding_detection import detect, odd_lines
+from houselist.files.encoding_detection import detect
+from houselist.files.encoding_shapes import looks_written
 from houselist.files.tables import UnreadableFile
 from houselist.files.unicode_bytes import UNSURE, contradicted, is_unlikely_utf_8
 
@@ -97,7 +98,8 @@ def decode_detected(
             seen |= fresh
             lines = _lines_with(block, fresh)
             found = detect(lines + sample)
-            if found is None:
+            # What is odd in few lines would not count among all of the sample.
+            if found is None or not looks_written(lines, found.codec):
                 unsure |= fresh
             elif _text(sample, found) != _text(sample, encoding):
                 raise UnreadableFile(UNSURE)
@@ -110,8 +112,9 @@ def decode_detected(
 
 
 def _lines_with(block: bytes, fresh: set[int]) -> bytes:
-    lines = (line for line in odd_lines(block).split(b"\n") if not fresh.isdisjoint(line))
-    return b"\n".join(lines)[:_NEW_LINES] + b"\n"
+    some = bytes(fresh)
+    lines = (line for line in block.splitlines() if len(line.translate(None, some)) < len(line))
+    return b"\n".join(line[:_NEW_LINES] for line in lines)[:_NEW_LINES] + b"\n"
 
 
 def _text(sample: bytes, encoding: Encoding) -> str:

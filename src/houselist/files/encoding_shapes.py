@@ -145,7 +145,7 @@ def _letters_stand_high(sample: bytes, codec: str) -> bool:
 
 # Spanish has ñ before vowels only, Polish ń never there. In the West, ç stands before a, o, u.
 _NEVER = re.compile(r"ñ(?![aeiouáéíóú])|ń[aeiouyáéíóú]|ç[bcdfghjklmnpqrstvwxzð]", re.IGNORECASE)
-_NEVER_WESTERN = re.compile(r"(?<=[a-z])ç[eéi]", re.IGNORECASE)
+_NEVER_WESTERN = re.compile(r"(?<=[a-z])ç[eéi]|\bÈ[bcdfghjklmnpqrst]", re.IGNORECASE)
 # Letters of the West of Europe where a few are believed; other encodings have letters in the
 # places of the others that stand just as well there (ň in that of ò, which Italian has after
 # consonants; č in that of è).
@@ -158,10 +158,21 @@ _FEW = re.compile(
 
 def looks_spelled(text: str, codec: str) -> bool:
     """Whether next to none of a few tell-tale letters stand where no language has them."""
+    if _is_mixed(text, codec):
+        return False
     found = len(_NEVER.findall(text))
     if codec == "cp1252":
         found += len(_NEVER_WESTERN.findall(text))
-    return found * 4 <= sum(map(text.count, "ñńÑŃçÇ"))
+    return found * 4 <= sum(map(text.count, "ñńÑŃçÇÈ"))
+
+
+def _is_mixed(text: str, codec: str) -> bool:
+    """Whether Slovak letters stand beside as many Polish ones, as Nordic ones of a Mac do."""
+    if codec not in {"cp1250", "iso8859_2"}:
+        return False
+    slovak = sum(map(text.count, "ľĽĺĹŕŔ"))
+    polish = sum(map(text.count, "śŚźŹżŻąĄęĘłŁ"))
+    return min(slovak, polish) * 4 > max(slovak, polish)
 
 
 def is_plainly_western(text: str) -> bool:

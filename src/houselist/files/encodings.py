@@ -85,8 +85,8 @@ def decode(
 
 def _refuse_binary(sample: bytes) -> None:
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    # Random bytes hold about a tenth of these; honest files may have a few.
-    if controls > _FEW_CONTROLS and controls * 100 > len(sample) * 7:
+    # Random bytes hold about a tenth of these; honest files may have a few, in ASCII many.
+    if not sample.isascii() and controls > _FEW_CONTROLS and controls * 100 > len(sample) * 7:
         raise UnreadableFile(_NOT_TEXT)
     if sample.count(0) * 4 > len(sample):
         raise UnreadableFile(_NOT_TEXT)
@@ -141,7 +141,7 @@ def _is_utf_8(data: bytes) -> bool:
         text, _ = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
     except UnicodeDecodeError as problem:
         return is_mostly_utf_8(data, problem.start)
-    return not is_unlikely_utf_8(text)
+    return not is_unlikely_utf_8(text) or detect(odd_lines(data)) is None
 
 
 def _of_last_letter(line: bytes, pending: bytes) -> Encoding | None:

@@ -74,7 +74,7 @@ def foreign_kind(first: bytes) -> str | None:
 def refuse_other_text(lines: Sequence[str]) -> None:
     """Refuse by name what is text and no table, such as a vCard. Raises UnreadableFile."""
     # LDIF may begin with comments.
-    said = (line for line in lines[:50] if line.strip() and not line.startswith("# "))
+    said = (line for line in lines[:50] if line.strip() and not line.startswith("#"))
     start = next(said, "").lstrip()[:_LINE]
     kind = next((kind for pattern, kind in _TEXTS if pattern.match(start)), None)
     if kind:

@@ -87,11 +87,11 @@ def find_wide(first: bytes) -> str:
 def _reads_as(sample: bytes, codec: str) -> bool:
     """Whether text without Latin letters is UTF-16: its zeros are those of line ends and commas.
 
-    Bytes that would be ASCII but for a few zeros are no such text.
+    ASCII with a few zeros, read as UTF-16, gives Chinese characters.
     """
-    if sample.isascii():
-        return False
     text, _ = codecs.getdecoder(codec)(sample, "ignore")
+    if sample.isascii() and sum(char > "\u2fff" for char in text) * 10 > len(text):
+        return False
     separators = sum(map(text.count, _SEPARATORS))
     letters = [char for char in set(text) if not char.isascii()]
     odd = sum(unicodedata.category(char) in {"Cn", "Co", "Cc", "Cs"} for char in letters)
@@ -109,6 +109,8 @@ def is_mostly_utf_8(data: bytes, first_fault: int) -> bool:
     first: reading the file in another encoding would garble every other row.
     """
     good = data.decode("utf-8", "ignore")
+    if is_unlikely_utf_8(good):
+        return False
     faults = len(data.decode("utf-8", "surrogateescape")) - len(good)
     above = len(good) - len(good.encode("ascii", "ignore"))
     return above > faults or (above == faults and not data[:first_fault].isascii())
