@@ -60,7 +60,7 @@ _CLOSE_EAST_ASIAN_FEW, _SOME_CHARACTERS = 0.35, 20
 _ALONE = ((100, 0.65), (30, 0.55), (0, -1.0))
 # The same where no other reading looks as people write.
 _ALONE_AND_ONLY = ((100, 0.99), (30, 0.9), (0, -1.0))
-_LEAST = {"iso-8859-6": 40, "windows-1250": 4, "iso-8859-2": 4}
+_LEAST = {"iso-8859-6": 40, "windows-1250": 6, "iso-8859-2": 4}
 _FEW = 5
 _ICELANDIC = "ðþÐÞ"
 _EAST_ASIAN_SIGN = re.compile("[\u3000-\u303f\u30fb\u30fc\uff01-\uffee\u00b7\u2010-\u2027]")
