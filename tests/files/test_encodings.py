@@ -72,8 +72,11 @@ def test_windows_1252_may_show_only_megabytes_later():
     assert rows[-1] == ["René", "Köln"]
 
 
-def test_the_five_undefined_bytes_of_windows_1252_are_kept_as_browsers_do():
-    assert read(b"name\nJos\xe9 \x81\x8d\x8f\x90\x9d.\n")[1] == [["José \x81\x8d\x8f\x90\x9d."]]
+def test_a_row_with_a_byte_that_the_encoding_lacks_is_the_only_bad_one():
+    names = ["Zoë", "Müller", "José", "Strauß"] * 50
+    data = "name\n" + "".join(f"{name}\n" for name in names)
+    rows = read(data.encode("cp1252") + b"Jos\xe9\x81\n")[1]
+    assert rows == [[name] for name in names] + [BadRow("José\ufffd", "not valid windows-1252")]
 
 
 def test_a_row_that_is_not_utf_8_among_rows_that_are_is_the_only_bad_one():
@@ -175,3 +178,104 @@ def test_whatever_the_text_its_bytes_read_the_same_in_any_pieces(names, size):
     data = ("name,n\n" + "".join('"' + n.replace('"', '""') + '",1\n' for n in names)).encode()
     rows = list(read_table(Trickle(data, size), "csv").rows)
     assert rows == [[n.strip() or None, "1"] for n in names]
+
+
+def read_with_facts(data):
+    table = read_table(io.BytesIO(data), "csv")
+    early = table.facts.encoding
+    return list(table.rows), early, table.facts.encoding
+
+
+@pytest.mark.parametrize(
+    ("names", "codec", "label"),
+    [
+        (["Dvořák", "Novotný", "Šťastný", "Žluťoučký"], "cp1250", "windows-1250"),
+        (["Иванов", "Петрова", "Кузнецов"], "cp1251", "windows-1251"),
+        (["Παπαδόπουλος", "Γεωργίου", "Άννα"], "cp1253", "windows-1253"),
+        (
+            ["Yılmaz", "Şahin", "Doğan", "İpek", "Çiğdem Güneş", "Öztürk", "Işıl", "Yıldız"],
+            "cp1254",
+            "windows-1254",
+        ),
+        (["山田", "佐藤", "株式会社テスト"], "cp932", "shift_jis"),
+        (["山田", "佐藤", "株式会社テスト"], "iso2022_jp", "iso-2022-jp"),
+        (["김민준", "이서연", "주식회사"], "cp949", "euc-kr"),
+        (["王伟", "李娜", "北京测试有限公司"], "gb18030", "gb18030"),
+        (["陳志明", "林淑芬", "臺北市"], "big5", "big5"),
+        (["Müller", "Zoë", "François"], "cp1252", "windows-1252"),
+        (["Müller", "Zoë", "François"], "utf-8", "utf-8"),
+        (["Müller", "Иванов", "王伟"], "utf-16-le", "utf-16le"),
+    ],
+)
+def test_names_are_read_without_a_word_from_the_sender(names, codec, label):
+    data = "name\n" + "".join(f"{name}\n" for name in names)
+    rows, early, final = read_with_facts(data.encode(codec))
+    assert rows == [[name] for name in names]
+    assert early == final == label
+
+
+def test_utf_16_without_mark_and_without_latin_letters():
+    text = "имя,город\n" + "Иван,Москва\nОльга,Казань\n" * 5
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert read(text.encode(encoding))[1][:2] == [["Иван", "Москва"], ["Ольга", "Казань"]]
+    text = "名前,都市\n" + "山田,東京都\n佐藤,大阪市\n" * 5
+    assert read(text.encode("utf-16-be"))[1][0] == ["山田", "東京都"]
+
+
+def test_the_encoding_may_be_told_only_by_the_last_rows():
+    czech = "Dvořák,Plzeň\nŠťastný,Děčín\nŘíha,Třinec\n".encode("cp1250")
+    rows, early, final = read_with_facts(b"name,city\n" + b"Bob,Bonn\n" * 200_000 + czech)
+    assert rows[-3:] == [["Dvořák", "Plzeň"], ["Šťastný", "Děčín"], ["Říha", "Třinec"]]
+    assert (early, final) == ("utf-8", "windows-1250")
+
+
+def test_a_letter_that_comes_late_is_not_guessed():
+    known = "Müller,Köln\nJäger,Lübeck\nGroß,Gießen\n" * 60_000
+    rows = read(("name,city\n" + known).encode("cp1252") + b"Duri\xe8,x\nM\xfcller,y\n")[1]
+    assert rows[-1] == ["Müller", "y"]
+    assert rows[-2] in (BadRow("Duri\ufffd,x", "not certain to be windows-1252"), ["Duriè", "x"])
+
+
+def test_utf_8_after_much_of_another_encoding_is_not_misread():
+    known = "Müller,Köln\nJäger,Lübeck\nGroß,Gießen\n" * 60_000
+    rows = read(("name,city\n" + known).encode("cp1252") + "José,y\n".encode())[1]
+    assert rows[-1] == BadRow("Jos\ufffd\ufffd,y", "not certain to be windows-1252")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"first,last\nJos\x8e,Mu\x96oz\n",  # José Muñoz of a Mac
+        b"name\n\xe9\xe8\xea\xeb\n",
+        "name\nYiğit\n".encode("cp1254"),
+        "name\nStrauß\n".encode("cp437"),
+    ],
+)
+def test_what_nothing_is_sure_about_is_refused_with_advice(data):
+    with pytest.raises(
+        UnreadableFile, match=r"CSV UTF-8 \(Comma delimited\).*LibreOffice.*charset="
+    ):
+        read(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_marks_before_the_text_are_dropped_however_many(encoding, times):
+    data = ("\ufeff" * times + "Email,Ort\na@b.example,Köln\n").encode(encoding)
+    assert read(data) == (["Email", "Ort"], [["a@b.example", "Köln"]])
+
+
+def test_invisible_characters_in_column_names_are_dropped():
+    columns, _ = read("\u200bName,\ufeffEmail,Land\u2060\nAnn,a@b.example,x\n".encode())
+    assert columns == ["Name", "Email", "Land"]
+    table = read_table(io.BytesIO('{"\ufeffEmail": "a@b.example"}\n'.encode()), "ndjson")
+    assert (table.columns, table.facts.encoding) == (["Email"], "utf-8")
+
+
+def test_pairs_of_bytes_that_are_utf_8_by_accident_are_not_believed():
+    # As UTF-8 they are ŵƽ and the like, which stand in no name.
+    name = "牡平"
+    assert name.encode("gb18030").decode("utf-8").isalpha()
+    with suppress(UnreadableFile):
+        rows = read(f"name\n{name}\n王伟\n".encode("gb18030"))[1]
+        assert rows == [[name], ["王伟"]]

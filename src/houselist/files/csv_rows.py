@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from houselist.files.csv_dialect import find_dialect
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.encodings import decode
+from houselist.files.foreign import refuse_other_text
 from houselist.files.headers import name_columns
 from houselist.files.lines import Lines, line_batches
 from houselist.files.tables import (
@@ -15,9 +16,12 @@ from houselist.files.tables import (
     MAX_CELL,
     MAX_RECORD,
     NO_ROWS,
+    Facts,
+    Options,
     Table,
     UnreadableFile,
     bad_row,
+    drop_invisible,
     fit,
     trim,
 )
@@ -27,20 +31,29 @@ if TYPE_CHECKING:
 
     from houselist.files.tables import Row
 
+_NO_OPTIONS = Options()
 
-def csv_table(blocks: Iterator[bytes]) -> Table:
-    """Read CSV from blocks of bytes of which the first holds the file's first 4 KiB."""
-    batches = line_batches(decode(blocks))
+
+def csv_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
+    """Read CSV from blocks of bytes of which the first holds the file's first 4 KiB.
+
+    Facts: the delimiter, and the encoding, which a letter further down can still tell better (see
+    decode).
+    """
+    facts = Facts()
+    batches = line_batches(decode(blocks, options, facts))
     head = next(batches, None)
     if head is None:
         raise UnreadableFile(NO_ROWS)
+    refuse_other_text(head.lines)
     dialect = find_dialect(head.lines)
     if head.broken and any(BROKEN.search(cell or "") for cell in dialect.header):
         raise UnreadableFile(f"The header row is {head.broken}. Save the file in UTF-8.")
-    columns, is_header = name_columns(dialect.header)
+    facts.delimiter = dialect.delimiter
+    columns, is_header = name_columns([drop_invisible(cell) for cell in dialect.header])
     if is_header:
         head = Lines(head.lines[dialect.lines :], head.broken)
-    return Table(columns, _rows(chain((head,), batches), dialect.delimiter, len(columns)))
+    return Table(columns, _rows(chain((head,), batches), dialect.delimiter, len(columns)), facts)
 
 
 def _rows(batches: Iterator[Lines], delimiter: str, width: int) -> Iterator[Row]:

@@ -1,144 +1,175 @@
-"""From the bytes of an uploaded file to text: which encoding it is, and bytes that are no text.
+"""From the bytes of an uploaded file to text: by its mark, as the sender says, or by content.
 
 What can't be decoded comes out as lone surrogates in text marked broken, so that the reader
-can refuse the one row it stands in. Cutting text into lines is in lines.py.
+can refuse the one row it stands in. Which bytes speak for which encoding is in unicode_bytes.py
+and encoding_detection.py, other decoding than UTF-8's in decoders.py.
 """
 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from houselist.files.tables import UnreadableFile
+from houselist.files.decoders import MARK, Text, decode_detected, decode_stated, decode_utf_16
+from houselist.files.encoding_detection import detect, odd_lines
+from houselist.files.encoding_labels import find_encoding, named
+from houselist.files.tables import Facts, Options, UnreadableFile
+from houselist.files.unicode_bytes import (
+    UNSURE,
+    contradicted,
+    find_mark,
+    find_wide,
+    holds_iso_2022,
+    is_mostly_utf_8,
+    is_unlikely_utf_8,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from houselist.files.encoding_labels import Encoding
+
+__all__ = ["Text", "decode"]
+
 _SAMPLE = 4096
-_MARK = "\udcff"
+# So much is read before an encoding is decided on, from the first byte that is not UTF-8.
+_MAX_HELD = 1024 * 1024
+_ENOUGH_ODD_LINES = 64 * 1024
 # Bytes below 0x20 that text does not hold; NUL is judged apart, as some exports scatter it.
-_CONTROLS = bytes(set(range(1, 0x20)) - set(b"\t\n\v\f\r\x1a\x1b"))
-# The Encoding Standard (encoding.spec.whatwg.org) maps the five undefined bytes to themselves.
-_WINDOWS_1252 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)}
+_CONTROLS = bytes(set(range(1, 0x20)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
+_FEW_CONTROLS = 8
 # From here on a single last byte is likelier the ß, à … ô that ends a Windows-1252 word than
 # the first byte of a UTF-8 character that was cut off.
 _LIKELY_LETTER = 0xDF
+_LAST_LINE = 1000
+_BROKEN = "not valid UTF-8"
+_NOT_TEXT = "The file is not text. Save it as CSV in UTF-8 and send that."
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A stretch of decoded text; `broken` says why if some of it could not be decoded, else ''."""
-
-    text: str
-    broken: str = ""
-
-
-def decode(blocks: Iterator[bytes]) -> Iterator[Text]:
+def decode(
+    blocks: Iterator[bytes], options: Options | None = None, facts: Facts | None = None
+) -> Iterator[Text]:
     """Decode a file's blocks, of which the first holds its first 4 KiB.
 
-    Raises UnreadableFile when the bytes are UTF-32 or no text at all.
+    A mark counts for more than what the sender says, as the Encoding Standard has it. What
+    the sender says counts for more than content, but bytes that contradict it are refused.
+    `facts.encoding` is set before the first text comes and is final when the text ends: a file
+    that begins with nothing but ASCII is utf-8 until another letter tells better.
+
+    Raises UnreadableFile: no text, UTF-32, an unknown or contradicted label, or unsure.
     """
+    facts = Facts() if facts is None else facts
+    label = options.encoding if options else None
+    stated = find_encoding(label) if label else None
     first = next(blocks, b"")
-    encoding, mark = _encoding(first)
-    blocks = chain((first[mark:],), blocks)
-    if encoding != "utf-8":
-        yield from _decode_utf_16(blocks, encoding)
+    marked, skip = find_mark(first)
+    blocks = chain((first[skip:],), blocks)
+    wide = marked if marked.startswith("utf-16") else find_wide(first) if not marked else ""
+    if stated and not marked and wide.startswith("utf-16") != stated.name.startswith("utf-16"):
+        raise contradicted(stated.name, wide)
+    if wide:
+        facts.encoding = wide
+        yield from decode_utf_16(blocks, wide)
         return
-    sample = first[:_SAMPLE]
-    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 20:
-        raise UnreadableFile("The file is not text. Save it as CSV in UTF-8 and send that.")
-    yield from _decode_utf_8(blocks, sure=mark > 0)
+    _refuse_binary(first[:_SAMPLE])
+    if marked and marked != "utf-8":
+        stated = named(marked)
+    if stated and stated.name != "utf-8" and marked != "utf-8":
+        facts.encoding = stated.name
+        yield from decode_stated(blocks, stated)
+        return
+    facts.encoding = "utf-8"
+    yield from _decode_utf_8(blocks, facts, marked=bool(marked), stated=stated)
 
 
-def _encoding(first: bytes) -> tuple[str, int]:
-    """Python's name of the encoding and the length of the byte order mark."""
-    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise _utf_32()
-    if first.startswith(codecs.BOM_UTF8):
-        return "utf-8", 3
-    if first.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le", 2
-    if first.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be", 2
-    sample = first[:_SAMPLE]
-    zeros = [sample[offset::4].count(0) for offset in range(4)]
-    quarter = max(1, len(sample) // 4)
-    # No character of UTF-32 has a high byte, and few have a third one.
-    high, third = zeros[3], zeros[2]
-    if zeros[0] > high:
-        high, third = zeros[0], zeros[1]
-    if high >= quarter and third * 2 >= quarter:
-        raise _utf_32()
-    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
-    # Column names are mostly of Latin letters, whose high byte in UTF-16 is zero.
-    if odd >= quarter and even * 10 < odd:
-        return "utf-16-le", 0
-    if even >= quarter and odd * 10 < even:
-        return "utf-16-be", 0
-    return "utf-8", 0
+def _refuse_binary(sample: bytes) -> None:
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    # Random bytes hold about a tenth of these; honest files may have a few, in ASCII many.
+    if not sample.isascii() and controls > _FEW_CONTROLS and controls * 100 > len(sample) * 7:
+        raise UnreadableFile(_NOT_TEXT)
+    if sample.count(0) * 4 > len(sample):
+        raise UnreadableFile(_NOT_TEXT)
 
 
-def _utf_32() -> UnreadableFile:
-    return UnreadableFile("The file is encoded in UTF-32. Save it in UTF-8 and send that.")
-
-
-def _decode_utf_16(blocks: Iterator[bytes], encoding: str) -> Iterator[Text]:
-    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
-    for block in blocks:
-        text = decoder.decode(block)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            yield Text(text, "not valid UTF-16")
-        else:
-            yield Text(text)
-    if decoder.getstate()[0]:
-        yield Text(_MARK, "not valid UTF-16")
-
-
-def _decode_utf_8(blocks: Iterator[bytes], *, sure: bool) -> Iterator[Text]:
-    """UTF-8, or Windows-1252 from the first bytes that speak for it; `sure` rules that out."""
-    pending = b""
+def _decode_utf_8(
+    blocks: Iterator[bytes], facts: Facts, *, marked: bool, stated: Encoding | None
+) -> Iterator[Text]:
+    """UTF-8, or from the first bytes that speak against it what they are found to be."""
+    pending = line = b""
+    sure = marked or stated is not None
+    proven = marked
     for block in blocks:
         data, pending = pending + block, b""
-        if data.isascii():
+        if data.isascii() and (sure or not holds_iso_2022(data)):
             yield Text(data.decode("ascii"))
             continue
-        broken = ""
-        try:
-            text, used = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
-        except UnicodeDecodeError as problem:
-            if not sure and _is_windows_1252(data, problem.start):
-                yield from map(_windows_1252, chain((data,), blocks))
+        if not proven and not _is_utf_8(data):
+            if stated:
+                raise contradicted(stated.name, "")
+            data = _hold(data, blocks)
+            if not _is_utf_8(data):
+                yield from _decode_other(data, blocks, facts)
                 return
-            text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
-            sure, broken = True, "not valid UTF-8"
+        text, used, broken = _utf_8(data)
+        proven = proven or bool(broken) or not text.isascii()
+        sure = sure or proven
         pending = data[used:]
-        sure = sure or not text.isascii()
+        if pending:
+            line = data[-_LAST_LINE:].rpartition(b"\n")[2]
         yield Text(text, broken)
-    if pending and not sure and len(pending) == 1 and pending[0] >= _LIKELY_LETTER:
-        yield _windows_1252(pending)
-    elif pending:
-        yield Text(_MARK, "not valid UTF-8")
+    if pending:
+        found = None if sure else _of_last_letter(line, pending)
+        facts.encoding = found.name if found else facts.encoding
+        yield Text(pending.decode(found.codec)) if found else Text(MARK, _BROKEN)
 
 
-def _is_windows_1252(data: bytes, first_fault: int) -> bool:
-    """Whether bytes that are not UTF-8 mean another encoding and not a damaged row.
-
-    Nothing before the fault is known to be UTF-8; but if the block holds more good UTF-8
-    characters than faults, reading it as Windows-1252 would garble every other row.
-    """
-    if not data[:first_fault].isascii():
-        return False
-    good = data.decode("utf-8", "ignore")
-    faults = len(data.decode("utf-8", "surrogateescape")) - len(good)
-    return len(good) - len(good.encode("ascii", "ignore")) <= faults
-
-
-def _windows_1252(data: bytes) -> Text:
+def _utf_8(data: bytes) -> tuple[str, int, str]:
     try:
-        return Text(data.decode("cp1252"))
+        text, used = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
     except UnicodeDecodeError:
-        return Text(data.decode("latin-1").translate(_WINDOWS_1252))
+        text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
+        return text, used, _BROKEN
+    return text, used, ""
+
+
+def _is_utf_8(data: bytes) -> bool:
+    """Whether data that is not all ASCII is UTF-8, damaged or not; its end may be cut off."""
+    if data.isascii():
+        return False
+    try:
+        text, _ = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
+    except UnicodeDecodeError as problem:
+        return is_mostly_utf_8(data, problem.start)
+    return not is_unlikely_utf_8(text) or detect(odd_lines(data)) is None
+
+
+def _of_last_letter(line: bytes, pending: bytes) -> Encoding | None:
+    """The encoding of a file whose only byte above ASCII is its last one."""
+    if len(pending) > 1 or pending[0] < _LIKELY_LETTER:
+        return None
+    found = detect(line)
+    return found if found and found.one_byte else None
+
+
+def _hold(data: bytes, blocks: Iterator[bytes]) -> bytes:
+    """The data with as much of what follows as it takes to decide."""
+    held = [data]
+    size, odd = len(data), len(odd_lines(data))
+    while size < _MAX_HELD and odd < _ENOUGH_ODD_LINES:
+        block = next(blocks, b"")
+        if not block:
+            break
+        held.append(block)
+        size += len(block)
+        odd += len(odd_lines(block))
+    return b"".join(held)
+
+
+def _decode_other(data: bytes, blocks: Iterator[bytes], facts: Facts) -> Iterator[Text]:
+    sample = odd_lines(data)
+    found = detect(sample)
+    if found is None:
+        raise UnreadableFile(UNSURE)
+    facts.encoding = found.name
+    yield from decode_detected(chain((data,), blocks), found, sample, facts)

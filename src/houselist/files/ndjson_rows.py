@@ -19,31 +19,37 @@ from houselist.files.tables import (
     MAX_COLUMNS,
     MAX_RECORD,
     BadRow,
+    Facts,
+    Options,
     Table,
     UnreadableFile,
     bad_row,
+    drop_invisible,
     fit,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from houselist.files.encodings import Text
     from houselist.files.json_documents import Json
     from houselist.files.tables import Row
 
+_NO_OPTIONS = Options()
 _MOST_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
 _NO_JSON = "not valid JSON"
 _TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
 
 
-def ndjson_table(blocks: Iterator[bytes]) -> Table:
+def ndjson_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
     """Read NDJSON; the table's columns grow as later objects bring new keys (see Table).
 
     An array of objects, an API's answer with one in it, and objects over several lines are read as
-    well, up to MAX_DOCUMENT. Raises UnreadableFile.
+    well, up to MAX_DOCUMENT. Facts: the encoding, as in csv_table. Raises UnreadableFile.
     """
-    texts = decode(blocks)
+    facts = Facts()
+    texts = decode(blocks, options, facts)
     start = list(_start(texts))
     texts = chain(start, texts)
     columns: list[str] = []
@@ -55,7 +61,7 @@ def ndjson_table(blocks: Iterator[bytes]) -> Table:
     for row in rows:
         early.append(row)
         if not isinstance(row, BadRow):
-            return Table(columns, chain(early, rows))
+            return Table(columns, chain(early, rows), facts)
         if len(early) == _MOST_BAD_AT_START:
             break
     raise UnreadableFile(_NO_OBJECT)
@@ -158,7 +164,8 @@ def _flatten(source: dict[str, Json]) -> dict[str, str | None]:
 
 
 def _column(name: str) -> str:
-    return " ".join(name.replace("\0", "").split()) or "column"
+    visible = drop_invisible(name.replace("\0", "")) or ""
+    return " ".join(visible.split()) or "column"
 
 
 def _text(value: Json) -> str | None:

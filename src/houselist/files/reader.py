@@ -22,7 +22,7 @@ from houselist.files.messages import Failed, Order, Refused
 from houselist.files.tables import TOO_MUCH_MEMORY, UnreadableFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from typing import BinaryIO
 
     from houselist.files.messages import Format, Message
@@ -70,22 +70,23 @@ async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
     ours, theirs = socket.socketpair()
     with theirs:
         ours.setblocking(False)  # noqa: FBT003 - positional only
-        command = [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments]
-        environ = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         try:
-            running = await asyncio.to_thread(
-                lambda: subprocess.Popen(
-                    command,
-                    env=environ,
-                    stdin=file or theirs,
-                    stdout=theirs,
-                    stderr=subprocess.DEVNULL,
-                )  # fmt: skip
-            )
+            return _Process(await asyncio.to_thread(_run, arguments, theirs, file), ours)
         except BaseException:
             ours.close()
             raise
-    return _Process(running, ours)
+
+
+def _run(
+    arguments: Sequence[str], line: socket.socket, file: BinaryIO | None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments],
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        stdin=line.fileno() if file is None else file,
+        stdout=line.fileno(),
+        stderr=subprocess.DEVNULL,
+    )
 
 
 class Readers:

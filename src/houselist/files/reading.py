@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from houselist.files.csv_rows import csv_table
+from houselist.files.foreign import foreign_kind
 from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
 from houselist.files.tables import BadRow, Options, Row, Table, UnreadableFile
@@ -17,8 +18,9 @@ from houselist.files.xlsx_rows import xlsx_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BadRow", "Format", "Row", "Table", "UnreadableFile", "read_table"]
+__all__ = ["BadRow", "Format", "Options", "Row", "Table", "UnreadableFile", "read_table"]
 
+_NO_OPTIONS = Options()
 _BLOCK = 256 * 1024
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = "an old Excel file (.xls) or an Excel file with a password"
@@ -61,7 +63,11 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_table(stream: Readable, format: Format, options: Options = Options()) -> Table:  # noqa: A002, B008, ARG001 - the API's word for it; a constant; todo
+def read_table(
+    stream: Readable,
+    format: Format,  # noqa: A002 - the API's word for it
+    options: Options = _NO_OPTIONS,
+) -> Table:
     """Read a file front to back with read(n), no more than needed at a time.
 
     The columns are known on return, the rows come as they are asked for (see Table). Raises
@@ -75,9 +81,9 @@ def read_table(stream: Readable, format: Format, options: Options = Options()) -
     _refuse_foreign(first, format)
     blocks = chain((first,), blocks)
     if format == "csv":
-        return csv_table(blocks)
+        return csv_table(blocks, options)
     if format == "ndjson":
-        return ndjson_table(blocks)
+        return ndjson_table(blocks, options)
     return xlsx_table(blocks)
 
 
@@ -99,7 +105,8 @@ def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as ab
     if format == "xlsx" and first.startswith(_ZIP):
         return
     start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    kind = next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
+    kind = foreign_kind(first)
+    kind = kind or next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
     kind = kind or next((name for mark, name in _MARKUP.items() if start.startswith(mark)), None)
     if kind is None and format != "ndjson" and b"".join(start.split()).startswith(_JSON):
         kind = "JSON"

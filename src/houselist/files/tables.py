@@ -25,6 +25,8 @@ NO_ROWS = "The file has no header row: it is empty or has only blank lines."
 # Decoding turns bytes that are no text into lone surrogates; see encodings.py.
 BROKEN = re.compile("[\ud800-\udfff]")
 
+_INVISIBLE = re.compile("[\ufeff\u200b\u2060\u200e\u200f]")
+
 
 class UnreadableFile(Exception):  # noqa: N818 - named for what it tells people, like NotFound
     """The whole file can't be read; the message says what is wrong and what to do."""
@@ -79,6 +81,11 @@ class Table:
 
 def bad_row(text: str, reason: str) -> BadRow:
     return BadRow(BROKEN.sub("\ufffd", text[:MAX_BAD_TEXT].strip()), reason)
+
+
+def drop_invisible(cell: str | None) -> str | None:
+    """Without byte order marks and characters of no width, which stick to copied column names."""
+    return _INVISIBLE.sub("", cell) if cell and not cell.isascii() else cell
 
 
 def trim(cells: Sequence[str]) -> Cells:

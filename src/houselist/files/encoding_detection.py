@@ -1,0 +1,201 @@
+"""Which encoding bytes are in that are not UTF-8: an answer only where it is sure.
+
+Two detectors, Firefox's (chardetng) and chardet, must read the same text out of the bytes, and
+that text must look as people write. How often that is right, on names of 33 languages, is
+measured in docs/decisions/0016-encodings.md; nothing here knows where the bytes come from.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import chardet
+from chardetng_py import EncodingDetector  # pyright: ignore[reportMissingTypeStubs] - typed in part
+
+from houselist.files.encoding_labels import named
+from houselist.files.encoding_shapes import (
+    has_usual_signs_only,
+    is_plainly_western,
+    looks_spelled,
+    looks_written,
+)
+
+if TYPE_CHECKING:
+    from houselist.files.encoding_labels import Encoding
+
+_ONE_BYTE = [
+    named(name)
+    for name in (
+        "windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254",
+        "windows-1255", "windows-1256", "windows-1257", "windows-1258", "windows-874",
+        "iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-13", "iso-8859-15",
+        "koi8-r", "koi8-u", "macintosh", "x-mac-cyrillic",
+        "ibm437", "ibm850", "ibm852", "ibm866",
+    )
+]  # fmt: skip
+# With the bytes a character starts with where it is one of the everyday characters of the
+# language: the standards put those first. From the tables of GB 2312 and so on.
+_EVERYDAY = {
+    "gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "euc-kr": (0xB0, 0xC8),
+    "euc-jp": (0xA4, 0xCF), "shift_jis": (0x82, 0x97),
+}  # fmt: skip
+_MANY_BYTES = [named(name) for name in _EVERYDAY]
+_ALL = [encoding.name for encoding in (*_ONE_BYTE, *_MANY_BYTES)]
+# chardet's names where they are not Python's.
+_CHARDETS = {"shift_jis": "shift_jis_2004", "euc-jp": "euc_jis_2004", "euc-kr": "euc_kr"}
+_ISO_2022_JP = named("iso-2022-jp")
+_ENOUGH = 12 * 1024
+_MAX_LINES, _MAX_LINE = 64 * 1024, 4096
+_UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
+_ABOVE_ASCII = bytes(range(0x80, 0x100))
+# With so many bytes above ASCII, the next best reading may have up to this part of the best
+# one's confidence. By measuring: wrong answers were those that were close with few bytes.
+_CLOSE = ((100, 0.99), (30, 0.95), (0, 0.85))
+_CLOSE_EAST_ASIAN = {"euc-kr": 0.35, "gb18030": 0.7, "big5": 0.7, "euc-jp": 0.9, "shift_jis": 0.8}
+_CLOSE_EAST_ASIAN_FEW, _SOME_CHARACTERS = 0.35, 20
+# The same where chardet alone reads so.
+_ALONE = ((100, 0.65), (30, 0.55), (0, -1.0))
+# The same where no other reading looks as people write.
+_ALONE_AND_ONLY = ((100, 0.99), (30, 0.9), (0, -1.0))
+_LEAST = {"iso-8859-6": 40, "windows-1250": 6, "iso-8859-2": 4}
+_FEW = 5
+_ICELANDIC = "ðþÐÞ"
+_EAST_ASIAN_SIGN = re.compile("[\u3000-\u303f\u30fb\u30fc\uff01-\uffee\u00b7\u2010-\u2027]")
+_KANA = re.compile("[\u3041-\u30fa]")
+_IN_A_WORD = re.compile("[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
+
+
+def detect(sample: bytes) -> Encoding | None:
+    """The encoding of lines that hold bytes above ASCII (or escapes), None where not sure."""
+    if len(sample) > _ENOUGH:
+        sample = sample[: sample.rfind(b"\n", 0, _ENOUGH) + 1] or sample[:_ENOUGH]
+    if b"\x1b$" in sample or b"\x1b(" in sample:
+        return _ISO_2022_JP if _decoded(sample, _ISO_2022_JP) else None
+    if has_usual_signs_only(sample):
+        return named("windows-1252")
+    sample = _without_stray_bytes(sample)
+    readings = {
+        encoding.name: text
+        for encoding in _MANY_BYTES
+        if (text := _decoded(sample, encoding)) and _is_everyday(text, encoding)
+    }
+    for encoding in _ONE_BYTE:
+        text = _decoded(sample, encoding)
+        if text and looks_spelled(text, encoding.codec) and looks_written(sample, encoding.codec):
+            readings[encoding.name] = text
+    if not readings:
+        return None
+    firefox = _decoded(sample, named(_firefox(sample)))
+    first, share = _chardet(sample, readings, agreed=firefox in readings.values())
+    text = readings.get(first, "")
+    bytes_above = len(sample) - len(sample.translate(None, _ABOVE_ASCII))
+    limit = _limit(first, readings, bytes_above, agreed=text == firefox)
+    if share > limit or _is_too_little(first, text, bytes_above):
+        return None
+    return named(first)
+
+
+def _is_too_little(name: str, text: str, bytes_above: int) -> bool:
+    if name != "windows-1252":
+        return bytes_above < _LEAST.get(name, 5)
+    if bytes_above < _FEW and not is_plainly_western(text):
+        return True
+    # Baltic and Turkish have š, ž, ğ and ş in the places of these letters of Icelandic.
+    icelandic = sum(map(text.count, _ICELANDIC))
+    if not icelandic:
+        return False
+    baltic = text.encode("cp1252").decode("cp1257", "replace")
+    differ = {char for char, other in zip(text, baltic, strict=True) if char != other}
+    return icelandic * 20 < bytes_above or differ <= set(_ICELANDIC)
+
+
+def _without_stray_bytes(sample: bytes) -> bytes:
+    """Without the few lines that hold bytes which Windows-1252 has no character for.
+
+    They would rule out what all other lines say; their rows are broken later.
+    """
+    lines = sample.split(b"\n")
+    kept = [line for line in lines if len(line) == len(line.translate(None, _UNDEFINED))]
+    return b"\n".join(kept) if len(lines) - len(kept) <= len(lines) // 50 else sample
+
+
+def _limit(name: str, readings: dict[str, str], bytes_above: int, *, agreed: bool) -> float:
+    if not agreed and name in _EVERYDAY:
+        return -1.0
+    if not agreed:
+        alone = _ALONE if len(set(readings.values())) > 1 else _ALONE_AND_ONLY
+        return next(limit for enough, limit in alone if bytes_above >= enough)
+    if name in _EVERYDAY and len(readings.keys() & _EVERYDAY.keys()) > 1:
+        # Everyday Japanese and Korean in these is everyday Chinese as well.
+        doubtful = name == "gb18030" and not readings.keys().isdisjoint({"euc-jp", "euc-kr"})
+        few = bytes_above < _SOME_CHARACTERS
+        return _CLOSE_EAST_ASIAN_FEW if few or doubtful else _CLOSE_EAST_ASIAN[name]
+    return next(limit for enough, limit in _CLOSE if bytes_above >= enough)
+
+
+def _decoded(sample: bytes, encoding: Encoding) -> str:
+    try:
+        return codecs.decode(sample, encoding.codec)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _firefox(sample: bytes) -> str:
+    detector = EncodingDetector()
+    detector.feed(sample, last=True)
+    return detector.guess(tld=None, allow_utf8=False)
+
+
+def _chardet(sample: bytes, readings: dict[str, str], *, agreed: bool) -> tuple[str, float]:
+    """The name of chardet's reading and how near the next that reads otherwise comes to it.
+
+    That is the share of its confidence, 1 for as good. Of names that read alike, the first.
+    """
+    if agreed and len(set(readings.values())) == 1:
+        return next(iter(readings)), 0.0
+    among = readings if agreed or len(set(readings.values())) > 1 else _ALL
+    names = ["cp1252", *(_CHARDETS.get(name, named(name).codec) for name in among)]
+    found = chardet.detect_all(sample, ignore_threshold=True, include_encodings=names)
+    confidence: dict[str, float] = {}
+    for result in found:
+        text = _decoded(sample, named(result["encoding"])) if result["encoding"] else ""
+        confidence[text] = max(confidence.get(text, 0.0), result["confidence"])
+    ranked = sorted(
+        (name for name in readings), key=lambda name: -confidence.get(readings[name], 0.0)
+    )
+    best = readings[ranked[0]]
+    rest = [value for text, value in confidence.items() if text != best]
+    return ranked[0], max(rest, default=0.0) / (confidence.get(best) or 1e-9)
+
+
+def _is_everyday(text: str, encoding: Encoding) -> bool:
+    """Whether most characters are everyday ones of the language and hardly any are no text."""
+    name = encoding.name
+    first, last = _EVERYDAY[name]
+    total = everyday = odd = 0
+    for char, count in Counter(char for char in text if not char.isascii()).items():
+        if name == "gb18030" and _KANA.match(char):
+            odd += count
+        elif char.isalpha() and not char.isupper() and not char.islower():
+            total += count
+            start = char.encode(encoding.codec)
+            if len(start) > 1 and first <= start[0] <= last:
+                everyday += count
+        elif not _EAST_ASIAN_SIGN.match(char):
+            odd += count
+    odd += len(_IN_A_WORD.findall(text))
+    return odd * 10 <= total and everyday * 10 >= total * 7 > 0
+
+
+def odd_lines(data: bytes) -> bytes:
+    """The lines with bytes above ASCII or escapes, each cut, at most 64 KiB of them."""
+    lines: list[bytes] = []
+    size = 0
+    for line in data.splitlines():
+        if size < _MAX_LINES and (not line.isascii() or b"\x1b" in line):
+            lines.append(line[:_MAX_LINE])
+            size += len(lines[-1]) + 1
+    return b"\n".join(lines)

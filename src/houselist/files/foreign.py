@@ -1,0 +1,84 @@
+"""Files of other kinds that people send for CSV: known by their first bytes or lines.
+
+The kinds that every format refuses alike stand in reading.py; these are the rarer ones.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from houselist.files.tables import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KINDS = (
+    (re.compile(rb"MZ.{58}[^\n]{2}", re.DOTALL), "a Windows program"),
+    (re.compile(rb"\x7fELF"), "a Linux program"),
+    (re.compile(rb"\xca\xfe\xba\xbe|\xcf\xfa\xed\xfe|\xce\xfa\xed\xfe"), "a program"),
+    (
+        re.compile(rb"BM.{4}\0\0\0\0|II\*\0|MM\0\*|\0\0\x01\0|8BPS|RIFF.{4}WEBP", re.DOTALL),
+        "an image",
+    ),
+    (re.compile(rb".{4}ftyp(heic|heix|mif1|avif)", re.DOTALL), "an image"),
+    (
+        re.compile(rb".{4}ftyp|RIFF.{4}(AVI |WAVE)|ID3[\x02-\x04]|OggS\0|fLaC", re.DOTALL),
+        "sound or video",
+    ),
+    (re.compile(rb"ARROW1\0\0|FEA1"), "an Arrow or Feather file"),
+    (re.compile(rb"Obj\x01"), "an Avro file"),
+    (re.compile(rb"ORC[\x08\x0a\x12]"), "an ORC file"),
+    (re.compile(rb"\x89HDF\r\n"), "an HDF5 file"),
+    (re.compile(rb"\0\x01\0\0(Standard ACE|Standard Jet) DB"), "an Access database"),
+    (re.compile(rb"!BDN"), "an Outlook data file (.pst)"),
+    (re.compile(rb"wOF[F2]|OTTO\0|\0\x01\0\0\0"), "a font"),
+    (re.compile(rb".{257}ustar", re.DOTALL), "a tar archive"),
+    (re.compile(rb"bplist0"), "a property list"),
+    (re.compile(rb"\x80[\x02-\x05](\x95|c|\}|\])"), "a pickled Python object"),
+    (
+        re.compile(rb"PK\x03\x04.{1,4000}Index(/[^/]{1,99}\.iwa|\.zip)", re.DOTALL),
+        "a Numbers, Pages or Keynote document",
+    ),
+    (re.compile(rb"PK\x03\x04.{1,4000}word/", re.DOTALL), "a Word document (.docx)"),
+    (re.compile(rb"PK\x03\x04.{1,4000}ppt/", re.DOTALL), "a PowerPoint file (.pptx)"),
+    (
+        re.compile(rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis", re.DOTALL),
+        "an OpenDocument file",
+    ),
+    (re.compile(rb"\+/v[89+/]"), "encoded in UTF-7"),
+)
+_FIRST = 4096
+
+_TEXTS = (
+    (re.compile(r"begin:vcard\b", re.IGNORECASE), "a vCard"),
+    (re.compile(r"begin:vcalendar\b", re.IGNORECASE), "a calendar"),
+    (re.compile(r"dn::? ?\w|version: ?1\s*$", re.IGNORECASE), "LDIF"),
+    (re.compile(r"From \S{1,100}@\S{1,100} +\w{3} |Return-Path: <|MIME-Version: 1"), "an e-mail"),
+    (
+        re.compile(r"-- \w{1,20} (database )?dump", re.IGNORECASE),
+        "an SQL dump",
+    ),
+    (re.compile(r"-----BEGIN [A-Z ]+-----"), "a key or a certificate"),
+    (re.compile(r"%!PS"), "a PostScript document"),
+)
+_LINE = 200
+
+
+def foreign_kind(first: bytes) -> str | None:
+    """What a file's first bytes say it is, with its article; None if they say nothing."""
+    head = first[:_FIRST]
+    return next((kind for pattern, kind in _KINDS if pattern.match(head)), None)
+
+
+def refuse_other_text(lines: Sequence[str]) -> None:
+    """Refuse by name what is text and no table, such as a vCard. Raises UnreadableFile."""
+    # LDIF may begin with comments.
+    said = (line for line in lines[:50] if line.strip() and not line.startswith("#"))
+    start = next(said, "").lstrip()[:_LINE]
+    kind = next((kind for pattern, kind in _TEXTS if pattern.match(start)), None)
+    if kind:
+        raise UnreadableFile(
+            f"The file is {kind}, not CSV. Where you exported it, export the contacts as CSV "
+            "and send that."
+        )
