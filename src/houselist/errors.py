@@ -105,6 +105,14 @@ class IdempotencyConflict(Refusal):
     message = "This Idempotency-Key was used for another request."
 
 
+class QuotaExceeded(Refusal):
+    """409: the account group has as much of something as it may have; `details` says of what."""
+
+    status = 409
+    code = "QUOTA_EXCEEDED"
+    message = "The account group is at one of its limits."
+
+
 class PayloadTooLarge(Refusal):
     status = 413
     code = "PAYLOAD_TOO_LARGE"
@@ -142,6 +150,6 @@ def refusals() -> tuple[type[Refusal], ...]:
     """Every rung of the ladder, lowest status first."""
     return (
         Invalid, Unauthorized, InsufficientCredits, Forbidden, NotFound, MethodNotAllowed,
-        AudienceNotReady, Conflict, IdempotencyConflict, PayloadTooLarge, UnsupportedMediaType,
-        Impossible, RateLimited, Internal, Upstream,
+        AudienceNotReady, Conflict, IdempotencyConflict, QuotaExceeded, PayloadTooLarge,
+        UnsupportedMediaType, Impossible, RateLimited, Internal, Upstream,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from houselist.audiences.shapes import (
     Navigation,
 )
 from houselist.endpoint import Reply, endpoint
-from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound
+from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, QuotaExceeded
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
@@ -45,7 +45,7 @@ async def list_audiences(
 
 @endpoint(
     "POST", _AUDIENCES, permission=_WRITE, answer=Audience, status=201,
-    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict),
+    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict, QuotaExceeded),
 )  # fmt: skip
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate

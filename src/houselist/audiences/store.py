@@ -14,6 +14,7 @@ from houselist.envelope import timestamp
 from houselist.errors import AudienceNotReady, Conflict, NotFound
 from houselist.ids import new_id
 from houselist.paging import Page, seal_moment, unseal_moment
+from houselist.quotas import store as quotas
 
 if TYPE_CHECKING:
     from houselist.audiences.shapes import AudienceChange, AudienceType
@@ -163,7 +164,8 @@ async def create(
     type_: AudienceType,
     description: Description | None = None,
 ) -> Audience:
-    """Raises Conflict when the name is taken."""
+    """Raises QuotaExceeded, or Conflict when the name is taken."""
+    await quotas.make_room(connection, account_group_id, "audiences")
     try:
         row = await connection.fetchrow(
             f"""

@@ -13,6 +13,7 @@ from houselist.errors import (
     InsufficientCredits,
     NotFound,
     Problem,
+    QuotaExceeded,
 )
 from houselist.paging import Page
 from houselist.permissions import Permission
@@ -43,7 +44,9 @@ _TAG = "Prospecting"
 @endpoint(
     "POST", _JOBS, permission=_WRITE, answer=JobStarted, status=202,
     summary="Start a prospecting job", tag=_TAG,
-    refuses=(InsufficientCredits, NotFound, AudienceNotReady, Conflict, Impossible),
+    refuses=(
+        InsufficientCredits, NotFound, AudienceNotReady, Conflict, QuotaExceeded, Impossible,
+    ),
 )  # fmt: skip
 async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
     """Fills an audience from a source, in the background.

@@ -18,6 +18,8 @@ from houselist.folders.shapes import check_type
 from houselist.prospecting import store
 from houselist.prospecting.bounds import bounds_of
 from houselist.prospecting.questions import COLUMNS, MAPPING, question_of
+from houselist.quotas import store as quotas
+from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ NO_SOURCE = (
 async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
     """Makes a job, and its audience where that is new, in the caller's transaction.
 
-    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), Impossible or
+    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible or
     InsufficientCredits.
     """
     question = question_of(new)
@@ -56,7 +58,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
 async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:
     """Fills an audience once more from what its last job asked a provider for.
 
-    Raises NotFound, AudienceNotReady, Impossible or InsufficientCredits.
+    Raises NotFound, AudienceNotReady, QuotaExceeded, Impossible or InsufficientCredits.
     """
     await audiences.lock_ready(connection, account_group_id, audience_id)
     source = await store.find_source(connection, account_group_id, audience_id)
@@ -81,6 +83,9 @@ async def _begin(
     made_audience: bool,
 ) -> Job:
     """The job itself, its credits set aside, its audience occupied and its work queued."""
+    await quotas.make_room(connection, account_group_id, "jobs")
+    if source.type == "url_upload":
+        await upload_quotas.settle(connection, account_group_id, bytes.fromhex(upload.upload_id))
     # Held last, after the audience, and until the job is there: what is left is what it goes by.
     plan = await credit.hold_plan(connection, account_group_id)
     bounds = bounds_of(plan, source, upload.row_count)

@@ -13,7 +13,7 @@ from houselist.errors import Upstream
 from houselist.files.chunks import pack
 from houselist.files.mapping import suggest_mapping
 from houselist.files.reading import read_table
-from houselist.uploads import store
+from houselist.uploads import quotas, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -56,13 +56,19 @@ class Intake:
         self.upload_id = b""
         self._columns: list[str] = []
         self._rows = 0
+        self._looked_for_room = 0
+        self._stored = 0
 
     async def read(self, stream: BinaryIO, format_: Format, bridge: Bridge | None = None) -> None:
-        """Reads the whole stream. Raises UnreadableFile or what it raises; then nothing is left."""
+        """Reads the whole stream. Raises UnreadableFile, QuotaExceeded or what it raises.
+
+        Then nothing is left of it.
+        """
         bridge = bridge or Bridge()
         async with db.acquire(self._pool) as connection:
             self.upload_id = await store.open_upload(connection, self.account_group_id)
         try:
+            await self._find_room()
             await asyncio.wrap_future(_in_thread(lambda: self._read(stream, format_, bridge)))
         except BaseException:
             bridge.close()
@@ -76,15 +82,24 @@ class Intake:
             self._rows += count
         self._columns = table.columns
 
+    async def _find_room(self) -> None:
+        async with db.acquire(self._pool) as connection:
+            await quotas.find_room(connection, self.account_group_id, self.upload_id)
+        self._looked_for_room = self._stored
+
     async def _keep(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
             await store.add_chunk(
                 connection, self.account_group_id, self.upload_id,
                 first_row=first_row, row_count=count, rows=chunk, durable=False,
             )  # fmt: skip
+        self._stored += len(chunk)
+        if self._stored >= self._looked_for_room + quotas.CHECK_EVERY:
+            await self._find_room()
 
     async def complete(self, connection: db.Connection) -> Upload:
-        """Makes what was read usable, in the caller's transaction."""
+        """Makes what was read usable, in the caller's transaction. Raises QuotaExceeded."""
+        await quotas.settle(connection, self.account_group_id, self.upload_id)
         return await store.complete(
             connection, self.account_group_id, self.upload_id,
             columns=self._columns, suggested_mapping=suggest_mapping(self._columns),
@@ -121,7 +136,10 @@ def _in_thread(work: Callable[[], None]) -> Future[None]:
 async def receive(
     pool: db.Pool, account_group_id: bytes, stream: BinaryIO, format_: Format
 ) -> Upload:
-    """A whole file from a stream, as the command line has it. Raises UnreadableFile."""
+    """A whole file from a stream, as the command line has it.
+
+    Raises UnreadableFile or QuotaExceeded.
+    """
     intake = Intake(pool, account_group_id)
     await intake.read(stream, format_)
     async with db.transaction(pool) as connection:

@@ -12,7 +12,7 @@ from houselist.accounts.shapes import AccountPath
 from houselist.answers import Answer, json_answer
 from houselist.bodies import declares_more
 from houselist.endpoint import claim_of, endpoint, operation_of, replay
-from houselist.errors import Invalid, NotFound, Problem
+from houselist.errors import Invalid, NotFound, Problem, QuotaExceeded
 from houselist.files.reading import UnreadableFile
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Remembered
@@ -36,7 +36,7 @@ _BLOCK = 256 << 10
 @endpoint(
     "POST", "/v1/accounts/{accountGroupId}/uploads", permission=Permission.PROSPECTING_WRITE,
     answer=Upload, status=_CREATED, summary="Upload a file of people", tag="Prospecting",
-    refuses=(NotFound,), streams=tuple(_FORMATS),
+    refuses=(NotFound, QuotaExceeded), streams=tuple(_FORMATS),
 )  # fmt: skip
 async def upload_file(at: AccountPath, call: Call, receive: Receive) -> Answer:
     """The body is the file: CSV, NDJSON or xlsx, up to 2 GiB, read as it arrives.

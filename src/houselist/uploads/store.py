@@ -59,7 +59,9 @@ async def add_chunk(
     rows: bytes,
     durable: bool = True,
 ) -> None:
-    """Keeps one chunk, unless the upload was discarded meanwhile. `first_row` counts from 1.
+    """Keeps one chunk, and counts its bytes, unless the upload was discarded meanwhile.
+
+    `first_row` counts from 1.
 
     `durable` False: this transaction does not wait for the disk. That is for chunks which nobody
     sees before another commit, which writes all before it to disk.
@@ -72,8 +74,9 @@ async def add_chunk(
                 CASE WHEN $6 THEN current_setting('synchronous_commit') ELSE 'off' END, true)
         ),
         upload AS (
-            SELECT account_group_id, id FROM uploads
-            WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE
+            UPDATE uploads SET stored_bytes = stored_bytes + octet_length($5::bytea)
+            WHERE account_group_id = $1 AND id = $2
+            RETURNING account_group_id, id
         )
         INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)
         SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM upload, hurry
@@ -108,12 +111,58 @@ async def complete(
 
 
 async def extend(
-    connection: Connection, account_group_id: bytes, upload_id: bytes, *, row_count: int
+    connection: Connection,
+    account_group_id: bytes,
+    upload_id: bytes,
+    *,
+    row_count: int,
+    more_bytes: int,
 ) -> None:
-    """Notes how many rows an upload has that grows, page by page, with a job."""
+    """Notes how many rows an upload has that grows, page by page, with a job.
+
+    `more_bytes` of chunks were added: they count, but no job of a provider stops at a quota.
+    """
     await connection.execute(
-        "UPDATE uploads SET row_count = $3 WHERE account_group_id = $1 AND id = $2",
-        account_group_id, upload_id, row_count,
+        """
+        WITH upload AS (
+            UPDATE uploads SET row_count = $3 WHERE account_group_id = $1 AND id = $2
+            RETURNING account_group_id
+        )
+        INSERT INTO account_limits AS l (account_group_id, stored_bytes, updated_at)
+        SELECT account_group_id, $4::bigint, now() FROM upload
+        ON CONFLICT (account_group_id) DO UPDATE
+            SET stored_bytes = l.stored_bytes + excluded.stored_bytes
+        """,
+        account_group_id, upload_id, row_count, more_bytes,
+    )  # fmt: skip
+
+
+async def get_stored_bytes(
+    connection: Connection, account_group_id: bytes, upload_id: bytes
+) -> int:
+    """What complete uploads take, and those on their way in that began no later than this one."""
+    return await connection.fetchval(
+        """
+        SELECT coalesce((SELECT stored_bytes FROM account_limits WHERE account_group_id = $1), 0)
+            + (SELECT coalesce(sum(stored_bytes), 0)::bigint FROM uploads
+               WHERE account_group_id = $1 AND id <= $2 AND completed_at IS NULL)
+        """,
+        account_group_id, upload_id,
+    )  # fmt: skip
+
+
+async def count_bytes(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
+    """Adds what one more complete upload takes; what all of them take then, which stays held."""
+    return await connection.fetchval(
+        """
+        INSERT INTO account_limits AS l (account_group_id, stored_bytes, updated_at)
+        SELECT account_group_id, stored_bytes, now() FROM uploads
+        WHERE account_group_id = $1 AND id = $2
+        ON CONFLICT (account_group_id) DO UPDATE
+            SET stored_bytes = l.stored_bytes + excluded.stored_bytes
+        RETURNING stored_bytes
+        """,
+        account_group_id, upload_id,
     )  # fmt: skip
 
 
