@@ -8,7 +8,8 @@ from houselist import db, queue
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
 from houselist.filling import store as filling
-from houselist.filling.tasks import Stopped
+from houselist.filling.shares import store as shares
+from houselist.filling.tasks import OWN_TURN, Stopped
 from houselist.idempotency import store as idempotency
 from houselist.logs import log
 from houselist.schedules import store as schedules
@@ -49,12 +50,22 @@ async def _find_forgotten(pool: db.Pool) -> None:
 async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
     """Removes the members of a deleted audience, some at a time, and then its schedule.
 
-    Raises Stopped or Upstream.
+    Where others wait for its slot it goes on after them. Raises Stopped or Upstream.
     """
     done = False
+    now = asyncio.get_running_loop().time
+    turn_ends = now() + OWN_TURN
     while not done:
         if stop.is_set():
             raise Stopped
+        if now() > turn_ends:
+            async with db.transaction(pool) as connection:
+                if await shares.is_anybody_waiting(
+                    connection, group, queue.PURGE_AUDIENCE, audience_id
+                ):
+                    await queue.call(connection, queue.PURGE_AUDIENCE, group, audience_id)
+                    return
+            turn_ends = now() + OWN_TURN
         async with db.transaction(pool) as connection:
             done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
             if done:

@@ -270,10 +270,15 @@ async def purge(
 
 
 async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
-    """The deleted audiences of all groups that still have members to remove."""
+    """The deleted audiences of all groups that still have members, and no place in the queue."""
     rows = await connection.fetch(
-        "SELECT account_group_id, id FROM audiences"
-        " WHERE deleted_at IS NOT NULL AND purged_at IS NULL"
+        """
+        SELECT account_group_id, id FROM audiences a
+        WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND NOT EXISTS (
+            SELECT FROM pgqueuer q WHERE q.payload =
+                convert_to(encode(account_group_id, 'hex') || '/' || encode(a.id, 'hex'), 'UTF8')
+        )
+        """
     )
     return [(row["account_group_id"], row["id"]) for row in rows]
 
