@@ -59,12 +59,14 @@ async def create_audience(
 
 @endpoint(
     "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
-    summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,), etag=True,
+    summary="Get folders and audiences in one structure", tag=_TAG, etag=True,
+    refuses=(NotFound, Impossible),
 )  # fmt: skip
 async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply | Answer:
     """Pinned folders first, then by position; audiences newest first.
 
-    Send the ETag back as If-None-Match to get 304 while nothing has changed.
+    Send the ETag back as If-None-Match to get 304 while nothing has changed. What would be larger
+    than 16 MiB is refused with 422; `GET /audiences` gives the audiences page by page.
     """
     body = await navigation.build(connection, at.account_group_id)
     return navigation.reply(body, call.header(b"if-none-match"))

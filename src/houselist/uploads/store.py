@@ -9,7 +9,9 @@ import msgspec
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.files.chunks import ROWS, unpack
+from houselist.files.tables import BadRow
 from houselist.ids import new_id
+from houselist.paging import MAX_ITEMS
 from houselist.uploads.shapes import Upload
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from houselist.files.tables import Row
 
 # Chunks read at a time hold about this much at most, and one chunk more.
-_MOST_BYTES = 8 << 20
+_MAX_BYTES = 8 << 20
+# What may be read in all for one page of a job's rows, and which chunks are larger than usual.
+_MAX_READ = 64 << 20
+_LARGE_CHUNK = 1 << 20
 _COLUMNS = "id, row_count, columns, suggested_mapping, created_at"
 
 
@@ -219,30 +224,59 @@ async def get_chunks(
         WHERE bytes - octet_length(rows) < $6
         ORDER BY first_row
         """,
-        account_group_id, upload_id, after, most, ROWS, _MOST_BYTES,
+        account_group_id, upload_id, after, most, ROWS, _MAX_BYTES,
     )  # fmt: skip
     return [(row["first_row"], row["rows"]) for row in rows]
 
 
 async def get_rows(
     connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
-) -> dict[int, Row]:
-    """Some rows of an upload by their numbers, wherever they stand."""
-    chunks = await connection.fetch(
-        """
-        SELECT first_row, row_count, rows FROM upload_chunks
-        WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
-            SELECT (SELECT max(c.first_row) FROM upload_chunks c
-                    WHERE c.account_group_id = $1 AND c.upload_id = $2 AND c.first_row <= wanted)
-            FROM unnest($3::bigint[]) AS wanted
-        )
-        """,
-        account_group_id, upload_id, list(numbers),
-    )  # fmt: skip
-    wanted = set(numbers)
-    return {
-        number: row
-        for chunk in chunks
-        for number, row in enumerate(unpack(chunk["rows"]), chunk["first_row"])
-        if number in wanted
-    }
+) -> tuple[dict[int, Row], int, int]:
+    """Some rows of an upload by their numbers, in order, wherever they stand.
+
+    Gives them, how many of the numbers it has looked up, and about how many bytes the rows take: it
+    ends early, though not before the first, where that is much, or much has to be read for it.
+    """
+    found: dict[int, Row] = {}
+    done = read = size = 0
+    while done < len(numbers) and size < MAX_ITEMS and read < _MAX_READ:
+        chunks = await connection.fetch(
+            """
+            SELECT first_row, row_count, rows FROM (
+                SELECT first_row, row_count, rows,
+                       sum(octet_length(rows)) OVER (ORDER BY first_row) AS bytes
+                FROM upload_chunks
+                WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+                    SELECT (SELECT max(c.first_row) FROM upload_chunks c
+                            WHERE c.account_group_id = $1 AND c.upload_id = $2
+                              AND c.first_row <= wanted)
+                    FROM unnest($3::bigint[]) AS wanted
+                )
+            ) AS chunks
+            WHERE bytes - octet_length(rows) < $4
+            ORDER BY first_row
+            """,
+            account_group_id, upload_id, list(numbers[done:]), _MAX_BYTES // 2,
+        )  # fmt: skip
+        if not chunks:
+            return found, len(numbers), size
+        for first_row, row_count, chunk in chunks:
+            read += len(chunk)
+            rows: list[Row] = unpack(chunk)
+            while done < len(numbers) and numbers[done] < first_row + row_count:
+                if numbers[done] >= first_row:
+                    index: int = numbers[done] - first_row
+                    row = found[numbers[done]] = rows[index]
+                    # Where nothing is large the chunk says enough.
+                    is_large = len(chunk) > _LARGE_CHUNK
+                    size += _length(row) if is_large else len(chunk) // row_count
+                done += 1
+                if size >= MAX_ITEMS:
+                    return found, done, size
+    return found, done, size
+
+
+def _length(row: Row) -> int:
+    if isinstance(row, BadRow):
+        return len(row.text)
+    return sum(len(cell.encode()) for cell in row if cell)

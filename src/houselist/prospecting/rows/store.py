@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.files.tables import BadRow
-from houselist.paging import Page, seal_number, unseal_number
+from houselist.paging import Page, fitting, seal_number, unseal_number
 from houselist.prospecting.shapes import SourceRow
 from houselist.uploads import store as uploads
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from houselist.db import Connection
     from houselist.files.tables import Row
     from houselist.prospecting.shapes import RowsQuery
+
+# Of an item beside the names and texts of its cells: its reason, and quotes or null for each.
+_AROUND = 4_096
 
 
 async def get_page(
@@ -56,12 +59,15 @@ async def get_page(
         *([page.outcome] if page.outcome else []),
     )  # fmt: skip
     shown = rows[: page.limit]
-    more = len(rows) > len(shown)
-    inputs = await uploads.get_rows(
+    inputs, done, size = await uploads.get_rows(
         connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
     )
-    items = [_source_row(row, job["columns"], inputs.get(row["row"], [])) for row in shown]
-    return Page(items, seal_number(scope, shown[-1]["row"]) if more else None, more)
+    columns = job["columns"]
+    items = [_source_row(row, columns, inputs.get(row["row"], [])) for row in shown[:done]]
+    names = sum(len(column.encode()) for column in columns)
+    items = fitting(items, size + len(items) * (names + _AROUND))
+    more = len(rows) > len(items)
+    return Page(items, seal_number(scope, items[-1].row) if more else None, more)
 
 
 def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRow:
