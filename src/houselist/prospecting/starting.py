@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _URL_COLUMN = "url"
+# Letters of a name that was sent, in what is said of it.
+_MAX_SHOWN = 200
 _OWN_SOURCES = ("file_upload", "url_upload")
 NO_SOURCE = (
     "has not been filled from a provider yet: start a job of linkedin_search, sales_navigator or"
@@ -152,18 +154,19 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
     """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields."""
     problems: list[Problem] = []
     taken: dict[str, str] = {}
+    known = set(columns)
+    there = ", ".join(columns)[:1000]
+    fields = ", ".join(FIELDS)
     for column, field in mapping.items():
-        path = f"columns.{column}"
-        if column not in columns:
-            problems.append(
-                Problem(path, f"is no column of the file; it has {', '.join(columns)[:1000]}")
-            )
+        path = f"columns.{column[:_MAX_SHOWN]}"
+        if column not in known:
+            problems.append(Problem(path, f"is no column of the file; it has {there}"))
         if field not in FIELDS:
-            problems.append(
-                Problem(path, f"{field!r} is no field; choose from {', '.join(FIELDS)}")
-            )
+            shown = field[:_MAX_SHOWN]
+            problems.append(Problem(path, f"{shown!r} is no field; choose from {fields}"))
         elif field in taken:
-            problems.append(Problem(path, f"{field} is mapped from {taken[field]!r} already"))
+            other = taken[field][:_MAX_SHOWN]
+            problems.append(Problem(path, f"{field} is mapped from {other!r} already"))
         taken.setdefault(field, column)
     if problems:
         raise Invalid(*problems)
