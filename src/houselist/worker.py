@@ -26,7 +26,7 @@ from houselist.filling.shares.store import share_out
 from houselist.filling.tasks import Stopped, Task
 from houselist.logs import log
 from houselist.schedules.running import start_due
-from houselist.tidying import purge, tidy
+from houselist.tidying import let_uploads_go, purge, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -133,6 +133,7 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: _Pu
         clock = _clock(pool, stop)
         beside = [
             asyncio.create_task(tidy(pool, takeover)),
+            asyncio.create_task(let_uploads_go(pool, settings.upload_retention)),
             asyncio.create_task(start_due(pool, stop)),
             asyncio.create_task(_pass_on(stop, own.shutdown, provided.shutdown, clock.shutdown)),
         ]

@@ -136,7 +136,8 @@ CREATE TABLE memberships (
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
--- what they take; those written before it was kept have 0. Once let go, the chunks are gone.
+-- what they take; those written before it was kept have 0. One that is let go starts no job any
+-- more; then its chunks are purged.
 -- Mappings are json and not jsonb because the order of columns that serve one field is theirs.
 CREATE TABLE uploads (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
@@ -148,10 +149,11 @@ CREATE TABLE uploads (
     completed_at timestamptz,
     stored_bytes bigint NOT NULL DEFAULT 0,
     let_go_at timestamptz,
+    purged_at timestamptz,
     PRIMARY KEY (account_group_id, id)
 );
 
-CREATE INDEX uploads_kept_by_age ON uploads (created_at, account_group_id, id) WHERE let_go_at IS NULL;
+CREATE INDEX uploads_kept_by_age ON uploads (created_at, account_group_id, id) WHERE purged_at IS NULL;
 CREATE INDEX uploads_arriving ON uploads (account_group_id, id) WHERE completed_at IS NULL;
 
 CREATE TABLE upload_chunks (

@@ -194,14 +194,19 @@ async def discard_abandoned(connection: Connection) -> None:
 
 
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
-    """A complete upload. Raises NotFound."""
+    """A complete upload, which is not let go before the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM uploads"  # noqa: S608 - constant columns
-        " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL",
+        f"SELECT {_COLUMNS}, let_go_at FROM uploads"  # noqa: S608 - constant columns
+        " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL FOR SHARE",
         account_group_id, upload_id,
     )  # fmt: skip
     if row is None:
         raise NotFound("There is no such upload.")
+    if row["let_go_at"] is not None:
+        raise NotFound(
+            "The upload is not kept any more.",
+            details=f"It was let go at {timestamp(row['let_go_at'])}; upload the file again.",
+        )
     return _upload(row)
 
 

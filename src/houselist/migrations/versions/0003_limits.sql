@@ -14,8 +14,9 @@ CREATE TABLE account_limits (
 -- Counted from now on: uploads of before have 0, and go with their time.
 ALTER TABLE uploads
     ADD COLUMN stored_bytes bigint NOT NULL DEFAULT 0,
-    ADD COLUMN let_go_at timestamptz;
-CREATE INDEX uploads_kept_by_age ON uploads (created_at, account_group_id, id) WHERE let_go_at IS NULL;
+    ADD COLUMN let_go_at timestamptz,
+    ADD COLUMN purged_at timestamptz;
+CREATE INDEX uploads_kept_by_age ON uploads (created_at, account_group_id, id) WHERE purged_at IS NULL;
 CREATE INDEX uploads_arriving ON uploads (account_group_id, id) WHERE completed_at IS NULL;
 
 -- The order of columns that serve one field is kept. What older processes write is cast.

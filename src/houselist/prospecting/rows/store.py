@@ -33,7 +33,7 @@ async def get_page(
     after = unseal_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
         """
-        SELECT j.audience_id, j.upload_id, u.columns FROM prospecting_jobs j
+        SELECT j.audience_id, j.upload_id, u.columns, u.let_go_at FROM prospecting_jobs j
         JOIN uploads u ON u.account_group_id = j.account_group_id AND u.id = j.upload_id
         WHERE j.account_group_id = $1 AND j.id = $2
         """,
@@ -59,23 +59,38 @@ async def get_page(
         *([page.outcome] if page.outcome else []),
     )  # fmt: skip
     shown = rows[: page.limit]
-    inputs, done, size = await uploads.get_rows(
-        connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
-    )
-    columns = job["columns"]
-    items = [_source_row(row, columns, inputs.get(row["row"], [])) for row in shown[:done]]
-    names = sum(len(column.encode()) for column in columns)
-    items = fitting(items, size + len(items) * (names + _AROUND))
+    if job["let_go_at"] is None:
+        items = await _with_inputs(connection, account_group_id, job, shown)
+    else:
+        items = [_source_row(row, None) for row in shown]
     more = len(rows) > len(items)
     return Page(items, seal_number(scope, items[-1].row) if more else None, more)
 
 
-def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRow:
+async def _with_inputs(
+    connection: Connection,
+    account_group_id: bytes,
+    job: asyncpg.Record,
+    shown: list[asyncpg.Record],
+) -> list[SourceRow]:
+    """As many of the rows as an answer holds, each with what the source said."""
+    inputs, done, size = await uploads.get_rows(
+        connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
+    )
+    columns: list[str] = job["columns"]
+    items = [_source_row(row, _input(columns, inputs.get(row["row"], []))) for row in shown[:done]]
+    names = sum(len(column.encode()) for column in columns)
+    return fitting(items, size + len(items) * (names + _AROUND))
+
+
+def _input(columns: list[str], cells: Row) -> dict[str, str | None]:
     if isinstance(cells, BadRow):
-        given: dict[str, str | None] = {"text": cells.text}
-    else:
-        # Rows of NDJSON may be shorter than the columns that later rows brought.
-        given = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+        return {"text": cells.text}
+    # Rows of NDJSON may be shorter than the columns that later rows brought.
+    return dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+
+
+def _source_row(row: asyncpg.Record, given: dict[str, str | None] | None) -> SourceRow:
     prospect_id, seen = row["prospect_id"], row["last_seen_at"]
     return SourceRow(
         row["row"], given, row["outcome"], row["reason"], prospect_id and prospect_id.hex(),
