@@ -38,6 +38,7 @@ from houselist.logs import log
 from houselist.metrics import Metrics
 from houselist.prospecting.streams import Streams
 from houselist.sharedlimit import counting
+from houselist.uploads.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -84,7 +85,9 @@ def create_app(
             streams = Streams(pool, keys, metrics)
             if before_stop is not None:
                 before_stop(streams.close)
-            services = Services(settings, pool, keys, rate_limit, metrics, reached, streams)
+            services = Services(
+                settings, pool, keys, rate_limit, metrics, reached, streams, Places()
+            )
             shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield

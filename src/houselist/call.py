@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from houselist.prospecting.streams import Streams
     from houselist.ratelimit import RateLimit
     from houselist.sharedlimit import SharedRateLimit
+    from houselist.uploads.places import Places
 
 _UNKNOWN_ROUTE = "unknown"
 
@@ -36,6 +37,7 @@ class Services:
     metrics: Metrics
     outside: Outside
     streams: Streams
+    upload_places: Places
 
 
 @dataclass(slots=True)

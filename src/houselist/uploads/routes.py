@@ -46,6 +46,11 @@ async def upload_file(at: AccountPath, call: Call, receive: Receive) -> Answer:
     """
     if declares_more(call.header(b"content-length"), LIMIT):
         raise too_large()
+    async with call.services.upload_places.take(call.key.id if call.key else b""):
+        return await _take_in(at, call, receive)
+
+
+async def _take_in(at: AccountPath, call: Call, receive: Receive) -> Answer:
     if call.deadline:
         # The whole may take its time; what is bounded is the wait for its next piece.
         call.deadline.reschedule(None)
