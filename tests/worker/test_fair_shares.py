@@ -89,14 +89,13 @@ async def test_not_even_rows_that_are_as_dear_as_can_be_hold_up_another(
     idle: Api, place: Place, tmp_path: Path
 ) -> None:
     """Each of them keeps the worker's core busy for 30 ms, whatever is done to read rows fast."""
-    async with place.api() as other, place.api() as third:
-        for hostile in (idle, third):
-            await start_all(hostile, slugs(ROWS * 10, "dear"), 5)
+    async with place.api() as other:
+        await start_all(idle, slugs(ROWS * 10, "dear"), 5)
         with workers(place.dsn, tmp_path, batch=5000, takeover=15, code=SLOW_READING) as start:
             start()
             await until(lambda: under_way(place, idle), 30)
-            assert await seconds_of_an_honest_job(other) <= 2.5
-            assert await seconds_of_an_honest_job(other) <= 2.5
+            assert await seconds_of_an_honest_job(other) <= 2
+            assert await seconds_of_an_honest_job(other) <= 2
             assert "completed" not in await statuses(idle)
 
 
