@@ -40,6 +40,7 @@ from houselist.logs import log
 from houselist.metrics import Metrics
 from houselist.prospecting.streams import Streams
 from houselist.sharedlimit import counting
+from houselist.uploads.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -88,7 +89,7 @@ def create_app(
                 before_stop(streams.close)
             readers = Readers()
             services = Services(
-                settings, pool, keys, rate_limit, metrics, reached, streams, readers
+                settings, pool, keys, rate_limit, metrics, reached, streams, readers, Places()
             )
             shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):

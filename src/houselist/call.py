@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from houselist.prospecting.streams import Streams
     from houselist.ratelimit import RateLimit
     from houselist.sharedlimit import SharedRateLimit
+    from houselist.uploads.places import Places
 
 _UNKNOWN_ROUTE = "unknown"
 
@@ -45,6 +46,7 @@ class Services:
     outside: Outside
     streams: Streams
     readers: Readers
+    upload_places: Places
 
 
 @dataclass(slots=True)

@@ -50,6 +50,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "seconds after which another worker takes over the job of one that fell silent",
     ),
     "HOUSELIST_JOB_BATCH": ("`5000`", "rows a job writes in one transaction"),
+    "HOUSELIST_UPLOAD_RETENTION": (
+        "`30`",
+        "days for which the rows of an upload are kept after its jobs are over",
+    ),
     "HOUSELIST_METRICS": ("`on`", "`off` hides `/metrics`"),
     "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
 }
@@ -67,7 +71,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. Times are in seconds."""
+    """All settings. Times are in seconds, the retention of uploads in days."""
 
     database_url: str | None = field(repr=False)  # it may hold a password
     data_dir: str | None
@@ -79,6 +83,7 @@ class Settings:
     request_timeout: float
     job_takeover: float
     job_batch: int
+    upload_retention: int
     metrics: bool
     log_level: str
 
@@ -97,6 +102,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
+        upload_retention=_whole("HOUSELIST_UPLOAD_RETENTION", known, 30, 36_500),
         metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )

@@ -32,16 +32,30 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
         super().__init__(self.message)
 
 
+# How many problems an answer names, and how much it repeats of a name that was sent.
+MAX_PROBLEMS = 100
+_MAX_PATH = 200
+
+
 class Invalid(Refusal):
-    """400: one or more malformed inputs, all named at once."""
+    """400: one or more malformed inputs, all named at once, or the first MAX_PROBLEMS of them."""
 
     status = 400
     code = "VALIDATION_ERROR"
     message = "The request is not valid."
 
     def __init__(self, *problems: Problem) -> None:
-        self.problems = problems
-        super().__init__(details="; ".join(f"{p.path}: {p.message}" for p in problems))
+        self.problems = tuple(_shortened(problem) for problem in problems[:MAX_PROBLEMS])
+        words = [f"{p.path}: {p.message}" for p in self.problems]
+        if more := len(problems) - len(words):
+            words.append(f"and {more:,} more problem{'' if more == 1 else 's'}")
+        super().__init__(details="; ".join(words))
+
+
+def _shortened(problem: Problem) -> Problem:
+    if len(problem.path) <= _MAX_PATH:
+        return problem
+    return problem._replace(path=f"{problem.path[:_MAX_PATH]}…")
 
 
 class Impossible(Invalid):
@@ -113,6 +127,14 @@ class IdempotencyConflict(Refusal):
     message = "This Idempotency-Key was used for another request."
 
 
+class QuotaExceeded(Refusal):
+    """409: the account group has as much of something as it may have; `details` says of what."""
+
+    status = 409
+    code = "QUOTA_EXCEEDED"
+    message = "The account group is at one of its limits."
+
+
 class PayloadTooLarge(Refusal):
     status = 413
     code = "PAYLOAD_TOO_LARGE"
@@ -168,6 +190,7 @@ def refusals() -> tuple[type[Refusal], ...]:
     """Every rung of the ladder, lowest status first."""
     return (
         Invalid, Unauthorized, InsufficientCredits, Forbidden, NotFound, MethodNotAllowed,
-        AudienceNotReady, Conflict, ProviderNotConnected, IdempotencyConflict, PayloadTooLarge,
+        AudienceNotReady, Conflict, ProviderNotConnected, IdempotencyConflict, QuotaExceeded,
+        PayloadTooLarge,
         UnsupportedMediaType, Impossible, RateLimited, Internal, Upstream,
     )  # fmt: skip

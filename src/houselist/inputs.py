@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from houselist.errors import Invalid, Problem, UnsupportedMediaType
+from houselist.errors import MAX_PROBLEMS, Invalid, Problem, UnsupportedMediaType
 from houselist.ids import Id, parse_id
 
 if TYPE_CHECKING:
@@ -73,7 +73,10 @@ def _problems(
             found.append(_problem(name, str(error), _must(field.type)))
     known = {field.encode_name for field in fields}
     # A nameless one (`?=1`, `{"": 1}`) is still to be found by who sent it.
-    found += [Problem(name or '""', _UNKNOWN) for name in raw if name not in known]
+    strange = [name for name in raw if name not in known]
+    found += [Problem(name or '""', _UNKNOWN) for name in strange[:MAX_PROBLEMS]]
+    # The rest is only counted.
+    found += [Problem("", _UNKNOWN)] * (len(strange) - MAX_PROBLEMS)
     return found
 
 

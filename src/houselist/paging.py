@@ -18,7 +18,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_BYTES = 6
 _MAX_CURSOR = 200
 
+# Bytes of an answer at most, and what of them its items may take.
+MAX_ANSWER = 16 << 20
+MAX_ITEMS = MAX_ANSWER - (64 << 10)
+# What JSON makes of a byte of text at most (a control character), and of an item's names, times and
+# ids beside its texts.
+_ESCAPED, _AROUND = 6, 2_048
+
 Item = TypeVar("Item")
+_encode = msgspec.json.Encoder().encode
 
 
 class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -50,6 +58,22 @@ class Page(msgspec.Struct, Generic[Item], rename="camel"):
     items: list[Item]
     next_cursor: str | None
     has_more: bool
+
+
+def fitting(items: list[Item], text_bytes: int) -> list[Item]:
+    """As many of the first items as an answer can hold, at least one.
+
+    `text_bytes`: what their texts take together in UTF-8, or more. Ordinary pages are small enough
+    whatever is in them, and cost nothing here.
+    """
+    if _ESCAPED * text_bytes + _AROUND * len(items) <= MAX_ITEMS:
+        return items
+    left = MAX_ITEMS
+    for number, item in enumerate(items):
+        left -= len(_encode(item)) + 1
+        if left < 0 and number:
+            return items[:number]
+    return items
 
 
 def bad_cursor() -> Invalid:

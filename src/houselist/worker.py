@@ -22,10 +22,11 @@ from houselist.connections.opening import outside
 from houselist.errors import Upstream
 from houselist.filling import job
 from houselist.filling.batches import Lost
+from houselist.filling.shares.store import share_out
 from houselist.filling.tasks import Stopped, Task
 from houselist.logs import log
 from houselist.schedules.running import start_due
-from houselist.tidying import purge, tidy
+from houselist.tidying import let_uploads_go, purge, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,10 +128,12 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: _Pu
         outside(settings, dsn, pool, _HABITS) as shared,
     ):
         own, provided = (_manager(pool, pulse, name) for name in _QUEUES)
-        _register(own, provided, _Hands(pool, shared, settings, stop))
+        own.queries.dequeue = _sharing(own.queries.dequeue, pool)
+        _register(own, provided, _Hands(pool, shared, settings, stop, asyncio.Lock()))
         clock = _clock(pool, stop)
         beside = [
             asyncio.create_task(tidy(pool, takeover)),
+            asyncio.create_task(let_uploads_go(pool, settings.upload_retention)),
             asyncio.create_task(start_due(pool, stop)),
             asyncio.create_task(_pass_on(stop, own.shutdown, provided.shutdown, clock.shutdown)),
         ]
@@ -184,6 +187,17 @@ def _beating(ask: Any, pulse: _Pulse, name: str) -> Any:
     return asked
 
 
+def _sharing(ask: Any, pool: db.Pool) -> Any:
+    """The queue's question for work, after the account groups' shares were put right."""
+
+    async def asked(*args: Any, **options: Any) -> Any:
+        async with db.acquire(pool) as connection:
+            await share_out(connection)
+        return await ask(*args, **options)
+
+    return asked
+
+
 def _settings(takeover: float) -> dict[str, str]:
     """What a worker asks of PostgreSQL for its connections."""
     silence = str(math.ceil(max(takeover, _SHORTEST_SILENCE)))
@@ -212,10 +226,13 @@ class _Hands(NamedTuple):
     outside: Outside
     settings: Settings
     stop: asyncio.Event
+    reading: asyncio.Lock
 
     def take(self, queued: QueuedJob) -> Task:
         group, job_id = queue.read_payload(queued.payload)
-        return Task(self.pool, self.outside, group, job_id, self.settings.job_batch, self.stop)
+        return Task(
+            self.pool, self.outside, group, job_id, self.settings.job_batch, self.stop, self.reading
+        )
 
 
 def _register(own: QueueManager, provided: QueueManager, hands: _Hands) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -147,3 +148,30 @@ async def test_a_server_older_than_15_is_refused(
     with pytest.raises(migrations.TooOld, match="15 or newer"):
         await migrations.migrate(fresh)
     assert await catalogue(fresh) == []
+
+
+async def test_mappings_become_json_under_processes_that_still_write_jsonb(fresh: str) -> None:
+    versions = migrations.FOLDER / "versions"
+    connection = await asyncpg.connect(fresh)
+    for name in ("0001_queue.sql", "0001_schema.sql", "0002_providers.sql"):
+        await connection.execute((versions / name).read_text())
+    group, upload = bytes(12), b"\1" * 12
+    await connection.execute("INSERT INTO account_groups VALUES ($1, 'Acme', now())", group)
+    # As an older process has it, with its statement prepared before.
+    add = await connection.prepare(
+        "INSERT INTO uploads (account_group_id, id, columns, suggested_mapping, row_count,"
+        " created_at) VALUES ($1, $2, '{}', $3, 0, now())"
+    )
+    before = '{"E-mail": "email", "Name": "name"}'
+    await add.fetch(group, upload, before)
+    await connection.execute((versions / "0003_limits.sql").read_text())
+    await add.fetch(group, b"\2" * 12, before)
+    in_order = '{"Work":"email","E-mail":"email","Name":"name"}'
+    await connection.execute(
+        "UPDATE uploads SET suggested_mapping = $1 WHERE id = $2", in_order, upload
+    )
+    rows = await connection.fetch("SELECT suggested_mapping, stored_bytes FROM uploads ORDER BY id")
+    await connection.close()
+    assert rows[0]["suggested_mapping"] == in_order
+    assert json.loads(rows[1]["suggested_mapping"]) == json.loads(before)
+    assert [row["stored_bytes"] for row in rows] == [0, 0]

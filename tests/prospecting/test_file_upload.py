@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from support import data, error, problems
 from support_jobs import csv, members, outcomes
 
 if TYPE_CHECKING:
+    from houselist.db import Pool
     from support import Api
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -254,3 +256,15 @@ async def test_very_long_rows_are_imported(api: Api) -> None:
     file = csv("Email,a,b,c,d,e,f,g,h,i", *(f"p{n}@b.example,{cells}" for n in range(30)))
     job = await api.import_file(file, "Long")
     assert (job["status"], job["counts"]["added"]) == ("completed", 30)
+
+
+async def test_the_order_of_a_mapping_is_kept(api: Api, pool: Pool) -> None:
+    columns = {"Zeta": "email", "Alpha": "name", "Middle": "headline"}
+    upload = await api.upload("Alpha,Middle,Zeta\nA,B,c@d.example\n")
+    job = await api.start(
+        type="file_upload", uploadId=upload["uploadId"], audienceName="Order", columns=columns
+    )
+    kept = await pool.fetchval(
+        "SELECT mapping FROM prospecting_jobs WHERE id = $1", bytes.fromhex(job["jobId"])
+    )
+    assert list(json.loads(kept).items()) == list(columns.items())

@@ -33,6 +33,7 @@ FOR_ALL = {
     "schedules.get_due": "likewise",
     "idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
+    "retention.get_old": "likewise",
 }
 # A room whose statements are not about one account group.
 ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known

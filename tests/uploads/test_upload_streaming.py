@@ -11,6 +11,7 @@ import pytest
 
 from houselist import config
 from houselist.app import create_app
+from houselist.uploads.places import MAX_PER_KEY
 from support import Api, Service, data, error, make_tenant, problems
 from support_jobs import kept, until
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from houselist.db import Pool
+    from support import Tenant
 
 NOTHING = {"uploads": 0, "upload_chunks": 0}
 PATIENCE = 0.4
@@ -109,7 +111,9 @@ async def test_an_upload_may_take_longer_than_the_timeout_while_it_keeps_arrivin
     assert upload["rowCount"] == 6
 
 
-async def test_crawling_uploads_keep_nobody_else_waiting(api: Api, service: Service) -> None:
+async def test_crawling_uploads_keep_nobody_else_waiting(
+    api: Api, service: Service, pool: Pool
+) -> None:
     go_on = asyncio.Event()
 
     async def crawl() -> AsyncIterator[bytes]:
@@ -117,11 +121,13 @@ async def test_crawling_uploads_keep_nobody_else_waiting(api: Api, service: Serv
         await go_on.wait()
         yield b"a@b.example\n"
 
-    async def send_slowly() -> Any:
-        async with service.client(api.tenant) as slow:
+    async def send_slowly(tenant: Tenant) -> Any:
+        async with service.client(tenant) as slow:
             return await slow.post("uploads", content=crawl(), headers=CSV)
 
-    slow = [asyncio.create_task(send_slowly()) for _ in range(8)]
+    # As many of each as one key may send, and nearly as many as a process takes.
+    tenants = [await make_tenant(pool) for _ in range(3)]
+    slow = [asyncio.create_task(send_slowly(tenant)) for tenant in tenants * MAX_PER_KEY]
     try:
         await asyncio.sleep(0.3)
         async with asyncio.timeout(3):
@@ -129,7 +135,7 @@ async def test_crawling_uploads_keep_nobody_else_waiting(api: Api, service: Serv
     finally:
         go_on.set()
         answers = await asyncio.gather(*slow)
-    assert [data(answer, 201)["rowCount"] for answer in answers] == [1] * 8
+    assert [data(answer, 201)["rowCount"] for answer in answers] == [1] * 12
 
 
 async def test_a_request_that_is_cancelled_leaves_nothing(

@@ -13,6 +13,7 @@ from houselist.audiences import store
 from houselist.audiences.shapes import Audience, Navigation, NavigationFolder
 from houselist.endpoint import Reply
 from houselist.folders import store as folders
+from houselist.paging import MAX_ITEMS
 
 if TYPE_CHECKING:
     from houselist.db import Connection
@@ -21,7 +22,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def build(connection: Connection, account_group_id: bytes) -> bytes:
-    """The `data` of the answer, as JSON."""
+    """The `data` of the answer, as JSON. Raises Impossible where it would be too large."""
     all_folders = await folders.get_all(connection, account_group_id)
     rows = await store.get_all_ready(connection, account_group_id)
     grouped: dict[str | None, list[Audience]] = defaultdict(list)
@@ -30,7 +31,7 @@ async def build(connection: Connection, account_group_id: bytes) -> bytes:
         item = store.audience(row)
         # A folder that was deleted between the two statements leaves its audiences ungrouped.
         grouped[item.folder_id if item.folder_id in known else None].append(item)
-    return _encode(
+    body = _encode(
         Navigation(
             [
                 NavigationFolder(**msgspec.structs.asdict(folder), audiences=grouped[folder.id])
@@ -39,6 +40,9 @@ async def build(connection: Connection, account_group_id: bytes) -> bytes:
             grouped[None],
         )
     )
+    if len(body) > MAX_ITEMS:
+        raise store.too_large_for_one()
+    return body
 
 
 def reply(body: bytes, if_none_match: bytes | None) -> Reply | Answer:

@@ -19,7 +19,14 @@ from houselist.audiences.shapes import (
     Navigation,
 )
 from houselist.endpoint import Reply, endpoint
-from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
+from houselist.errors import (
+    AudienceNotReady,
+    Conflict,
+    Impossible,
+    NotFound,
+    Problem,
+    QuotaExceeded,
+)
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
@@ -48,7 +55,7 @@ async def list_audiences(
 
 @endpoint(
     "POST", _AUDIENCES, permission=_WRITE, answer=Audience, status=201,
-    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict),
+    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict, QuotaExceeded),
 )  # fmt: skip
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
@@ -62,12 +69,14 @@ async def create_audience(
 
 @endpoint(
     "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
-    summary="Get folders and audiences in one structure", tag=_TAG, refuses=(NotFound,), etag=True,
+    summary="Get folders and audiences in one structure", tag=_TAG, etag=True,
+    refuses=(NotFound, Impossible),
 )  # fmt: skip
 async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply | Answer:
     """Pinned folders first, then by position; audiences newest first.
 
-    Send the ETag back as If-None-Match to get 304 while nothing has changed.
+    Send the ETag back as If-None-Match to get 304 while nothing has changed. What would be larger
+    than 16 MiB is refused with 422; `GET /audiences` gives the audiences page by page.
     """
     body = await navigation.build(connection, at.account_group_id)
     return navigation.reply(body, call.header(b"if-none-match"))

@@ -11,9 +11,10 @@ import msgspec
 from houselist import queue
 from houselist.audiences.shapes import Audience
 from houselist.envelope import timestamp
-from houselist.errors import AudienceNotReady, Conflict, NotFound
+from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.ids import new_id
-from houselist.paging import Page, seal_moment, unseal_moment
+from houselist.paging import MAX_ITEMS, Page, seal_moment, unseal_moment
+from houselist.quotas import store as quotas
 
 if TYPE_CHECKING:
     from houselist.audiences.shapes import AudienceChange, AudienceType
@@ -29,6 +30,22 @@ _GET = f"""
     SELECT {_COLUMNS}, active_job_id FROM audiences
     WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
 """  # noqa: S608 - constant columns
+
+_ALL_READY = f"""
+    SELECT {_COLUMNS} FROM audiences
+    WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
+      AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
+    ORDER BY created_at DESC, id DESC LIMIT $4
+"""  # noqa: S608 - constant columns
+# Bytes of the names and descriptions of those that come after one.
+_REST = """
+    SELECT coalesce(sum(octet_length(name) + coalesce(octet_length(description), 0)), 0)
+    FROM audiences
+    WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
+      AND (created_at, id) < ($2::timestamptz, $3::bytea)
+"""
+# As many as are read without asking how large they are: names and descriptions in full letters.
+_ALWAYS_FIT = 1_500
 
 
 def audience(row: asyncpg.Record) -> Audience:
@@ -146,12 +163,25 @@ async def get_page(
 
 
 async def get_all_ready(connection: Connection, account_group_id: bytes) -> list[asyncpg.Record]:
-    """The rows of every ready audience, newest first, for `audience()` to shape."""
-    return await connection.fetch(
-        f"SELECT {_COLUMNS} FROM audiences"  # noqa: S608 - constant columns
-        " WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL"
-        " ORDER BY created_at DESC, id DESC",
-        account_group_id,
+    """The rows of every ready audience, newest first, for `audience()` to shape.
+
+    Raises Impossible where they are too many for one answer.
+    """
+    rows = await connection.fetch(_ALL_READY, account_group_id, None, None, _ALWAYS_FIT)
+    if len(rows) < _ALWAYS_FIT:
+        return rows
+    last = rows[-1]["created_at"], rows[-1]["id"]
+    if await connection.fetchval(_REST, account_group_id, *last) > MAX_ITEMS:
+        raise too_large_for_one()
+    return rows + await connection.fetch(_ALL_READY, account_group_id, *last, None)
+
+
+def too_large_for_one() -> Impossible:
+    return Impossible(
+        Problem(
+            "accountGroupId",
+            "has more than one answer can hold; list the audiences page by page instead",
+        )
     )
 
 
@@ -163,7 +193,8 @@ async def create(
     type_: AudienceType,
     description: Description | None = None,
 ) -> Audience:
-    """Raises Conflict when the name is taken."""
+    """Raises QuotaExceeded, or Conflict when the name is taken."""
+    await quotas.make_room(connection, account_group_id, "audiences")
     try:
         row = await connection.fetchrow(
             f"""
@@ -268,10 +299,15 @@ async def purge(
 
 
 async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
-    """The deleted audiences of all groups that still have members to remove."""
+    """The deleted audiences of all groups that still have members, and no place in the queue."""
     rows = await connection.fetch(
-        "SELECT account_group_id, id FROM audiences"
-        " WHERE deleted_at IS NOT NULL AND purged_at IS NULL"
+        """
+        SELECT account_group_id, id FROM audiences a
+        WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND NOT EXISTS (
+            SELECT FROM pgqueuer q WHERE q.payload =
+                convert_to(encode(account_group_id, 'hex') || '/' || encode(a.id, 'hex'), 'UTF8')
+        )
+        """
     )
     return [(row["account_group_id"], row["id"]) for row in rows]
 

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Parameter
 
 from houselist import __version__
-from houselist.cli import accounts, directory, exports, imports, jobs, keys, out, plans, providers
+from houselist.cli import (
+    accounts,
+    directory,
+    exports,
+    imports,
+    jobs,
+    keys,
+    limits,
+    out,
+    plans,
+    providers,
+)
 from houselist.cli.migrate import migrate
 from houselist.cli.serve import serve
 from houselist.cli.worker import worker
@@ -35,6 +46,7 @@ app.command(worker)
 app.command(migrate)
 accounts.app.command(plans.plan)
 accounts.app.command(plans.credits_, name="credits")
+accounts.app.command(limits.limits)
 app.command(accounts.app)
 app.command(keys.app)
 app.command(providers.app)

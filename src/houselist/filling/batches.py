@@ -122,7 +122,10 @@ async def _keep(
             connection, group, read.upload_id, first_row=first_row, row_count=count, rows=chunk
         )
         first_row += count
-    await uploads.extend(connection, group, read.upload_id, row_count=batch.last_row)
+    await uploads.extend(
+        connection, group, read.upload_id,
+        row_count=batch.last_row, more_bytes=sum(len(chunk) for _, chunk in read.chunks),
+    )  # fmt: skip
     await store.note_page(
         connection, group, job_id,
         source=read.source, cursor=read.next_cursor, total_rows=read.total_rows, notes=read.notes,

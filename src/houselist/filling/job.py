@@ -51,15 +51,23 @@ async def run_own(task: Task) -> None:
     claimed = await _claim(task)
     if claimed is None or claimed.is_providers:
         return
-    async with _ending(task):
-        _refuse_endless(claimed)
-        await own.run(task, claimed)
+    try:
+        async with _ending(task):
+            await _import(task, claimed)
+    except TurnOver:
         async with db.transaction(task.pool) as connection:
-            group, job_id = task.account_group_id, task.job_id
-            if claimed.is_taken_as_it_is:
-                await store.finish(connection, group, job_id, _TAKEN_AS_IT_IS)
-            else:
-                await queue.enqueue(connection, queue.PROVIDER, group, job_id)
+            await queue.call(connection, queue.PROSPECTING, task.account_group_id, task.job_id)
+
+
+async def _import(task: Task, claimed: Claimed) -> None:
+    _refuse_endless(claimed)
+    await own.run(task, claimed)
+    async with db.transaction(task.pool) as connection:
+        group, job_id = task.account_group_id, task.job_id
+        if claimed.is_taken_as_it_is:
+            await store.finish(connection, group, job_id, _TAKEN_AS_IT_IS)
+        else:
+            await queue.enqueue(connection, queue.PROVIDER, group, job_id)
 
 
 async def run_provided(task: Task) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from houselist import db
@@ -10,17 +11,24 @@ from houselist.files.chunks import unpack
 from houselist.filling.batches import Batch, Target, write
 from houselist.filling.candidates import Reader
 from houselist.filling.statistics import Statistics
-from houselist.filling.tasks import SourceLost, Stopped
+from houselist.filling.tasks import OWN_TURN, SourceLost, Stopped, TurnOver
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from houselist.files.tables import Row
     from houselist.filling.candidates import Candidate, Refusal
     from houselist.filling.store import Claimed
     from houselist.filling.tasks import Task
 
+# Seconds of reading: at a stretch, and for one batch. 5,000 honest rows take a tenth of one.
+_SLICE, _BATCH_TIME = 0.005, 0.2
+
 
 async def run(task: Task, claimed: Claimed) -> None:
-    """Fills the audience from all rows. Raises Stopped, Lost, SourceLost or Upstream."""
+    """Fills the audience from all rows. Raises Stopped, TurnOver, Lost, SourceLost or Upstream."""
+    task.begin_turn(OWN_TURN)
     reader = Reader(claimed.columns, claimed.mapping)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
     position = claimed.position
@@ -31,11 +39,15 @@ async def run(task: Task, claimed: Claimed) -> None:
             if task.stop.is_set():
                 raise Stopped
             batch = await ahead
-            if not batch.is_last:
+            # Asked before the next rows are read, because they would be read in vain.
+            is_over = not batch.is_last and await task.is_own_turn_over()
+            if not batch.is_last and not is_over:
                 ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
             await write(task.pool, target, batch)
             if batch.is_last:
                 return
+            if is_over:
+                raise TurnOver
             position = batch.last_row
             statistics.note(position)
     finally:
@@ -45,23 +57,49 @@ async def run(task: Task, claimed: Claimed) -> None:
 
 
 async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
-    """The rows after `position`."""
-    most = min(task.batch_rows, claimed.total_rows - position)
-    if most <= 0:
+    """Rows after `position`: as many as a batch has, or as are read in a batch's time."""
+    limit = min(task.batch_rows, claimed.total_rows - position)
+    if limit <= 0:
         return Batch(position + 1, [], is_last=True)
     async with db.acquire(task.pool) as connection:
         chunks = await uploads.get_chunks(
-            connection, task.account_group_id, claimed.upload_id, after=position, most=most
+            connection, task.account_group_id, claimed.upload_id, after=position, most=limit
         )
     found: list[Candidate | Refusal] = []
-    for first_row, chunk in chunks:
-        skip = position + len(found) + 1 - first_row
-        if skip < 0:
-            break  # rows between are gone, which the next batch will find
-        # A chunk takes some milliseconds. Between two of them PostgreSQL's answers to the batch
-        # being written get their turn; a thread fought with it over the interpreter instead.
-        found += map(reader.read, unpack(chunk)[skip : skip + most - len(found)])
-        await asyncio.sleep(0)
+    rows = _rows(chunks, position, limit)
+    left = _BATCH_TIME
+    # Rows may be as costly to read as their sender likes. Between two slices everybody else gets a
+    # turn: other jobs, and PostgreSQL's answers to the batch being written. A thread fought with
+    # them over the interpreter instead.
+    more = True
+    while more and left > 0:
+        async with task.reading:
+            began = time.perf_counter()
+            more = _read_slice(reader, rows, found, began + _SLICE)
+            left -= time.perf_counter() - began
+            await asyncio.sleep(0)
     if not found:
         raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
     return Batch(position + 1, found, is_last=position + len(found) >= claimed.total_rows)
+
+
+def _rows(chunks: list[tuple[int, bytes]], position: int, limit: int) -> Iterator[Row]:
+    """Up to `limit` rows after `position`, as far as none is missing between them."""
+    end = position + limit
+    for first_row, chunk in chunks:
+        if first_row > position + 1:
+            return  # rows between are gone, which the next batch will find
+        for row in unpack(chunk)[position + 1 - first_row : end + 1 - first_row]:
+            position += 1
+            yield row
+
+
+def _read_slice(
+    reader: Reader, rows: Iterator[Row], found: list[Candidate | Refusal], until: float
+) -> bool:
+    """Reads rows into `found` until that time; whether there may be more."""
+    for row in rows:
+        found.append(reader.read(row))
+        if time.perf_counter() >= until:
+            return True
+    return False

@@ -278,14 +278,17 @@ class Open(NamedTuple):
 
 
 async def get_open(connection: Connection) -> list[Open]:
-    """Every such job of every account group."""
+    """Every such job of every account group that has no place in the queue."""
     rows = await connection.fetch(
         """
-        SELECT account_group_id, id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
-                                     THEN $1 ELSE $2 END
-        FROM prospecting_jobs
-        WHERE status IN ('queued', 'running')
-          AND (waiting_until IS NULL OR waiting_until <= now())
+        SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
+                                     THEN $1 ELSE $2 END AS entrypoint
+        FROM prospecting_jobs j
+        WHERE j.status IN ('queued', 'running')
+          AND (waiting_until IS NULL OR waiting_until <= now()) AND NOT EXISTS (
+            SELECT FROM pgqueuer q WHERE q.payload =
+                convert_to(encode(account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
+          )
         """,
         queue.PROVIDER, queue.PROSPECTING,
     )  # fmt: skip

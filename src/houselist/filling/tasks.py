@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from houselist import db
+from houselist import db, queue
 from houselist.filling import store
+from houselist.filling.shares import store as shares
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from houselist.connections.opening import Outside
+    from houselist.db import Connection
 
 # Seconds that a job may go on while others wait for its place; looking people up can wait.
 IMPORT_TURN, LOOK_UP_TURN = 5.0, 1.0
+# The same for what workers do by themselves; begun anew it first has to read its rows again.
+OWN_TURN = 0.5
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -38,6 +44,8 @@ class Task:
     job_id: bytes
     batch_rows: int
     stop: asyncio.Event
+    # Held while rows are read, by one job of the worker's at a time: reading keeps a core busy.
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     # How many jobs of the account group go on at once; 0: all.
     places: int = 0
     _turn: float = IMPORT_TURN
@@ -49,12 +57,25 @@ class Task:
 
     async def is_turn_over(self) -> bool:
         """Whether the job has had its time and others wait; else it gets as much again."""
+        return await self._is_over(
+            lambda connection: store.is_anybody_waiting(
+                connection, self.account_group_id, self.job_id, self.places
+            )
+        )
+
+    async def is_own_turn_over(self) -> bool:
+        """The same for a job that asks nobody and has one of its worker's slots."""
+        return await self._is_over(
+            lambda connection: shares.is_anybody_waiting(
+                connection, self.account_group_id, queue.PROSPECTING, self.job_id
+            )
+        )
+
+    async def _is_over(self, is_anybody_waiting: Callable[[Connection], Awaitable[bool]]) -> bool:
         if asyncio.get_running_loop().time() < self._turn_ends:
             return False
         async with db.acquire(self.pool) as connection:
-            if await store.is_anybody_waiting(
-                connection, self.account_group_id, self.job_id, self.places
-            ):
+            if await is_anybody_waiting(connection):
                 return True
         self.begin_turn(self._turn)
         return False

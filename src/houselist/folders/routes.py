@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
 from houselist.endpoint import endpoint
-from houselist.errors import Conflict, NotFound
+from houselist.errors import Conflict, NotFound, QuotaExceeded
 from houselist.folders import store
 from houselist.folders.shapes import Deleted, Folder, FolderChange, FolderCreate, FolderPath
 from houselist.permissions import Permission
@@ -20,7 +20,7 @@ _FOLDER = _FOLDERS + "/{folderId}"
 
 @endpoint(
     "POST", _FOLDERS, permission=Permission.AUDIENCES_WRITE, answer=Folder, status=201,
-    summary="Create a folder", tag="Folders", refuses=(NotFound, Conflict),
+    summary="Create a folder", tag="Folders", refuses=(NotFound, Conflict, QuotaExceeded),
 )  # fmt: skip
 async def create_folder(connection: Connection, at: AccountPath, body: FolderCreate) -> Folder:
     """Makes a folder for audiences of one type. Its name is unique among the group's folders."""

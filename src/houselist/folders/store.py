@@ -11,6 +11,7 @@ from houselist.envelope import timestamp
 from houselist.errors import Conflict, NotFound
 from houselist.folders.shapes import Folder
 from houselist.ids import new_id
+from houselist.quotas import store as quotas
 
 if TYPE_CHECKING:
     from houselist.db import Connection
@@ -57,7 +58,8 @@ async def get_all(connection: Connection, account_group_id: bytes) -> list[Folde
 
 
 async def create(connection: Connection, account_group_id: bytes, new: FolderCreate) -> Folder:
-    """Raises Conflict when the name is taken."""
+    """Raises QuotaExceeded, or Conflict when the name is taken."""
+    await quotas.make_room(connection, account_group_id, "folders")
     try:
         row = await connection.fetchrow(
             f"""

@@ -135,17 +135,26 @@ CREATE TABLE memberships (
 );
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
--- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py).
+-- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
+-- what they take; those written before it was kept have 0. One that is let go starts no job any
+-- more; then its chunks are purged.
+-- Mappings are json and not jsonb because the order of columns that serve one field is theirs.
 CREATE TABLE uploads (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
     columns text[] NOT NULL,
-    suggested_mapping jsonb NOT NULL,
+    suggested_mapping json NOT NULL,
     row_count bigint NOT NULL,
     created_at timestamptz NOT NULL,
     completed_at timestamptz,
+    stored_bytes bigint NOT NULL DEFAULT 0,
+    let_go_at timestamptz,
+    purged_at timestamptz,
     PRIMARY KEY (account_group_id, id)
 );
+
+CREATE INDEX uploads_kept_by_age ON uploads (created_at, account_group_id, id) WHERE purged_at IS NULL;
+CREATE INDEX uploads_arriving ON uploads (account_group_id, id) WHERE completed_at IS NULL;
 
 CREATE TABLE upload_chunks (
     account_group_id bytea NOT NULL,
@@ -169,7 +178,7 @@ CREATE TABLE prospecting_jobs (
     audience_id bytea NOT NULL,
     status text NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
     upload_id bytea NOT NULL,
-    mapping jsonb NOT NULL,
+    mapping json NOT NULL,
     max_results bigint,
     search_emails boolean NOT NULL DEFAULT false,
     total_rows bigint NOT NULL,
@@ -330,6 +339,19 @@ CREATE TABLE account_plans (
     max_results bigint CHECK (max_results > 0),
     metered boolean NOT NULL DEFAULT false,
     credits bigint NOT NULL DEFAULT 0 CHECK (credits >= 0),
+    updated_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id)
+);
+
+-- What an account group may have; null: the default (quotas/shapes.py). stored_bytes is the sum of its
+-- complete uploads', counted whether there are limits or not.
+CREATE TABLE account_limits (
+    account_group_id bytea NOT NULL REFERENCES account_groups (id),
+    upload_bytes bigint CHECK (upload_bytes >= 0),
+    audiences bigint CHECK (audiences >= 0),
+    folders bigint CHECK (folders >= 0),
+    jobs bigint CHECK (jobs >= 0),
+    stored_bytes bigint NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (account_group_id)
 );

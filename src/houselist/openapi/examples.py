@@ -31,6 +31,10 @@ IMPOSSIBLE: dict[str, tuple[str, str]] = {
         "is an audience of type on_demand; only monitoring ones have a schedule",
     ),
     "moveLeads": ("leadIds[2]", "is no member of the audience"),
+    "getNavigation": (
+        "accountGroupId",
+        "has more than one answer can hold; list the audiences page by page instead",
+    ),
     "moveToFolder": ("folderId", "is a folder for monitoring audiences; this one is on_demand"),
 }
 

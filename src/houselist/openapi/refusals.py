@@ -17,6 +17,7 @@ from houselist.errors import (
     PayloadTooLarge,
     Problem,
     ProviderNotConnected,
+    QuotaExceeded,
     RateLimited,
     Refusal,
     Unauthorized,
@@ -27,9 +28,11 @@ from houselist.inputs import MISSING
 from houselist.openapi.examples import IMPOSSIBLE
 from houselist.openapi.fields import JOB_ID, NAME
 from houselist.openapi.schemas import fields_of
+from houselist.quotas.shapes import DEFAULT, too_many, too_much
 
 if TYPE_CHECKING:
     from houselist.operation import Operation
+    from houselist.quotas.shapes import Counted
 
 MEANINGS: dict[type[Refusal], str] = {
     Invalid: "Request validation failed; every problem is named",
@@ -47,12 +50,18 @@ MEANINGS: dict[type[Refusal], str] = {
         "The account group has no provider for what was asked (PROVIDER_NOT_CONNECTED)"
     ),
     IdempotencyConflict: "The Idempotency-Key was used for another request (IDEMPOTENCY_CONFLICT)",
+    QuotaExceeded: (
+        "The account group has as much as it may have (QUOTA_EXCEEDED); details says of what, and"
+        " the limit"
+    ),
     PayloadTooLarge: "The body is too large",
     UnsupportedMediaType: "The body is of a type that is not taken here",
     RateLimited: "Rate limit exceeded",
     Internal: "Internal server error; the log tells the story under the traceId",
     Upstream: "Upstream service error: a provider or the database is out of reach",
 }
+
+_COUNTED: dict[str, Counted] = {"createAudience": "audiences", "createFolder": "folders"}
 
 _RAISED: dict[type[Refusal], Refusal] = {
     AudienceNotReady: AudienceNotReady(
@@ -95,12 +104,20 @@ def _raised(name: str, tag: str, kind: type[Refusal]) -> Refusal:
     if issubclass(kind, Invalid):
         words = "is not possible as things stand"
         return kind(Problem(*IMPOSSIBLE.get(name, ("request", words))))
+    if kind is QuotaExceeded:
+        return _too_many(name)
     if kind is Conflict:
         thing = (
             "a folder named 'DACH outreach'" if tag == "Folders" else f"an audience named {NAME!r}"
         )
         return Conflict(details=f"There is {thing} already.")
     return _RAISED.get(kind) or kind()
+
+
+def _too_many(name: str) -> QuotaExceeded:
+    if name == "uploadFile":
+        return too_much(DEFAULT.upload_bytes)
+    return too_many(_COUNTED.get(name, "jobs"), getattr(DEFAULT, _COUNTED.get(name, "jobs")))
 
 
 def _likely_problem(operation: Operation) -> Problem:

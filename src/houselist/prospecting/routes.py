@@ -14,6 +14,7 @@ from houselist.errors import (
     NotFound,
     Problem,
     ProviderNotConnected,
+    QuotaExceeded,
 )
 from houselist.paging import Page
 from houselist.permissions import Permission
@@ -45,7 +46,8 @@ _TAG = "Prospecting"
     "POST", _JOBS, permission=_WRITE, answer=JobStarted, status=202,
     summary="Start a prospecting job", tag=_TAG,
     refuses=(
-        InsufficientCredits, NotFound, AudienceNotReady, Conflict, ProviderNotConnected, Impossible,
+        InsufficientCredits, NotFound, AudienceNotReady, Conflict, ProviderNotConnected,
+        QuotaExceeded, Impossible,
     ),
 )  # fmt: skip
 async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:

@@ -177,11 +177,12 @@ class SourceRow(msgspec.Struct, rename="camel"):
     """What became of one row of the source. `row` counts from 1, without the header.
 
     `input` is the row as it was read: column to text, or under `text` a row that could not be read.
+    It is null once the upload was let go, 30 days after its jobs were over unless set otherwise.
     `lastSeenAt` is when a source of the audience last had the person; null for nobody in it.
     """
 
     row: int
-    input: dict[str, str | None]
+    input: dict[str, str | None] | None
     outcome: Outcome
     reason: str | None
     prospect_id: str | None

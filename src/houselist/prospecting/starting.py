@@ -18,6 +18,8 @@ from houselist.folders.shapes import check_type
 from houselist.prospecting import store
 from houselist.prospecting.bounds import bounds_of
 from houselist.prospecting.questions import COLUMNS, MAPPING, question_of
+from houselist.quotas import store as quotas
+from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _URL_COLUMN = "url"
+# Letters of a name that was sent, in what is said of it.
+_MAX_SHOWN = 200
 _OWN_SOURCES = ("file_upload", "url_upload")
 NO_SOURCE = (
     "has not been filled from a provider yet: start a job of linkedin_search, sales_navigator or"
@@ -36,7 +40,7 @@ NO_SOURCE = (
 async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
     """Makes a job, and its audience where that is new, in the caller's transaction.
 
-    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), Impossible,
+    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible,
     ProviderNotConnected or InsufficientCredits.
     """
     question = question_of(new)
@@ -58,7 +62,8 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
 async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:
     """Fills an audience once more from what its last job asked a provider for.
 
-    Raises NotFound, AudienceNotReady, Impossible, ProviderNotConnected or InsufficientCredits.
+    Raises NotFound, AudienceNotReady, QuotaExceeded, Impossible, ProviderNotConnected or
+    InsufficientCredits.
     """
     await audiences.lock_ready(connection, account_group_id, audience_id)
     source = await store.find_source(connection, account_group_id, audience_id)
@@ -83,6 +88,9 @@ async def _begin(
     made_audience: bool,
 ) -> Job:
     """The job itself, its credits set aside, its audience occupied and its work queued."""
+    await quotas.make_room(connection, account_group_id, "jobs")
+    if source.type == "url_upload":
+        await upload_quotas.settle(connection, account_group_id, bytes.fromhex(upload.upload_id))
     # Held last, after the audience, and until the job is there: what is left is what it goes by.
     plan = await credit.hold_plan(connection, account_group_id)
     bounds = bounds_of(plan, source, upload.row_count)
@@ -146,18 +154,19 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
     """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields."""
     problems: list[Problem] = []
     taken: dict[str, str] = {}
+    known = set(columns)
+    there = ", ".join(columns)[:1000]
+    fields = ", ".join(FIELDS)
     for column, field in mapping.items():
-        path = f"columns.{column}"
-        if column not in columns:
-            problems.append(
-                Problem(path, f"is no column of the file; it has {', '.join(columns)[:1000]}")
-            )
+        path = f"columns.{column[:_MAX_SHOWN]}"
+        if column not in known:
+            problems.append(Problem(path, f"is no column of the file; it has {there}"))
         if field not in FIELDS:
-            problems.append(
-                Problem(path, f"{field!r} is no field; choose from {', '.join(FIELDS)}")
-            )
+            shown = field[:_MAX_SHOWN]
+            problems.append(Problem(path, f"{shown!r} is no field; choose from {fields}"))
         elif field in taken:
-            problems.append(Problem(path, f"{field} is mapped from {taken[field]!r} already"))
+            other = taken[field][:_MAX_SHOWN]
+            problems.append(Problem(path, f"{field} is mapped from {other!r} already"))
         taken.setdefault(field, column)
     if problems:
         raise Invalid(*problems)

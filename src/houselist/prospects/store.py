@@ -11,7 +11,7 @@ from houselist.audiences import store as audiences
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
-from houselist.paging import Page, seal_number, unseal_number
+from houselist.paging import MAX_ITEMS, Page, fitting, seal_number, unseal_number
 from houselist.prospects.shapes import (
     Company,
     ExportedProspect,
@@ -36,25 +36,74 @@ _COLUMNS = """
     p.company_linkedin_identifier, p.company_linkedin_url, p.company_industry, p.company_website,
     p.attributes
 """
+_TEXTS = (
+    "first_name", "last_name", "name", "headline", "about", "title", "location", "photo_url",
+    "company_name", "company_linkedin_identifier", "company_linkedin_url", "company_industry",
+    "company_website",
+)  # fmt: skip
 # The people of one batch joined at one moment, and a page shows hundreds of them.
 _moment = lru_cache(256)(timestamp)
 _NO_ATTRIBUTES = msgspec.Raw(b"{}")
 # More people than this under one provider id help nobody to decide.
 _MOST_MATCHES = 100
 
+# What of a person may be long, in bytes. All tell how long they are but compressed attributes,
+# which have to be counted out.
+_SIZE = f"""
+    {" + ".join(f"coalesce(octet_length(p.{name}), 0)" for name in _TEXTS)}
+    + CASE WHEN p.attributes IS NULL THEN 0
+           WHEN pg_column_compression(p.attributes) IS NULL THEN pg_column_size(p.attributes)
+           ELSE octet_length(p.attributes::text) END
+"""
+
+# A page of people no larger than this fits into an answer, however JSON has to write them.
+_ORDINARY = MAX_ITEMS // (250 * 6) - 500
+# Attributes that PostgreSQL keeps in as many bytes may be compressed, to a hundredth at most.
+_LARGE = 4_000
+
 # The first column guards: null for no such audience, empty for a ready one, else the job's id. It
-# is read once a page, so that one statement tells 404, 409 and the people.
+# is read once a page, so that one statement tells 404, 409 and the people. Those who are larger
+# than ordinary come as nulls; what is large even when compressed is not counted out for that.
 _PAGE = f"""
     SELECT (SELECT coalesce(active_job_id, '') FROM audiences
             WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL) AS guard,
            m.position, m.added_at, {_COLUMNS}
     FROM memberships m
-    JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+    LEFT JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
+        AND CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
+            ELSE {_SIZE} <= {_ORDINARY} END
     WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
     ORDER BY m.position
     LIMIT $4
 """  # noqa: S608 - constant columns
 _GUARD_AND_POSITION = 2
+
+# A page with large people goes from one to the next until an answer is full, so that nobody after
+# that is counted out or leaves PostgreSQL. `bytes` is what they take together up to this one.
+_PAGE_OF_LARGE = f"""
+    WITH RECURSIVE walk AS (
+        SELECT $3::bigint AS position, 0::bigint AS bytes, 0 AS number
+        UNION ALL
+        SELECT n.position, w.bytes + {_SIZE}, w.number + 1
+        FROM walk w
+        CROSS JOIN LATERAL (
+            SELECT position, prospect_id FROM memberships
+            WHERE account_group_id = $1 AND audience_id = $2 AND position > w.position
+            ORDER BY position LIMIT 1
+        ) AS n
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = n.prospect_id
+        WHERE w.bytes < {MAX_ITEMS} AND w.number < $4::integer
+    )
+    SELECT w.bytes, EXISTS (
+               SELECT FROM memberships WHERE account_group_id = $1 AND audience_id = $2
+               AND position > (SELECT max(position) FROM walk)
+           ) AS more, m.position, m.added_at, {_COLUMNS}
+    FROM walk w
+    JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = $2 AND m.position = w.position
+    JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+    WHERE w.number > 0 ORDER BY w.position
+"""  # noqa: S608 - constant columns
+_BEFORE_FIELDS = 3
 
 
 _EXPORT = f"""
@@ -111,6 +160,11 @@ async def get_page(
         if rows:
             return await get_page(connection, account_group_id, audience_id, page)
     shown = rows[: page.limit]
+    if any(row["id"] is None for row in shown):
+        return await _page_of_large(
+            connection, account_group_id, audience_id,
+            after=after, limit=page.limit, scope=scope,
+        )  # fmt: skip
     more = len(rows) > len(shown)
     items = [Prospect(*_fields(row[_GUARD_AND_POSITION:])) for row in shown]
     return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
@@ -149,6 +203,24 @@ async def get_attribute_names(
     return [row["name"] for row in rows]
 
 
+async def _page_of_large(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    *,
+    after: int,
+    limit: int,
+    scope: str,
+) -> Page[Prospect]:
+    """A page that ends where an answer is full, after one person at the least."""
+    rows = await connection.fetch(_PAGE_OF_LARGE, account_group_id, audience_id, after, limit)
+    found = [Prospect(*_fields(row[_BEFORE_FIELDS:])) for row in rows]
+    items = fitting(found, rows[-1]["bytes"] if rows else 0)
+    more = bool(rows) and (rows[0]["more"] or len(items) < len(found))
+    next_cursor = seal_number(scope, rows[len(items) - 1]["position"]) if more else None
+    return Page(items, next_cursor, more)
+
+
 async def get(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> ProspectDetail:
@@ -175,7 +247,7 @@ async def get(
 async def find_by_provider_id(
     connection: Connection, account_group_id: bytes, provider_id: str
 ) -> ProviderIdMatches:
-    """Everybody known under a provider's id, oldest first, 100 at most."""
+    """Everybody known under a provider's id, oldest first: 100, or what an answer holds."""
     rows = await connection.fetch(
         """
         SELECT id, public_identifier, linkedin_id, name, company_name, title FROM prospects
@@ -184,7 +256,10 @@ async def find_by_provider_id(
         """,
         account_group_id, provider_id, _MOST_MATCHES,
     )  # fmt: skip
-    matches = [_match(row) for row in rows]
+    text_bytes = sum(
+        len(text.encode()) for row in rows for text in row.values() if isinstance(text, str)
+    )
+    matches = fitting([_match(row) for row in rows], text_bytes)
     resolution = ("none", "unique", "ambiguous")[min(len(matches), 2)]
     return ProviderIdMatches(provider_id, resolution, matches)
 

@@ -12,7 +12,7 @@ from houselist.errors import Upstream
 from houselist.files.messages import Head, Rows, Summary
 from houselist.files.reader import reading_file
 from houselist.files.tables import Options
-from houselist.uploads import store
+from houselist.uploads import quotas, store
 from houselist.uploads.shapes import ReadFile
 
 if TYPE_CHECKING:
@@ -32,15 +32,19 @@ class Intake:
         self._account_group_id = account_group_id
         self._summary: Summary | None = None
         self.upload_id = b""
+        self._looked_for_room = 0
+        self._stored = 0
 
     async def keep(self, told: AsyncIterator[Message], check_columns: Check | None = None) -> None:
-        """Keeps what a reader tells of a file. Raises what it raises; then nothing is left.
+        """Keeps what a reader tells of a file. Raises QuotaExceeded, or what the reader raises.
 
-        `check_columns` may refuse the columns before any row is kept, where they are known by then.
+        Then nothing is left. `check_columns` may refuse the columns before any row is kept, where
+        they are known by then.
         """
         async with db.acquire(self._pool) as connection:
             self.upload_id = await store.open_upload(connection, self._account_group_id)
         try:
+            await self._find_room()
             rows = 0
             async for message in told:
                 match message:
@@ -57,18 +61,27 @@ class Intake:
             await self.discard()
             raise
 
+    async def _find_room(self) -> None:
+        async with db.acquire(self._pool) as connection:
+            await quotas.find_room(connection, self._account_group_id, self.upload_id)
+        self._looked_for_room = self._stored
+
     async def _add(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
             await store.add_chunk(
                 connection, self._account_group_id, self.upload_id,
                 first_row=first_row, row_count=count, rows=chunk, durable=False,
             )  # fmt: skip
+        self._stored += len(chunk)
+        if self._stored >= self._looked_for_room + quotas.CHECK_EVERY:
+            await self._find_room()
 
     async def complete(self, connection: db.Connection) -> ReadFile:
-        """Makes what was read usable, in the caller's transaction."""
+        """Makes what was read usable, in the caller's transaction. Raises QuotaExceeded."""
         found = self._summary
         if found is None:
             raise RuntimeError("the reader told no summary")
+        await quotas.settle(connection, self._account_group_id, self.upload_id)
         upload = await store.complete(
             connection, self._account_group_id, self.upload_id,
             columns=found.columns, suggested_mapping=found.mapping, row_count=found.row_count,
@@ -94,7 +107,7 @@ async def receive(
     *,
     check_columns: Check | None = None,
 ) -> ReadFile:
-    """A whole open file, as the command line has it. Raises UnreadableFile."""
+    """A whole open file, as the command line has it. Raises UnreadableFile or QuotaExceeded."""
     intake = Intake(pool, account_group_id)
     async with reading_file(format_, options, file) as told:
         await intake.keep(told, check_columns)

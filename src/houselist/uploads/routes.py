@@ -12,7 +12,7 @@ from houselist.accounts.shapes import AccountPath
 from houselist.answers import Answer, json_answer
 from houselist.bodies import declares_more
 from houselist.endpoint import claim_of, endpoint, operation_of, replay
-from houselist.errors import Invalid, NotFound, Problem
+from houselist.errors import Invalid, NotFound, Problem, QuotaExceeded
 from houselist.files.tables import Options, UnreadableFile
 from houselist.idempotency import store as idempotency
 from houselist.idempotency.shapes import Remembered
@@ -36,7 +36,7 @@ _MAX_CONTENT_TYPE = 1_000
 @endpoint(
     "POST", "/v1/accounts/{accountGroupId}/uploads", permission=Permission.PROSPECTING_WRITE,
     answer=ReadFile, status=_CREATED, summary="Upload a file of people", tag="Prospecting",
-    refuses=(NotFound,), streams=tuple(_FORMATS),
+    refuses=(NotFound, QuotaExceeded), streams=tuple(_FORMATS),
 )  # fmt: skip
 async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
     """The body is the file: CSV, NDJSON or a workbook, up to 2 GiB, read as it arrives.
@@ -48,6 +48,11 @@ async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: 
     """
     if declares_more(call.header(b"content-length"), LIMIT):
         raise too_large()
+    async with call.services.upload_places.take(call.key.id if call.key else b""):
+        return await _take_in(at, query, call, receive)
+
+
+async def _take_in(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
     # The whole may take its time; what is bounded is the wait for its next piece.
     call.outlast_deadline()
     body = Body(receive, call.services.settings.request_timeout)

@@ -9,7 +9,9 @@ import msgspec
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.files.chunks import ROWS, unpack
+from houselist.files.tables import BadRow
 from houselist.ids import new_id
+from houselist.paging import MAX_ITEMS
 from houselist.uploads.shapes import Upload
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from houselist.files.tables import Row
 
 # Chunks read at a time hold about this much at most, and one chunk more.
-_MOST_BYTES = 8 << 20
+_MAX_BYTES = 8 << 20
+# What may be read in all for one page of a job's rows, and which chunks are larger than usual.
+_MAX_READ = 64 << 20
+_LARGE_CHUNK = 1 << 20
 _COLUMNS = "id, row_count, columns, suggested_mapping, created_at"
 
 
@@ -59,7 +64,9 @@ async def add_chunk(
     rows: bytes,
     durable: bool = True,
 ) -> None:
-    """Keeps one chunk, unless the upload was discarded meanwhile. `first_row` counts from 1.
+    """Keeps one chunk, and counts its bytes, unless the upload was discarded meanwhile.
+
+    `first_row` counts from 1.
 
     `durable` False: this transaction does not wait for the disk. That is for chunks which nobody
     sees before another commit, which writes all before it to disk.
@@ -72,8 +79,9 @@ async def add_chunk(
                 CASE WHEN $6 THEN current_setting('synchronous_commit') ELSE 'off' END, true)
         ),
         upload AS (
-            SELECT account_group_id, id FROM uploads
-            WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE
+            UPDATE uploads SET stored_bytes = stored_bytes + octet_length($5::bytea)
+            WHERE account_group_id = $1 AND id = $2
+            RETURNING account_group_id, id
         )
         INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)
         SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM upload, hurry
@@ -108,12 +116,58 @@ async def complete(
 
 
 async def extend(
-    connection: Connection, account_group_id: bytes, upload_id: bytes, *, row_count: int
+    connection: Connection,
+    account_group_id: bytes,
+    upload_id: bytes,
+    *,
+    row_count: int,
+    more_bytes: int,
 ) -> None:
-    """Notes how many rows an upload has that grows, page by page, with a job."""
+    """Notes how many rows an upload has that grows, page by page, with a job.
+
+    `more_bytes` of chunks were added: they count, but no job of a provider stops at a quota.
+    """
     await connection.execute(
-        "UPDATE uploads SET row_count = $3 WHERE account_group_id = $1 AND id = $2",
-        account_group_id, upload_id, row_count,
+        """
+        WITH upload AS (
+            UPDATE uploads SET row_count = $3 WHERE account_group_id = $1 AND id = $2
+            RETURNING account_group_id
+        )
+        INSERT INTO account_limits AS l (account_group_id, stored_bytes, updated_at)
+        SELECT account_group_id, $4::bigint, now() FROM upload
+        ON CONFLICT (account_group_id) DO UPDATE
+            SET stored_bytes = l.stored_bytes + excluded.stored_bytes
+        """,
+        account_group_id, upload_id, row_count, more_bytes,
+    )  # fmt: skip
+
+
+async def get_stored_bytes(
+    connection: Connection, account_group_id: bytes, upload_id: bytes
+) -> int:
+    """What complete uploads take, and those on their way in that began no later than this one."""
+    return await connection.fetchval(
+        """
+        SELECT coalesce((SELECT stored_bytes FROM account_limits WHERE account_group_id = $1), 0)
+            + (SELECT coalesce(sum(stored_bytes), 0)::bigint FROM uploads
+               WHERE account_group_id = $1 AND id <= $2 AND completed_at IS NULL)
+        """,
+        account_group_id, upload_id,
+    )  # fmt: skip
+
+
+async def count_bytes(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
+    """Adds what one more complete upload takes; what all of them take then, which stays held."""
+    return await connection.fetchval(
+        """
+        INSERT INTO account_limits AS l (account_group_id, stored_bytes, updated_at)
+        SELECT account_group_id, stored_bytes, now() FROM uploads
+        WHERE account_group_id = $1 AND id = $2
+        ON CONFLICT (account_group_id) DO UPDATE
+            SET stored_bytes = l.stored_bytes + excluded.stored_bytes
+        RETURNING stored_bytes
+        """,
+        account_group_id, upload_id,
     )  # fmt: skip
 
 
@@ -140,14 +194,19 @@ async def discard_abandoned(connection: Connection) -> None:
 
 
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
-    """A complete upload. Raises NotFound."""
+    """A complete upload, which is not let go before the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM uploads"  # noqa: S608 - constant columns
-        " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL",
+        f"SELECT {_COLUMNS}, let_go_at FROM uploads"  # noqa: S608 - constant columns
+        " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL FOR SHARE",
         account_group_id, upload_id,
     )  # fmt: skip
     if row is None:
         raise NotFound("There is no such upload.")
+    if row["let_go_at"] is not None:
+        raise NotFound(
+            "The upload is not kept any more.",
+            details=f"It was let go at {timestamp(row['let_go_at'])}; upload the file again.",
+        )
     return _upload(row)
 
 
@@ -170,30 +229,59 @@ async def get_chunks(
         WHERE bytes - octet_length(rows) < $6
         ORDER BY first_row
         """,
-        account_group_id, upload_id, after, most, ROWS, _MOST_BYTES,
+        account_group_id, upload_id, after, most, ROWS, _MAX_BYTES,
     )  # fmt: skip
     return [(row["first_row"], row["rows"]) for row in rows]
 
 
 async def get_rows(
     connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
-) -> dict[int, Row]:
-    """Some rows of an upload by their numbers, wherever they stand."""
-    chunks = await connection.fetch(
-        """
-        SELECT first_row, row_count, rows FROM upload_chunks
-        WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
-            SELECT (SELECT max(c.first_row) FROM upload_chunks c
-                    WHERE c.account_group_id = $1 AND c.upload_id = $2 AND c.first_row <= wanted)
-            FROM unnest($3::bigint[]) AS wanted
-        )
-        """,
-        account_group_id, upload_id, list(numbers),
-    )  # fmt: skip
-    wanted = set(numbers)
-    return {
-        number: row
-        for chunk in chunks
-        for number, row in enumerate(unpack(chunk["rows"]), chunk["first_row"])
-        if number in wanted
-    }
+) -> tuple[dict[int, Row], int, int]:
+    """Some rows of an upload by their numbers, in order, wherever they stand.
+
+    Gives them, how many of the numbers it has looked up, and about how many bytes the rows take: it
+    ends early, though not before the first, where that is much, or much has to be read for it.
+    """
+    found: dict[int, Row] = {}
+    done = read = size = 0
+    while done < len(numbers) and size < MAX_ITEMS and read < _MAX_READ:
+        chunks = await connection.fetch(
+            """
+            SELECT first_row, row_count, rows FROM (
+                SELECT first_row, row_count, rows,
+                       sum(octet_length(rows)) OVER (ORDER BY first_row) AS bytes
+                FROM upload_chunks
+                WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+                    SELECT (SELECT max(c.first_row) FROM upload_chunks c
+                            WHERE c.account_group_id = $1 AND c.upload_id = $2
+                              AND c.first_row <= wanted)
+                    FROM unnest($3::bigint[]) AS wanted
+                )
+            ) AS chunks
+            WHERE bytes - octet_length(rows) < $4
+            ORDER BY first_row
+            """,
+            account_group_id, upload_id, list(numbers[done:]), _MAX_BYTES // 2,
+        )  # fmt: skip
+        if not chunks:
+            return found, len(numbers), size
+        for first_row, row_count, chunk in chunks:
+            read += len(chunk)
+            rows: list[Row] = unpack(chunk)
+            while done < len(numbers) and numbers[done] < first_row + row_count:
+                if numbers[done] >= first_row:
+                    index: int = numbers[done] - first_row
+                    row = found[numbers[done]] = rows[index]
+                    # Where nothing is large the chunk says enough.
+                    is_large = len(chunk) > _LARGE_CHUNK
+                    size += _length(row) if is_large else len(chunk) // row_count
+                done += 1
+                if size >= MAX_ITEMS:
+                    return found, done, size
+    return found, done, size
+
+
+def _length(row: Row) -> int:
+    if isinstance(row, BadRow):
+        return len(row.text)
+    return sum(len(cell.encode()) for cell in row if cell)

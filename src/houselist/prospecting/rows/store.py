@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.files.tables import BadRow
-from houselist.paging import Page, seal_number, unseal_number
+from houselist.paging import Page, fitting, seal_number, unseal_number
 from houselist.prospecting.shapes import SourceRow
 from houselist.uploads import store as uploads
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from houselist.db import Connection
     from houselist.files.tables import Row
     from houselist.prospecting.shapes import RowsQuery
+
+# Of an item beside the names and texts of its cells: its reason, and quotes or null for each.
+_AROUND = 4_096
 
 
 async def get_page(
@@ -30,7 +33,7 @@ async def get_page(
     after = unseal_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
         """
-        SELECT j.audience_id, j.upload_id, u.columns FROM prospecting_jobs j
+        SELECT j.audience_id, j.upload_id, u.columns, u.let_go_at FROM prospecting_jobs j
         JOIN uploads u ON u.account_group_id = j.account_group_id AND u.id = j.upload_id
         WHERE j.account_group_id = $1 AND j.id = $2
         """,
@@ -56,20 +59,38 @@ async def get_page(
         *([page.outcome] if page.outcome else []),
     )  # fmt: skip
     shown = rows[: page.limit]
-    more = len(rows) > len(shown)
-    inputs = await uploads.get_rows(
+    if job["let_go_at"] is None:
+        items = await _with_inputs(connection, account_group_id, job, shown)
+    else:
+        items = [_source_row(row, None) for row in shown]
+    more = len(rows) > len(items)
+    return Page(items, seal_number(scope, items[-1].row) if more else None, more)
+
+
+async def _with_inputs(
+    connection: Connection,
+    account_group_id: bytes,
+    job: asyncpg.Record,
+    shown: list[asyncpg.Record],
+) -> list[SourceRow]:
+    """As many of the rows as an answer holds, each with what the source said."""
+    inputs, done, size = await uploads.get_rows(
         connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
     )
-    items = [_source_row(row, job["columns"], inputs.get(row["row"], [])) for row in shown]
-    return Page(items, seal_number(scope, shown[-1]["row"]) if more else None, more)
+    columns: list[str] = job["columns"]
+    items = [_source_row(row, _input(columns, inputs.get(row["row"], []))) for row in shown[:done]]
+    names = sum(len(column.encode()) for column in columns)
+    return fitting(items, size + len(items) * (names + _AROUND))
 
 
-def _source_row(row: asyncpg.Record, columns: list[str], cells: Row) -> SourceRow:
+def _input(columns: list[str], cells: Row) -> dict[str, str | None]:
     if isinstance(cells, BadRow):
-        given: dict[str, str | None] = {"text": cells.text}
-    else:
-        # Rows of NDJSON may be shorter than the columns that later rows brought.
-        given = dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+        return {"text": cells.text}
+    # Rows of NDJSON may be shorter than the columns that later rows brought.
+    return dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
+
+
+def _source_row(row: asyncpg.Record, given: dict[str, str | None] | None) -> SourceRow:
     prospect_id, seen = row["prospect_id"], row["last_seen_at"]
     return SourceRow(
         row["row"], given, row["outcome"], row["reason"], prospect_id and prospect_id.hex(),

@@ -1,0 +1,1 @@
+"""Letting go of uploads that are past their time."""
