@@ -105,12 +105,6 @@ async def test_the_suggested_mapping_is_used_unless_another_is_given(api: Api) -
     assert person["attributes"] == {"Vorname": "Éva", "Nachname": "Nagy", "Position": "CTO"}
 
 
-async def test_an_empty_mapping_means_that_no_column_is_mapped(api: Api) -> None:
-    job = await api.import_file(csv("Email", "a@b.example"), "None", columns={})
-    assert job["status"] == "completed"
-    assert job["counts"]["invalid"] == 1
-
-
 async def test_every_field_of_a_prospect_can_be_mapped(api: Api) -> None:
     fields = {
         "firstName": "Ada", "lastName": "Li", "name": "Dr. Ada Li", "headline": "h", "about": "b",

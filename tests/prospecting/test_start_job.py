@@ -92,7 +92,7 @@ async def test_the_audience_goes_into_the_folder(api: Api) -> None:
         ({"columns": {"Email": 1}}, "columns"),
         ({"columns": {"E-mail": "email"}}, "columns.E-mail"),
         ({"columns": {"Email": "mail"}}, "columns.Email"),
-        ({"columns": {"Email": "email", "Company": "email"}}, "columns.Company"),
+        ({"columns": {"Email": "name", "Company": "name"}}, "columns.Company"),
         ({"columns": {"Email": "attributes"}}, "columns.Email"),
         ({"colour": "red"}, "colour"),
     ],

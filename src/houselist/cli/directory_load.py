@@ -95,7 +95,7 @@ async def _load(order: Order, people: Spooled, found: Database) -> Done:
 
 def plan_columns(given: Mapping[str, str], names: Sequence[str]) -> Columns:
     """What each column of the file is, by what was given and by its name."""
-    mapping = columns.complete(given, suggest_mapping(names))
+    mapping = columns.complete(given, suggest_mapping(names).mapping)
     network = next((name for name, field in mapping.items() if field == NETWORK), None)
     if network is None:
         free = [name for name in names if name not in mapping and name not in given]

@@ -16,7 +16,7 @@ from houselist.cli.files import check_early, format_of, open_file
 from houselist.cli.first import bootstrap, show
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
-from houselist.errors import Conflict, InsufficientCredits
+from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.ids import Id
 from houselist.prospecting.shapes import JobStart
 from houselist.prospecting.starting import start
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _ATTEMPTS = 3
+_MAP = "--map column=field tells what a column holds."
 _GRANT = "`houselist accounts credits add` grants more."
 
 
@@ -116,6 +117,10 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
         except InsufficientCredits as error:
             await _discard(pool, group, upload)
             raise out.CommandError(f"{error.details} {_GRANT}") from error
+        except Impossible as error:
+            await _discard(pool, group, upload)
+            words = "; ".join(problem.message for problem in error.problems)
+            raise out.CommandError(f"{order.file}: {words}. {_MAP}") from error
         async with worker_beside(found.settings, found.dsn):
             job = await follow_job(pool, group, job, upload.row_count, quiet=order.json)
         async with db.acquire(pool) as connection:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from email_validator import EmailNotValidError, validate_email
-
+from houselist.files.nothing import NO_NAME, NOTHING
 from houselist.files.tables import BadRow
+from houselist.filling.emails import read_email, read_emails
+from houselist.filling.names import NOBODY, split_name
+from houselist.filling.profiles import read_profile, read_slug
 from houselist.ledger.people import (
     ATTRIBUTES,
     EMAIL,
@@ -23,27 +24,26 @@ from houselist.ledger.people import (
     SLUG,
     WIDTH,
 )
-from houselist.linkedin import Refused, parse_profile, parse_slug
+from houselist.linkedin import Refused, parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from houselist.files.tables import Row
+    from houselist.files.tables import Cells, Row
     from houselist.ledger.people import Values
     from houselist.linkedin import Profile
 
+__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
+
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
+REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
 _MOST_PROVIDER_ID = 255
 _MOST_REASON = 500
-
-# Plain addresses, which are nearly all; email-validator judges the others. The lengths are those
-# of RFC 5321 4.5.3.1.
-_PLAIN_EMAIL = re.compile(
-    r"(?=.{6,254}\Z)[a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8}"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
-)
-_LOCAL_LENGTH = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAMES = (FIRST_NAME, LAST_NAME, NAME)
+# Columns that only Houselist's own exports and a provider's people have: there every cell is
+# meant as it is, whatever word it is.
+_OWN_COLUMNS = {"publicIdentifier", "providerId", "company.linkedinIdentifier"}
 
 
 class Candidate(NamedTuple):
@@ -53,7 +53,10 @@ class Candidate(NamedTuple):
     note: str | None
 
 
+# What becomes of a cell: None when it was used whole, else why it is kept among the attributes;
+# an empty text when there is nothing to say about that.
 _Step: TypeAlias = "Callable[[Values, str], str | None]"
+_SPARE = ""
 _NOBODY: Values = [None] * IDENTITIES
 
 
@@ -64,22 +67,34 @@ class Refusal(NamedTuple):
 
 
 class Reader:
-    """Turns rows into candidates by a mapping of columns to fields; the rest are attributes."""
+    """Turns rows into candidates by a mapping of columns to fields; the rest are attributes.
 
-    def __init__(self, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
+    Of several columns for one field the first of the mapping that can be used is used.
+    `as_is`: the cells come from a program, or one by one from a person, so none of them needs the
+    mending that files do.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], mapping: Mapping[str, str], *, as_is: bool = False
+    ) -> None:
+        self._columns = columns
         self._width = len(columns)
+        self._is_own = as_is or set(columns) >= _OWN_COLUMNS
+        steps = {**_STEPS, "linkedinUrl": _exact_linkedin} if as_is else _STEPS
+        self._nothing = frozenset[str]() if as_is else NOTHING
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
         self._checked: list[tuple[int, str, _Step]] = []
-        self._attributes: list[tuple[int, str]] = []
-        for index, column in enumerate(columns):
-            field = mapping.get(column)
-            if field is None:
-                self._attributes.append((index, column))
-            elif field in FIELD_INDEX:
+        positions = {column: index for index, column in enumerate(columns)}
+        for column, field in mapping.items():
+            index = positions.get(column)
+            if index is None:
+                continue
+            if field in FIELD_INDEX:
                 sources[FIELD_INDEX[field]] = index
             else:
-                self._checked.append((index, column, _STEPS[field]))
+                self._checked.append((index, column, steps[field]))
+        self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
         self._take = itemgetter(*sources)
 
     def read(self, row: Row) -> Candidate | Refusal:
@@ -87,6 +102,8 @@ class Reader:
         if isinstance(row, BadRow):
             return Refusal(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
+        if (first := row[0]) is not None and first.startswith("'"):
+            row = _without_marks(row)
         values: Values = [*self._take(row)]
         attributes = {
             name: cell for index, name in self._attributes if (cell := row[index]) is not None
@@ -94,70 +111,126 @@ class Reader:
         note = None
         for index, column, step in self._checked:
             cell = row[index]
-            if cell is not None and (why := step(values, cell)) is not None:
+            if cell is None or cell in self._nothing:
+                continue
+            if cell == column:
+                return Refusal(REPEATED_HEADER)
+            if (why := step(values, cell)) is not None:
                 # Nothing is lost: a cell that can't be used stays under its column's name.
                 attributes[column] = cell
-                note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
+                if why:
+                    note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
         if values[:IDENTITIES] == _NOBODY:
-            return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
-        if values[NAME] is None:
-            first, last = values[FIRST_NAME], values[LAST_NAME]
-            values[NAME] = f"{first} {last}" if first and last else first or last
+            return self._refusal(row, note)
+        if not self._is_own:
+            _tidy(values)
+        _complete_name(values)
         values[ATTRIBUTES] = attributes or None
         return Candidate(values, note and note[:_MOST_REASON])
+
+    def _refusal(self, row: Cells, note: str | None) -> Refusal:
+        """Why a row names nobody."""
+        filled = [
+            cell.strip("\ufeff") == column
+            for cell, column in zip(row, self._columns, strict=False)
+            if cell is not None
+        ]
+        if len(filled) > 1 and all(filled):
+            return Refusal(REPEATED_HEADER)
+        return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
+
+
+def _without_marks(row: Cells) -> Cells:
+    """A row in which every cell has the apostrophe that marks text in spreadsheets, without it.
+
+    A single cell keeps its own: 't Hooft is a name.
+    """
+    filled = [cell for cell in row if cell is not None]
+    if len(filled) > 1 and all(cell.startswith("'") for cell in filled):
+        return [cell and (cell[1:].strip() or None) for cell in row]
+    return row
+
+
+def _tidy(values: Values) -> None:
+    """Words that stand for nothing become null, and a full name alone is split."""
+    if not NOTHING.isdisjoint(values[IDENTITIES:ATTRIBUTES]):
+        for index in range(IDENTITIES, ATTRIBUTES):
+            if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+                values[index] = None
+    name = values[NAME]
+    if isinstance(name, str) and values[FIRST_NAME] is None and values[LAST_NAME] is None:
+        parts = split_name(name)
+        if parts is NOBODY:
+            values[NAME] = None
+        else:
+            values[FIRST_NAME], values[LAST_NAME] = parts
+
+
+def _complete_name(values: Values) -> None:
+    if values[NAME] is None:
+        first, last = values[FIRST_NAME], values[LAST_NAME]
+        values[NAME] = f"{first} {last}" if first and last else first or last
 
 
 # A step puts what it reads from a cell among the values, or tells why it can't.
 
 
-def _linkedin(parse: Callable[[str], Profile], values: Values, cell: str) -> str | None:
+def _linkedin(values: Values, cell: str) -> str | None:
+    return _take_profile(values, read_profile, cell)
+
+
+def _exact_linkedin(values: Values, cell: str) -> str | None:
+    return _take_profile(values, parse_profile, cell)
+
+
+def _slug(values: Values, cell: str) -> str | None:
+    return _take_profile(values, read_slug, cell)
+
+
+def _take_profile(values: Values, read: Callable[[str], Profile], cell: str) -> str | None:
+    """A slug and an internal id are both kept, each once."""
     try:
-        profile = parse(cell)
+        profile = read(cell)
     except Refused as refused:
         return str(refused)
     if profile.kind == "in":
         index, value = SLUG, profile.value
     else:
         index, value = LINKEDIN_ID, profile.key
-    if values[index] is not None and values[index] != value:
+    known = values[index]
+    if known is None:
+        values[index] = value
+    elif known != value:
+        # The ids of two products of LinkedIn differ for one person.
+        other = isinstance(known, str) and known.partition(":")[0] != value.partition(":")[0]
+        if index == LINKEDIN_ID and other:
+            return _SPARE
         return "names somebody else than another column of this row"
-    values[index] = value
     return None
-
-
-def _slug(values: Values, cell: str) -> str | None:
-    return _linkedin(parse_profile if "/" in cell else parse_slug, values, cell)
 
 
 def _provider_id(values: Values, cell: str) -> str | None:
     if len(cell) > _MOST_PROVIDER_ID or _CONTROL.search(cell):
         return "is longer than 255 characters or holds control characters"
+    if values[PROVIDER_ID] is not None:
+        return None if values[PROVIDER_ID] == cell else _SPARE
     values[PROVIDER_ID] = cell
     return None
 
 
 def _email(values: Values, cell: str) -> str | None:
-    address = read_email(cell)
-    if address is None:
-        return "is not an e-mail address"
-    values[EMAIL] = address
-    return None
-
-
-def read_email(text: str) -> str | None:
-    """An address in lower case, or None when it is not one."""
-    address = text.strip().lower().removeprefix("mailto:")
-    if _PLAIN_EMAIL.match(address) and address.index("@") <= _LOCAL_LENGTH:
-        return address
-    try:
-        found = validate_email(address, check_deliverability=False, strict=True)
-    except EmailNotValidError:
-        return None
-    return found.normalized.lower()
+    found = read_emails(cell)
+    if found.address is None:
+        return found.why
+    if values[EMAIL] is None:
+        values[EMAIL] = found.address
+    elif values[EMAIL] != found.address:
+        return _SPARE
+    return _SPARE if found.others else None
 
 
 _STEPS: dict[str, _Step] = {
-    "linkedinUrl": partial(_linkedin, parse_profile),
+    "linkedinUrl": _linkedin,
     "publicIdentifier": _slug,
     "providerId": _provider_id,
     "email": _email,

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from houselist import db
 from houselist.errors import Upstream
 from houselist.files.chunks import pack
-from houselist.files.mapping import suggest_mapping
-from houselist.files.reading import read_table
+from houselist.files.mapping import sample_cells, suggest_mapping
+from houselist.files.reading import BadRow, read_table
 from houselist.uploads import store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
     from typing import BinaryIO
 
-    from houselist.files.reading import Format
+    from houselist.files.reading import Format, Row
+    from houselist.files.tables import Cells
     from houselist.uploads.shapes import Upload
+
+_SAMPLE_ROWS = 200
+_SAMPLE_LENGTH = 1_000
 
 Result = TypeVar("Result")
 
@@ -56,6 +60,7 @@ class Intake:
         self.upload_id = b""
         self._columns: list[str] = []
         self._rows = 0
+        self._sample: list[Cells] = []
 
     async def read(self, stream: BinaryIO, format_: Format, bridge: Bridge | None = None) -> None:
         """Reads the whole stream. Raises UnreadableFile or what it raises; then nothing is left."""
@@ -71,10 +76,17 @@ class Intake:
 
     def _read(self, stream: BinaryIO, format_: Format, bridge: Bridge) -> None:
         table = read_table(stream, format_)
-        for count, chunk in pack(table.rows):
+        for count, chunk in pack(self._watched(table.rows)):
             bridge.wait(self._keep(self._rows + 1, count, chunk))
             self._rows += count
         self._columns = table.columns
+
+    def _watched(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same rows; the first of them are kept to tell from what the columns hold."""
+        for row in rows:
+            if len(self._sample) < _SAMPLE_ROWS and not isinstance(row, BadRow):
+                self._sample.append([cell and cell[:_SAMPLE_LENGTH] for cell in row])
+            yield row
 
     async def _keep(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
@@ -85,9 +97,10 @@ class Intake:
 
     async def complete(self, connection: db.Connection) -> Upload:
         """Makes what was read usable, in the caller's transaction."""
+        suggestion = suggest_mapping(self._columns, sample_cells(self._columns, self._sample))
         return await store.complete(
             connection, self.account_group_id, self.upload_id,
-            columns=self._columns, suggested_mapping=suggest_mapping(self._columns),
+            columns=self._columns, suggested_mapping=suggestion.mapping,
             row_count=self._rows,
         )  # fmt: skip
 
