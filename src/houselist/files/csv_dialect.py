@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.headers import find_header, header_cells, used_columns
 from houselist.files.mapping import suggest_mapping
-from houselist.files.tables import NO_ROWS, UnreadableFile, trim
+from houselist.files.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,6 @@ def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     alike = widths.count(len(header)) / len(widths) if widths else 1.0
     used = used_columns(header, records[index + 1 :])
     header = header if used is None else [header[position] for position in used]
-    known = len({*suggest_mapping([cell or "" for cell in header]).mapping.values()})
+    known = len({*suggest_mapping([cell or "" for cell in header[:MAX_COLUMNS]]).mapping.values()})
     dialect = Dialect(delimiter, header, skipped + end, used)
     return _Reading(dialect, (alike, known, len(header)))

@@ -6,12 +6,11 @@ All of them are undone before rows are made, so that no row shows them. Pure.
 from __future__ import annotations
 
 import csv
-import re
 from typing import TYPE_CHECKING
 
 from houselist.files.lines import Lines
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
-from houselist.files.tables import MAX_RECORD
+from houselist.files.tables import MAX_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -20,11 +19,9 @@ if TYPE_CHECKING:
 
 _SAMPLE = 50
 _DELIMITERS = ",;\t|"
-_LONGEST_LINE = 100_000
+_LONGEST_LINE = 20_000
 # Below the header of psql, of sqlcmd and of tables in Markdown.
-_UNDERLINE = re.compile(r"[-+|=: \t]*-{3,}[-+|=: \t]*\n?")
-# How text is kept from being read as a number: ="00123".
-_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"\s*')
+_UNDERLINE = "-+|=: \t\n"
 
 
 def are_wrapped(lines: Sequence[str]) -> bool:
@@ -36,14 +33,14 @@ def are_wrapped(lines: Sequence[str]) -> bool:
     sample = [line for line in lines[:_SAMPLE] if line.strip()]
     if not sample or max(map(len, sample)) > _LONGEST_LINE:
         return False
-    opened = [_unwrapped(line) for line in sample]
+    opened = [_unwrapped(_line_itself(line)) for line in sample]
     header = opened[0]
     # Excel quotes only the lines that hold a comma or a quotation mark.
     if header is None or 2 * sum(line is not None for line in opened) <= len(opened):
         return False
     for delimiter in _DELIMITERS:
         cells = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), list[str]())
-        fields = suggest_mapping([cell.strip() for cell in cells]).mapping.values()
+        fields = suggest_mapping([cell.strip() for cell in cells[:MAX_COLUMNS]]).mapping.values()
         if len(cells) > 1 and not set(IDENTITY_FIELDS).isdisjoint(fields):
             return True
     return False
@@ -51,31 +48,36 @@ def are_wrapped(lines: Sequence[str]) -> bool:
 
 def unwrap(batch: Lines) -> Lines:
     """The lines inside of such lines; others stay as they are."""
-    return Lines([_unwrapped(line) or line for line in batch.lines], batch.broken)
+    opened = [(_unwrapped(_line_itself(line)), line) for line in batch.lines]
+    return Lines([line if inner is None else f"{inner}\n" for inner, line in opened], batch.broken)
 
 
-def _unwrapped(line: str) -> str | None:
-    """What a line that is one quoted cell holds; None for any other."""
-    text = line.strip().rstrip(_DELIMITERS)
+def _line_itself(line: str) -> str:
+    return line.strip().rstrip(_DELIMITERS)
+
+
+def _unwrapped(text: str) -> str | None:
+    """What stands in the quotes that are around all of a text; None where there are none."""
     if len(text) < 2 or not (text[0] == text[-1] == '"'):  # noqa: PLR2004 - two quotes
         return None
     inner = text[1:-1]
     if '"' in inner.replace('""', ""):
         return None
-    return inner.replace('""', '"') + "\n"
+    return inner.replace('""', '"')
 
 
 def is_underline(line: str) -> bool:
     """Whether the line below a header only underlines it."""
-    return len(line) <= MAX_RECORD and _UNDERLINE.fullmatch(line) is not None
+    return "---" in line and not line.strip(_UNDERLINE)
 
 
 def as_text(cell: str) -> str:
     """The text of a cell such as ="00123", any other cell as it is."""
-    if not cell.lstrip().startswith("="):
+    text = cell.strip()
+    if not text.startswith("="):
         return cell
-    found = _FORMULA.fullmatch(cell.strip())
-    return found[1].replace('""', '"') if found else cell
+    inner = _unwrapped(text[1:].lstrip())
+    return cell if inner is None else inner
 
 
 def narrow(

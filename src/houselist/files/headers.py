@@ -118,7 +118,8 @@ def _has_address(record: Sequence[str | None]) -> bool:
 
 def _known(record: Sequence[str | None]) -> int:
     """How many fields the cells would be the names of."""
-    return len({*suggest_mapping([cell or "" for cell in record]).mapping.values()})
+    names = [cell or "" for cell in record[:MAX_COLUMNS]]
+    return len({*suggest_mapping(names).mapping.values()})
 
 
 def used_columns(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from houselist.files.nothing import NO_NAME, NOTHING
 from houselist.files.tables import BadRow
-from houselist.filling.emails import read_email, read_emails
+from houselist.filling.emails import read_email, read_emails, read_plain
 from houselist.filling.names import NOBODY, split_name
-from houselist.filling.profiles import read_profile, read_slug
+from houselist.filling.profiles import mend
 from houselist.ledger.people import (
     ATTRIBUTES,
     EMAIL,
@@ -24,7 +24,7 @@ from houselist.ledger.people import (
     SLUG,
     WIDTH,
 )
-from houselist.linkedin import Refused, parse_profile
+from houselist.linkedin import Refused, parse_profile, parse_slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,8 +80,7 @@ class Reader:
         self._columns = columns
         self._width = len(columns)
         self._is_own = as_is or set(columns) >= _OWN_COLUMNS
-        steps = {**_STEPS, "linkedinUrl": _exact_linkedin} if as_is else _STEPS
-        self._nothing = frozenset[str]() if as_is else NOTHING
+        steps = _EXACT_STEPS if as_is else _STEPS
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
         self._checked: list[tuple[int, str, _Step]] = []
@@ -96,13 +95,15 @@ class Reader:
                 self._checked.append((index, column, steps[field]))
         self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
         self._take = itemgetter(*sources)
+        # A row that repeats the header is known by this cell.
+        self._probe, self._title = self._checked[0][:2] if self._checked else (self._width, "")
 
     def read(self, row: Row) -> Candidate | Refusal:
-        """What one row of the source says."""
+        """What one row of the source says. It is called for millions, so it takes few steps."""
         if isinstance(row, BadRow):
             return Refusal(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
-        if (first := row[0]) is not None and first.startswith("'"):
+        if (first := row[0]) is not None and first[:1] == "'":
             row = _without_marks(row)
         values: Values = [*self._take(row)]
         attributes = {
@@ -111,20 +112,21 @@ class Reader:
         note = None
         for index, column, step in self._checked:
             cell = row[index]
-            if cell is None or cell in self._nothing:
-                continue
-            if cell == column:
-                return Refusal(REPEATED_HEADER)
-            if (why := step(values, cell)) is not None:
+            if (
+                cell is not None
+                and (why := step(values, cell)) is not None
+                and (self._is_own or cell not in NOTHING)
+            ):
                 # Nothing is lost: a cell that can't be used stays under its column's name.
                 attributes[column] = cell
                 if why:
                     note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
-        if values[:IDENTITIES] == _NOBODY:
+        if values[:IDENTITIES] == _NOBODY or row[self._probe] == self._title:
             return self._refusal(row, note)
         if not self._is_own:
             _tidy(values)
-        _complete_name(values)
+        elif values[NAME] is None:
+            _complete_name(values)
         values[ATTRIBUTES] = attributes or None
         return Candidate(values, note and note[:_MOST_REASON])
 
@@ -153,12 +155,14 @@ def _without_marks(row: Cells) -> Cells:
 
 def _tidy(values: Values) -> None:
     """Words that stand for nothing become null, and a full name alone is split."""
-    if not NOTHING.isdisjoint(values[IDENTITIES:ATTRIBUTES]):
+    if not NOTHING.isdisjoint(values):
         for index in range(IDENTITIES, ATTRIBUTES):
             if values[index] in (NO_NAME if index in _NAMES else NOTHING):
                 values[index] = None
     name = values[NAME]
-    if isinstance(name, str) and values[FIRST_NAME] is None and values[LAST_NAME] is None:
+    if name is None:
+        _complete_name(values)
+    elif values[FIRST_NAME] is None and values[LAST_NAME] is None and isinstance(name, str):
         parts = split_name(name)
         if parts is NOBODY:
             values[NAME] = None
@@ -167,32 +171,50 @@ def _tidy(values: Values) -> None:
 
 
 def _complete_name(values: Values) -> None:
-    if values[NAME] is None:
-        first, last = values[FIRST_NAME], values[LAST_NAME]
-        values[NAME] = f"{first} {last}" if first and last else first or last
+    first, last = values[FIRST_NAME], values[LAST_NAME]
+    values[NAME] = f"{first} {last}" if first and last else first or last
 
 
 # A step puts what it reads from a cell among the values, or tells why it can't.
 
 
 def _linkedin(values: Values, cell: str) -> str | None:
-    return _take_profile(values, read_profile, cell)
+    try:
+        profile = parse_profile(cell)
+    except Refused as refused:
+        try:
+            profile = mend(cell, refused)
+        except Refused:
+            return str(refused)
+    return _put_profile(values, profile)
 
 
 def _exact_linkedin(values: Values, cell: str) -> str | None:
-    return _take_profile(values, parse_profile, cell)
+    try:
+        profile = parse_profile(cell)
+    except Refused as refused:
+        return str(refused)
+    return _put_profile(values, profile)
 
 
 def _slug(values: Values, cell: str) -> str | None:
-    return _take_profile(values, read_slug, cell)
+    if cell in NOTHING:
+        return _SPARE
+    return _linkedin(values, cell) if "/" in cell else _exact_slug(values, cell)
 
 
-def _take_profile(values: Values, read: Callable[[str], Profile], cell: str) -> str | None:
-    """A slug and an internal id are both kept, each once."""
+def _exact_slug(values: Values, cell: str) -> str | None:
+    if "/" in cell:
+        return _exact_linkedin(values, cell)
     try:
-        profile = read(cell)
+        profile = parse_slug(cell)
     except Refused as refused:
         return str(refused)
+    return _put_profile(values, profile)
+
+
+def _put_profile(values: Values, profile: Profile) -> str | None:
+    """A slug and an internal id are both kept, each once."""
     if profile.kind == "in":
         index, value = SLUG, profile.value
     else:
@@ -210,6 +232,10 @@ def _take_profile(values: Values, read: Callable[[str], Profile], cell: str) -> 
 
 
 def _provider_id(values: Values, cell: str) -> str | None:
+    return _SPARE if cell in NOTHING else _exact_provider_id(values, cell)
+
+
+def _exact_provider_id(values: Values, cell: str) -> str | None:
     if len(cell) > _MOST_PROVIDER_ID or _CONTROL.search(cell):
         return "is longer than 255 characters or holds control characters"
     if values[PROVIDER_ID] is not None:
@@ -219,16 +245,24 @@ def _provider_id(values: Values, cell: str) -> str | None:
 
 
 def _email(values: Values, cell: str) -> str | None:
-    found = read_emails(cell)
-    if found.address is None:
-        return found.why
+    address, others = read_plain(cell), False
+    if address is None:
+        address, others, why = read_emails(cell)
+        if address is None:
+            return why
     if values[EMAIL] is None:
-        values[EMAIL] = found.address
-    elif values[EMAIL] != found.address:
+        values[EMAIL] = address
+    elif values[EMAIL] != address:
         return _SPARE
-    return _SPARE if found.others else None
+    return _SPARE if others else None
 
 
+_EXACT_STEPS: dict[str, _Step] = {
+    "linkedinUrl": _exact_linkedin,
+    "publicIdentifier": _exact_slug,
+    "providerId": _exact_provider_id,
+    "email": _email,
+}
 _STEPS: dict[str, _Step] = {
     "linkedinUrl": _linkedin,
     "publicIdentifier": _slug,

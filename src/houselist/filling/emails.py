@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from email_validator import EmailNotValidError, validate_email
 
 from houselist.filling.listed import listed_texts
-from houselist.filling.placeholders import says_none, stands_for_none
+from houselist.filling.placeholders import SUSPECT, says_none, stands_for_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +21,14 @@ NO_ADDRESS: Final = "is not an e-mail address"
 PLACEHOLDER: Final = "stands for no address"
 
 # Plain addresses, which are nearly all; email-validator judges the others. The lengths are those
-# of RFC 5321 4.5.3.1. Punycode is not plain: its domain is stored in Unicode.
+# of RFC 5321 4.5.3.1.
 _PLAIN: Final = re.compile(
     r"(?=.{6,254}\Z)([a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8})"
-    r"@(?!xn--|[a-z0-9.-]{1,254}\.xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
 )
 _LOCAL_LENGTH: Final = 64
 _LONGEST_ADDRESS: Final = 320
-_LONGEST_CELL: Final = 20_000
+_LONGEST_CELL: Final = 5_000
 _MOST_ADDRESSES: Final = 50
 
 # Soft hyphen, zero-width and direction marks, BOM go; odd spaces and full-width marks are plain.
@@ -61,11 +61,8 @@ def read_emails(cell: str) -> Emails:
     """The addresses of a cell."""
     if len(cell) > _LONGEST_CELL:
         return Emails(None, others=False, why=NO_ADDRESS)
-    plain = cell.strip().lower()
-    match = _PLAIN.match(plain)
-    if match and len(match[1]) <= _LOCAL_LENGTH:
-        if stands_for_none(plain):
-            return Emails(None, others=False, why=PLACEHOLDER)
+    plain = read_plain(cell)
+    if plain is not None:
         return Emails(plain, others=False, why=None)
     found: dict[str, None] = {}
     placeholders = unusable = 0
@@ -82,6 +79,19 @@ def read_emails(cell: str) -> Emails:
         return Emails(next(iter(found)), others=others, why=None)
     is_none = (placeholders and not unusable) or says_none(cell)
     return Emails(None, others=False, why=PLACEHOLDER if is_none else NO_ADDRESS)
+
+
+def read_plain(cell: str) -> str | None:
+    """The address of a cell that is one and nothing else, as nearly all are, else None."""
+    plain = cell.lower()
+    match = _PLAIN.match(plain)
+    if match is None or "xn--" in plain:  # a domain is stored in Unicode, not in punycode
+        return None
+    local = match[1]
+    end = len(local)
+    if end > _LOCAL_LENGTH or local in SUSPECT or plain.startswith(local, end + 1):
+        return None
+    return plain
 
 
 def _addresses(cell: str) -> Iterator[str]:
@@ -128,9 +138,9 @@ def _read_one(text: str) -> str | None:
     if local.startswith("/") or local.endswith("/"):
         return None  # https://site.example/@jo
     address = f"{local.lstrip(_BEFORE)}@{domain.rstrip(_AROUND)}".lower()
-    match = _PLAIN.match(address)
-    if match and len(match[1]) <= _LOCAL_LENGTH:
-        return address
+    plain = read_plain(address)
+    if plain is not None:
+        return plain
     if len(address) > _LONGEST_ADDRESS:
         return None
     try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _Json: TypeAlias = "str | int | float | bool | list[_Json] | dict[str, _Json] | None"
 
-_LONGEST = 20_000
+_LONGEST = 5_000
 _DEEPEST = 3
 _MOST = 50
 # Where an object in such a list has its text: [{"value": "jo@x.example", "type": "work"}].

@@ -27,6 +27,7 @@ _NO_NAME: Final = re.compile(r"[\d@/\\|<>=#_&+*:;!?\[\]{}]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _INITIAL: Final = re.compile(r"[^\W\d_]{1,2}\.?|[^\W\d_]\.[^\W\d_]\.")
 _FAMILY_WORDS: Final = 2
+_BEYOND_LATIN: Final = "\u0250"
 # It is a company's or a mailbox's name.
 _COMPANY_WORDS: Final = frozenset(
     ("gmbh", "inc", "inc.", "ltd", "ltd.", "llc", "corp", "corp.", "srl", "team", "company")
@@ -66,18 +67,23 @@ def split_name(name: str) -> Parts:
     """What of a full name is sure."""
     if len(name) > _LONGEST:
         return _UNKNOWN
-    if name.isascii():
-        # The commonest name, two plain words. What the parser says of them too, in a hundredth of
-        # its time; a test holds both together.
-        first, _, last = name.partition(" ")
+    if name.isascii() or max(name) < _BEYOND_LATIN:
+        # Plain words alone are the commonest names. What the parser says of them too, in a
+        # hundredth of its time; a test holds both together.
+        first, *middle, last = name.split(" ") if " " in name else (name, "")
         if (
-            first.isalpha()
-            and last.isalpha()
-            and first.lower() not in _WORDS
-            and last.lower() not in _WORDS
+            _is_plain(first)
+            and _is_plain(last)
+            and len(middle) < _MOST_WORDS
+            and all(map(_is_plain, middle))
         ):
-            return Parts(first, last)
+            return Parts(first, last if all(map(_INITIAL.fullmatch, middle)) else None)
     return _split(name)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is one of a name and means nothing else to the parser."""
+    return word.isalpha() and word.lower() not in _WORDS
 
 
 @lru_cache(maxsize=10_000)

@@ -47,7 +47,8 @@ _ANY_DOMAIN = frozenset(_ANY_DOMAIN_WORDS.split())
 _SAMPLE_DOMAINS = frozenset(("example.com", "example.org", "example.net", "example.de"))
 # In our own samples and in everybody's there are people such as test@example.com.
 _SAMPLE_TEMPLATE = _TEMPLATE - {"user", "someone", "somebody", "test", "name", "username"}
-_SUSPECT = _NOBODY | _TWICE | _TEMPLATE
+SUSPECT = _NOBODY | _TWICE | _TEMPLATE
+"""Local parts that may be such; whether they are, the domain tells."""
 
 # A whole cell that says there is no address, beside the words in files/nothing.py.
 _NO_ADDRESS_WORDS = """
@@ -71,7 +72,7 @@ _KEPT = ("com", "net", "org")
 def stands_for_none(address: str) -> bool:
     """Whether an address in lower case is one that exporters and forms put for a missing one."""
     local, _, domain = address.partition("@")
-    if local not in _SUSPECT:
+    if local not in SUSPECT:
         # aaa@aaa.com is what people type when a form demands an address. Nobody can have one at
         # a.com: the registries keep nearly all names of one letter to themselves.
         label, _, rest = domain.partition(".")

@@ -22,9 +22,10 @@ _SITE: Final = r"(?:[a-z]{1,6}\.)?linkedin\.com/"
 # Doubled or mistyped: https://https://, https:/, https// and ttps:// are all https://.
 _SCHEME: Final = re.compile(rf"(?:https?:?/{{1,3}})?h?ttps?:?/{{1,3}}(?={_SITE})", re.IGNORECASE)
 # A blank, an invisible character or a slash that was encoded with the address.
-_ENCODED_END: Final = re.compile(
-    r"(?:%20|%09|%0A|%0D|%C2%A0|%E2%80%8[B-F]|%E2%81%A0|%EF%BB%BF|%2F)+/?\Z", re.IGNORECASE
-)
+_ENCODED_ENDS: Final = (
+    "%20", "%09", "%0a", "%0d", "%c2%a0", "%e2%80%8b", "%e2%80%8c", "%e2%80%8d", "%e2%80%8e",
+    "%e2%80%8f", "%e2%81%a0", "%ef%bb%bf", "%2f",
+)  # fmt: skip
 _PATH: Final = re.compile(r"/?in/[^/\s]{1,300}/?")
 _ID: Final = re.compile(r"(?:ACo|ACw|AEM)AA[A-Za-z0-9_-]{34}(?:,[A-Za-z0-9_,-]{0,60})?")
 _FORMULA: Final = re.compile(r"=\s*HYPERLINK\(\s*\"([^\"]{1,2000})\"", re.IGNORECASE)
@@ -46,18 +47,18 @@ def read_profile(cell: str) -> Profile:
     try:
         return parse_profile(cell)
     except Refused as refused:
-        mended = _mended(cell.strip()) if len(cell) <= _LONGEST else None
-        if mended is None:
-            raise
+        return mend(cell, refused)
+
+
+def mend(cell: str, refused: Refused) -> Profile:
+    """The person whom a cell names that was refused, once it is mended. Raises `refused`."""
+    mended = _mended(cell.strip()) if len(cell) <= _LONGEST else None
+    if mended is not None:
         try:
             return parse_slug(mended) if _ID.fullmatch(mended) else parse_profile(mended)
         except Refused:
-            raise refused from None
-
-
-def read_slug(cell: str) -> Profile:
-    """The same for a column of public identifiers, which may hold addresses too."""
-    return read_profile(cell) if "/" in cell or _ID.fullmatch(cell) else parse_slug(cell)
+            pass
+    raise refused
 
 
 def _mended(text: str) -> str | None:
@@ -74,5 +75,13 @@ def _mended(text: str) -> str | None:
         return text
     if _PATH.fullmatch(text):
         return f"https://www.linkedin.com/{text.removeprefix('/')}"
-    mended = _ENCODED_END.sub("", _SCHEME.sub("https://", text, count=1))
+    mended = _without_encoded_end(_SCHEME.sub("https://", text, count=1))
     return mended if mended != text else None
+
+
+def _without_encoded_end(text: str) -> str:
+    lower = text.removesuffix("/").lower()
+    end = len(lower)
+    while found := next((each for each in _ENCODED_ENDS if lower.endswith(each, 0, end)), None):
+        end -= len(found)
+    return text if end == len(lower) else text[:end]
