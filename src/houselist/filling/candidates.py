@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -40,6 +41,8 @@ REPEATED_HEADER = "repeats the header: it is where a second file was put behind 
 _MOST_PROVIDER_ID = 255
 _MOST_REASON = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# These take any text, even their own column's name.
+_ANY_TEXT = ("publicIdentifier", "providerId")
 _NAMES = (FIRST_NAME, LAST_NAME, NAME)
 # Columns that only Houselist's own exports and a provider's people have: there every cell is
 # meant as it is, whatever word it is.
@@ -92,14 +95,15 @@ class Reader:
             if field in FIELD_INDEX:
                 sources[FIELD_INDEX[field]] = index
             else:
-                self._checked.append((index, column, steps[field]))
+                step = steps[field]
+                if field in _ANY_TEXT:  # the others can't be taken in by a header
+                    step = partial(_unless_title, column, step)
+                self._checked.append((index, column, step))
         self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
         self._take = itemgetter(*sources)
-        # A row that repeats the header is known by this cell.
-        self._probe, self._title = self._checked[0][:2] if self._checked else (self._width, "")
 
     def read(self, row: Row) -> Candidate | Refusal:
-        """What one row of the source says. It is called for millions, so it takes few steps."""
+        """What one row of the source says."""
         if isinstance(row, BadRow):
             return Refusal(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
@@ -121,12 +125,15 @@ class Reader:
                 attributes[column] = cell
                 if why:
                     note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
-        if values[:IDENTITIES] == _NOBODY or row[self._probe] == self._title:
+        if values[:IDENTITIES] == _NOBODY:
             return self._refusal(row, note)
-        if not self._is_own:
-            _tidy(values)
-        elif values[NAME] is None:
-            _complete_name(values)
+        if not self._is_own and not NOTHING.isdisjoint(row):
+            _blank(values)
+        first, last, name = values[FIRST_NAME : NAME + 1]
+        if name is None:
+            values[NAME] = f"{first} {last}" if first and last else first or last
+        elif first is None and last is None and not self._is_own:
+            _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
         return Candidate(values, note and note[:_MOST_REASON])
 
@@ -153,29 +160,27 @@ def _without_marks(row: Cells) -> Cells:
     return row
 
 
-def _tidy(values: Values) -> None:
-    """Words that stand for nothing become null, and a full name alone is split."""
-    if not NOTHING.isdisjoint(values):
-        for index in range(IDENTITIES, ATTRIBUTES):
-            if values[index] in (NO_NAME if index in _NAMES else NOTHING):
-                values[index] = None
-    name = values[NAME]
-    if name is None:
-        _complete_name(values)
-    elif values[FIRST_NAME] is None and values[LAST_NAME] is None and isinstance(name, str):
-        parts = split_name(name)
-        if parts is NOBODY:
-            values[NAME] = None
-        else:
-            values[FIRST_NAME], values[LAST_NAME] = parts
+def _blank(values: Values) -> None:
+    """Words that stand for nothing become null."""
+    for index in range(IDENTITIES, ATTRIBUTES):
+        if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+            values[index] = None
 
 
-def _complete_name(values: Values) -> None:
-    first, last = values[FIRST_NAME], values[LAST_NAME]
-    values[NAME] = f"{first} {last}" if first and last else first or last
+def _split(values: Values, name: str) -> None:
+    """First and last name out of a full one that stands alone."""
+    parts = split_name(name)
+    if parts is NOBODY:
+        values[NAME] = None
+    else:
+        values[FIRST_NAME], values[LAST_NAME] = parts
 
 
 # A step puts what it reads from a cell among the values, or tells why it can't.
+
+
+def _unless_title(column: str, step: _Step, values: Values, cell: str) -> str | None:
+    return _SPARE if cell == column else step(values, cell)
 
 
 def _linkedin(values: Values, cell: str) -> str | None:
@@ -186,6 +191,9 @@ def _linkedin(values: Values, cell: str) -> str | None:
             profile = mend(cell, refused)
         except Refused:
             return str(refused)
+    if profile.kind == "in" and values[SLUG] is None:
+        values[SLUG] = profile.value
+        return None
     return _put_profile(values, profile)
 
 

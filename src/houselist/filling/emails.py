@@ -89,7 +89,9 @@ def read_plain(cell: str) -> str | None:
         return None
     local = match[1]
     end = len(local)
-    if end > _LOCAL_LENGTH or local in SUSPECT or plain.startswith(local, end + 1):
+    if end > _LOCAL_LENGTH or local in SUSPECT:
+        return None
+    if plain[0] == plain[end + 1] and plain.startswith(local, end + 1):
         return None
     return plain
 

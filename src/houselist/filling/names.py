@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from nameparser import Lexicon, parse
 
@@ -38,15 +38,11 @@ _HANGUL: Final = re.compile("[\uac00-\ud7a3]{2,5}")
 _SEVERAL: Final = frozenset(("and", "und", "et", "y", "e", "en", "och", "og"))
 
 
-class Parts(NamedTuple):
-    """First and last name; None for what is not sure."""
+# First and last name; None for what is not sure.
+Parts: TypeAlias = tuple[str | None, str | None]
 
-    first: str | None
-    last: str | None
-
-
-_UNKNOWN: Final = Parts(None, None)
-NOBODY: Final = Parts(None, "")
+_UNKNOWN: Final[Parts] = (None, None)
+NOBODY: Final[Parts] = (None, "")
 """What a name gives that says nothing at all, such as 'nan nan'."""
 
 
@@ -67,17 +63,15 @@ def split_name(name: str) -> Parts:
     """What of a full name is sure."""
     if len(name) > _LONGEST:
         return _UNKNOWN
-    if name.isascii() or max(name) < _BEYOND_LATIN:
-        # Plain words alone are the commonest names. What the parser says of them too, in a
-        # hundredth of its time; a test holds both together.
-        first, *middle, last = name.split(" ") if " " in name else (name, "")
-        if (
-            _is_plain(first)
-            and _is_plain(last)
-            and len(middle) < _MOST_WORDS
-            and all(map(_is_plain, middle))
-        ):
-            return Parts(first, last if all(map(_INITIAL.fullmatch, middle)) else None)
+    # Plain words alone are the commonest names. What the parser says of them too, in a hundredth
+    # of its time; a test holds both together.
+    first, _, last = name.partition(" ")
+    if first.isalpha() and (name.isascii() or max(name) < _BEYOND_LATIN):
+        if last.isalpha() and first.lower() not in _WORDS and last.lower() not in _WORDS:
+            return first, last
+        *middle, last = last.split(" ")
+        if len(middle) < _MOST_WORDS and all(map(_is_plain, (first, *middle, last))):
+            return first, last if all(map(_INITIAL.fullmatch, middle)) else None
     return _split(name)
 
 
@@ -107,14 +101,14 @@ def _sure(text: str, found: ParsedName) -> Parts:
         return _UNKNOWN
     if first is None or last is None:
         title = found.title.split()
-        return Parts(first, last) if title and words[0] == title[0].lower() else _UNKNOWN
+        return (first, last) if title and words[0] == title[0].lower() else _UNKNOWN
     if not _SEVERAL.isdisjoint(first.lower().split()):
         return _UNKNOWN  # 'Jane and John Doe'
     family = [word for word in last.split() if word.lower() not in _PARTICLES]
     if len(family) > _FAMILY_WORDS or not all(map(_INITIAL.fullmatch, found.middle.split())):
         # A second first name, or the first of two family names: 'Gabriel García Márquez'.
-        return Parts(first, None)
-    return Parts(first, last)
+        return first, None
+    return first, last
 
 
 def _is_one_family(text: str, family: str) -> bool:
