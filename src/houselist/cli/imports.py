@@ -73,7 +73,8 @@ def import_(
         Id of the account group; needed where there are several.
     map_
         column=field: what a column of the file holds. Again, or more of them after it, for
-        more columns. Columns that are not named are mapped by their names where that is sure;
+        more columns; of several for an address or id, the first that can be used is. Columns that
+        are not named are mapped by their names and by what they hold, where that is sure;
         `column=` keeps one out of that, so that it becomes an attribute.
     once
         Do nothing when there is an audience of this name already. Without --account it is for

@@ -145,9 +145,13 @@ def _by_values(
 
 
 def _move_company_pages(guesses: dict[str, list[_Guess]], looks: Sequence[Looks]) -> None:
-    """A column named like a person's profile may hold the companies' pages."""
+    """A column whose name does not quite say that it is a person's may hold companies' pages."""
     named = guesses.get("linkedinUrl", [])
-    moved = [guess for guess in named if looks[guess.column].are(_PAGES)]
+    moved = [
+        guess
+        for guess in named
+        if guess.rank > 1 and looks[guess.column].filled > 1 and looks[guess.column].are(_PAGES)
+    ]
     if moved:
         guesses["linkedinUrl"] = [guess for guess in named if guess not in moved]
         pages = guesses.setdefault(_PAGES, [])

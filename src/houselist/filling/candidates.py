@@ -74,15 +74,21 @@ class Reader:
 
     Of several columns for one field the first of the mapping that can be used is used.
     `as_is`: the cells come from a program, or one by one from a person, so none of them needs the
-    mending that files do.
+    mending that files do. `splits_names`: first and last name come out of a full name alone.
     """
 
     def __init__(
-        self, columns: Sequence[str], mapping: Mapping[str, str], *, as_is: bool = False
+        self,
+        columns: Sequence[str],
+        mapping: Mapping[str, str],
+        *,
+        as_is: bool = False,
+        splits_names: bool = True,
     ) -> None:
         self._columns = columns
         self._width = len(columns)
         self._is_own = as_is or set(columns) >= _OWN_COLUMNS
+        self._splits_names = splits_names and not self._is_own
         steps = _EXACT_STEPS if as_is else _STEPS
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
@@ -132,7 +138,7 @@ class Reader:
         first, last, name = values[FIRST_NAME : NAME + 1]
         if name is None:
             values[NAME] = f"{first} {last}" if first and last else first or last
-        elif first is None and last is None and not self._is_own:
+        elif first is None and last is None and self._splits_names:
             _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
         return Candidate(values, note and note[:_MOST_REASON])
