@@ -54,6 +54,12 @@ def test_a_wrong_guess_would_drop_rows_so_the_first_row_stays_the_header(
     assert find_header(records) == 0
 
 
+def test_a_name_over_an_address_is_a_header_in_any_language() -> None:
+    assert find_header([["Kontakty"], ["Jméno", "E-mail"], ["Jana", "jana@x.example"]]) == 1
+    assert find_header([["My list"], ["Email"], ["ann@x.example"]]) == 1
+    assert find_header([["Kontakty"], ["Jméno", "E-mail"], ["Jana", "none"]]) == 0
+
+
 def test_groups_above_the_header_tell_whose_name_it_is() -> None:
     groups = ["Person", None, None, "Company", None]
     names = ["First Name", "Last Name", "Email", "Name", "Website"]
@@ -111,6 +117,11 @@ def test_too_many_columns_are_counted_without_the_padding() -> None:
     names = ",".join([*(f"c{n}" for n in range(999)), *[""] * 300])
     with pytest.raises(UnreadableFile, match="The file has 999 columns; 500 are the most"):
         read(f"{names}\n1\n")
+
+
+def test_a_header_of_padding_alone_is_blank() -> None:
+    with pytest.raises(UnreadableFile, match="only blank cells"):
+        read(f"{',' * 1_000}\n{',' * 1_000}\n")
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,10 @@ def test_any_columns_give_each_field_once_but_for_identities(columns):
     once = [field for field in mapping.values() if field not in IDENTITY_FIELDS]
     assert len(set(once)) == len(once)
     assert set(mapping.values()) <= set(FIELDS)
+
+
+def test_at_most_ten_columns_serve_one_field():
+    columns = ["Email", *(f"Email ({n})" for n in range(2, 10)), "Work Email", "Home Email", "Mail"]
+    mapping = suggest_mapping(columns).mapping
+    assert len(mapping) == 10
+    assert [*mapping][:3] == ["Work Email", "Email", "Mail"]

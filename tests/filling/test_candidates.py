@@ -219,6 +219,9 @@ def test_a_header_in_the_middle_is_refused_as_one() -> None:
     assert read(["\ufeffEmail", "Name"], **both) == Refusal(REPEATED_HEADER)
     assert read(["Id", "Name"], Id="providerId", Name="name") == Refusal(REPEATED_HEADER)
     assert read(["Email", "Jo"], **both) != Refusal(REPEATED_HEADER)
+    columns = ["Email", "Email (2)", "Company Name"]
+    reader = Reader(columns, {"Email": "email", "Email (2)": "email"})
+    assert reader.read(["Email", "Email", "Name"]) == Refusal(REPEATED_HEADER)
 
 
 def test_the_apostrophe_that_marks_text_goes_only_where_every_cell_has_it() -> None:
@@ -242,8 +245,8 @@ def test_a_full_name_alone_is_split_and_kept() -> None:
 def test_cells_of_a_program_are_taken_as_they_are() -> None:
     columns = ["publicIdentifier", "providerId", "name", "company.linkedinIdentifier"]
     mapping = {column: column for column in columns}
-    own = Reader(columns, mapping).read(["jo", None, "NULL", "-"])
-    assert values(own)[4:7] == [None, None, "NULL"]
+    own = Reader(columns, mapping).read(["none", "NULL", "NULL NULL", "-"])
+    assert values(own)[:7] == ["none", None, "NULL", None, None, None, "NULL NULL"]
     one = Reader(["url"], {"url": "linkedinUrl"}, as_is=True)
     assert isinstance(one.read(["/in/jo"]), Refusal)
     assert isinstance(Reader(["url"], {"url": "linkedinUrl"}).read(["/in/jo"]), Candidate)

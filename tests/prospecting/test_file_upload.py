@@ -105,6 +105,16 @@ async def test_the_suggested_mapping_is_used_unless_another_is_given(api: Api) -
     assert person["attributes"] == {"Vorname": "Éva", "Nachname": "Nagy", "Position": "CTO"}
 
 
+async def test_of_several_columns_for_a_field_the_order_of_the_mapping_counts(api: Api) -> None:
+    file = csv("Z,Long name,A", "z@b.example,long@b.example,a@b.example", ",x,a2@b.example")
+    columns = {"Long name": "email", "Z": "email", "A": "email"}
+    job = await api.import_file(file, "Ordered", columns=columns)
+    people = await members(api, job)
+    assert [person["email"] for person in people] == ["long@b.example", "a2@b.example"]
+    assert people[0]["attributes"] == {"Z": "z@b.example", "A": "a@b.example"}
+    assert people[1]["attributes"] == {"Long name": "x"}
+
+
 async def test_every_field_of_a_prospect_can_be_mapped(api: Api) -> None:
     fields = {
         "firstName": "Ada", "lastName": "Li", "name": "Dr. Ada Li", "headline": "h", "about": "b",

@@ -34,9 +34,9 @@ _OTHERS_WORDS = """
     owner assigned assignee created creator modified updated by manager boss supervisor assistant
     referred referrer referral introduced introducer recommender mutual rep salesperson seller
     sender from account executive recruiter agent advisor reports mentor colleague spouse partner
-    sdr bdr ae csm user author inviter invited uploaded exported imported added previous former
+    sdr bdr csm author inviter invited uploaded exported imported added previous former
     past old ex competitor parent besitzer zustandig verantwortlich verantwortlicher betreuer
-    proprietaire responsable propietario proprietario eigenaar cc bcc reply sponsor connection
+    proprietaire responsable propietario proprietario eigenaar cc bcc reply sponsor
     company organization organisation firma unternehmen entreprise empresa domain website support
     """
 _OTHERS = frozenset(_OTHERS_WORDS.split())

@@ -86,7 +86,7 @@ def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     widths = [len(cells) for cells in records[index + 1 :]]
     alike = widths.count(len(header)) / len(widths) if widths else 1.0
     used = used_columns(header, records[index + 1 :])
-    header = header if used is None else [header[position] for position in used]
+    header = header if used is None else [header[position] for position in used] or [None]
     known = len({*suggest_mapping([cell or "" for cell in header[:MAX_COLUMNS]]).mapping.values()})
     dialect = Dialect(delimiter, header, skipped + end, used)
     return _Reading(dialect, (alike, known, len(header)))

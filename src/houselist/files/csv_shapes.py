@@ -87,8 +87,12 @@ def narrow(
 
     One that has a value beside them stays as wide as it is, so that it is told and not cut.
     """
-    if used is None:
-        return (yield from records)
+    return records if used is None else _narrowed(records, used)
+
+
+def _narrowed(
+    records: Generator[Record, None, int], used: Sequence[int]
+) -> Generator[Record, None, int]:
     kept = set(used)
     while True:
         try:

@@ -11,12 +11,12 @@ from __future__ import annotations
 _NAMES = {
     "firstName": """
         firstname vorname prenom givenname forename voornaam primeironome primernombre fname
-        | first given
+        | first given namefirstname
     """,
     "lastName": """
         lastname surname familyname nachname familienname nomdefamille cognome achternaam
         apellidos apellido sobrenome apelido ultimonome lname
-        | last
+        | last namelastname
     """,
     "name": """
         fullname vollstandigername vollername nomcomplet nombrecompleto nomecompleto
@@ -59,7 +59,7 @@ _NAMES = {
         alternativeemail otheremail emailother additionalemail additionalemails
         additionalemailaddresses customemail customemailaddress supplementalemail
         | personalemail personalemailaddress privateemail emailhome homeemail emailpersonal
-        recommendedpersonalemail linkedinemail
+        recommendedpersonalemail linkedinemail directemail
     """,
     "photoUrl": """
         photourl photo profilephoto profilephotourl avatar avatarurl profilepicture
@@ -88,13 +88,13 @@ _NAMES = {
     """,
     "company.name": """
         companyname currentcompanyname currentcompany organizationname organisationname
-        firmenname unternehmensname nomdelentreprise nombredelaempresa nomedaempresa
-        bedrijfsnaam linkedincompanyname companyaccount organization1name
+        namederorganisation firmenname unternehmensname nomdelentreprise nombredelaempresa
+        nomedaempresa bedrijfsnaam linkedincompanyname companyaccount organization1name
         | company organization organisation firma unternehmen entreprise societe empresa
         azienda bedrijf compania organizacion companies
         | accountname employer employername arbeitgeber employeur werkgever
         associatedcompany primarycompany primaryassociatedcompany societa
-        companynameforemails
+        companynameforemails accountaccountname
     """,
     "company.linkedinIdentifier": """
         companylinkedinidentifier companylinkedinid linkedincompanyid linkedincompanyslug

@@ -40,11 +40,12 @@ def find_header(records: Sequence[Sequence[str | None]]) -> int:
 
     Some exports put notes or titles above the header, and some a row that groups the columns (see
     header_cells). A wrong guess would drop people's rows, so a later record is believed to be the
-    header only when at least two of its cells map to a field, and everything above is plainly no
-    header and nobody's row: half as many cells at most, which map to no field, and no addresses.
+    header only when at least two of its cells map to a field, or one stands over an address, and
+    everything above is plainly no header and nobody's row: half as many cells at most, which map
+    to no field, and no addresses.
     """
     for index, record in enumerate(records[: _LONGEST_PREAMBLE + 1]):
-        if _known(record) > 1 and not (index and _has_number(record)):
+        if _names_columns(records, index) and not (index and _has_number(record)):
             if _is_group_row(records, index):
                 continue
             below_group = index > 0 and _is_group_row(records, index - 1)
@@ -72,6 +73,18 @@ def header_cells(records: Sequence[Sequence[str | None]], index: int) -> Cells:
             starts = name.casefold().startswith(group.casefold())
             header[position] = name if starts else f"{group} {name}"
     return header
+
+
+def _names_columns(records: Sequence[Sequence[str | None]], index: int) -> bool:
+    record = records[index]
+    known = _known(record)
+    if known != 1 or not index or index + 1 >= len(records):
+        return known > 1
+    below = records[index + 1]
+    return any(
+        cell and position < len(record) and record[position] and _field_of(cell.strip())
+        for position, cell in enumerate(below)
+    ) and not _has_address(record)
 
 
 def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:

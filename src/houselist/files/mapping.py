@@ -16,11 +16,19 @@ from houselist.files.field_names import FIELDS, KNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FIELDS", "IDENTITY_FIELDS", "Suggestion", "sample_cells", "suggest_mapping"]
+__all__ = [
+    "FIELDS",
+    "IDENTITY_FIELDS",
+    "MAX_COLUMNS_A_FIELD",
+    "Suggestion",
+    "sample_cells",
+    "suggest_mapping",
+]
 
 Reason: TypeAlias = Literal["name", "values"]
 IDENTITY_FIELDS = ("linkedinUrl", "publicIdentifier", "providerId", "email")
 """What tells who somebody is. Several columns may serve one of these, in order."""
+MAX_COLUMNS_A_FIELD = 10
 
 # Names of whose the column is, which say nothing about which field it is.
 _WHOSE = ("person", "contact", "lead", "prospect", "member", "kontakt")
@@ -68,7 +76,7 @@ def suggest_mapping(
     chosen: dict[str, list[_Guess]] = {}
     for field, found in guesses.items():
         ranked = sorted(found)
-        chosen[field] = ranked if field in IDENTITY_FIELDS else ranked[:1]
+        chosen[field] = ranked[: MAX_COLUMNS_A_FIELD if field in IDENTITY_FIELDS else 1]
     _drop_own_site(chosen, columns)
     return _in_order(columns, chosen)
 

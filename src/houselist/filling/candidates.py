@@ -40,6 +40,7 @@ NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot b
 REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
 _MOST_PROVIDER_ID = 255
 _MOST_REASON = 500
+_MARKS = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # These take any text, even their own column's name.
 _ANY_TEXT = ("publicIdentifier", "providerId")
@@ -89,7 +90,7 @@ class Reader:
         self._width = len(columns)
         self._is_own = as_is or set(columns) >= _OWN_COLUMNS
         self._splits_names = splits_names and not self._is_own
-        steps = _EXACT_STEPS if as_is else _STEPS
+        steps = _EXACT_STEPS if as_is else _OWN_STEPS if self._is_own else _STEPS
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
         self._checked: list[tuple[int, str, _Step]] = []
@@ -146,13 +147,21 @@ class Reader:
     def _refusal(self, row: Cells, note: str | None) -> Refusal:
         """Why a row names nobody."""
         filled = [
-            cell.strip("\ufeff") == column
+            _is_title(cell, column)
             for cell, column in zip(row, self._columns, strict=False)
             if cell is not None
         ]
         if len(filled) > 1 and all(filled):
             return Refusal(REPEATED_HEADER)
         return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
+
+
+def _is_title(cell: str, column: str) -> bool:
+    """Whether a cell is what its column's name was made of: 'Email' of 'Email (2)' too."""
+    if len(cell) > len(column) + _MARKS:
+        return False
+    title = " ".join(cell.replace("\ufeff", "").split())
+    return column == title or column.startswith(f"{title} (") or column.endswith(f" {title}")
 
 
 def _without_marks(row: Cells) -> Cells:
@@ -277,6 +286,7 @@ _EXACT_STEPS: dict[str, _Step] = {
     "providerId": _exact_provider_id,
     "email": _email,
 }
+_OWN_STEPS: dict[str, _Step] = {**_EXACT_STEPS, "linkedinUrl": _linkedin}
 _STEPS: dict[str, _Step] = {
     "linkedinUrl": _linkedin,
     "publicIdentifier": _slug,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from houselist import queue
@@ -12,7 +13,7 @@ from houselist.credits.shapes import price
 from houselist.directory import store as directory
 from houselist.errors import Impossible, Invalid, Problem
 from houselist.files.chunks import pack
-from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, MAX_COLUMNS_A_FIELD
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.prospecting import store
@@ -153,6 +154,7 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
     """
     problems: list[Problem] = []
     taken: dict[str, str] = {}
+    counts: Counter[str] = Counter()
     there = set(columns)
     for column, field in mapping.items():
         path = f"columns.{column}"
@@ -164,6 +166,11 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
             )
         elif field in taken and field not in IDENTITY_FIELDS:
             problems.append(Problem(path, f"{field} is mapped from {taken[field]!r} already"))
+        elif counts[field] >= MAX_COLUMNS_A_FIELD:
+            problems.append(
+                Problem(path, f"{field} is mapped from {MAX_COLUMNS_A_FIELD} columns already")
+            )
+        counts[field] += 1
         taken.setdefault(field, column)
     if problems:
         raise Invalid(*problems)
