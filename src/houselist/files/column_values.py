@@ -11,7 +11,7 @@ from houselist.files.nothing import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST_CELLS = 1_000
+_MAX_CELLS = 1_000
 _LONGEST_CELL = 1_000
 # So many of the filled cells must be alike.
 _SHARE = 0.8
@@ -77,7 +77,7 @@ def look_at(cells: Sequence[str]) -> Looks:
     """What a column's cells are, words that mean nothing aside."""
     filled = [
         cell[:_LONGEST_CELL]
-        for cell in cells[:_MOST_CELLS]
+        for cell in cells[:_MAX_CELLS]
         if cell and not cell.isspace() and cell not in NOTHING
     ]
     profiles = [cell for cell in filled if _PROFILE.search(cell)]

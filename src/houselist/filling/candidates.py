@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.nothing import NO_NAME, NOTHING
 from houselist.files.tables import BadRow
-from houselist.filling.emails import read_email, read_emails, read_plain
+from houselist.filling.emails import read_email
+from houselist.filling.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
 from houselist.filling.names import NOBODY, split_name
-from houselist.filling.profiles import mend
 from houselist.ledger.people import (
     ATTRIBUTES,
-    EMAIL,
     FIELD_INDEX,
     FIRST_NAME,
     IDENTITIES,
     LAST_NAME,
-    LINKEDIN_ID,
     NAME,
-    PROVIDER_ID,
-    SLUG,
     WIDTH,
 )
-from houselist.linkedin import Refused, parse_profile, parse_slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from houselist.files.tables import Cells, Row
+    from houselist.filling.identities import Step
     from houselist.ledger.people import Values
-    from houselist.linkedin import Profile
 
 __all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
 
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
 REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
-_MOST_PROVIDER_ID = 255
 _MOST_REASON = 500
 _MARKS = 20
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# These take any text, even their own column's name.
-_ANY_TEXT = ("publicIdentifier", "providerId")
 _NAMES = (FIRST_NAME, LAST_NAME, NAME)
 # Columns that only Houselist's own exports and a provider's people have: there every cell is
 # meant as it is, whatever word it is.
@@ -57,10 +46,6 @@ class Candidate(NamedTuple):
     note: str | None
 
 
-# What becomes of a cell: None when it was used whole, else why it is kept among the attributes;
-# an empty text when there is nothing to say about that.
-_Step: TypeAlias = "Callable[[Values, str], str | None]"
-_SPARE = ""
 _NOBODY: Values = [None] * IDENTITIES
 
 
@@ -90,10 +75,10 @@ class Reader:
         self._width = len(columns)
         self._is_own = as_is or set(columns) >= _OWN_COLUMNS
         self._splits_names = splits_names and not self._is_own
-        steps = _EXACT_STEPS if as_is else _OWN_STEPS if self._is_own else _STEPS
+        steps = EXACT_STEPS if as_is else OWN_STEPS if self._is_own else STEPS
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
-        self._checked: list[tuple[int, str, _Step]] = []
+        self._checked: list[tuple[int, str, Step]] = []
         positions = {column: index for index, column in enumerate(columns)}
         for column, field in mapping.items():
             index = positions.get(column)
@@ -102,10 +87,7 @@ class Reader:
             if field in FIELD_INDEX:
                 sources[FIELD_INDEX[field]] = index
             else:
-                step = steps[field]
-                if field in _ANY_TEXT:  # the others can't be taken in by a header
-                    step = partial(_unless_title, column, step)
-                self._checked.append((index, column, step))
+                self._checked.append((index, column, bound(steps[field], field, column)))
         self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
         self._take = itemgetter(*sources)
 
@@ -189,107 +171,3 @@ def _split(values: Values, name: str) -> None:
         values[NAME] = None
     else:
         values[FIRST_NAME], values[LAST_NAME] = parts
-
-
-# A step puts what it reads from a cell among the values, or tells why it can't.
-
-
-def _unless_title(column: str, step: _Step, values: Values, cell: str) -> str | None:
-    return _SPARE if cell == column else step(values, cell)
-
-
-def _linkedin(values: Values, cell: str) -> str | None:
-    try:
-        profile = parse_profile(cell)
-    except Refused as refused:
-        try:
-            profile = mend(cell, refused)
-        except Refused:
-            return str(refused)
-    if profile.kind == "in" and values[SLUG] is None:
-        values[SLUG] = profile.value
-        return None
-    return _put_profile(values, profile)
-
-
-def _exact_linkedin(values: Values, cell: str) -> str | None:
-    try:
-        profile = parse_profile(cell)
-    except Refused as refused:
-        return str(refused)
-    return _put_profile(values, profile)
-
-
-def _slug(values: Values, cell: str) -> str | None:
-    if cell in NOTHING:
-        return _SPARE
-    return _linkedin(values, cell) if "/" in cell else _exact_slug(values, cell)
-
-
-def _exact_slug(values: Values, cell: str) -> str | None:
-    if "/" in cell:
-        return _exact_linkedin(values, cell)
-    try:
-        profile = parse_slug(cell)
-    except Refused as refused:
-        return str(refused)
-    return _put_profile(values, profile)
-
-
-def _put_profile(values: Values, profile: Profile) -> str | None:
-    """A slug and an internal id are both kept, each once."""
-    if profile.kind == "in":
-        index, value = SLUG, profile.value
-    else:
-        index, value = LINKEDIN_ID, profile.key
-    known = values[index]
-    if known is None:
-        values[index] = value
-    elif known != value:
-        # The ids of two products of LinkedIn differ for one person.
-        other = isinstance(known, str) and known.partition(":")[0] != value.partition(":")[0]
-        if index == LINKEDIN_ID and other:
-            return _SPARE
-        return "names somebody else than another column of this row"
-    return None
-
-
-def _provider_id(values: Values, cell: str) -> str | None:
-    return _SPARE if cell in NOTHING else _exact_provider_id(values, cell)
-
-
-def _exact_provider_id(values: Values, cell: str) -> str | None:
-    if len(cell) > _MOST_PROVIDER_ID or _CONTROL.search(cell):
-        return "is longer than 255 characters or holds control characters"
-    if values[PROVIDER_ID] is not None:
-        return None if values[PROVIDER_ID] == cell else _SPARE
-    values[PROVIDER_ID] = cell
-    return None
-
-
-def _email(values: Values, cell: str) -> str | None:
-    address, others = read_plain(cell), False
-    if address is None:
-        address, others, why = read_emails(cell)
-        if address is None:
-            return why
-    if values[EMAIL] is None:
-        values[EMAIL] = address
-    elif values[EMAIL] != address:
-        return _SPARE
-    return _SPARE if others else None
-
-
-_EXACT_STEPS: dict[str, _Step] = {
-    "linkedinUrl": _exact_linkedin,
-    "publicIdentifier": _exact_slug,
-    "providerId": _exact_provider_id,
-    "email": _email,
-}
-_OWN_STEPS: dict[str, _Step] = {**_EXACT_STEPS, "linkedinUrl": _linkedin}
-_STEPS: dict[str, _Step] = {
-    "linkedinUrl": _linkedin,
-    "publicIdentifier": _slug,
-    "providerId": _provider_id,
-    "email": _email,
-}

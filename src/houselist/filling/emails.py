@@ -29,7 +29,7 @@ _PLAIN: Final = re.compile(
 _LOCAL_LENGTH: Final = 64
 _LONGEST_ADDRESS: Final = 320
 _LONGEST_CELL: Final = 5_000
-_MOST_ADDRESSES: Final = 50
+_MAX_ADDRESSES: Final = 50
 
 # Soft hyphen, zero-width and direction marks, BOM go; odd spaces and full-width marks are plain.
 _INVISIBLE: Final = dict.fromkeys(
@@ -115,7 +115,7 @@ def _addresses(cell: str) -> Iterator[str]:
             continue
         for part in _between_slashes(piece):
             seen += 1
-            if seen > _MOST_ADDRESSES:
+            if seen > _MAX_ADDRESSES:
                 return
             yield part
 

@@ -13,7 +13,7 @@ _Json: TypeAlias = "str | int | float | bool | list[_Json] | dict[str, _Json] | 
 
 _LONGEST = 5_000
 _DEEPEST = 3
-_MOST = 50
+_MAX = 50
 # Where an object in such a list has its text: [{"value": "jo@x.example", "type": "work"}].
 _KEYS = ("value", "email", "emailAddress", "email_address", "address", "url", "href", "link")
 
@@ -26,7 +26,7 @@ def listed_texts(cell: str) -> list[str] | None:
         decoded = cast("_Json", msgspec.json.decode(cell))
     except (msgspec.MsgspecError, RecursionError):
         return None
-    return [text for text, _ in zip(_texts(decoded, _DEEPEST), range(_MOST), strict=False)]
+    return [text for text, _ in zip(_texts(decoded, _DEEPEST), range(_MAX), strict=False)]
 
 
 def _texts(value: _Json, depth: int) -> Iterator[str]:

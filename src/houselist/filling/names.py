@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nameparser import ParsedName
 
 _LONGEST: Final = 200
-_MOST_WORDS: Final = 12
+_MAX_WORDS: Final = 12
 # With these it is no name alone: 'Jane Doe | CEO', 'jane@x.example', 'Team 4'.
 _NO_NAME: Final = re.compile(r"[\d@/\\|<>=#_&+*:;!?\[\]{}]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -70,7 +70,7 @@ def split_name(name: str) -> Parts:
         if last.isalpha() and first.lower() not in _WORDS and last.lower() not in _WORDS:
             return first, last
         *middle, last = last.split(" ")
-        if len(middle) < _MOST_WORDS and all(map(_is_plain, (first, *middle, last))):
+        if len(middle) < _MAX_WORDS and all(map(_is_plain, (first, *middle, last))):
             return first, last if all(map(_INITIAL.fullmatch, middle)) else None
     return _split(name)
 
@@ -86,7 +86,7 @@ def _split(name: str) -> Parts:
         return NOBODY
     text = " ".join("".join(" " if _is_sign(char) else char for char in name).split())
     words = text.split()
-    if not 1 < len(words) <= _MOST_WORDS and not _HANGUL.fullmatch(text):
+    if not 1 < len(words) <= _MAX_WORDS and not _HANGUL.fullmatch(text):
         return _UNKNOWN
     if _NO_NAME.search(text) or not all(_LETTER.search(word) for word in words):
         return _UNKNOWN  # 'Jane Doe | CEO', 'Jane Doe - Coach'
