@@ -99,6 +99,8 @@ def test_of_two_columns_for_a_field_the_surer_wins_then_the_first(columns, winne
     [
         ["Work Email", "Email", "Email (2)", "Personal Email"],
         ["email", "Work Email"],
+        ["E-Mail geschäftlich", "E-Mail-Adresse", "E-Mail privat"],
+        ["Correo corporativo", "Correo electrónico", "Correo personal"],
         ["Mail", "Secondary Email", "E-mail 3", "Email Home"],
         ["linkedInProfileUrl", "LinkedIn", "profileUrl", "Sales Navigator URL"],
         ["E-mail 1 - Value", "E-mail 2 - Value", "E-mail 3 - Value"],

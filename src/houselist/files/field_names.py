@@ -48,7 +48,10 @@ _NAMES = {
     "email": """
         workemail workemailaddress businessemail businessemailaddress professionalemail
         professionalemailaddress primaryemail primaryemailaddress emailwork primaryworkemail
-        geschaftlicheemail emailprofessionnel proemail b2bemail recommendedemail
+        geschaftlicheemail emailgeschaftlich emailadressegeschaftlich dienstlicheemail
+        emaildienstlich beruflicheemail emailberuflich emailprofessionnel emailpro
+        emailtrabajo correotrabajo correocorporativo emailcorporativo emaillavoro proemail
+        b2bemail recommendedemail
         recommendedworkemail
         | email emailaddress emailadresse adresseemail adressemail adressedemail emails
         emailaddresses emailid emailadres mailadres mailadresse mailaddress mail correo
@@ -59,6 +62,7 @@ _NAMES = {
         alternativeemail otheremail emailother additionalemail additionalemails
         additionalemailaddresses customemail customemailaddress supplementalemail
         | personalemail personalemailaddress privateemail emailhome homeemail emailpersonal
+        emailprivat emailadresseprivat emailperso emailpersonnel correopersonal
         recommendedpersonalemail linkedinemail directemail
     """,
     "photoUrl": """
