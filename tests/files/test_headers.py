@@ -119,6 +119,18 @@ def test_too_many_columns_are_counted_without_the_padding() -> None:
         read(f"{names}\n1\n")
 
 
+def test_a_bare_list_may_have_several_addresses_in_its_first_row() -> None:
+    assert read('"a@x.example, b@x.example"\nc@x.example\n') == (
+        ["email"], [["a@x.example, b@x.example"], ["c@x.example"]],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("first", ["Jo <jo@x.example>", '"Al,al@x.example"', "jo@x.example (work)"])
+def test_a_first_row_with_an_address_among_other_words_is_no_header(first: str) -> None:
+    with pytest.raises(UnreadableFile, match="no header row"):
+        read(f"{first}\n{first}\n")
+
+
 def test_a_header_of_padding_alone_is_blank() -> None:
     with pytest.raises(UnreadableFile, match="only blank cells"):
         read(f"{',' * 1_000}\n{',' * 1_000}\n")
@@ -196,4 +208,4 @@ def test_rows_with_addresses_are_never_above_the_header(records: list[list[str |
     assert 0 <= index < len(records)
     assert len(header_cells(records, index)) == len(records[index])
     for record in records[:index]:
-        assert sum(map(bool, record)) == 1 or "a@x.example" not in record
+        assert "a@x.example" not in record

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
 _EMAIL_LENGTH = 320
+_BETWEEN = r"[\s,;|<>()\"]+"
 _LONGEST_PREAMBLE = 10
 _LONGEST_NAME = 1_000
 # Above its columns' names a group says what they are about: 'Company' over 'Name' and 'Website'.
@@ -121,7 +122,7 @@ def _may_be_note(record: Sequence[str | None], header: Sequence[str | None]) -> 
     return (
         (filled == 1 or 2 * filled <= sum(map(bool, header)))
         and not _known(record)
-        and not (filled > 1 and _has_address(record))
+        and not _has_address(record)
     )
 
 
@@ -171,9 +172,14 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
         raise UnreadableFile(
             "The header row has only blank cells. Put the column names in the first row."
         )
-    data = [name for name in filled if _field_of(name)]
-    if len(filled) == 1 and data:
-        return _unique([_field_of(name) for name in names]), False
+    if len(filled) == 1:
+        # 'a@x.example, b@x.example' is as much of a list as one of them.
+        held = {_field_of(word) for word in re.split(_BETWEEN, filled[0]) if word}
+        if len(held) == 1 and "" not in held:
+            return _unique([name and next(iter(held)) for name in names]), False
+        data = filled if held - {""} else []
+    else:
+        data = [name for name in filled if _field_of(name)]
     if data:
         raise UnreadableFile(
             f"The file has no header row: its first row holds data ({data[0][:100]}). "
@@ -185,7 +191,7 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
 def _field_of(cell: str) -> str:
     if _LINKEDIN_URL.match(cell):
         return "linkedinUrl"
-    if len(cell) > _EMAIL_LENGTH or cell.count("@") != 1 or len(cell.split()) != 1:
+    if len(cell) > _EMAIL_LENGTH or cell.count("@") != 1 or re.search(_BETWEEN, cell):
         return ""
     local, _, domain = cell.partition("@")
     return "email" if local and "." in domain.strip(".") and not domain.startswith(".") else ""
