@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import signal
 import subprocess
@@ -98,7 +99,25 @@ def test_a_file_that_nobody_can_be_known_from_fails(
     nameless = tmp_path / "nameless.csv"
     nameless.write_text("Name\nAda\n")
     done = houselist("import", str(nameless), "--audience", "Nobody").expect(1)
+    assert "no column tells who the people are" in done.err
+    assert "The file has Name." in done.err
     assert "--map" in done.err
+
+
+def test_several_columns_tell_who_somebody_is_in_the_order_given(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("Home,Desk\nann@home.example,ann@desk.example\nbo@home.example,\n")
+    mapping = ("--map", "Desk=email", "--map", "Home=email")
+    houselist("import", str(people), "--audience", "Several", *mapping).expect(0)
+    rows = list(csv.DictReader(io.StringIO(houselist("export", "Several").expect(0).out)))
+    assert [row["email"] for row in rows] == ["ann@desk.example", "bo@home.example"]
+    assert rows[0]["Home"] == "ann@home.example"
+    done = houselist(
+        "import", str(people), "--audience", "X", "--map", "Desk=name", "--map", "Home=name"
+    ).expect(2)
+    assert "mapped twice" in done.err
 
 
 @pytest.mark.usefixtures("account")

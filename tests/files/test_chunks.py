@@ -96,8 +96,9 @@ async def test_chunks_of_very_long_rows_are_not_all_read_at_once(pool: Pool, api
 async def test_rows_are_found_by_their_numbers(pool: Pool, api: Api) -> None:
     of = await keep(pool, api, [[str(number)] for number in range(1, 1801)])
     numbers = [1, 500, 501, 999, 1800, 1801, 5000]
-    found = await store.get_rows(pool, *of, numbers)
+    found, looked_up, _ = await store.get_rows(pool, *of, numbers)
     assert found == {number: [str(number)] for number in numbers[:5]}
+    assert looked_up == 5
 
 
 async def test_a_chunk_that_comes_after_the_end_is_not_kept(pool: Pool, api: Api) -> None:

@@ -197,7 +197,7 @@ def test_linkedins_own_export_has_notes_above_its_header():
     columns, data = read(text)
     assert columns[0] == "First Name"
     assert data[0][4] == "Acme, Inc."
-    assert suggest_mapping(columns)["URL"] == "linkedinUrl"
+    assert suggest_mapping(columns).mapping["URL"] == "linkedinUrl"
 
 
 def test_a_first_row_is_not_taken_for_notes_unless_the_header_below_is_certain():
@@ -233,7 +233,7 @@ def test_the_example_file_of_legislators():
         pytest.skip("the example file is not bundled")
     columns, data = read(path.read_bytes())
     assert len(data) == 537
-    assert suggest_mapping(columns) == {
+    assert suggest_mapping(columns).mapping == {
         "first_name": "firstName",
         "last_name": "lastName",
         "full_name": "name",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.files.mapping import FIELDS, suggest_mapping
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, suggest_mapping
 
 LEGISLATORS = (
     "bioguide_id,first_name,middle_name,last_name,suffix,full_name,chamber,title,party,state,"
@@ -15,7 +15,7 @@ LEGISLATORS = (
 
 
 def field(column):
-    return suggest_mapping([column]).get(column)
+    return suggest_mapping([column]).mapping.get(column)
 
 
 @pytest.mark.parametrize("path", FIELDS)
@@ -39,7 +39,9 @@ def test_a_fields_own_path_maps_to_itself(path):
             "E-mail Address|Email|Work Email|E-Mail|Mail|correo|e_mail|E-Mail-Adresse|Courriel",
             "email",
         ),
-        ("Contact Email|Lead E-mail|Email 1|Correo electrónico|Personal Email", "email"),
+        ("Contact Email|Lead E-mail|Email 1|Correo electrónico|Personal Email|Email (2)", "email"),
+        ("E-mail 1 - Value|E-Mail 2: Adresse|E-mail 3 Address|Person - Email - Work", "email"),
+        ("Adresse de messagerie|Dirección de correo electrónico|Emails|B2B Email", "email"),
         (
             "LinkedIn Profile URL|LinkedIn URL|Person Linkedin Url|Profile URL|LinkedIn",
             "linkedinUrl",
@@ -72,7 +74,8 @@ def test_names_as_people_write_them(columns, path):
     "column",
     ["id", "Member ID", "vmid", "Email Status", "Email Domain", "Contact Owner", "Titel", "Country",
      "Company Address", "Company Phone", "Lead Source", "Connected On", "Link", "Website", "Domain",
-     "Last Contacted", "Contact", "Person", "", "column 3", "Facebook Url", "Notes", "Email (2)"],
+     "Last Contacted", "Contact", "Person", "", "column 3", "Facebook Url", "Notes", "Title 2",
+     "Owner Email", "Company Email", "Email Type", "x" * 100_000],
 )  # fmt: skip
 def test_names_that_are_not_sure_are_left_alone(column):
     assert field(column) is None
@@ -81,18 +84,32 @@ def test_names_that_are_not_sure_are_left_alone(column):
 @pytest.mark.parametrize(
     ("columns", "winner"),
     [
-        (["Email", "Work Email"], {"Work Email": "email"}),
-        (["Personal Email", "Mail", "E-mail"], {"Mail": "email"}),
-        (["Work Email", "email"], {"email": "email"}),
         (["City", "Location"], {"Location": "location"}),
         (["City", "Stadt"], {"City": "location"}),
         (["Title", "Job Title"], {"Job Title": "title"}),
-        (["profileUrl", "linkedInProfileUrl"], {"linkedInProfileUrl": "linkedinUrl"}),
         (["Company Name for Emails", "Company"], {"Company": "company.name"}),
     ],
 )
 def test_of_two_columns_for_a_field_the_surer_wins_then_the_first(columns, winner):
-    assert suggest_mapping(columns) == winner
+    assert suggest_mapping(columns).mapping == winner
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["Work Email", "Email", "Email (2)", "Personal Email"],
+        ["email", "Work Email"],
+        ["E-Mail geschäftlich", "E-Mail-Adresse", "E-Mail privat"],
+        ["Correo corporativo", "Correo electrónico", "Correo personal"],
+        ["Mail", "Secondary Email", "E-mail 3", "Email Home"],
+        ["linkedInProfileUrl", "LinkedIn", "profileUrl", "Sales Navigator URL"],
+        ["E-mail 1 - Value", "E-mail 2 - Value", "E-mail 3 - Value"],
+    ],
+)
+@given(data=st.data())
+def test_several_columns_may_tell_who_somebody_is_the_better_ones_first(columns, data):
+    found = [*suggest_mapping(data.draw(st.permutations(columns))).mapping]
+    assert found == columns
 
 
 @pytest.mark.parametrize(
@@ -108,21 +125,21 @@ def test_of_two_columns_for_a_field_the_surer_wins_then_the_first(columns, winne
     ],
 )
 def test_a_name_beside_half_a_name_is_the_other_half(header, expected):
-    assert suggest_mapping(header.split(";")) == expected
+    assert suggest_mapping(header.split(";")).mapping == expected
 
 
 def test_a_plain_website_is_the_companys_only_in_a_file_with_companies():
-    assert suggest_mapping(["Name", "Website"]) == {"Name": "name"}
-    assert suggest_mapping(["Company", "Website"])["Website"] == "company.website"
-    assert suggest_mapping(["Company", "Website", "Company Website"]) == {
+    assert suggest_mapping(["Name", "Website"]).mapping == {"Name": "name"}
+    assert suggest_mapping(["Company", "Website"]).mapping["Website"] == "company.website"
+    assert suggest_mapping(["Company", "Website", "Company Website"]).mapping == {
         "Company": "company.name",
         "Company Website": "company.website",
     }
 
 
 def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
-    assert suggest_mapping(["Name", "URL"]) == {"Name": "name"}
-    assert suggest_mapping(["URL"]) == {"URL": "linkedinUrl"}
+    assert suggest_mapping(["Name", "URL"]).mapping == {"Name": "name"}
+    assert suggest_mapping(["URL"]).mapping == {"URL": "linkedinUrl"}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +170,7 @@ def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
             ("profileUrl,fullName,firstName,lastName,companyName,title,companyId,companyUrl,"
             "regularCompanyUrl,summary,titleDescription,industry,companyLocation,location,"
             "connectionDegree,profileImageUrl,name,vmid,linkedInProfileUrl,isPremium,query,timestamp"),
-            (",,firstName,lastName,company.name,title,,,company.linkedinUrl,about,,"
+            ("linkedinUrl,,firstName,lastName,company.name,title,,,company.linkedinUrl,about,,"
             "company.industry,,location,,photoUrl,name,,linkedinUrl,,,"),
         ),
         (  # Phantombuster, profile scraper
@@ -174,12 +191,21 @@ def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
 def test_exports_of_well_known_tools(header, expected):
     columns = header.split(",")
     wanted = {c: f for c, f in zip(columns, expected.split(","), strict=True) if f}
-    assert suggest_mapping(columns) == wanted
+    assert suggest_mapping(columns).mapping == wanted
 
 
-@given(st.lists(st.text(max_size=20)))
-def test_any_columns_give_each_field_once(columns):
-    mapping = suggest_mapping(columns)
+@given(st.lists(st.text(max_size=20), unique=True))
+def test_any_columns_give_each_field_once_but_for_identities(columns):
+    mapping, reasons = suggest_mapping(columns)
     assert set(mapping) <= set(columns)
-    assert len(set(mapping.values())) == len(mapping)
+    assert mapping.keys() == reasons.keys()
+    once = [field for field in mapping.values() if field not in IDENTITY_FIELDS]
+    assert len(set(once)) == len(once)
     assert set(mapping.values()) <= set(FIELDS)
+
+
+def test_at_most_ten_columns_serve_one_field():
+    columns = ["Email", *(f"Email ({n})" for n in range(2, 10)), "Work Email", "Home Email", "Mail"]
+    mapping = suggest_mapping(columns).mapping
+    assert len(mapping) == 10
+    assert [*mapping][:3] == ["Work Email", "Email", "Mail"]

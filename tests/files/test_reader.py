@@ -98,12 +98,13 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
     ids=["processor time", "memory"],
 )
 async def test_a_limit_ends_the_reading_by_its_name(limits: Limits, words: str) -> None:
+    there = children()
     readers = Readers(limits)
     async with asyncio.timeout(60):
         with pytest.raises(UnreadableFile, match=words):
             await told(readers, without_end())
     await readers.close()
-    assert not children()
+    assert children() == there
 
 
 async def test_rows_may_not_grow_far_beyond_the_size_of_the_file() -> None:
@@ -150,6 +151,7 @@ async def test_what_goes_wrong_with_the_body_is_what_is_raised(readers: Readers)
 
 
 async def test_a_reading_that_is_left_or_cancelled_leaves_no_process(readers: Readers) -> None:
+    there = children()
     async with readers.reading("csv", Options(), without_end()) as messages:
         await anext(messages)
     left = asyncio.create_task(told(readers, without_end()))
@@ -157,7 +159,7 @@ async def test_a_reading_that_is_left_or_cancelled_leaves_no_process(readers: Re
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)
     await readers.close()
-    assert not children()
+    assert children() == there
 
 
 async def test_the_process_knows_no_setting_and_no_secret(

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from houselist.files.mapping import FIELDS
+from houselist.files.nothing import NOTHING
 from houselist.files.tables import BadRow
-from houselist.filling.candidates import NO_IDENTITY, Candidate, Reader, Refusal, read_email
+from houselist.filling.candidates import (
+    NO_IDENTITY,
+    REPEATED_HEADER,
+    Candidate,
+    Reader,
+    Refusal,
+    read_email,
+)
 from houselist.ledger.people import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, NAME, PROVIDER_ID, SLUG
 
 TOKEN = "ACoAA" + "b" * 34
@@ -52,7 +60,7 @@ def test_any_row_gives_a_person_or_a_reason_and_keeps_every_cell(
     kept = {*map(str, found.values[:ATTRIBUTES]), *dict(found.values[ATTRIBUTES] or {}).values()}
     read_by_rule = ("linkedinUrl", "publicIdentifier", "email")
     for column, cell in zip(columns, row[:width], strict=False):
-        if cell is not None and mapping.get(column) not in read_by_rule:
+        if cell is not None and cell not in NOTHING and mapping.get(column) not in read_by_rule:
             assert cell in kept
     for index, value in enumerate(found.values[:ATTRIBUTES]):
         assert value is None or (isinstance(value, str) and value), COLUMNS[index]
@@ -133,8 +141,8 @@ def test_short_rows_lack_their_last_cells() -> None:
         ("a..b@b.example", None),
         (".a@b.example", None),
         ("a@-b.example", None),
-        ("a@b.example, c@b.example", None),
-        ("Jo <a@b.example>", None),
+        ("a@b.example, c@b.example", "a@b.example"),
+        ("Jo <a@b.example>", "a@b.example"),
         ("a@b@c.example", None),
         ("a b@c.example", None),
         ("a@b.example\n", "a@b.example"),
@@ -159,3 +167,86 @@ def test_reading_an_address_is_total_and_idempotent(text: str) -> None:
 @given(st.emails())
 def test_case_does_not_tell_addresses_apart(address: str) -> None:
     assert read_email(address.upper()) == read_email(address.lower())
+
+
+def test_of_several_columns_the_first_usable_one_is_used_and_a_further_one_kept() -> None:
+    columns = ["Home", "Desk", "Old"]
+    mapping = {"Desk": "email", "Old": "email", "Home": "email"}
+    reader = Reader(columns, mapping)
+    found = reader.read(["h@x.example", "d@x.example", "broken"])
+    assert values(found)[EMAIL] == "d@x.example"
+    assert values(found)[ATTRIBUTES] == {"Home": "h@x.example", "Old": "broken"}
+    assert isinstance(found, Candidate)
+    assert found.note == "Old: is not an e-mail address"
+    found = reader.read(["h@x.example", "noemail@x.example", None])
+    assert values(found)[EMAIL] == "h@x.example"
+    assert reader.read(["h@x.example", "H@X.example", None]) == Candidate(
+        [None, None, None, "h@x.example", *[None] * 14], None
+    )
+
+
+def test_a_slug_and_an_internal_id_out_of_two_columns_are_both_known() -> None:
+    found = read(
+        [f"linkedin.com/in/{TOKEN}", "linkedin.com/in/jo"], A="linkedinUrl", B="linkedinUrl"
+    )
+    assert values(found)[:2] == ["jo", f"id:{TOKEN}"]
+    assert values(found)[ATTRIBUTES] is None
+
+
+@pytest.mark.parametrize(
+    "word", ["NULL", "null", "nan", "None", "N/A", "-", "#N/A", "#REF!", "#NV"]
+)
+@pytest.mark.parametrize("field", ["firstName", "lastName", "name", "title", "company.name"])
+def test_words_for_nothing_are_null_in_every_field(word: str, field: str) -> None:
+    found = read(["a@b.example", word], Email="email", Field=field)
+    assert set(values(found)) == {None, "a@b.example"}
+
+
+@pytest.mark.parametrize("word", ["NULL", "none", "-", "N/A", "nan", "undefined"])
+@pytest.mark.parametrize("field", ["email", "linkedinUrl", "publicIdentifier", "providerId"])
+def test_words_for_nothing_tell_nobody_apart_and_make_nobody_one(word: str, field: str) -> None:
+    assert read([word], Id=field) == Refusal(NO_IDENTITY)
+
+
+def test_somebody_may_be_called_null() -> None:
+    found = values(read(["a@b.example", "Jo", "Null"], E="email", F="firstName", L="lastName"))
+    assert found[EMAIL + 1 : NAME + 1] == ["Jo", "Null", "Jo Null"]
+
+
+def test_a_header_in_the_middle_is_refused_as_one() -> None:
+    both = {"Email": "email", "Name": "name"}
+    assert read(["Email", "Name"], **both) == Refusal(REPEATED_HEADER)
+    assert read(["\ufeffEmail", "Name"], **both) == Refusal(REPEATED_HEADER)
+    assert read(["Id", "Name"], Id="providerId", Name="name") == Refusal(REPEATED_HEADER)
+    assert read(["Email", "Jo"], **both) != Refusal(REPEATED_HEADER)
+    columns = ["Email", "Email (2)", "Company Name"]
+    reader = Reader(columns, {"Email": "email", "Email (2)": "email"})
+    assert reader.read(["Email", "Email", "Name"]) == Refusal(REPEATED_HEADER)
+
+
+def test_the_apostrophe_that_marks_text_goes_only_where_every_cell_has_it() -> None:
+    both = {"Name": "lastName", "Email": "email", "Phone": ""}
+    marked = values(read(["'Hooft", "'a@b.example", "'+44"], **both))
+    assert (marked[5], marked[ATTRIBUTES]) == ("Hooft", {"Phone": "+44"})
+    own = values(read(["'t Hooft", "a@b.example", "'+44"], **both))
+    assert (own[5], own[ATTRIBUTES]) == ("'t Hooft", {"Phone": "'+44"})
+
+
+def test_a_full_name_alone_is_split_and_kept() -> None:
+    found = values(read(["Dr. Jane Doe, MBA", "a@b.example"], Name="name", Email="email"))
+    assert found[EMAIL + 1 : NAME + 1] == ["Jane", "Doe", "Dr. Jane Doe, MBA"]
+    both = {"Name": "name", "First": "firstName", "Email": "email"}
+    assert values(read(["Jane Doe", "Janey", "a@b.example"], **both))[4:7] == [
+        "Janey", None, "Jane Doe",
+    ]  # fmt: skip
+    assert values(read(["nan nan", None, "a@b.example"], **both))[4:7] == [None] * 3
+
+
+def test_cells_of_a_program_are_taken_as_they_are() -> None:
+    columns = ["publicIdentifier", "providerId", "name", "company.linkedinIdentifier"]
+    mapping = {column: column for column in columns}
+    own = Reader(columns, mapping).read(["none", "NULL", "NULL NULL", "-"])
+    assert values(own)[:7] == ["none", None, "NULL", None, None, None, "NULL NULL"]
+    one = Reader(["url"], {"url": "linkedinUrl"}, as_is=True)
+    assert isinstance(one.read(["/in/jo"]), Refusal)
+    assert isinstance(Reader(["url"], {"url": "linkedinUrl"}).read(["/in/jo"]), Candidate)

@@ -107,10 +107,14 @@ async def test_the_suggested_mapping_is_used_unless_another_is_given(api: Api) -
     assert person["attributes"] == {"Vorname": "Éva", "Nachname": "Nagy", "Position": "CTO"}
 
 
-async def test_an_empty_mapping_means_that_no_column_is_mapped(api: Api) -> None:
-    job = await api.import_file(csv("Email", "a@b.example"), "None", columns={})
-    assert job["status"] == "completed"
-    assert job["counts"]["invalid"] == 1
+async def test_of_several_columns_for_a_field_the_order_of_the_mapping_counts(api: Api) -> None:
+    file = csv("Z,Long name,A", "z@b.example,long@b.example,a@b.example", ",x,a2@b.example")
+    columns = {"Long name": "email", "Z": "email", "A": "email"}
+    job = await api.import_file(file, "Ordered", columns=columns)
+    people = await members(api, job)
+    assert [person["email"] for person in people] == ["long@b.example", "a2@b.example"]
+    assert people[0]["attributes"] == {"Z": "z@b.example", "A": "a@b.example"}
+    assert people[1]["attributes"] == {"Long name": "x"}
 
 
 async def test_every_field_of_a_prospect_can_be_mapped(api: Api) -> None:
@@ -226,7 +230,8 @@ async def test_the_example_file_fills_an_audience(api: Api) -> None:
     found = data(await api.get("prospects/by-provider-id/K000367"))
     assert found["resolution"] == "unique"
     assert found["matches"][0]["name"] == "Amy Klobuchar"
-    assert found["matches"][0]["attributes"]["twitter"] == "SenAmyKlobuchar"
+    amy = next(person for person in people if person["id"] == found["matches"][0]["prospectId"])
+    assert amy["attributes"]["twitter"] == "SenAmyKlobuchar"
     again = await api.import_file(file, "", columns=columns, audienceId=job["audienceId"])
     assert again["counts"]["alreadyMember"] == 537
 

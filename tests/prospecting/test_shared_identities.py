@@ -23,7 +23,7 @@ IN = "https://www.linkedin.com/in/"
 async def test_only_the_oldest_of_them_are_read(
     api: Api, pool: Pool, column: str, index: int
 ) -> None:
-    shared = "none@none.example"
+    shared = "office@shared.example"
     rows = [f"{IN}person-{number},{shared}" for number in range(MOST_ALIKE + 60)]
     job = await api.import_file(csv(f"linkedinUrl,{column}", *rows), "Placeholders")
     assert job["counts"]["added"] == MOST_ALIKE + 60
@@ -37,7 +37,7 @@ async def test_only_the_oldest_of_them_are_read(
 
 
 async def test_a_row_with_nothing_else_is_the_oldest_of_them(api: Api) -> None:
-    shared = "none@none.example"
+    shared = "office@shared.example"
     rows = [f"{IN}person-{number},{shared}" for number in range(3)]
     job = await api.import_file(csv("linkedinUrl,email", *rows, f",{shared}"), "Placeholders")
     assert await outcomes(api, job) == ["added"] * 3 + ["duplicate"]

@@ -92,7 +92,7 @@ async def test_the_audience_goes_into_the_folder(api: Api) -> None:
         ({"columns": {"Email": 1}}, "columns"),
         ({"columns": {"E-mail": "email"}}, "columns.E-mail"),
         ({"columns": {"Email": "mail"}}, "columns.Email"),
-        ({"columns": {"Email": "email", "Company": "email"}}, "columns.Company"),
+        ({"columns": {"Email": "name", "Company": "name"}}, "columns.Company"),
         ({"columns": {"Email": "attributes"}}, "columns.Email"),
         ({"colour": "red"}, "colour"),
     ],
@@ -102,6 +102,33 @@ async def test_a_malformed_field_is_refused_by_name(
 ) -> None:
     found = await refused(place, idle, await file_job(idle, **more))
     assert any(name == path or name.startswith(f"{path}[") for name in found), found
+
+
+async def test_at_most_ten_columns_serve_one_field(place: Place, idle: Api) -> None:
+    names = [f"c{number}" for number in range(11)]
+    upload = await idle.upload(csv(",".join(names), ",".join(["a@b.example"] * 11)))
+    body = {"type": "file_upload", "uploadId": upload["uploadId"], "audienceName": "New"}
+    columns = dict.fromkeys(names, "email")
+    found = await refused(place, idle, {**body, "columns": columns})
+    assert list(found) == ["columns.c10"]
+    del columns["c10"]
+    await idle.start(**body, columns=columns)
+
+
+@pytest.mark.parametrize("columns", [None, {}, {"Name": "name"}])
+async def test_a_file_in_which_nobody_can_be_known_is_refused(
+    place: Place, idle: Api, columns: dict[str, str] | None
+) -> None:
+    names = ["Name", *(f"{'long ' * 30}{number}" for number in range(60))]
+    upload = await idle.upload(csv(",".join(names), "A"))
+    body = {"type": "file_upload", "uploadId": upload["uploadId"], "audienceName": "New"}
+    given = body if columns is None else {**body, "columns": columns}
+    found = await refused(place, idle, given, 422)
+    assert list(found) == ["columns"]
+    assert "map one to linkedinUrl, publicIdentifier, providerId or email" in found["columns"]
+    assert "The file has Name, long" in found["columns"]
+    assert found["columns"].endswith(" and 31 more")
+    assert len(found["columns"]) < 2_500
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from houselist.cli.out import UsageError
-from houselist.files.mapping import FIELDS
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str, str]:
     """Columns to fields, as they were given; no field is an empty text. Raises UsageError.
 
-    `also`: what a column can be beside a prospect's fields.
+    What tells who somebody is may have several columns, the better ones first. `also`: what a
+    column can be beside a prospect's fields.
     """
     fields = (*FIELDS, *also)
     mapping: dict[str, str] = {}
@@ -29,7 +30,8 @@ def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str,
                 f"--map {text!r}: there is no field {field!r}.{_hint(field, fields)}"
                 f" Choose from {', '.join(fields)}."
             )
-        if column in mapping or (field and field in mapping.values()):
+        is_taken = field in mapping.values() and field not in IDENTITY_FIELDS
+        if column in mapping or (field and is_taken):
             raise UsageError(f"--map {text!r}: {column!r} or {field!r} is mapped twice.")
         mapping[column] = field
     return mapping

@@ -16,7 +16,7 @@ from houselist.cli.files import format_of, open_file
 from houselist.cli.first import bootstrap, show
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
-from houselist.errors import Conflict, InsufficientCredits
+from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.files.tables import Options
 from houselist.ids import Id
 from houselist.prospecting.shapes import JobStart
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _ATTEMPTS = 3
+_MAP = "--map column=field tells what a column holds."
 _GRANT = "`houselist accounts credits add` grants more."
 
 
@@ -77,7 +78,8 @@ def import_(
         Id of the account group; needed where there are several.
     map_
         column=field: what a column of the file holds. Again, or more of them after it, for
-        more columns. Columns that are not named are mapped by their names where that is sure;
+        more columns; of several for an address or id, the first that can be used is. Columns that
+        are not named are mapped by their names and by what they hold, where that is sure;
         `column=` keeps one out of that, so that it becomes an attribute.
     encoding
         The encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it the
@@ -126,6 +128,10 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
         except InsufficientCredits as error:
             await _discard(pool, group, upload)
             raise out.CommandError(f"{error.details} {_GRANT}") from error
+        except Impossible as error:
+            await _discard(pool, group, upload)
+            words = "; ".join(problem.message for problem in error.problems)
+            raise out.CommandError(f"{order.file}: {words}. {_MAP}") from error
         async with worker_beside(found.settings, found.dsn):
             job = await follow_job(pool, group, job, upload.row_count, quiet=order.json)
         async with db.acquire(pool) as connection:

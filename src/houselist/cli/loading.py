@@ -69,7 +69,8 @@ async def load(
     report: Report,
 ) -> None:
     """Loads everybody; `loaded` tells at any time what is in. Raises Upstream, NotFound."""
-    reader = Reader(people.columns, columns.mapping)
+    # The directory finds people by the words of a full name, wherever its parts begin.
+    reader = Reader(people.columns, columns.mapping, splits_names=False)
     for rows in _batches(people):
         read = [_read(reader, row, columns.network) for row in rows]
         there = [each for each in read if not isinstance(each, Refusal)]

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
-from houselist.files.headers import find_header
+from houselist.files.headers import find_header, header_cells, used_columns
 from houselist.files.mapping import suggest_mapping
 from houselist.files.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
 
@@ -28,11 +28,15 @@ _SEP_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\n?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How to read the file: `lines` is how many lines there are up to the header's end."""
+    """How to read the file: `lines` is how many lines there are up to the header's end.
+
+    `used`: positions of the columns that are read, the header's cells among them; None for all.
+    """
 
     delimiter: str
     header: Cells
     lines: int
+    used: list[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,20 @@ def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     # A sample that is one open record: let its first line stand by itself.
     records = records or list(islice(split_records(sample, delimiter, Quotes(), final=True), 1))
     filled = [
-        (end, trim(cells[: MAX_COLUMNS + 1]) if cells else [])
+        (end, trim(cells) if cells else [])
         for start, end, cells in records
         if "".join(sample[start:end]).strip()
     ]
     if not filled:
         raise UnreadableFile(NO_ROWS)
-    index = find_header([cells for _, cells in filled])
-    end, header = filled[index]
-    widths = [len(cells) for _, cells in filled[index + 1 :]]
+    records = [cells for _, cells in filled]
+    index = find_header(records)
+    end = filled[index][0]
+    header = header_cells(records, index)
+    widths = [len(cells) for cells in records[index + 1 :]]
     alike = widths.count(len(header)) / len(widths) if widths else 1.0
-    known = len(suggest_mapping([cell or "" for cell in header]))
-    return _Reading(Dialect(delimiter, header, skipped + end), (alike, known, len(header)))
+    used = used_columns(header, records[index + 1 :])
+    header = header if used is None else [header[position] for position in used] or [None]
+    known = len({*suggest_mapping([cell or "" for cell in header[:MAX_COLUMNS]]).mapping.values()})
+    dialect = Dialect(delimiter, header, skipped + end, used)
+    return _Reading(dialect, (alike, known, len(header)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from houselist.files.csv_dialect import find_dialect
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
+from houselist.files.csv_shapes import are_wrapped, as_text, is_underline, narrow, unwrap
 from houselist.files.encodings import decode
 from houselist.files.foreign import refuse_other_text
 from houselist.files.headers import name_columns
@@ -29,6 +30,7 @@ from houselist.files.tables import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from houselist.files.csv_dialect import Dialect
     from houselist.files.tables import Row
 
 _NO_OPTIONS = Options()
@@ -46,17 +48,21 @@ def csv_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
     if head is None:
         raise UnreadableFile(NO_ROWS)
     refuse_other_text(head.lines)
+    if are_wrapped(head.lines):
+        head, batches = unwrap(head), map(unwrap, batches)
     dialect = find_dialect(head.lines)
     if head.broken and any(BROKEN.search(cell or "") for cell in dialect.header):
         raise UnreadableFile(f"The header row is {head.broken}. Save the file in UTF-8.")
     facts.delimiter = dialect.delimiter
     columns, is_header = name_columns([drop_invisible(cell) for cell in dialect.header])
     if is_header:
-        head = Lines(head.lines[dialect.lines :], head.broken)
-    return Table(columns, _rows(chain((head,), batches), dialect.delimiter, len(columns)), facts)
+        lines = head.lines[dialect.lines :]
+        head = Lines(lines[1:] if lines and is_underline(lines[0]) else lines, head.broken)
+    return Table(columns, _rows(chain((head,), batches), dialect, len(columns)), facts)
 
 
-def _rows(batches: Iterator[Lines], delimiter: str, width: int) -> Iterator[Row]:
+def _rows(batches: Iterator[Lines], dialect: Dialect, width: int) -> Iterator[Row]:
+    delimiter = dialect.delimiter
     quotes = Quotes()
     carried: list[str] = []
     broken = ""
@@ -64,12 +70,18 @@ def _rows(batches: Iterator[Lines], delimiter: str, width: int) -> Iterator[Row]
         lines = carried + batch.lines
         broken = batch.broken or broken
         rest = yield from _batch_rows(
-            lines, broken, split_records(lines, delimiter, quotes, final=False), width
+            lines,
+            broken,
+            narrow(split_records(lines, delimiter, quotes, final=False), dialect.used),
+            width,
         )
         carried = lines[rest:]
         broken = broken if carried else ""
     yield from _batch_rows(
-        carried, broken, split_records(carried, delimiter, quotes, final=True), width
+        carried,
+        broken,
+        narrow(split_records(carried, delimiter, quotes, final=True), dialect.used),
+        width,
     )
 
 
@@ -84,11 +96,14 @@ def _batch_rows(
     The path for a plain row is short on purpose: it is walked millions of times.
     """
     plain = not broken and max(map(len, lines), default=0) <= MAX_CELL
+    formulas = any('="' in line for line in lines)
     while True:
         try:
             start, end, cells = next(records)
         except StopIteration as stop:
             return int(stop.value)
+        if formulas and cells is not None:
+            cells = [as_text(cell) for cell in cells]
         if plain and cells is not None and len(cells) == width and end - start == 1:
             row = [cell.strip() or None for cell in cells]
             if row[0] is not None or any(row):

@@ -9,32 +9,146 @@ from houselist.files.mapping import suggest_mapping
 from houselist.files.tables import MAX_COLUMNS, UnreadableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from houselist.files.tables import Cells
 
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL_LENGTH = 320
+_BETWEEN = r"[\s,;|<>()\"]+"
 _LONGEST_PREAMBLE = 10
 _LONGEST_NAME = 1_000
+# Above its columns' names a group says what they are about: 'Company' over 'Name' and 'Website'.
+# These say nothing more than that the columns are about the person.
+_PERSONAL_WORDS = """
+    person people contact contacts lead leads prospect prospects member personal profile general
+    basic name names details info information data kontakt kontakte kontaktdaten personlich
+    persönlich allgemein persona personne
+    """
+_PERSONAL = frozenset(_PERSONAL_WORDS.split())
+
+
+_COMPANIES_WORDS = """
+    company companies organization organisation organizations business firma firmen unternehmen
+    entreprise société societe empresa azienda bedrijf account employer arbeitgeber
+    """
+_COMPANIES = frozenset(_COMPANIES_WORDS.split())
+_NUMBER = re.compile(r"[\d\W_]+")
 
 
 def find_header(records: Sequence[Sequence[str | None]]) -> int:
     """Index of the header among a file's first records, which hold no blank ones.
 
-    Some exports put notes above the header (LinkedIn's Connections.csv does). A later record
-    is believed to be the header only when at least two of its cells map to a field and all
-    above it have one filled cell, which maps to none: a wrong guess would drop people's rows.
+    Some exports put notes or titles above the header, and some a row that groups the columns (see
+    header_cells). A wrong guess would drop people's rows, so a later record is believed to be the
+    header only when at least two of its cells map to a field, or one stands over an address, and
+    everything above is plainly no header and nobody's row: half as many cells at most, which map
+    to no field, and no addresses.
     """
     for index, record in enumerate(records[: _LONGEST_PREAMBLE + 1]):
-        mapped = _mapped(record)
-        if index and mapped > 1:
-            return index
-        if mapped or sum(map(bool, record)) > 1:
+        if _names_columns(records, index) and not (index and _has_number(record)):
+            if _is_group_row(records, index):
+                continue
+            below_group = index > 0 and _is_group_row(records, index - 1)
+            above = records[: index - 1 if below_group else index]
+            return index if all(_may_be_note(note, record) for note in above) else 0
+        if index and _has_address(record):
             break
     return 0
 
 
-def _mapped(record: Sequence[str | None]) -> int:
-    return len(suggest_mapping([cell or "" for cell in record[:MAX_COLUMNS]]))
+def header_cells(records: Sequence[Sequence[str | None]], index: int) -> Cells:
+    """The header at `index`, with the names of the groups above it where they tell more.
+
+    'Company' over 'Name' and 'Website' gives 'Company Name' and 'Company Website'.
+    """
+    header = list(records[index])
+    if not index or not _is_group_row(records, index - 1):
+        return header
+    group = ""
+    groups = records[index - 1]
+    for position, name in enumerate(header):
+        above = groups[position] if position < len(groups) else None
+        group = " ".join(above.split()) if above else group
+        if name and group and not _PERSONAL.issuperset(_words(group)):
+            starts = name.casefold().startswith(group.casefold())
+            header[position] = name if starts else f"{group} {name}"
+    return header
+
+
+def _names_columns(records: Sequence[Sequence[str | None]], index: int) -> bool:
+    record = records[index]
+    known = _known(record)
+    if known != 1 or not index or index + 1 >= len(records):
+        return known > 1
+    below = records[index + 1]
+    return any(
+        cell and position < len(record) and record[position] and _field_of(cell.strip())
+        for position, cell in enumerate(below)
+    ) and not _has_address(record)
+
+
+def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
+    """Whether a record only groups the columns that the next one names."""
+    if index + 1 >= len(records):
+        return False
+    groups, names = records[index], records[index + 1]
+    over = [position for position, cell in enumerate(groups) if cell]
+    filled = sum(map(bool, names))
+    return (
+        1 < len(over) < filled
+        and len(groups) <= len(names)
+        and all(names[position] for position in over)
+        and not any(cell and len(cell) > _LONGEST_NAME for cell in groups)
+        and not _has_address(groups)
+        and any(_words(cell) & (_PERSONAL | _COMPANIES) for cell in groups if cell)
+        and not _has_address(names)
+        and _known(names) > max(1, _known(groups))
+    )
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text[:_LONGEST_NAME].casefold()))
+
+
+def _has_number(record: Sequence[str | None]) -> bool:
+    """Whether a cell has no letter, as no column's name does."""
+    return any(cell and _NUMBER.fullmatch(cell) for cell in record)
+
+
+def _may_be_note(record: Sequence[str | None], header: Sequence[str | None]) -> bool:
+    """Whether a record above the header can be let go."""
+    filled = sum(map(bool, record))
+    return (
+        (filled == 1 or 2 * filled <= sum(map(bool, header)))
+        and not _known(record)
+        and not _has_address(record)
+    )
+
+
+def _has_address(record: Sequence[str | None]) -> bool:
+    return any(cell and _field_of(cell.strip()) for cell in record)
+
+
+def _known(record: Sequence[str | None]) -> int:
+    """How many fields the cells would be the names of."""
+    names = [cell or "" for cell in record[:MAX_COLUMNS]]
+    return len({*suggest_mapping(names).mapping.values()})
+
+
+def used_columns(
+    header: Sequence[str | None], rows: Iterable[Sequence[str | None]]
+) -> list[int] | None:
+    """Positions of the columns that have a name, or a value in one of these rows.
+
+    None where there are not too many columns anyway: programs pad tables to a sheet's full width.
+    """
+    if len(header) <= MAX_COLUMNS:
+        return None
+    used = {position for position, cell in enumerate(header) if cell}
+    for row in rows:
+        used.update(position for position, cell in enumerate(row[: len(header)]) if cell)
+    return sorted(used)
 
 
 def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
@@ -47,24 +161,29 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
         raise UnreadableFile(
             f"The file has {len(header):,} columns; {MAX_COLUMNS} are the most. Remove some."
         )
-    names = [" ".join((cell or "").split()) for cell in header]
+    if max((len(cell) for cell in header if cell), default=0) > _LONGEST_NAME:
+        raise UnreadableFile(
+            f"A column name is longer than {_LONGEST_NAME:,} characters. "
+            "Put a row with the column names first."
+        )
+    names = [" ".join((cell or "").replace("\ufeff", "").split()) for cell in header]
     filled = [name for name in names if name]
     if not filled:
         raise UnreadableFile(
             "The header row has only blank cells. Put the column names in the first row."
         )
-    data = [name for name in filled if _field_of(name)]
-    if len(filled) == 1 and data:
-        return _unique([_field_of(name) for name in names]), False
+    if len(filled) == 1:
+        # 'a@x.example, b@x.example' is as much of a list as one of them.
+        held = {_field_of(word) for word in re.split(_BETWEEN, filled[0]) if word}
+        if len(held) == 1 and "" not in held:
+            return _unique([name and next(iter(held)) for name in names]), False
+        data = filled if held - {""} else []
+    else:
+        data = [name for name in filled if _field_of(name)]
     if data:
         raise UnreadableFile(
             f"The file has no header row: its first row holds data ({data[0][:100]}). "
             "Put a row with the column names above it."
-        )
-    if max(map(len, filled)) > _LONGEST_NAME:
-        raise UnreadableFile(
-            f"A column name is longer than {_LONGEST_NAME:,} characters. "
-            "Put a row with the column names first."
         )
     return _unique(names), True
 
@@ -72,7 +191,10 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
 def _field_of(cell: str) -> str:
     if _LINKEDIN_URL.match(cell):
         return "linkedinUrl"
-    return "email" if _EMAIL.fullmatch(cell) else ""
+    if len(cell) > _EMAIL_LENGTH or cell.count("@") != 1 or re.search(_BETWEEN, cell):
+        return ""
+    local, _, domain = cell.partition("@")
+    return "email" if local and "." in domain.strip(".") and not domain.startswith(".") else ""
 
 
 def _unique(names: list[str]) -> list[str]:

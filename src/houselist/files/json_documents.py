@@ -115,7 +115,7 @@ def _people_in(value: Json, depth: int = 0) -> list[Json] | None:
     if not isinstance(value, dict) or depth > _MAX_DEPTH:
         return None
     scalars = [key for key, part in value.items() if not isinstance(part, dict | list)]
-    if len(scalars) < MAX_RECORD and _WHO & set(suggest_mapping(scalars).values()):
+    if len(scalars) < MAX_RECORD and _WHO & set(suggest_mapping(scalars).mapping.values()):
         return None
     for name in _WRAPPERS:
         inner = value.get(name)

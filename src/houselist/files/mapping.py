@@ -1,164 +1,180 @@
-"""Which field of a prospect a file's column most likely holds, judged from its name alone.
+"""Which field of a prospect a file's column most likely holds, by its name and by its values.
 
-Only sure guesses: a column that is not suggested loses nothing (it stays an attribute), a wrong
-one garbles people. So ids of other systems ('Member ID', 'vmid', 'Contact Id') are left alone.
+What names there are stands in field_names.py, how values look in column_values.py. Only sure
+guesses: a column that is not suggested stays an attribute, a wrong one garbles people.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from houselist.files.column_values import Looks, look_at, may_be_recognised
+from houselist.files.field_names import FIELDS, KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-# For each field the names it goes by, without accents, case, spaces and punctuation. The bars
-# part the surest from the vaguer ones: of two columns for one field, the surer name wins.
-_NAMES = {
-    "firstName": """
-        firstname vorname prenom givenname forename voornaam primeironome primernombre fname
-        | first given
-    """,
-    "lastName": """
-        lastname surname familyname nachname familienname nomdefamille cognome achternaam
-        apellidos apellido sobrenome apelido ultimonome lname
-        | last
-    """,
-    "name": """
-        fullname vollstandigername vollername nomcomplet nombrecompleto nomecompleto
-        nomeecognome nombreyapellidos volledigenaam displayname
-        | name nom nombre nome naam
-    """,
-    "headline": """
-        headline linkedinheadline profileheadline
-    """,
-    "about": """
-        about aboutme linkedinabout linkedinsummary linkedindescription profilesummary
-        ubermich
-        | summary bio biography biografie
-    """,
-    "title": """
-        jobtitle currentjobtitle currenttitle linkedinjobtitle titleposition positiontitle
-        berufsbezeichnung positionsbezeichnung jobtitel intituleduposte functietitel
-        puestodetrabajo
-        | title currentposition currentjob currentrole jobposition jobrole
-        | position posizione posicion role rolle ruolo funktion fonction functie poste
-        puesto cargo funcao
-    """,
-    "location": """
-        location linkedinlocation geolocation standort localisation localizacion ubicacion
-        localizacao localita locatie
-        | city ort stadt wohnort ville lieu ciudad citta cidade plaats woonplaats
-    """,
-    "email": """
-        workemail workemailaddress businessemail businessemailaddress professionalemail
-        professionalemailaddress primaryemail primaryemailaddress emailwork
-        geschaftlicheemail emailprofessionnel
-        | email emailaddress emailadresse adresseemail adressemail adressedemail email1
-        email1value emailid emailadres mailadres mailadresse mailaddress mail correo
-        correoelectronico courriel adresseelectronique indirizzoemail enderecodeemail
-        | personalemail privateemail
-    """,
-    "photoUrl": """
-        photourl photo profilephoto profilephotourl avatar avatarurl profilepicture
-        profilepictureurl profilepicurl pictureurl profileimage profileimageurl
-        linkedinprofileimageurl imgurl
-        | picture imageurl headshot foto fotourl
-    """,
-    "linkedinUrl": """
-        linkedinurl linkedinprofileurl linkedinprofile linkedinprofil linkedinprofillink
-        linkedinlink linkedinprofilelink linkedinpublicurl linkedinpublicprofileurl
-        linkedinurlpublic publicprofileurl linkedinpage linkedinprofilurl
-        defaultprofileurl urllinkedin profillinkedin perfillinkedin perfildelinkedin
-        profilolinkedin lienlinkedin contactlinkedinurl
-        | linkedin linkedinaccount linkedinhandleurl
-        | profileurl profilelink profilurl publicurl
-    """,
-    "publicIdentifier": """
-        publicidentifier linkedinslug linkedinprofileslug linkedinpublicidentifier
-        linkedinpublicid linkedinvanityname linkedinusername linkedinhandle
-        | publicid vanityname
-    """,
-    "providerId": """
-        providerid
-    """,
-    "company.name": """
-        companyname currentcompanyname currentcompany organizationname organisationname
-        firmenname unternehmensname nomdelentreprise nombredelaempresa nomedaempresa
-        bedrijfsnaam linkedincompanyname
-        | company organization organisation firma unternehmen entreprise societe empresa
-        azienda bedrijf compania
-        | accountname employer employername arbeitgeber employeur werkgever
-        associatedcompany primarycompany societa companynameforemails
-    """,
-    "company.linkedinIdentifier": """
-        companylinkedinidentifier companylinkedinid linkedincompanyid linkedincompanyslug
-        companylinkedinslug
-    """,
-    "company.linkedinUrl": """
-        companylinkedinurl companylinkedinprofileurl companylinkedinprofile
-        companylinkedinpage companylinkedinlink linkedincompanyurl linkedincompanypage
-        linkedincompanyprofileurl regularcompanyurl organizationlinkedinurl
-        | companylinkedin linkedincompany accountlinkedinurl
-    """,
-    "company.industry": """
-        companyindustry linkedincompanyindustry accountindustry
-        | industry industrie branche secteur secteurdactivite sector settore setor
-        bedrijfstak
-    """,
-    "company.website": """
-        companywebsite companywebsiteurl companydomain companydomainname companyhomepage
-        organizationwebsite accountwebsite firmenwebsite firmenwebseite
-        unternehmenswebsite sitewebdelentreprise bedrijfswebsite accountdomain
-        | website websiteurl webseite domain domainname homepage siteweb sitoweb sitioweb
-        paginaweb
-    """,
-}
-FIELDS: tuple[str, ...] = tuple(_NAMES)
-_KNOWN = {
-    name: (field, rank)
-    for field, names in _NAMES.items()
-    for rank, alike in enumerate(names.split("|"), 1)
-    for name in alike.split()
-}
+__all__ = [
+    "FIELDS",
+    "IDENTITY_FIELDS",
+    "MAX_COLUMNS_A_FIELD",
+    "Suggestion",
+    "sample_cells",
+    "suggest_mapping",
+]
+
+Reason: TypeAlias = Literal["name", "values"]
+IDENTITY_FIELDS = ("linkedinUrl", "publicIdentifier", "providerId", "email")
+"""What tells who somebody is. Several columns may serve one of these, in order."""
+MAX_COLUMNS_A_FIELD = 10
+
 # Names of whose the column is, which say nothing about which field it is.
 _WHOSE = ("person", "contact", "lead", "prospect", "member", "kontakt")
-_SURNAMES = {name for name, (field, _) in _KNOWN.items() if field == "lastName"}
+_SURNAMES = {name for name, (field, _) in KNOWN.items() if field == "lastName"}
 # 'Nom' is the surname beside 'Prénom', 'Nombre' the first name beside 'Apellidos'.
 _SURNAME_BESIDE = {"nom": {"prenom"}, "name": {"vorname"}, "naam": {"voornaam"}}
-_GENERIC_SITES = {name for name, known in _KNOWN.items() if known == ("company.website", 2)}
+_GENERIC_SITES = {name for name, known in KNOWN.items() if known == ("company.website", 2)}
+# The second of several: 'E-mail 2 - Value', 'Email (2)', 'linkedin_url_2'.
+_NUMBERED = re.compile(r"([a-z]{1,60})([1-9])(adresse|address|value|wert|valeur|valor)?")
+_SECOND, _LAST = 3, 9
+_PAGES = "company.linkedinUrl"
+_LONGEST_NAME = 200
 
 
 class Suggestion(NamedTuple):
-    mapping: dict[str, str]
-    reasons: dict[str, Literal["name", "values"]]
+    """`mapping`: column to field, of several columns for one field the better ones first.
 
-
-def suggest_mapping(columns: Sequence[str]) -> dict[str, str]:
-    """Field paths by column, for the columns that are sure; no field twice.
-
-    Of two columns for one field, the field's own path wins, then the surer name ('Work Email'
-    before 'Email', 'Location' before 'City'), then the first.
+    `reasons` has for each of its columns whether its name or its values told.
     """
+
+    mapping: dict[str, str]
+    reasons: dict[str, Reason]
+
+
+class _Guess(NamedTuple):
+    """How sure a column is for a field; the least is the surest."""
+
+    rank: float
+    column: int
+    reason: Reason
+
+
+def suggest_mapping(
+    columns: Sequence[str], values: Sequence[Sequence[str]] | None = None
+) -> Suggestion:
+    """What each column holds, where that is sure.
+
+    `values`: for each column a sample of its cells (see sample_cells); None where only the names
+    are known. A field's own path wins, then the surer name ('Work Email' before 'Email'), then
+    the first. Only what tells who somebody is may have several columns.
+    """
+    guesses = _by_name(columns)
+    if values is not None:
+        _judge(guesses, columns, [look_at(cells) for cells in values])
+    chosen: dict[str, list[_Guess]] = {}
+    for field, found in guesses.items():
+        ranked = sorted(found)
+        chosen[field] = ranked[: MAX_COLUMNS_A_FIELD if field in IDENTITY_FIELDS else 1]
+    _drop_own_site(chosen, columns)
+    return _in_order(columns, chosen)
+
+
+def sample_cells(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[list[str]]:
+    """The filled cells of each column, out of sample rows (which may lack their last cells)."""
+    cells: list[list[str]] = [[] for _ in columns]
+    for row in rows:
+        for column, cell in zip(cells, row, strict=False):
+            if cell is not None:
+                column.append(cell)
+    return cells
+
+
+def _in_order(columns: Sequence[str], chosen: Mapping[str, Sequence[_Guess]]) -> Suggestion:
+    """Columns as they stand in the file, but those of one field by how sure they are."""
+    fields = {guess.column: field for field, found in chosen.items() for guess in found}
+    best: dict[str, Iterator[_Guess]] = {field: iter(found) for field, found in chosen.items()}
+    suggestion = Suggestion({}, {})
+    for index in sorted(fields):
+        guess = next(best[fields[index]])
+        suggestion.mapping[columns[guess.column]] = fields[index]
+        suggestion.reasons[columns[guess.column]] = guess.reason
+    return suggestion
+
+
+def _by_name(columns: Sequence[str]) -> dict[str, list[_Guess]]:
     plain = [_plain(column) for column in columns]
     present = set(plain)
-    best: dict[str, tuple[int, int]] = {}
+    guesses: dict[str, list[_Guess]] = {}
     for index, column in enumerate(columns):
-        guess = (column, 0) if column in FIELDS else _guess(plain[index], present)
-        if guess:
-            field, rank = guess
-            best[field] = min(best.get(field, (rank, index)), (rank, index))
-    if not best.keys() & {"company.name", "company.linkedinUrl"}:
-        # A website in a file without companies is as likely the person's own.
-        site = best.get("company.website")
-        if site and plain[site[1]] in _GENERIC_SITES:
-            del best["company.website"]
-    fields = {index: field for field, (_, index) in best.items()}
-    return {columns[index]: fields[index] for index in sorted(fields)}
+        known = (column, 0) if column in FIELDS else _guess(plain[index], present)
+        if known:
+            field, rank = known
+            guesses.setdefault(field, []).append(_Guess(rank, index, "name"))
+    return guesses
 
 
-def _guess(name: str, present: set[str]) -> tuple[str, int] | None:
+def _judge(
+    guesses: dict[str, list[_Guess]], columns: Sequence[str], looks: Sequence[Looks]
+) -> None:
+    """Corrects what the names say by what the columns hold."""
+    _move_company_pages(guesses, looks)
+    taken = {guess.column for found in guesses.values() for guess in found}
+    free = [
+        index
+        for index, look in enumerate(looks)
+        if look.filled and not look.repeats and index not in taken
+    ]
+    for field in ("linkedinUrl", "email"):
+        named = guesses.get(field, [])
+        usable = [guess for guess in named if looks[guess.column].may_be(field)]
+        # A column of this name that holds something else is of no use beside a real one.
+        if any(looks[guess.column].filled for guess in usable):
+            guesses[field] = usable
+        elif found := _by_values(field, free, columns, looks):
+            guesses[field] = [found, *usable]
+    pages = [index for index, look in enumerate(looks) if look.filled and index not in taken]
+    if not guesses.get(_PAGES) and (found := _by_values(_PAGES, pages, columns, looks)):
+        guesses[_PAGES] = [found]
+
+
+def _by_values(
+    field: str, free: Sequence[int], columns: Sequence[str], looks: Sequence[Looks]
+) -> _Guess | None:
+    """Of the columns that nothing else claims, the fullest one that is sure to hold the field."""
+    sure = [
+        index
+        for index in free
+        if looks[index].are(field) and may_be_recognised(columns[index], field)
+    ]
+    best = max(sure, key=lambda index: (looks[index].filled, -index), default=None)
+    return None if best is None else _Guess(_SECOND, best, "values")
+
+
+def _move_company_pages(guesses: dict[str, list[_Guess]], looks: Sequence[Looks]) -> None:
+    """A column whose name does not quite say that it is a person's may hold companies' pages."""
+    named = guesses.get("linkedinUrl", [])
+    moved = [
+        guess
+        for guess in named
+        if guess.rank > 1 and looks[guess.column].filled > 1 and looks[guess.column].are(_PAGES)
+    ]
+    if moved:
+        guesses["linkedinUrl"] = [guess for guess in named if guess not in moved]
+        pages = guesses.setdefault(_PAGES, [])
+        pages += [_Guess(_LAST, guess.column, "values") for guess in moved]
+
+
+def _drop_own_site(chosen: dict[str, list[_Guess]], columns: Sequence[str]) -> None:
+    """A website in a file without companies is as likely the person's own."""
+    site = chosen.get("company.website")
+    companies = chosen.keys() & {"company.name", "company.linkedinUrl"}
+    if site and not companies and _plain(columns[site[0].column]) in _GENERIC_SITES:
+        del chosen["company.website"]
+
+
+def _guess(name: str, present: set[str]) -> tuple[str, float] | None:
     if name in _SURNAME_BESIDE and present & _SURNAME_BESIDE[name] and not present & _SURNAMES:
         return "lastName", 2
     if name in {"nombre", "nome"} and present & _SURNAMES:
@@ -166,13 +182,28 @@ def _guess(name: str, present: set[str]) -> tuple[str, int] | None:
     if name == "url" and (len(present) == 1 or "connectedon" in present):
         # LinkedIn's own Connections.csv, or a bare list of profiles.
         return "linkedinUrl", 2
-    if name in _KNOWN:
-        return _KNOWN[name]
-    whose = next((whose for whose in _WHOSE if name.startswith(whose)), None)
-    return _KNOWN.get(name.removeprefix(whose)) if whose else None
+    return _known(name) or next(
+        (_known(name.removeprefix(whose)) for whose in _WHOSE if name.startswith(whose)), None
+    )
+
+
+def _known(name: str) -> tuple[str, float] | None:
+    if name in KNOWN:
+        return KNOWN[name]
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered is None:
+        return None
+    stem, number, rest = numbered.groups()
+    field, rank = KNOWN.get(stem) or KNOWN.get(f"{stem}{rest}") or ("", 0)
+    if field not in {"email", "linkedinUrl"}:
+        return None
+    return field, rank if number == "1" else max(rank, _SECOND) + int(number) / 10
 
 
 def _plain(column: str) -> str:
     """'E-mail Address', 'emailAddress' and 'EMAIL_ADDRESS' all become 'emailaddress'."""
-    folded = unicodedata.normalize("NFKD", column.casefold())
+    if len(column) > _LONGEST_NAME:
+        return ""
+    # Salesforce marks the fields that its customers made.
+    folded = unicodedata.normalize("NFKD", column.casefold().removesuffix("__c"))
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.files.mapping import Suggestion, suggest_mapping
+from houselist.files.mapping import sample_cells, suggest_mapping
 from houselist.files.tables import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from houselist.files.mapping import Suggestion
     from houselist.files.tables import Cells, Row
 
 SHOWN_ROWS = 20
@@ -66,8 +67,7 @@ class Sampler:
 
     def suggest(self, columns: Sequence[str]) -> Suggestion:
         """What each column most likely holds, by its name and by the spread rows."""
-        mapping = suggest_mapping(columns)
-        return Suggestion(mapping, dict.fromkeys(mapping, "name"))
+        return suggest_mapping(columns, sample_cells(columns, self._spread))
 
 
 def _cut(cell: str | None) -> str | None:

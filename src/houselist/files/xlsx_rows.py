@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from openpyxl.reader.excel import ExcelReader
 
-from houselist.files.headers import find_header, name_columns
+from houselist.files.headers import find_header, header_cells, name_columns
 from houselist.files.tables import NO_ROWS, Table, UnreadableFile, fit
 from houselist.files.xlsx_guard import refuse_bombs
 
@@ -47,9 +47,9 @@ def xlsx_table(blocks: Iterator[bytes]) -> Table:
     """Copy the workbook to disk and read its first sheet that has rows."""
     records = _records(blocks)
     head = list(islice(records, _SAMPLE))
-    head = head[find_header(head) :]
-    columns, is_header = name_columns(head[0])
-    return Table(columns, _rows(chain(head[is_header:], records), len(columns)))
+    index = find_header(head)
+    columns, is_header = name_columns(header_cells(head, index))
+    return Table(columns, _rows(chain(head[index + is_header :], records), len(columns)))
 
 
 def _rows(records: Iterator[Cells], width: int) -> Iterator[Row]:

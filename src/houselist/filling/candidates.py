@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
-
+from houselist.files.nothing import NO_NAME, NOTHING
 from houselist.files.tables import BadRow
+from houselist.filling.emails import read_email
+from houselist.filling.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
+from houselist.filling.names import NOBODY, split_name
 from houselist.ledger.people import (
     ATTRIBUTES,
-    EMAIL,
     FIELD_INDEX,
     FIRST_NAME,
     IDENTITIES,
     LAST_NAME,
-    LINKEDIN_ID,
     NAME,
-    PROVIDER_ID,
-    SLUG,
     WIDTH,
 )
-from houselist.linkedin import Refused, parse_profile, parse_slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from houselist.files.tables import Row
+    from houselist.files.tables import Cells, Row
+    from houselist.filling.identities import Step
     from houselist.ledger.people import Values
-    from houselist.linkedin import Profile
+
+__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
 
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
-_MOST_PROVIDER_ID = 255
+REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
 _MOST_REASON = 500
-
-# Plain addresses, which are nearly all; email-validator judges the others. The lengths are those
-# of RFC 5321 4.5.3.1.
-_PLAIN_EMAIL = re.compile(
-    r"(?=.{6,254}\Z)[a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8}"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
-)
-_LOCAL_LENGTH = 64
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MARKS = 20
+_NAMES = (FIRST_NAME, LAST_NAME, NAME)
+# Columns that only Houselist's own exports and a provider's people have: there every cell is
+# meant as it is, whatever word it is.
+_OWN_COLUMNS = {"publicIdentifier", "providerId", "company.linkedinIdentifier"}
 
 
 class Candidate(NamedTuple):
@@ -53,7 +46,6 @@ class Candidate(NamedTuple):
     note: str | None
 
 
-_Step: TypeAlias = "Callable[[Values, str], str | None]"
 _NOBODY: Values = [None] * IDENTITIES
 
 
@@ -64,22 +56,39 @@ class Refusal(NamedTuple):
 
 
 class Reader:
-    """Turns rows into candidates by a mapping of columns to fields; the rest are attributes."""
+    """Turns rows into candidates by a mapping of columns to fields; the rest are attributes.
 
-    def __init__(self, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
+    Of several columns for one field the first of the mapping that can be used is used.
+    `as_is`: the cells come from a program, or one by one from a person, so none of them needs the
+    mending that files do. `splits_names`: first and last name come out of a full name alone.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        mapping: Mapping[str, str],
+        *,
+        as_is: bool = False,
+        splits_names: bool = True,
+    ) -> None:
+        self._columns = columns
         self._width = len(columns)
+        self._is_own = as_is or set(columns) >= _OWN_COLUMNS
+        self._splits_names = splits_names and not self._is_own
+        steps = EXACT_STEPS if as_is else OWN_STEPS if self._is_own else STEPS
         # For each of a person's values the column it comes from; the one past the last is empty.
         sources = [self._width] * WIDTH
-        self._checked: list[tuple[int, str, _Step]] = []
-        self._attributes: list[tuple[int, str]] = []
-        for index, column in enumerate(columns):
-            field = mapping.get(column)
-            if field is None:
-                self._attributes.append((index, column))
-            elif field in FIELD_INDEX:
+        self._checked: list[tuple[int, str, Step]] = []
+        positions = {column: index for index, column in enumerate(columns)}
+        for column, field in mapping.items():
+            index = positions.get(column)
+            if index is None:
+                continue
+            if field in FIELD_INDEX:
                 sources[FIELD_INDEX[field]] = index
             else:
-                self._checked.append((index, column, _STEPS[field]))
+                self._checked.append((index, column, bound(steps[field], field, column)))
+        self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
         self._take = itemgetter(*sources)
 
     def read(self, row: Row) -> Candidate | Refusal:
@@ -87,6 +96,8 @@ class Reader:
         if isinstance(row, BadRow):
             return Refusal(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
+        if (first := row[0]) is not None and first[:1] == "'":
+            row = _without_marks(row)
         values: Values = [*self._take(row)]
         attributes = {
             name: cell for index, name in self._attributes if (cell := row[index]) is not None
@@ -94,71 +105,69 @@ class Reader:
         note = None
         for index, column, step in self._checked:
             cell = row[index]
-            if cell is not None and (why := step(values, cell)) is not None:
+            if (
+                cell is not None
+                and (why := step(values, cell)) is not None
+                and (self._is_own or cell not in NOTHING)
+            ):
                 # Nothing is lost: a cell that can't be used stays under its column's name.
                 attributes[column] = cell
-                note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
+                if why:
+                    note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
         if values[:IDENTITIES] == _NOBODY:
-            return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
-        if values[NAME] is None:
-            first, last = values[FIRST_NAME], values[LAST_NAME]
+            return self._refusal(row, note)
+        if not self._is_own and not NOTHING.isdisjoint(row):
+            _blank(values)
+        first, last, name = values[FIRST_NAME : NAME + 1]
+        if name is None:
             values[NAME] = f"{first} {last}" if first and last else first or last
+        elif first is None and last is None and self._splits_names:
+            _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
         return Candidate(values, note and note[:_MOST_REASON])
 
+    def _refusal(self, row: Cells, note: str | None) -> Refusal:
+        """Why a row names nobody."""
+        filled = [
+            _is_title(cell, column)
+            for cell, column in zip(row, self._columns, strict=False)
+            if cell is not None
+        ]
+        if len(filled) > 1 and all(filled):
+            return Refusal(REPEATED_HEADER)
+        return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
 
-# A step puts what it reads from a cell among the values, or tells why it can't.
+
+def _is_title(cell: str, column: str) -> bool:
+    """Whether a cell is what its column's name was made of: 'Email' of 'Email (2)' too."""
+    if len(cell) > len(column) + _MARKS:
+        return False
+    title = " ".join(cell.replace("\ufeff", "").split())
+    return column == title or column.startswith(f"{title} (") or column.endswith(f" {title}")
 
 
-def _linkedin(parse: Callable[[str], Profile], values: Values, cell: str) -> str | None:
-    try:
-        profile = parse(cell)
-    except Refused as refused:
-        return str(refused)
-    if profile.kind == "in":
-        index, value = SLUG, profile.value
+def _without_marks(row: Cells) -> Cells:
+    """A row in which every cell has the apostrophe that marks text in spreadsheets, without it.
+
+    A single cell keeps its own: 't Hooft is a name.
+    """
+    filled = [cell for cell in row if cell is not None]
+    if len(filled) > 1 and all(cell.startswith("'") for cell in filled):
+        return [cell and (cell[1:].strip() or None) for cell in row]
+    return row
+
+
+def _blank(values: Values) -> None:
+    """Words that stand for nothing become null."""
+    for index in range(IDENTITIES, ATTRIBUTES):
+        if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+            values[index] = None
+
+
+def _split(values: Values, name: str) -> None:
+    """First and last name out of a full one that stands alone."""
+    parts = split_name(name)
+    if parts is NOBODY:
+        values[NAME] = None
     else:
-        index, value = LINKEDIN_ID, profile.key
-    if values[index] is not None and values[index] != value:
-        return "names somebody else than another column of this row"
-    values[index] = value
-    return None
-
-
-def _slug(values: Values, cell: str) -> str | None:
-    return _linkedin(parse_profile if "/" in cell else parse_slug, values, cell)
-
-
-def _provider_id(values: Values, cell: str) -> str | None:
-    if len(cell) > _MOST_PROVIDER_ID or _CONTROL.search(cell):
-        return "is longer than 255 characters or holds control characters"
-    values[PROVIDER_ID] = cell
-    return None
-
-
-def _email(values: Values, cell: str) -> str | None:
-    address = read_email(cell)
-    if address is None:
-        return "is not an e-mail address"
-    values[EMAIL] = address
-    return None
-
-
-def read_email(text: str) -> str | None:
-    """An address in lower case, or None when it is not one."""
-    address = text.strip().lower().removeprefix("mailto:")
-    if _PLAIN_EMAIL.match(address) and address.index("@") <= _LOCAL_LENGTH:
-        return address
-    try:
-        found = validate_email(address, check_deliverability=False, strict=True)
-    except EmailNotValidError:
-        return None
-    return found.normalized.lower()
-
-
-_STEPS: dict[str, _Step] = {
-    "linkedinUrl": partial(_linkedin, parse_profile),
-    "publicIdentifier": _slug,
-    "providerId": _provider_id,
-    "email": _email,
-}
+        values[FIRST_NAME], values[LAST_NAME] = parts

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Read at a time; only the first few may be known better by the time their turn comes.
 _READ_AT_ONCE = 50
-_READER = Reader(COLUMNS, MAPPING)
+_READER = Reader(COLUMNS, MAPPING, as_is=True)
 
 
 async def run(task: Task, claimed: Claimed, account: Account) -> None:

@@ -29,7 +29,8 @@ _SLICE, _BATCH_TIME = 0.005, 0.2
 async def run(task: Task, claimed: Claimed) -> None:
     """Fills the audience from all rows. Raises Stopped, TurnOver, Lost, SourceLost or Upstream."""
     task.begin_turn(OWN_TURN)
-    reader = Reader(claimed.columns, claimed.mapping)
+    as_is = claimed.source_type == "url_upload"
+    reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
     position = claimed.position
     ahead = asyncio.create_task(_read(task, claimed, reader, position))

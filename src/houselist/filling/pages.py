@@ -78,7 +78,7 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
     """
     task.begin_turn(IMPORT_TURN)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
-    reader = Reader(COLUMNS, MAPPING)
+    reader = Reader(COLUMNS, MAPPING, as_is=True)
     size = account.page_size(question, claimed.max_results)
     patience = _Patience()
     at = _Place(claimed.cursor, claimed.position, claimed.found, claimed.added)

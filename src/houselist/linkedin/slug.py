@@ -15,6 +15,8 @@ from houselist.linkedin.reasons import Refused
 # LinkedIn's help: custom addresses have 3 to 100 characters. Shorter ones are let through, since
 # a few very old ones exist and refusing one would lose a person.
 _MAX_LENGTH: Final = 100
+# A letter and its accents may be several characters before they are composed.
+_LONGEST_RAW: Final = 400
 
 RESERVED: Final = {
     "me": "self_alias",
@@ -32,6 +34,9 @@ _FLAT_TOKEN: Final = re.compile(r"(?:aco|acw|aem)aa[a-z0-9_-]{34}")
 
 def normalise_slug(text: str) -> str:
     """The slug in NFC and lower case. Takes decoded text; raises Refused."""
+    if len(text) > _LONGEST_RAW:
+        # Normalising takes the square of the length where every letter is a combining mark.
+        raise Refused("bad_slug" if all(map(_belongs, text)) else "bad_char")
     slug = unicodedata.normalize("NFC", text)
     if not all(_belongs(char) for char in slug):
         raise Refused("bad_char")

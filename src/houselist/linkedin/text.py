@@ -56,12 +56,17 @@ def _without_wrapping(text: str) -> str:
     spare = {pair[1]: body.count(pair[1]) - body.count(pair[0]) for pair in _BRACKETS}
     query = body.find("?") if "?" in body else len(body)
     end = len(body)
+    unpaired: dict[str, int] = {}
     while end:
         last = body[end - 1]
         if last == ".":
             droppable = end == 1 or body[end - 2] not in "./"
         elif last in _QUOTES:
-            droppable = _is_unpaired(last, body[query:end])
+            marks = _CURLY if last in _CURLY else last
+            if marks not in unpaired:  # counted once, for a text of quotes alone
+                unpaired[marks] = sum(body.count(mark, query, end) for mark in marks)
+            droppable = unpaired[marks] == 0 or unpaired[marks] % 2 == 1
+            unpaired[marks] = max(0, unpaired[marks] - 1)
         elif last in spare:
             droppable = spare[last] > 0
             spare[last] -= 1
@@ -71,12 +76,6 @@ def _without_wrapping(text: str) -> str:
             break
         end -= 1
     return body[:end]
-
-
-def _is_unpaired(quote: str, query: str) -> bool:
-    marks = _CURLY if quote in _CURLY else quote
-    count = sum(query.count(mark) for mark in marks)
-    return count == 0 or count % 2 == 1
 
 
 def check_characters(text: str) -> None:

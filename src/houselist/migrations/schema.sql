@@ -143,7 +143,7 @@ CREATE TABLE uploads (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
     columns text[] NOT NULL,
-    suggested_mapping json NOT NULL,
+    suggested_mapping json NOT NULL, -- json, not jsonb: the order of its columns counts
     row_count bigint NOT NULL,
     created_at timestamptz NOT NULL,
     completed_at timestamptz,
@@ -178,7 +178,7 @@ CREATE TABLE prospecting_jobs (
     audience_id bytea NOT NULL,
     status text NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
     upload_id bytea NOT NULL,
-    mapping json NOT NULL,
+    mapping json NOT NULL, -- json, not jsonb: the order of its columns counts
     max_results bigint,
     search_emails boolean NOT NULL DEFAULT false,
     total_rows bigint NOT NULL,

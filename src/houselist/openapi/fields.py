@@ -147,7 +147,11 @@ FIELDS: dict[str, Json] = {
     "Job.error": _like(None, "Why it failed; null unless it did."),
     "JobsQuery.status": _like("running", "Only the jobs of this status."),
     "RowsQuery.outcome": _like("invalid", "Only the rows of this outcome."),
-    "columns": _like({"E-mail Address": "email", "Company": "company.name"}),
+    "columns": _like(
+        {"E-mail Address": "email", "Company": "company.name"},
+        "Columns of the file to fields. Several may be for one that tells who a person is: the"
+        " first of them that can be used is. Left out, the suggested mapping is used.",
+    ),
     "searchUrl": _like(SEARCH_URL),
     "postUrl": _like(POST_URL),
     "urls": _like([PROFILE_URL]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from houselist import queue
@@ -12,7 +13,7 @@ from houselist.credits.shapes import price
 from houselist.directory import store as directory
 from houselist.errors import Impossible, Invalid, Problem, ProviderNotConnected
 from houselist.files.chunks import pack
-from houselist.files.mapping import FIELDS
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, MAX_COLUMNS_A_FIELD
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.prospecting import store
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from houselist.uploads.shapes import Upload
 
 _URL_COLUMN = "url"
+_SHOWN_COLUMNS = 30
+_SHOWN_NAME = 60
 # Letters of a name that was sent, in what is said of it.
 _MAX_SHOWN = 200
 _OWN_SOURCES = ("file_upload", "url_upload")
@@ -133,6 +136,7 @@ async def _own_rows(connection: Connection, account_group_id: bytes, new: JobSta
     if new.upload_id is not None:
         upload = await uploads.get(connection, account_group_id, new.upload_id)
         check_mapping(new.columns or {}, upload.columns)
+        check_identity(_mapping(new, upload), upload.columns)
         return upload
     # URLs become an upload of one column, so that both sources are read alike.
     urls = new.urls or []
@@ -151,12 +155,15 @@ async def _own_rows(connection: Connection, account_group_id: bytes, new: JobSta
 
 
 def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
-    """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields."""
+    """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields.
+
+    What tells who somebody is may have several columns, of which the first usable one is used.
+    """
     problems: list[Problem] = []
     taken: dict[str, str] = {}
+    counts: Counter[str] = Counter()
     known = set(columns)
-    there = ", ".join(columns)[:1000]
-    fields = ", ".join(FIELDS)
+    there, fields = _listed(columns), ", ".join(FIELDS)
     for column, field in mapping.items():
         path = f"columns.{column[:_MAX_SHOWN]}"
         if column not in known:
@@ -164,12 +171,37 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
         if field not in FIELDS:
             shown = field[:_MAX_SHOWN]
             problems.append(Problem(path, f"{shown!r} is no field; choose from {fields}"))
-        elif field in taken:
+        elif field in taken and field not in IDENTITY_FIELDS:
             other = taken[field][:_MAX_SHOWN]
             problems.append(Problem(path, f"{field} is mapped from {other!r} already"))
+        elif counts[field] >= MAX_COLUMNS_A_FIELD:
+            problems.append(
+                Problem(path, f"{field} is mapped from {MAX_COLUMNS_A_FIELD} columns already")
+            )
+        counts[field] += 1
         taken.setdefault(field, column)
     if problems:
         raise Invalid(*problems)
+
+
+def check_identity(mapping: dict[str, str], columns: list[str]) -> None:
+    """Raises Impossible where no column tells who anybody is: every row would be refused."""
+    if set(IDENTITY_FIELDS).isdisjoint(mapping.values()):
+        raise Impossible(
+            Problem(
+                "columns",
+                "no column tells who the people are: map one to"
+                f" {', '.join(IDENTITY_FIELDS[:-1])} or {IDENTITY_FIELDS[-1]}."
+                f" The file has {_listed(columns)}",
+            )
+        )
+
+
+def _listed(columns: list[str]) -> str:
+    """The names of a file's columns, the first of them where they are many or long."""
+    names = ", ".join(column[:_SHOWN_NAME] for column in columns[:_SHOWN_COLUMNS])
+    more = len(columns) - _SHOWN_COLUMNS
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def _mapping(new: JobStart, upload: Upload) -> dict[str, str]:

@@ -1,0 +1,113 @@
+"""What a column's cells look like: people's profiles, companies' pages, e-mail addresses. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from houselist.files.nothing import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MAX_CELLS = 1_000
+_LONGEST_CELL = 1_000
+# So many of the filled cells must be alike.
+_SHARE = 0.8
+# An owner's address stands in many rows, a person's own in one or two.
+_FEW = 4
+_DISTINCT = 0.5
+
+_PROFILE = re.compile(
+    r"linkedin\.com/(?:in|pub|mwlite/in|comm/in|sales/lead|sales/people|talent/profile)/[^\s/?#]",
+    re.IGNORECASE,
+)
+_COMPANY_PAGE = re.compile(
+    r"linkedin\.com/(?:company|showcase|sales/company)/[^\s/?#]", re.IGNORECASE
+)
+_LOCAL = re.compile(r"[^\s@<>(),;:\[\]\"|/]{1,64}\Z")
+_DOMAIN = re.compile(r"[^\s@<>(),;:\[\]\"|/.]{1,63}(?:\.[^\s@<>(),;:\[\]\"|/.]{1,63}){1,8}")
+
+# Words in a column's name which say that somebody else is meant than the person of the row.
+_OTHERS_WORDS = """
+    owner assigned assignee created creator modified updated by manager boss supervisor assistant
+    referred referrer referral introduced introducer recommender mutual rep salesperson seller
+    sender from account executive recruiter agent advisor reports mentor colleague spouse partner
+    sdr bdr csm author inviter invited uploaded exported imported added previous former
+    past old ex competitor parent besitzer zustandig verantwortlich verantwortlicher betreuer
+    proprietaire responsable propietario proprietario eigenaar cc bcc reply sponsor
+    company organization organisation firma unternehmen entreprise empresa domain website support
+    """
+_OTHERS = frozenset(_OTHERS_WORDS.split())
+# The companies' own pages may well be in a column that speaks of companies.
+_COMPANY_WORDS_TEXT = (
+    "company organization organisation firma unternehmen entreprise empresa account website"
+)
+_COMPANY_WORDS = frozenset(_COMPANY_WORDS_TEXT.split())
+_LONGEST_NAME = 200
+
+
+class Looks(NamedTuple):
+    """How many of a column's cells are filled, and what they are.
+
+    `profiles`, `pages` (of companies) and `emails` count cells that are that and nothing else,
+    `mentions` those that hold a profile or an e-mail address among other text. `repeats`: the
+    same cells come again and again, as an owner's address does.
+    """
+
+    filled: int
+    profiles: int
+    pages: int
+    emails: int
+    mentions: dict[str, int]
+    repeats: bool
+
+    def are(self, field: str) -> bool:
+        """Whether the column is sure to hold this field, whatever it is called."""
+        count = {"linkedinUrl": self.profiles, "company.linkedinUrl": self.pages}
+        return count.get(field, self.emails) >= max(1, self.filled * _SHARE)
+
+    def may_be(self, field: str) -> bool:
+        """Whether the column may hold this field, as its name says."""
+        return not self.filled or self.mentions.get(field, 1) > 0
+
+
+def look_at(cells: Sequence[str]) -> Looks:
+    """What a column's cells are, words that mean nothing aside."""
+    filled = [
+        cell[:_LONGEST_CELL]
+        for cell in cells[:_MAX_CELLS]
+        if cell and not cell.isspace() and cell not in NOTHING
+    ]
+    profiles = [cell for cell in filled if _PROFILE.search(cell)]
+    emails = [cell for cell in filled if _holds_email(cell)]
+    return Looks(
+        filled=len(filled),
+        profiles=sum(len(cell.split()) == 1 for cell in profiles),
+        pages=sum(_COMPANY_PAGE.search(cell) is not None for cell in filled),
+        emails=sum(all("@" in word or word == ":::" for word in cell.split()) for cell in emails),
+        mentions={"linkedinUrl": len(profiles), "email": len(emails)},
+        repeats=len(filled) >= _FEW and len(set(filled)) < len(filled) * _DISTINCT,
+    )
+
+
+def may_be_recognised(column: str, field: str) -> bool:
+    """Whether a column of this name may be taken for this field because of its values."""
+    if len(column) > _LONGEST_NAME:
+        return False
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
+    folded = unicodedata.normalize("NFKD", spaced.casefold())
+    words = re.findall(r"[^\W\d_]+", "".join(c for c in folded if not unicodedata.combining(c)))
+    others = _OTHERS - _COMPANY_WORDS if field.startswith("company.") else _OTHERS
+    return others.isdisjoint(words)
+
+
+def _holds_email(cell: str) -> bool:
+    """Whether an address stands in the text, however wrapped. Both sides of its @ are bounded."""
+    at = cell.find("@")
+    return (
+        at > 0
+        and bool(_LOCAL.search(cell[max(0, at - 64) : at]))
+        and bool(_DOMAIN.match(cell[at + 1 : at + 256]))
+    )

@@ -1,0 +1,44 @@
+"""Words that programs write where a cell has no value: they name nobody and nothing. Pure.
+
+Upper and lower case forms as programs write them, and no others: somebody may be called Null.
+"""
+
+from __future__ import annotations
+
+# Excel, LibreOffice and Google Sheets write these where a formula failed, each in the language
+# that the program speaks: English, German, French, Spanish, Italian and Portuguese, Dutch,
+# Polish, Swedish, Russian.
+_ERRORS = """
+    #N/A #NAME? #REF! #VALUE! #DIV/0! #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT!
+    #BUSY! #UNKNOWN! #EXTERNAL! #PYTHON! #TIMEOUT! #GETTING_DATA #ERROR! #N/A!
+    #NV #BEZUG! #WERT! #ZAHL! #ÜBERLAUF! #KALK! #FELD! #BLOCKIERT! #VERBINDEN!
+    #VALEUR! #NOM? #NOMBRE! #NUL! #PROPAGATION! #EPARS! #CALCUL! #CHAMP! #BLOQUE!
+    #N/D #¡REF! #¡VALOR! #¿NOMBRE? #¡NUM! #¡DIV/0! #¡NULO! #¡DESBORDAMIENTO! #¡CALC!
+    #RIF! #VALORE! #NOME? #NULLO! #ESPANSIONE! #VALOR! #NÚM! #NULO! #DESPEJAR!
+    #N/B #VERW! #WAARDE! #NAAM? #GETAL! #LEEG! #DEEL/0! #OVERLOOP!
+    #N/D! #ADR! #ARG! #NAZWA? #LICZBA! #ZERO! #ROZLANIE!
+    #SAKNAS! #REFERENS! #VÄRDEFEL! #NAMN? #OGILTIGT! #DIVISION/0! #SKÄRNING! #SPILL!
+    #Н/Д #ССЫЛКА! #ЗНАЧ! #ИМЯ? #ЧИСЛО! #ПУСТО! #ДЕЛ/0!
+"""  # noqa: RUF001 - Russian
+# Databases, pandas, JavaScript, and people who fill in forms.
+_WORDS = """
+    NULL null (null) <null> [NULL] \\N nan NaN NAN <NA> None NONE none undefined NaT
+    N/A n/a N/a n.a. N.A. n/v k.A. k.a. - -- --- \u2013 \u2014 \u2015
+"""
+_LONGEST = 60
+_NAMES_TOO = {"Null", "Nan", "NAN", "NONE", "none"}
+
+NO_NAME: frozenset[str] = frozenset(
+    (*_ERRORS.split(), *(word for word in _WORDS.split() if word not in _NAMES_TOO))
+)
+"""What stands for nothing even where a person's name is expected: 'Null' and 'Nan' are names."""
+
+NOTHING: frozenset[str] = frozenset((*NO_NAME, *_NAMES_TOO))
+"""What stands for nothing in all other columns."""
+
+
+def is_no_name(cell: str) -> bool:
+    """Whether a name says nothing: 'NULL', and 'nan nan' where a program joined two of them."""
+    return cell in NO_NAME or (
+        len(cell) <= _LONGEST and all(word in NO_NAME for word in cell.split())
+    )

@@ -1,0 +1,40 @@
+"""Cells that are JSON because their source had a list there: the texts in them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_Json: TypeAlias = "str | int | float | bool | list[_Json] | dict[str, _Json] | None"
+
+_LONGEST = 5_000
+_DEEPEST = 3
+_MAX = 50
+# Where an object in such a list has its text: [{"value": "jo@x.example", "type": "work"}].
+_KEYS = ("value", "email", "emailAddress", "email_address", "address", "url", "href", "link")
+
+
+def listed_texts(cell: str) -> list[str] | None:
+    """The texts of a JSON list or object, at most 50; None when the cell is neither."""
+    if not cell.startswith(("[", "{")) or len(cell) > _LONGEST:
+        return None
+    try:
+        decoded = cast("_Json", msgspec.json.decode(cell))
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return [text for text, _ in zip(_texts(decoded, _DEEPEST), range(_MAX), strict=False)]
+
+
+def _texts(value: _Json, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth:
+        for each in value:
+            yield from _texts(each, depth - 1)
+    elif isinstance(value, dict) and depth:
+        found = next((value[key] for key in _KEYS if key in value), None)
+        yield from _texts(found, depth - 1)

@@ -1,0 +1,101 @@
+"""Columns that are known by what they hold, whatever they are called, and those that only look so."""
+
+from __future__ import annotations
+
+import pytest
+
+from houselist.files.mapping import Suggestion, sample_cells, suggest_mapping
+
+PROFILES = [f"https://www.linkedin.com/in/person-{n}" for n in range(5)]
+EMAILS = [f"person{n}@acme.example" for n in range(5)]
+PAGES = [f"https://www.linkedin.com/company/acme-{n}" for n in range(5)]
+OWNERS = ["kim@us.example"] * 3 + ["lee@us.example"] * 2
+
+
+def suggested(**columns: list[str]) -> Suggestion:
+    """Underscores in the names stand for spaces."""
+    return suggest_mapping([name.replace("_", " ") for name in columns], [*columns.values()])
+
+
+@pytest.mark.parametrize("name", ["Link", "Profile", "URL", "column 3", "网址", "x" * 5_000])
+def test_a_column_of_profiles_is_known_whatever_it_is_called(name: str) -> None:
+    found = suggested(**{"Name": ["Ann"], name: PROFILES})
+    if len(name) < 100:
+        assert found.mapping == {"Name": "name", name: "linkedinUrl"}
+        assert found.reasons == {"Name": "name", name: "values"}
+    else:
+        assert found.mapping == {"Name": "name"}
+
+
+@pytest.mark.parametrize("name", ["Контакт", "Reach at", "邮箱"])
+def test_a_column_of_addresses_is_known_whatever_it_is_called(name: str) -> None:
+    found = suggested(**{name: EMAILS, "Notes": ["met ann@x.example"]})
+    assert found == Suggestion({name: "email"}, {name: "values"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Contact Owner", "Assigned To", "Manager", "Referred by", "Account executive", "Sales rep",
+     "createdBy", "Besitzer", "Company", "Mutual connection"],
+)  # fmt: skip
+@pytest.mark.parametrize("values", [PROFILES, EMAILS])
+def test_a_column_that_speaks_of_somebody_else_is_left_alone(name: str, values: list[str]) -> None:
+    assert not {"email", "linkedinUrl"} & {*suggested(**{name: values}).mapping.values()}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        OWNERS,
+        ["see ann@x.example", "ask bob@x.example about it"],
+        [*EMAILS[:2], "none yet", "call", "later"],
+        ["https://acme.example/in/ann"],
+        ["https://www.linkedin.com/feed/"],
+        ["met https://www.linkedin.com/in/ann last week"],
+        ["@", "a@", "@b"],
+        ["N/A", "-", "NULL"],
+        [],
+    ],
+)
+def test_values_that_are_not_sure_say_nothing(values: list[str]) -> None:
+    assert suggested(Something=values) == Suggestion({}, {})
+
+
+def test_words_for_nothing_do_not_count_against_a_column() -> None:
+    found = suggested(Link=[*PROFILES, *["N/A", "-", "NULL", "#N/A"] * 5])
+    assert found.mapping == {"Link": "linkedinUrl"}
+
+
+def test_pages_of_companies_are_the_companys_also_where_the_name_says_profile() -> None:
+    assert suggested(Company_Url=PAGES).mapping == {"Company Url": "company.linkedinUrl"}
+    found = suggested(LinkedIn=PAGES, Email=EMAILS)
+    assert found.mapping == {"LinkedIn": "company.linkedinUrl", "Email": "email"}
+    assert found.reasons == {"LinkedIn": "values", "Email": "name"}
+    found = suggested(LinkedIn=PAGES, Link=PROFILES, Company_LinkedIn=PAGES)
+    assert found.mapping == {
+        "Link": "linkedinUrl",
+        "Company LinkedIn": "company.linkedinUrl",
+    }
+
+
+def test_a_column_named_email_without_addresses_yields_to_one_with_them() -> None:
+    found = suggested(Email=["yes", "no", "yes"], Reach_at=EMAILS)
+    assert found.mapping == {"Reach at": "email"}
+    found = suggested(Email=["yes", "no"], Work_Email=EMAILS, Personal_Email=[])
+    assert found.mapping == {"Work Email": "email", "Personal Email": "email"}
+    # With nothing better it is kept, and its rows say what is wrong.
+    assert suggested(Email=["yes", "no"]).mapping == {"Email": "email"}
+
+
+def test_values_add_no_second_column_to_one_that_is_named() -> None:
+    found = suggested(Email=EMAILS, Colleague_to_ask=EMAILS, Second=EMAILS)
+    assert found.mapping == {"Email": "email"}
+
+
+def test_of_columns_alike_the_fullest_is_taken() -> None:
+    assert suggested(A=PROFILES[:1], B=PROFILES).mapping == {"B": "linkedinUrl"}
+
+
+def test_a_sample_has_the_filled_cells_of_each_column() -> None:
+    rows = [["a", None, "c"], ["d"], [None, "e", "f"]]
+    assert sample_cells(["x", "y", "z"], rows) == [["a", "d"], ["e"], ["c", "f"]]
