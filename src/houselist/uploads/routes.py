@@ -27,8 +27,19 @@ if TYPE_CHECKING:
     from houselist.call import Call
     from houselist.files.reading import Format
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson", _XLSX: "xlsx"}
+# Whichever of the spreadsheets' types a client sends, the content tells the kind.
+_SPREADSHEETS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
+_FORMATS: dict[str, Format] = {
+    "text/csv": "csv", "application/x-ndjson": "ndjson",
+    **dict.fromkeys(_SPREADSHEETS, "spreadsheet"),
+}  # fmt: skip
 _CREATED = 201
 _BLOCK = 256 << 10
 
@@ -39,7 +50,7 @@ _BLOCK = 256 << 10
     refuses=(NotFound,), streams=tuple(_FORMATS),
 )  # fmt: skip
 async def upload_file(at: AccountPath, call: Call, receive: Receive) -> Answer:
-    """The body is the file: CSV, NDJSON or xlsx, up to 2 GiB, read as it arrives.
+    """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
     CSV may use commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. The answer names the
     columns and suggests which field of a prospect each one holds.
