@@ -58,7 +58,8 @@ def _records(book: CalamineWorkbook, name: str) -> Iterator[Record]:
     if first + sheet.width > MAX_SHEET_COLUMNS:
         raise UnreadableFile(DAMAGED)
     row = RowBuilder()
-    for values in sheet.iter_rows():
+    rows = _read(sheet.iter_rows)
+    while (values := _read(lambda: next(rows, None))) is not None:
         for column, value in enumerate(values, first):
             if value != "":
                 text = value_text(value)

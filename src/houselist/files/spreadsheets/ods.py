@@ -15,7 +15,7 @@ from houselist.files.spreadsheets.links import formula_target, useful_target
 from houselist.files.spreadsheets.markup import MAX_DEPTH, check_sheets, parse, too_deep
 from houselist.files.spreadsheets.sheet import RowBuilder, Sheet, too_many_rows
 from houselist.files.spreadsheets.values import iso_text, number_text, plain_text, value_text
-from houselist.files.tables import MAX_CELL, MAX_COLUMNS, UnreadableFile
+from houselist.files.tables import MAX_CELL, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,14 +177,9 @@ class _Reader:
         value = _value(cell, self._text)
         if value is not None:
             link = formula_target(cell.get(_TABLE + "formula", "")) or self._link
-            # Of a value repeated to the sheet's end, no more than can be told of.
-            near = min(count, MAX_COLUMNS + 2)
-            for column in range(self._column, self._column + near):
-                self._row.put(column, value)
-                if link:
-                    self._row.link(column, link)
-            if count > near:
-                self._row.put(self._column + count - 1, value)
+            self._row.put(self._column, value, count)
+            if link:
+                self._row.link(self._column, link)
         self._column += count
 
     def _end_row(self) -> None:
@@ -204,6 +199,9 @@ def _count(attributes: dict[str, str], name: str, space: str = _TABLE) -> int:
 
 def _value(cell: dict[str, str], text: str) -> str | None:
     kind = cell.get(_OFFICE + "value-type", "")
+    if len(text) > MAX_CELL:
+        # Its end was not kept, so nothing is trimmed: it is told to be too long.
+        return text[: MAX_CELL + 1]
     if any(cell.get(name) == "error" for name in _ERROR_TYPES):
         return None
     if kind in _NUMBERS:

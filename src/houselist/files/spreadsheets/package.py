@@ -23,7 +23,7 @@ _MIB = 1024**2
 _MAX_UNPACKED = 8 * 1024 * _MIB
 # Sheets of one text repeated and of formatted blanks pack to a hundredth; bombs to a thousandth.
 _MAX_RATIO = 200
-_RATIO_MATTERS = 256 * _MIB
+_RATIO_MATTERS = 64 * _MIB
 # Parts that are few and short: styles, relations and the like.
 _MAX_PART = 32 * _MIB
 # About 50,000 parts; zipfile holds an object for each.

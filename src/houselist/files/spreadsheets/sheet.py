@@ -52,20 +52,23 @@ class RowBuilder:
         self._links: dict[int, str] = {}
         self._far = 0
 
-    def put(self, column: int, text: str) -> None:
-        """Raises UnreadableFile where no spreadsheet has a column."""
+    def put(self, column: int, text: str, count: int = 1) -> None:
+        """From that column on, as often as told; raises UnreadableFile where no sheet has one."""
         cells = self.cells
+        end = column + count
         if column <= MAX_COLUMNS:
-            if len(cells) <= column:
-                cells.extend([None] * (column + 1 - len(cells)))
-            cells[column] = text
-            return
-        if column >= MAX_SHEET_COLUMNS:
+            near = min(count, MAX_COLUMNS + 1 - column)
+            if len(cells) < column:
+                cells.extend([None] * (column - len(cells)))
+            cells[column : column + near] = [text] * near
+            if end <= MAX_COLUMNS + 1:
+                return
+        if end > MAX_SHEET_COLUMNS:
             raise UnreadableFile(
                 f"The sheet has cells beyond column {MAX_SHEET_COLUMNS:,}, where Excel ends. "
                 "Save it anew as .xlsx, or send it as CSV."
             )
-        self._far = max(self._far, column + 1)
+        self._far = max(self._far, end)
 
     def link(self, column: int, target: str) -> None:
         """Of a cell that was put."""
