@@ -36,6 +36,13 @@ BEYOND_SCHEMA = ("uploadFile", "startJob")
 ENDLESS = ("followJob",)
 REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SPREADSHEETS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
 PEOPLE = b"First Name,Last Name,E-mail\r\nAvery,Stone,avery.stone@northwind.example\r\n"
 is_id = re.compile(r"[0-9a-f]{24}\Z").match
 
@@ -53,7 +60,7 @@ class Stage:
 STAGE = Stage()
 
 
-@schemathesis.serializer("text/csv", "application/x-ndjson", XLSX)
+@schemathesis.serializer("text/csv", "application/x-ndjson", XLSX, *SPREADSHEETS)
 def raw(_context: Any, value: Any) -> bytes:
     """Files of people go out as they are."""
     if isinstance(value, str):

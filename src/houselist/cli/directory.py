@@ -47,7 +47,7 @@ def load(
     sheet: str | None = None,
     json: bool = False,
 ) -> int:
-    """Load people from a CSV, NDJSON or Excel (.xlsx) file into the directory.
+    """Load people from a CSV, NDJSON, Excel or OpenDocument file into the directory.
 
     Each person is there once, however often they are loaded; a later file replaces what it says
     anew and blanks nothing. Exit code 1 when no row could be used.
@@ -55,7 +55,8 @@ def load(
     Parameters
     ----------
     file
-        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl, .xlsx.
+        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl,
+        .xlsx, .xlsm, .xls, .ods.
     account
         Id of the account group; needed where there are several.
     map_

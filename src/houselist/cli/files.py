@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FORMATS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv",
     ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson",
-    ".xlsx": "xlsx",
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"), "spreadsheet"),
 }  # fmt: skip
 
 

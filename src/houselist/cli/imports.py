@@ -63,7 +63,7 @@ def import_(
     once: bool = False,
     json: bool = False,
 ) -> int:
-    """Fill an audience from a CSV, NDJSON or Excel (.xlsx) file.
+    """Fill an audience from a CSV, NDJSON, Excel or OpenDocument file.
 
     It works without a running `houselist serve`, and beside one. At the end it tells the counts
     and which rows were refused. Exit code 1 when the job failed or no row could be used.
@@ -71,7 +71,8 @@ def import_(
     Parameters
     ----------
     file
-        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl, .xlsx.
+        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl,
+        .xlsx, .xlsm, .xls, .ods.
     audience
         Name of the audience to fill; one that does not exist is made.
     account

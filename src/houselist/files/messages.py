@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Format: TypeAlias = Literal["csv", "ndjson", "xlsx"]
+Format: TypeAlias = Literal["csv", "ndjson", "spreadsheet"]
 
 
 class Order(msgspec.Struct):

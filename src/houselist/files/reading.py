@@ -12,20 +12,19 @@ from houselist.files.csv_rows import csv_table
 from houselist.files.foreign import foreign_kind
 from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
+from houselist.files.spreadsheets.kinds import ADVICE, OLE, ZIP, refuse_text
+from houselist.files.spreadsheets.table import spreadsheet_table
 from houselist.files.tables import BadRow, Options, Row, Table, UnreadableFile
-from houselist.files.xlsx_rows import xlsx_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["BadRow", "Format", "Options", "Row", "Table", "UnreadableFile", "read_table"]
-
 _NO_OPTIONS = Options()
 _BLOCK = 256 * 1024
-_ZIP = b"PK\x03\x04"
 _OLD_EXCEL = "an old Excel file (.xls) or an Excel file with a password"
 _FOREIGN = {
-    _ZIP: "a zip archive or an Excel file (.xlsx)",
+    ZIP: "a zip archive or an Excel file (.xlsx)",
     b"PK\x05\x06": "an empty zip archive",
     b"\xd0\xcf\x11\xe0": _OLD_EXCEL,
     b"%PDF": "a PDF",
@@ -53,7 +52,7 @@ _JSON = (b'{"', b'[{"')
 _ADVICE = {
     "csv": "Send CSV text; an Excel file must be sent as xlsx, NDJSON as ndjson.",
     "ndjson": "Send NDJSON: text with one JSON object a line.",
-    "xlsx": "Save it as an Excel workbook (.xlsx) without a password, or send it as CSV.",
+    "spreadsheet": ADVICE,
 }
 
 
@@ -71,8 +70,8 @@ def read_table(
     """Read a file front to back with read(n), no more than needed at a time.
 
     The columns are known on return, the rows come as they are asked for (see Table). Raises
-    UnreadableFile, which the rows may do too. An xlsx file is first copied to a temporary
-    file; its shared strings are the only thing kept in memory that grows with the file.
+    UnreadableFile, which the rows may do too. A spreadsheet of any kind is first copied to a
+    temporary file (see spreadsheets/).
     """
     blocks = _blocks(stream)
     first = next(blocks, b"")
@@ -84,7 +83,7 @@ def read_table(
         return csv_table(blocks, options)
     if format == "ndjson":
         return ndjson_table(blocks, options)
-    return xlsx_table(blocks)
+    return spreadsheet_table(blocks, options)
 
 
 def _blocks(stream: Readable) -> Iterator[bytes]:
@@ -102,15 +101,17 @@ def _blocks(stream: Readable) -> Iterator[bytes]:
 
 
 def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as above
-    if format == "xlsx" and first.startswith(_ZIP):
-        return
+    if format == "spreadsheet":
+        if first.startswith((ZIP, OLE)):
+            return
+        refuse_text(first)
     start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     kind = foreign_kind(first)
     kind = kind or next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
     kind = kind or next((name for mark, name in _MARKUP.items() if start.startswith(mark)), None)
     if kind is None and format != "ndjson" and b"".join(start.split()).startswith(_JSON):
         kind = "JSON"
-    if kind is None and format == "xlsx":
+    if kind is None and format == "spreadsheet":
         kind = "no Excel workbook"
     if kind:
         raise UnreadableFile(f"The file is {kind}. {_ADVICE[format]}")

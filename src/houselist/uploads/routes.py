@@ -27,8 +27,19 @@ if TYPE_CHECKING:
     from houselist.call import Call
     from houselist.files.messages import Format
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMATS: dict[str, Format] = {"text/csv": "csv", "application/x-ndjson": "ndjson", _XLSX: "xlsx"}
+# Whichever of the spreadsheets' types a client sends, the content tells the kind.
+_SPREADSHEETS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.macroenabled.12",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
+_FORMATS: dict[str, Format] = {
+    "text/csv": "csv", "application/x-ndjson": "ndjson",
+    **dict.fromkeys(_SPREADSHEETS, "spreadsheet"),
+}  # fmt: skip
 _CREATED = 201
 _MAX_CONTENT_TYPE = 1_000
 
@@ -39,7 +50,7 @@ _MAX_CONTENT_TYPE = 1_000
     refuses=(NotFound, QuotaExceeded), streams=tuple(_FORMATS),
 )  # fmt: skip
 async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
-    """The body is the file: CSV, NDJSON or a workbook, up to 2 GiB, read as it arrives.
+    """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
     CSV may use commas, semicolons, tabs or bars. Its encoding is that of the `charset` parameter of
     Content-Type, else found out; where that is not sure the file is refused. Of a workbook the

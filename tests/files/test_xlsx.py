@@ -10,8 +10,8 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from houselist.files import xlsx_guard, xlsx_rows
 from houselist.files.reading import BadRow, UnreadableFile, read_table
+from houselist.files.spreadsheets import package, sheet, xlsx
 
 
 class Pipe:
@@ -73,7 +73,7 @@ def with_shared_strings(*strings):
 
 
 def read(data):
-    table = read_table(Pipe(data), "xlsx")
+    table = read_table(Pipe(data), "spreadsheet")
     return table.columns, list(table.rows)
 
 
@@ -193,7 +193,7 @@ def test_rows_before_the_damage_are_given_then_the_refusal():
         "xl/worksheets/sheet1.xml",
         lambda xml: xml[: len(xml) // 2],
     )
-    table = read_table(Pipe(data), "xlsx")
+    table = read_table(Pipe(data), "spreadsheet")
     assert next(table.rows) == ["0", "y"]
     with pytest.raises(UnreadableFile, match="damaged"):
         list(table.rows)
@@ -246,12 +246,13 @@ def test_a_zip_that_is_no_workbook_is_refused():
     ],
 )
 def test_what_unpacks_to_too_much_is_refused(monkeypatch, limit, value, what):
-    monkeypatch.setattr(xlsx_guard, limit, value)
+    monkeypatch.setattr(xlsx if limit == "_MAX_STRINGS" else package, limit, value)
     with pytest.raises(UnreadableFile, match=f"too large once unpacked .*({what})"):
         read(with_shared_strings("name", "Ann", "some words"))
 
 
-def test_a_bomb_of_shared_strings_is_refused_by_its_declared_size():
+def test_a_bomb_of_shared_strings_is_refused_by_its_declared_size(monkeypatch):
+    monkeypatch.setattr(package, "_RATIO_MATTERS", 8 << 30)
     data = bytearray(with_shared_strings("name"))
     entry = data.rindex(b"xl/sharedStrings.xml") - 46  # its record in the zip directory
     data[entry + 24 : entry + 28] = (600 * 1024 * 1024).to_bytes(4, "little")
@@ -260,7 +261,7 @@ def test_a_bomb_of_shared_strings_is_refused_by_its_declared_size():
 
 
 def test_a_row_number_beyond_excels_limit_ends_the_reading(monkeypatch):
-    monkeypatch.setattr(xlsx_rows, "_MOST_ROWS", 1000)
+    monkeypatch.setattr(sheet, "MAX_ROWS", 1000)
     data = repacked(
         workbook([["a", "b"], ["1", "2"]]),
         "xl/worksheets/sheet1.xml",

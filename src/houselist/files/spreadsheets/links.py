@@ -1,0 +1,117 @@
+"""What a cell links to, where that tells who somebody is: a LinkedIn profile or an e-mail."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from houselist.files.mapping import suggest_mapping
+from houselist.linkedin import Refused, parse_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from houselist.files.spreadsheets.sheet import Record
+    from houselist.files.tables import Cells
+
+_MAX_TARGET = 2_083  # of Excel
+_MAIL = "mailto:"
+_ADDRESS = re.compile(r"[^\s@<>,;]{1,320}@[^\s@<>,;]{1,320}")
+# Excel parts arguments with ',', OpenFormula with ';'; a quote within a text is doubled.
+_FORMULA = re.compile(r'(?:of:)?=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]*)"\s*[,;)]', re.IGNORECASE)
+# Columns whose text is worth less than the address behind it.
+_ADDRESSES = {"linkedinUrl", "publicIdentifier", "email"}
+_FEW_LABELS = 3
+
+
+def useful_target(target: str) -> str | None:
+    """The profile's or e-mail address; None for any other link."""
+    if len(target) > _MAX_TARGET:
+        return None
+    target = target.strip()
+    if target[: len(_MAIL)].lower() == _MAIL:
+        address = unquote(target[len(_MAIL) :].partition("?")[0]).strip()
+        return address if _ADDRESS.fullmatch(address) else None
+    if target[:4].lower() != "http":
+        return None
+    try:
+        parse_profile(target)
+    except Refused:
+        return None
+    return target
+
+
+def formula_target(formula: str) -> str | None:
+    """Of =HYPERLINK("address","label") and nothing else; a label alone tells nobody."""
+    found = _FORMULA.match(formula[: _MAX_TARGET + 40])
+    return useful_target(found[1]) if found else None
+
+
+class LinkColumns:
+    """What becomes of links: they replace the texts of a column, or stand in one of their own.
+
+    The text of a column that is known for addresses ('LinkedIn', 'E-mail'), or that says the same
+    few words all over ('Profile'), gives way to the address. Names and the like stay, and the
+    addresses behind them make another column, 'Name (link)'. So nothing is lost. Which columns
+    have links is judged from the records of the sample.
+    """
+
+    def __init__(self, header: Cells, sample: Sequence[Record]) -> None:
+        fields = suggest_mapping([cell or "" for cell in header]).mapping
+        labels: dict[int, set[str | None]] = {}
+        for record in sample:
+            for column in record.links:
+                labels.setdefault(column, set()).add(record.cells[column])
+        self.replaced: set[int] = set()
+        self.added: list[int] = []
+        for column, texts in sorted(labels.items()):
+            name = (header[column] if column < len(header) else None) or ""
+            field = fields.get(name)
+            if field in _ADDRESSES or (not field and len(texts) <= _FEW_LABELS):
+                self.replaced.add(column)
+            elif column < len(header):
+                self.added.append(column)
+        self.replaced |= {
+            n for n, name in enumerate(header) if fields.get(name or "") in _ADDRESSES
+        }
+
+    def names(self, columns: Sequence[str]) -> list[str]:
+        """Of the columns that are added."""
+        taken = set(columns)
+        names: list[str] = []
+        for column in self.added:
+            name, count = f"{columns[column]} (link)", 1
+            while name in taken:
+                count += 1
+                name = f"{columns[column]} (link {count})"
+            taken.add(name)
+            names.append(name)
+        return names
+
+    def replace(self, cells: Cells, links: Mapping[int, str]) -> Cells:
+        """The cells with addresses in the place of labels; a cell that is an address stays."""
+        if not links:
+            return cells
+        cells = cells.copy()
+        for column, target in links.items():
+            if column in self.replaced and not _is_address(cells[column] or ""):
+                cells[column] = target
+        return cells
+
+    def addresses(self, links: Mapping[int, str]) -> Cells:
+        """The cells of the columns that are added."""
+        return [links.get(column) for column in self.added]
+
+
+def _is_address(text: str) -> bool:
+    """Whether a label is one itself: links are often stale copies of the row above."""
+    if len(text) > _MAX_TARGET:
+        return True
+    if _ADDRESS.fullmatch(text):
+        return True
+    try:
+        parse_profile(text)
+    except Refused:
+        return False
+    return True

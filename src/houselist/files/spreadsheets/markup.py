@@ -1,0 +1,174 @@
+"""XML of workbooks read as a stream and within bounds: no entities, no deep trees, no long tags.
+
+The standard library's expat parser does the reading. Nothing is kept of what no handler keeps.
+"""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, NoReturn, Protocol, cast
+from xml.etree.ElementTree import TreeBuilder
+from xml.parsers import expat
+
+from houselist.files.spreadsheets.sheet import DAMAGED, MAX_SHEETS, too_large
+from houselist.files.tables import UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+MAX_DEPTH = 100
+_PIECE = 64 * 1024
+# expat keeps a tag until it has all of it, and reads it again with each piece.
+_MAX_TAG = 1024 * 1024
+# Names of elements and attributes are kept for as long as the parser lives.
+_MAX_NAMES = 10_000
+# Of one element: more than a row has cells, or a text has runs of one format.
+_MAX_CHILDREN = 100_000
+_MAX_TEXT_PIECES = 1024
+
+
+class Handler(Protocol):
+    """What is told of elements.
+
+    A handler counts the depth of elements itself, and beyond MAX_DEPTH it raises too_deep().
+    """
+
+    def start(self, name: str, attributes: dict[str, str], /) -> object: ...
+    def end(self, name: str, /) -> object: ...
+    def data(self, data: str, /) -> object: ...
+
+
+def parse(part: IO[bytes], handler: Handler, *, namespaces: bool = False) -> Iterator[None]:
+    """Parse piece by piece, with a pause after each one; raises UnreadableFile.
+
+    Names come as they are written, 'prefix:local' or 'local'; with namespaces, which costs a
+    quarter more, as 'namespace local'.
+    """
+    parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
+    parser.buffer_text = True
+    parser.buffer_size = _PIECE
+    parser.StartElementHandler = handler.start
+    parser.EndElementHandler = handler.end
+    parser.CharacterDataHandler = handler.data
+    parser.StartDoctypeDeclHandler = _refuse_declarations
+    read = 0
+    try:
+        while piece := part.read(_PIECE):
+            parser.Parse(piece, False)  # noqa: FBT003 - expat takes no names
+            read += len(piece)
+            if read - parser.CurrentByteIndex > _MAX_TAG or len(parser.intern) > _MAX_NAMES:
+                raise too_large("a tag in it")
+            yield
+        parser.Parse(b"", True)  # noqa: FBT003 - as above
+    except expat.ExpatError as problem:
+        raise UnreadableFile(DAMAGED) from problem
+    yield
+
+
+def growing_tree(part: IO[bytes]) -> Iterator[Element]:
+    """The root again and again, while elements are added below it, all of it built in C.
+
+    The caller takes with take() what is complete, so that the tree stays small; the last element
+    of each level may still be open. Raises UnreadableFile, also for what the caller leaves there.
+    """
+    builder = TreeBuilder()
+    leaf, unchanged = None, 0
+    for _ in parse(part, builder):
+        # The builder gives its root at any time, and goes on.
+        root = cast("Element | None", builder.close())
+        if root is None:
+            continue
+        yield root
+        newest = _last_leaf(root)
+        unchanged = unchanged + 1 if newest is leaf else 0
+        if unchanged > _MAX_TEXT_PIECES:
+            raise too_large("a cell of it")
+        leaf = newest
+
+
+def _last_leaf(root: Element) -> Element:
+    node, depth = root, 0
+    while len(node):
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise too_deep()
+        if len(node) > _MAX_CHILDREN:
+            raise too_large("a row of it")
+        node = node[-1]
+    return node
+
+
+def take(parent: Element, *, final: bool) -> list[Element]:
+    """The children that are complete, which leave the tree; all of them at its end."""
+    end = len(parent) if final else len(parent) - 1
+    if end < 1:
+        return []
+    taken = parent[:end]
+    del parent[:end]
+    return taken
+
+
+def take_below(root: Element, name: str, *, final: bool) -> list[Element]:
+    """The same for the children of the root's children of that name; all others are dropped."""
+    taken: list[Element] = []
+    for child in take(root, final=final):
+        if child.tag == name:
+            taken += child
+    for child in root:
+        found = take(child, final=final)
+        if child.tag == name:
+            taken += found
+    return taken
+
+
+def _refuse_declarations(*_: object) -> NoReturn:
+    """Spreadsheets declare no document types; whoever does means to declare entities."""
+    raise UnreadableFile(
+        "The workbook declares entities, which no spreadsheet program does. "
+        "Save it anew as .xlsx, or send it as CSV."
+    )
+
+
+def too_deep() -> UnreadableFile:
+    return UnreadableFile(DAMAGED)
+
+
+class _Starts:
+    def __init__(self) -> None:
+        self.depth = 0
+        self.found: list[tuple[str, dict[str, str]]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise too_deep()
+        self.found.append((name.rpartition(":")[2], attributes))
+
+    def end(self, name: str) -> None:
+        del name
+        self.depth -= 1
+
+    def data(self, data: str) -> None: ...
+
+
+def elements(part: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each element's name without its prefix, and its attributes, in the order of the part."""
+    handler = _Starts()
+    for _ in parse(part, handler):
+        yield from handler.found
+        handler.found.clear()
+
+
+def local(attributes: dict[str, str], name: str) -> str:
+    """An attribute by its name without its prefix, '' when there is none."""
+    if name in attributes:
+        return attributes[name]
+    found = (value for key, value in attributes.items() if key.rpartition(":")[2] == name)
+    return next(found, "")
+
+
+def check_sheets(count: int) -> None:
+    if count > MAX_SHEETS:
+        raise UnreadableFile(
+            f"The workbook has more than {MAX_SHEETS:,} sheets. Send the one with people alone."
+        )

@@ -1,0 +1,133 @@
+"""Rows of an uploaded workbook: those of the sheet with people, or of the one that is asked for.
+
+The whole file is copied to disk first, because a workbook can't be read front to back.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import chain, islice
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from houselist.files.headers import find_header, header_cells, name_columns
+from houselist.files.spreadsheets.choice import SAMPLE, choose, shown
+from houselist.files.spreadsheets.kinds import open_sheets
+from houselist.files.spreadsheets.links import LinkColumns
+from houselist.files.spreadsheets.sheet import DAMAGED
+from houselist.files.tables import (
+    MAX_BAD_TEXT,
+    MAX_COLUMNS,
+    NO_ROWS,
+    BadRow,
+    Facts,
+    Table,
+    UnreadableFile,
+    bad_row,
+    fit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from houselist.files.spreadsheets.sheet import Record
+    from houselist.files.tables import Cells, Options, Row
+
+_MAX_FILE = 2 * 1024**3
+
+
+def spreadsheet_table(blocks: Iterator[bytes], options: Options) -> Table:
+    """Copy the workbook to disk, choose its sheet and read that; raises UnreadableFile."""
+    spool = TemporaryFile()  # noqa: SIM115 - the rows need it after the return
+    try:
+        with _damage_told():
+            _copy(blocks, spool)
+            choice = choose(open_sheets(spool), options.sheet)
+            records = choice.sheet.records()
+            header, head = _head(records)
+            columns, is_header = name_columns(header)
+            links = LinkColumns(header if is_header else [None], head[is_header:])
+    except BaseException:
+        spool.close()
+        raise
+    rest = chain(head[is_header:], records)
+    return Table(
+        columns + links.names(columns),
+        _rows(spool, rest, len(columns), links),
+        Facts(sheet=shown(choice.sheet.name), notes=choice.notes),
+    )
+
+
+@contextmanager
+def _damage_told() -> Generator[None]:
+    """Whatever a damaged part provokes becomes UnreadableFile."""
+    try:
+        yield
+    except UnreadableFile:
+        raise
+    except MemoryError as problem:
+        raise UnreadableFile(
+            "The workbook takes too much memory to read. Send it as CSV instead."
+        ) from problem
+    except Exception as problem:
+        raise UnreadableFile(DAMAGED) from problem
+
+
+def _copy(blocks: Iterator[bytes], spool: IO[bytes]) -> None:
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > _MAX_FILE:
+            raise UnreadableFile("The file is larger than 2 GiB. Split it, or send it as CSV.")
+        spool.write(block)
+    spool.flush()
+
+
+def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
+    """The names of the columns, and the first rows from the header on, at least that."""
+    head = list(islice(records, SAMPLE))
+    if not head:
+        raise UnreadableFile(NO_ROWS)
+    cells = [record.cells for record in head]
+    index = find_header(cells)
+    if head[index].width > MAX_COLUMNS:
+        raise UnreadableFile(
+            f"The sheet has {head[index].width:,} columns; {MAX_COLUMNS} are the most. Remove some."
+        )
+    return header_cells(cells, index), head[index:]
+
+
+def _rows(
+    spool: IO[bytes], records: Iterator[Record], width: int, links: LinkColumns
+) -> Iterator[Row]:
+    with spool, _damage_told():
+        for record in records:
+            row = _row(record, width, links)
+            if row is not None:
+                yield row
+
+
+def _row(record: Record, width: int, links: LinkColumns) -> Row | None:
+    if record.problem:
+        return bad_row(_line(record), record.problem)
+    if record.width > width:
+        surplus = f"{record.width:,} cells, but the header has {width:,} columns"
+        return bad_row(_line(record), surplus)
+    row = fit(links.replace(record.cells, record.links), width, "")
+    if isinstance(row, BadRow):
+        return bad_row(_line(record), row.reason)
+    if row is not None and links.added:
+        row += links.addresses(record.links)
+    return row
+
+
+def _line(record: Record) -> str:
+    """So much of the row as a refusal of it tells: a row may be thousands of long texts."""
+    parts: list[str] = []
+    left = MAX_BAD_TEXT
+    for cell in record.cells:
+        if left <= 0:
+            break
+        parts.append((cell or "")[:left])
+        left -= len(parts[-1]) + 1
+    return "\t".join(parts)

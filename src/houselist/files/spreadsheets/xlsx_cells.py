@@ -1,0 +1,214 @@
+"""Rows of one sheet of an .xlsx workbook, and the texts that its cells share."""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from houselist.files.spreadsheets import sheet as limits
+from houselist.files.spreadsheets.links import formula_target
+from houselist.files.spreadsheets.markup import growing_tree, take, take_below
+from houselist.files.spreadsheets.sheet import DAMAGED, RowBuilder, too_large, too_many_rows
+from houselist.files.spreadsheets.values import iso_text, number_text, plain_text
+from houselist.files.tables import MAX_COLUMNS, UnreadableFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+    from houselist.files.spreadsheets.sheet import Record
+
+_DIGITS = "0123456789"
+_COLUMN = re.compile(r"[A-Za-z]{1,3}")
+_columns: dict[str, int] = {}
+# What Python needs for a text besides its letters, and for its place in the list.
+_STRING_COST = 64
+_MAX_STRINGS_MEMORY = 1024**3
+
+
+def column_of(letters: str) -> int:
+    """Counted from 0; raises UnreadableFile for what is no column."""
+    column = _columns.get(letters)
+    if column is None:
+        if not _COLUMN.fullmatch(letters):
+            raise UnreadableFile(DAMAGED)
+        column = 0
+        for letter in letters.upper():
+            column = column * 26 + ord(letter) - 64
+        column -= 1
+        _columns[letters] = column
+    return column
+
+
+class SharedStrings:
+    """The texts that cells name by number; read when the first sheet is."""
+
+    def __init__(self, open_part: Callable[[], IO[bytes]] | None) -> None:
+        self._open = open_part
+        self._texts: list[str | None] | None = None
+
+    def texts(self) -> list[str | None]:
+        """Raises UnreadableFile."""
+        if self._texts is None:
+            self._texts = []
+            if self._open:
+                with self._open() as part:
+                    self._texts = _shared_texts(part)
+        return self._texts
+
+
+class SheetFacts(NamedTuple):
+    """What a workbook knows of the cells of its sheets."""
+
+    strings: SharedStrings
+    formats: list[str]
+    from_1904: bool
+
+
+def prefix_of(root: Element) -> str:
+    """What stands before the names of its elements, as 'x:' or nothing."""
+    prefix, colon, _ = root.tag.rpartition(":")
+    return prefix + colon
+
+
+def _shared_texts(part: IO[bytes]) -> list[str | None]:
+    texts: list[str | None] = []
+    cost = 0
+    root = None
+    for root, final in _ending(growing_tree(part)):
+        prefix = prefix_of(root)
+        for item in take(root, final=final):
+            if item.tag != f"{prefix}si":
+                continue
+            text = plain_text(_text_of(item, prefix))
+            cost += _STRING_COST + (len(text) if text else 0)
+            texts.append(text)
+        if cost > _MAX_STRINGS_MEMORY:
+            raise too_large("the texts of its cells")
+    return texts
+
+
+def _text_of(item: Element, prefix: str) -> str:
+    """Of one text, with runs of several formats or not, without its phonetic guide."""
+    if len(item) == 1 and item[0].tag == f"{prefix}t":
+        return item[0].text or ""
+    texts: list[str] = []
+    for child in item:
+        if child.tag == f"{prefix}t":
+            texts.append(child.text or "")
+        elif child.tag == f"{prefix}r":
+            texts += [run.text or "" for run in child if run.tag == f"{prefix}t"]
+    return "".join(texts)
+
+
+def _ending(roots: Iterator[Element]) -> Iterator[tuple[Element, bool]]:
+    """Each state of the tree, and the last one once more as the final one."""
+    root = None
+    for root in roots:
+        yield root, False
+    if root is not None:
+        yield root, True
+
+
+def sheet_rows(
+    part: IO[bytes], facts: SheetFacts, links: Mapping[tuple[int, int], str]
+) -> Iterator[Record]:
+    """The rows that are not blank, in the order of the part."""
+    reader: _RowReader | None = None
+    for root, final in _ending(growing_tree(part)):
+        reader = reader or _RowReader(prefix_of(root), facts, links)
+        for row in take_below(root, reader.container, final=final):
+            record = reader.read(row)
+            if record is not None:
+                yield record
+
+
+class _RowReader:
+    """Walked millions of times, so what is rare stands apart."""
+
+    def __init__(
+        self, prefix: str, facts: SheetFacts, links: Mapping[tuple[int, int], str]
+    ) -> None:
+        self.container = f"{prefix}sheetData"
+        self._prefix = prefix
+        self._row_tag, self._cell_tag = f"{prefix}row", f"{prefix}c"
+        self._value_tag, self._formula_tag = f"{prefix}v", f"{prefix}f"
+        self._inline_tag = f"{prefix}is"
+        self._strings = facts.strings.texts()
+        self._formats = {str(number): kind for number, kind in enumerate(facts.formats) if kind}
+        self._from_1904 = facts.from_1904
+        self._links = links
+        self._number = 0
+
+    def read(self, row: Element) -> Record | None:
+        if row.tag != self._row_tag:
+            return None
+        self._number = self._row_number(row.get("r"))
+        builder = RowBuilder()
+        cells, value_of, links = builder.cells, self._value, self._links
+        column = -1
+        for cell in row:
+            position = cell.get("r")
+            column = column_of(position.rstrip(_DIGITS)) if position else column + 1
+            if not len(cell) or cell.tag != self._cell_tag:
+                continue
+            text = value_of(cell)
+            if text is None:
+                continue
+            if column == len(cells) < MAX_COLUMNS:
+                cells.append(text)
+            else:
+                builder.put(column, text)
+            if links and (link := links.get((self._number, column))):
+                builder.link(column, link)
+            if len(cell) > 1 and (link := self._formula_link(cell)):
+                builder.link(column, link)
+        return builder.take()
+
+    def _row_number(self, position: str | None) -> int:
+        number = self._number + 1
+        if position and position.isascii() and position.isdigit():
+            # A number of many digits is beyond the last row, whichever it is.
+            number = int(position[:9])
+        if number > limits.MAX_ROWS:
+            raise too_many_rows()
+        return number
+
+    def _formula_link(self, cell: Element) -> str | None:
+        texts = (child.text for child in cell if child.tag == self._formula_tag)
+        formula = next(texts, None)
+        return formula_target(formula) if formula else None
+
+    def _value(self, cell: Element) -> str | None:
+        """The value that was kept of a formula, or is the cell's own."""
+        text = None
+        for child in cell:
+            if child.tag == self._value_tag:
+                text = child.text
+            elif child.tag == self._inline_tag:
+                return plain_text(_text_of(child, self._prefix))
+        kind = cell.get("t", "n")
+        if not text:
+            return None
+        if kind == "s":
+            return self._shared(text)
+        if kind == "n":
+            style = cell.get("s")
+            number_format = self._formats.get(style, "") if style else ""
+            return number_text(text, number_format, from_1904=self._from_1904)
+        return _rare_value(kind, text)
+
+    def _shared(self, text: str) -> str | None:
+        try:
+            # A minus would count from the end.
+            return self._strings[int(text)] if "-" not in text else None
+        except (ValueError, IndexError) as problem:
+            raise UnreadableFile(DAMAGED) from problem
+
+
+def _rare_value(kind: str, text: str) -> str | None:
+    if kind == "b":
+        return "true" if text.strip() in {"1", "true"} else "false"
+    if kind == "e":
+        return None
+    return iso_text(text) if kind == "d" else plain_text(text)
