@@ -18,7 +18,7 @@ from houselist.files.spreadsheets.values import iso_text, number_text, plain_tex
 from houselist.files.tables import MAX_CELL, UnreadableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from houselist.files.spreadsheets.package import Package
     from houselist.files.spreadsheets.sheet import Record
