@@ -16,7 +16,7 @@ import psutil
 from support_jobs import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 
 @dataclass
@@ -38,9 +38,16 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    dsn: str, *, errors: BinaryIO | None = None, **variables: str
+    dsn: str,
+    *,
+    errors: BinaryIO | None = None,
+    before: Callable[[], None] | None = None,
+    **variables: str,
 ) -> AsyncIterator[Server]:
-    """`variables` as in the environment, without their HOUSELIST_. `errors` takes what is logged."""
+    """`variables` as in the environment, without their HOUSELIST_. `errors` takes what is logged.
+
+    `before` is called in the new process before it begins.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -50,6 +57,7 @@ async def serving(
         env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"}
         | {f"HOUSELIST_{name}": value for name, value in variables.items()},
         stderr=errors,
+        preexec_fn=before,
     )  # fmt: skip
     server = Server(process, port)
     try:

@@ -43,6 +43,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "where requests are counted: in each process, or for all at `valkey://host:port/0`",
     ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
+    "HOUSELIST_IDLE_TIMEOUT": (
+        "`20`",
+        "seconds that a connection may be idle, or take to send a request's headers",
+    ),
+    "HOUSELIST_HTTP2": ("`off`", "`on` answers HTTP/2 without TLS as well as HTTP/1.1"),
     "HOUSELIST_JOB_TAKEOVER": (
         "`15`",
         "seconds after which another worker takes over the job of one that fell silent",
@@ -75,6 +80,8 @@ class Settings:
     rate_limit: str | None
     rate_limit_store: str
     request_timeout: float
+    idle_timeout: float
+    http2: bool
     job_takeover: float
     job_batch: int
     metrics: bool
@@ -93,6 +100,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit=_rate(known["HOUSELIST_RATE_LIMIT"] or "600/minute"),
         rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or STORE_IN_MEMORY),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
+        idle_timeout=_seconds("HOUSELIST_IDLE_TIMEOUT", known, 20.0),
+        http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
