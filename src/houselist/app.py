@@ -26,6 +26,7 @@ from houselist.connections.accounts import Habits
 from houselist.connections.opening import outside
 from houselist.edge import Edge
 from houselist.errors import (
+    NO_PATH,
     Internal,
     Invalid,
     MethodNotAllowed,
@@ -145,7 +146,7 @@ def _refusal(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, NotFoundException):
-        return NotFound("There is nothing at this path.")
+        return NotFound(NO_PATH)
     if isinstance(error, MethodNotAllowedException):
         return MethodNotAllowed(headers=error.headers)
     if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - the client's

@@ -66,6 +66,7 @@ async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
 
     async with api.stream("GET", f"prospecting/{job_id}/events") as response:
         assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers["x-content-type-options"] == "nosniff"
         lines = response.aiter_lines()
         assert (await next_event(lines)).id == 0
         for number in (1, 2):
