@@ -19,7 +19,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
     "HOUSELIST_DATA_DIR": (
         "`/var/lib/houselist` as root, else `~/.local/share/houselist`",
-        "where the embedded PostgreSQL keeps its state",
+        "where the embedded PostgreSQL keeps its state, and where a first key is written",
     ),
     "HOUSELIST_POSTGRES_BIN": (
         "unset: the binaries that came with the package",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,7 +12,7 @@ from cyclopts.validators import Number
 
 from houselist import config, logs
 from houselist.cli.database import database, run_with_pool
-from houselist.cli.first import bootstrap, show
+from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
 from houselist.serving.place import Place, PlaceError, reserve
 from houselist.serving.signals import run_until_stopped
@@ -28,7 +29,8 @@ def serve(
     """Serve the API and run jobs, until Ctrl-C or SIGTERM.
 
     Without HOUSELIST_DATABASE_URL it brings its own PostgreSQL, kept in HOUSELIST_DATA_DIR. The
-    first start ever makes an account group and a key with all permissions, and prints both once.
+    first start ever makes an account group and a key with all permissions. A terminal is shown
+    the key, once; otherwise it is written to a file in HOUSELIST_DATA_DIR, and its path is printed.
 
     Parameters
     ----------
@@ -54,9 +56,8 @@ def serve(
 
 def _serve(settings: config.Settings, place: Place, *, workers: int, job_worker: bool) -> None:
     with database(settings) as found:
-        first = asyncio.run(run_with_pool(found.dsn, bootstrap))
-        if first:
-            show(first, say, place.url)
+        beginning = partial(first_start, settings=found.settings, url=place.url)
+        asyncio.run(run_with_pool(found.dsn, beginning))
         service = Service(place, found.dsn, found.settings.secret_key, workers, job_worker)
         run_until_stopped(supervise(service, found.server, lambda: _announce(place)))
 
