@@ -19,6 +19,7 @@ import houselist.sales_navigator.routes
 import houselist.schedules.routes
 import houselist.uploads.routes
 from houselist import config, db, logs, public
+from houselist.addresslimit import AddressLimit
 from houselist.answers import Answer, refusal_answer
 from houselist.auth import KeyRing
 from houselist.call import Services, current
@@ -85,7 +86,10 @@ def create_app(
             streams = Streams(pool, keys, metrics)
             if before_stop is not None:
                 before_stop(streams.close)
-            services = Services(settings, pool, keys, rate_limit, metrics, reached, streams)
+            refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
+            services = Services(
+                settings, pool, keys, rate_limit, refused, metrics, reached, streams
+            )
             shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield

@@ -55,6 +55,11 @@ class KeyRing:
             self._note_use(key.id, now)
         return key
 
+    def holds(self, token: str) -> bool:
+        """Whether the key is at hand, so that finding it asks nobody."""
+        known = self._known.get(tokens.digest(token))
+        return known is not None and known[1] > time.time()
+
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
         async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
@@ -114,7 +119,11 @@ async def admit(call: Call, permission: Permission | None) -> Key:
     Raises Unauthorized, RateLimited or Forbidden, checked in this order.
     """
     services = call.services
-    key = await services.keys.find(bearer(call))
+    try:
+        key = await _find(call)
+    except Unauthorized:
+        services.address_limit.count_refused(call.scope)
+        raise
     call.key = key
     limit = services.rate_limit
     # In memory it is counted without giving the turn away, which costs more than the counting.
@@ -125,6 +134,15 @@ async def admit(call: Call, permission: Permission | None) -> Key:
     if permission is not None and permission not in key.permissions:
         raise Forbidden(details=f"The key needs the permission {permission}.")
     return key
+
+
+async def _find(call: Call) -> Key:
+    keys, limit, token = call.services.keys, call.services.address_limit, bearer(call)
+    if not limit.is_over(call.scope) or keys.holds(token) or not tokens.is_well_formed(token):
+        return await keys.find(token)
+    # It may be a good key that is new here. Who tries many others must not take all connections.
+    async with limit.look_ups:
+        return await keys.find(token)
 
 
 def bearer(call: Call) -> str:

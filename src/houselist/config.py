@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -41,6 +42,14 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "HOUSELIST_RATE_LIMIT_STORE": (
         "`memory://`",
         "where requests are counted: in each process, or for all at `valkey://host:port/0`",
+    ),
+    "HOUSELIST_UNAUTHORIZED_LIMIT": (
+        "`300/minute`",
+        "requests without a valid key per client address and time, or `off`",
+    ),
+    "HOUSELIST_TRUSTED_PROXIES": (
+        "unset: none",
+        "addresses of proxies whose `X-Forwarded-For` tells the client's address",
     ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
     "HOUSELIST_IDLE_TIMEOUT": (
@@ -79,6 +88,8 @@ class Settings:
     provider_url_policy: Literal["public", "allow-private"]
     rate_limit: str | None
     rate_limit_store: str
+    unauthorized_limit: str | None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     request_timeout: float
     idle_timeout: float
     http2: bool
@@ -97,8 +108,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         postgres_bin=known["HOUSELIST_POSTGRES_BIN"] or None,
         secret_key=_secret(known["HOUSELIST_SECRET_KEY"]),
         provider_url_policy=_url_policy(known),
-        rate_limit=_rate(known["HOUSELIST_RATE_LIMIT"] or "600/minute"),
+        rate_limit=_rate("HOUSELIST_RATE_LIMIT", known, "600/minute"),
         rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or STORE_IN_MEMORY),
+        unauthorized_limit=_rate("HOUSELIST_UNAUTHORIZED_LIMIT", known, "300/minute"),
+        trusted_proxies=_networks(known["HOUSELIST_TRUSTED_PROXIES"]),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
         idle_timeout=_seconds("HOUSELIST_IDLE_TIMEOUT", known, 20.0),
         http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
@@ -130,14 +143,23 @@ def _url_policy(known: dict[str, str]) -> Literal["public", "allow-private"]:
     return "allow-private" if chosen == "allow-private" else "public"
 
 
-def _rate(text: str) -> str | None:
+def _rate(name: str, known: dict[str, str], default: str) -> str | None:
+    text = known[name] or default
     if text == "off":
         return None
     if not _RATE.fullmatch(text):
-        raise SettingError(
-            f"HOUSELIST_RATE_LIMIT is {text!r}; write it as 600/minute (second, hour, day), or off"
-        )
+        raise SettingError(f"{name} is {text!r}; write it as {default} (second, hour, day), or off")
     return text
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingError(
+            f"HOUSELIST_TRUSTED_PROXIES can't be used: {error}; write addresses and networks,"
+            " separated by commas, such as 10.0.0.2, 10.1.0.0/16"
+        ) from error
 
 
 def _store(text: str) -> str:
