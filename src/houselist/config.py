@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -62,12 +62,17 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "seconds after which another worker takes over the job of one that fell silent",
     ),
     "HOUSELIST_JOB_BATCH": ("`5000`", "rows a job writes in one transaction"),
-    "HOUSELIST_METRICS": ("`on`", "`off` hides `/metrics`"),
+    "HOUSELIST_METRICS_LISTEN": (
+        "`127.0.0.1:9464`",
+        "where `/metrics` is answered: `host:port`, or `off`",
+    ),
+    "HOUSELIST_METRICS": ("`on`", "`off`: the same as `HOUSELIST_METRICS_LISTEN=off`"),
     "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
 }
 
 _RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
 SHORTEST_SECRET = 32
+_MAX_PORT = 65_535
 _LEVELS = ("debug", "info", "warning", "error")
 _STORES = ("valkey", "valkeys", "redis", "rediss")
 STORE_IN_MEMORY = "memory://"
@@ -75,6 +80,14 @@ STORE_IN_MEMORY = "memory://"
 
 class SettingError(ValueError):
     """A variable has a value that cannot be used; the message names it and says what to do."""
+
+
+class Listen(NamedTuple):
+    """An address to listen at. `chosen`: somebody set it, so it has to be that one."""
+
+    host: str
+    port: int
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ class Settings:
     http2: bool
     job_takeover: float
     job_batch: int
-    metrics: bool
+    metrics_listen: Listen | None
     log_level: str
 
 
@@ -117,7 +130,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
-        metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
+        metrics_listen=_metrics_listen(known),
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )
 
@@ -182,6 +195,22 @@ def _is_address(text: str) -> bool:
     # Options in a query would go to the client as they are, and could end its patience or its TLS.
     whole = re.fullmatch(r"(/\d{0,5})?", url.path, re.ASCII) and not re.search(r"[\s?#]", text)
     return bool(url.scheme in _STORES and named and whole)
+
+
+def _metrics_listen(known: dict[str, str]) -> Listen | None:
+    text = known["HOUSELIST_METRICS_LISTEN"]
+    off = _choice("HOUSELIST_METRICS", known, ("on", "off")) == "off"
+    if off or text.lower() == "off":
+        return None
+    host, _, port = (text or "127.0.0.1:9464").rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    # Of an IPv6 address without brackets nobody can tell where its port begins.
+    clear = bare and (bare != host or ":" not in host)
+    if not (clear and re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _MAX_PORT):
+        raise SettingError(
+            f"HOUSELIST_METRICS_LISTEN is {text!r}; write it as 127.0.0.1:9464, [::1]:9464 or off"
+        )
+    return Listen(bare, int(port), chosen=bool(text))
 
 
 def _seconds(name: str, known: dict[str, str], default: float) -> float:

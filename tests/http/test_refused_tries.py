@@ -16,7 +16,6 @@ from support import data, error, make_tenant
 from support_apps import own_service, visitor
 
 if TYPE_CHECKING:
-
     from houselist.db import Pool
 
 

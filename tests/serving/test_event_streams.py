@@ -61,7 +61,7 @@ async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
     job_id = await queued_job(api)
 
     async def open_streams() -> int:
-        text = (await api.get(f"{server.url}/metrics")).text
+        text = server.metrics()
         return int(text.split("\nhouselist_event_streams ")[1].split(".")[0])
 
     async with api.stream("GET", f"prospecting/{job_id}/events") as response:
