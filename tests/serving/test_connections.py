@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
+import psutil
 import pytest
 
 from support import Api, data, make_tenant
 from support_http import serving
-from support_jobs import Place
+from support_jobs import Place, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from support_http import Server
+
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: houselist\r\n"
 WHOLE = HEAD + b"\r\n"
+ASSET = "/docs/assets/swagger-ui-bundle.js"  # more than a megabyte, and for everybody
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +163,48 @@ async def test_a_request_under_way_keeps_its_place_when_there_are_few(place: Pla
                 assert (await client.get(server.url + "/healthz")).status_code == 200
         crowded.set()
         assert data(await upload, 201)["rowCount"] == 2
+
+
+async def test_who_asks_and_takes_no_answer_is_let_go_and_fills_no_memory(place: Place) -> None:
+    async with serving(place.dsn, IDLE_TIMEOUT="1") as server:
+        async with httpx.AsyncClient() as client:
+            whole = (await client.get(server.url + ASSET)).content
+        before = server.memory()
+        stalled = []
+        for _ in range(200):
+            each = socket.socket()
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            each.connect(("127.0.0.1", server.port))
+            each.sendall(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % ASSET.encode())
+            stalled.append(each)
+
+        async def all_are_gone() -> bool:
+            return established(server) == 0
+
+        await until(all_are_gone, 20)
+        assert server.memory() - before < 200 * len(whole) / 3
+        for each in stalled:
+            each.close()
+
+
+async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(place: Place) -> None:
+    async with serving(place.dsn, IDLE_TIMEOUT="1", REQUEST_TIMEOUT="1") as server:
+        async with httpx.AsyncClient() as client:
+            whole = (await client.get(server.url + ASSET)).content
+        async with connection(server.port) as (reader, writer):
+            writer.write(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % ASSET.encode())
+            await reader.readuntil(b"\r\n\r\n")
+            taken = b""
+            while len(taken) < len(whole):
+                piece = await reader.read(len(whole) // 12)
+                assert piece, "it was cut off"
+                taken += piece
+                await asyncio.sleep(0.1)
+            assert taken == whole
+
+
+def established(server: Server) -> int:
+    """Connections that its processes have with clients."""
+    children = psutil.Process(server.process.pid).children()
+    found = [each for child in children for each in child.net_connections("tcp")]
+    return sum(each.status == "ESTABLISHED" and each.laddr.port == server.port for each in found)

@@ -9,6 +9,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import houselist.app
+from houselist import config
 from houselist.serving.connections import Busy, count_places, keep_places_free
 from houselist.serving.parent import follow
 
@@ -24,7 +25,7 @@ def application() -> Busy:
     server = multiprocessing.parent_process()
     follow(server.pid if server and server.pid else os.getppid(), grace=GRACE_SECONDS)
     busy = Busy(houselist.app.from_environment(_before_stop))
-    keep_places_free(busy, count_places())
+    keep_places_free(busy, count_places(), config.load().idle_timeout)
     return busy
 
 

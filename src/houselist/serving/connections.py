@@ -1,18 +1,20 @@
 """Keeps places free for requests: ends idle and half-sent connections when places run short.
 
 The HTTP server ends a connection that sends no whole request in time. Until then it takes a place,
-and there can be more of those than places.
+and there can be more of those than places. One whose client takes no answer it would keep for ever.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import resource
 import socket
 import stat
 import struct
 import sys
+import termios
 import threading
 import time
 from collections import Counter
@@ -39,17 +41,23 @@ _QUIET_MILLISECONDS = 200
 # linux/tcp.h, struct tcp_info: how long ago data was sent, and how long ago it came.
 _TCP_INFO = struct.Struct("=8x36xI4xI")
 _NOTE_SECONDS = 60.0
+# How often it is looked at all connections while there is room for more.
+_LONG_LOOK_SECONDS = 2.0
 
 Peer = tuple[str, int]
 
 
 class _Connection(NamedTuple):
-    """An open one; `quiet`: milliseconds since anything came or went over it."""
+    """An open one; `quiet`: milliseconds since anything came or went over it.
+
+    `unsent`: whether the client has yet to take something.
+    """
 
     file: int
     peer: Peer
     port: int
     quiet: int
+    unsent: bool
 
 
 class Busy:
@@ -86,47 +94,63 @@ def count_places() -> int:
     return files * _PLACES // _FILES
 
 
-def keep_places_free(busy: Busy, places: int) -> None:
-    """Looks after the connections of this process in a thread, as long as the process lives."""
+def keep_places_free(busy: Busy, places: int, patience: float) -> None:
+    """Looks after the connections of this process in a thread, as long as the process lives.
+
+    `patience`: seconds for a client to take something of an answer that waits for it.
+    """
     if sys.platform == "linux":  # elsewhere the server's own timeouts have to do
-        threading.Thread(target=_keep, args=(busy, places), daemon=True, name="places").start()
+        arguments = (busy, places, int(patience * 1000))
+        threading.Thread(target=_keep, args=arguments, daemon=True, name="places").start()
 
 
-def _keep(busy: Busy, places: int) -> None:
-    noted = -_NOTE_SECONDS
+def _keep(busy: Busy, places: int, patience: int) -> None:
+    noted, looked = -_NOTE_SECONDS, 0.0
     while True:
         time.sleep(_LOOK_SECONDS)
+        now = time.monotonic()
         # Every open file is counted, so that looking costs one call while there is room.
-        if len(_open_files()) < places * _CROWDED:
+        crowded = len(_open_files()) >= places * _CROWDED
+        if not crowded and now - looked < _LONG_LOOK_SECONDS:
             continue
-        ended = relieve(busy, places)
-        if ended and time.monotonic() - noted >= _NOTE_SECONDS:
-            noted = time.monotonic()
-            note("many connections are open; those without a request were ended", ended=ended)
+        looked = now
+        idle, surplus = _look(busy, places)
+        ended = sum(_end(each) for each in idle if each.unsent and each.quiet >= patience)
+        if crowded:
+            ended += relieve(idle, surplus - ended)
+        if ended and now - noted >= _NOTE_SECONDS:
+            noted = now
+            note("connections without a request, or whose client takes no answer, were ended",
+                 ended=ended, crowded=crowded)  # fmt: skip
 
 
-def relieve(busy: Busy, places: int) -> int:
-    """Ends connections without a request until half the places are free; how many it ended.
+def relieve(idle: list[_Connection], surplus: int) -> int:
+    """Ends so many connections without a request; how many it ended.
 
     Those of the address that has most of them go first, and of these the longest quiet.
     """
+    by_address = Counter(each.peer[0] for each in idle)
+    quiet = [each for each in idle if each.quiet >= _QUIET_MILLISECONDS]
+    quiet.sort(key=lambda each: (by_address[each.peer[0]], each.quiet), reverse=True)
+    return sum(_end(each) for each in quiet[: max(0, surplus)])
+
+
+def _look(busy: Busy, places: int) -> tuple[list[_Connection], int]:
+    """Connections without a request under way; how many are open beyond half the places."""
     ports: set[int] = set()
     seen: list[_Connection] = []
     for file in _open_files():
         with suppress(OSError), _duplicate(file) as each:  # it is none, or has gone
             if each.family not in (socket.AF_INET, socket.AF_INET6):
                 continue
+            port = each.getsockname()[1]
             if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                ports.add(each.getsockname()[1])
+                ports.add(port)
             else:
-                seen.append(_Connection(file, _peer(each), each.getsockname()[1], _quiet(each)))
+                seen.append(_Connection(file, _peer(each), port, _quiet(each), _unsent(each)))
     accepted = [each for each in seen if each.port in ports]
-    surplus = max(0, len(accepted) - int(places * _EASED))
     idle = [each for each in accepted if each.peer not in busy.peers]
-    by_address = Counter(each.peer[0] for each in idle)
-    idle = [each for each in idle if each.quiet >= _QUIET_MILLISECONDS]
-    idle.sort(key=lambda each: (by_address[each.peer[0]], each.quiet), reverse=True)
-    return sum(_end(each) for each in idle[:surplus])
+    return idle, len(accepted) - int(places * _EASED)
 
 
 def _end(connection: _Connection) -> bool:
@@ -158,3 +182,8 @@ def _peer(each: socket.socket) -> Peer:
 def _quiet(each: socket.socket) -> int:
     info = each.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
     return min(_TCP_INFO.unpack(info))
+
+
+def _unsent(each: socket.socket) -> bool:
+    left = fcntl.ioctl(each, termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(left, sys.byteorder) > 0
