@@ -209,3 +209,27 @@ def test_at_most_ten_columns_serve_one_field():
     mapping = suggest_mapping(columns).mapping
     assert len(mapping) == 10
     assert [*mapping][:3] == ["Work Email", "Email", "Mail"]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ["Jméno", "Příjmení", "E-mail"], ["Imię", "Nazwisko", "Adres e-mail"],
+        ["Keresztnév", "Vezetéknév", "E-mail cím"], ["Förnamn", "Efternamn", "E-post"],
+        ["Fornavn", "Etternavn", "E-postadresse"], ["Etunimi", "Sukunimi", "Sähköposti"],
+        ["Имя", "Фамилия", "Email"], ["Ім'я", "Прізвище", "Email"], ["Όνομα", "Επώνυμο", "Email"],
+    ],
+)  # fmt: skip
+def test_names_are_known_in_many_languages(columns):
+    fields = ["firstName", "lastName", "email"]
+    assert suggest_mapping(columns).mapping == dict(zip(columns, fields, strict=True))
+
+
+def test_names_in_east_asian_scripts_are_known():
+    assert suggest_mapping(["姓名", "邮箱", "公司"]).mapping == {
+        "姓名": "name", "邮箱": "email", "公司": "company.name",
+    }  # fmt: skip
+    assert suggest_mapping(["氏名", "メールアドレス"]).mapping == {
+        "氏名": "name", "メールアドレス": "email",
+    }  # fmt: skip
+    assert suggest_mapping(["이메일"]).mapping == {"이메일": "email"}

@@ -27,7 +27,7 @@ def test_a_column_of_profiles_is_known_whatever_it_is_called(name: str) -> None:
         assert found.mapping == {"Name": "name"}
 
 
-@pytest.mark.parametrize("name", ["Контакт", "Reach at", "邮箱"])
+@pytest.mark.parametrize("name", ["Контакт", "Reach at", "联系"])
 def test_a_column_of_addresses_is_known_whatever_it_is_called(name: str) -> None:
     found = suggested(**{name: EMAILS, "Notes": ["met ann@x.example"]})
     assert found == Suggestion({name: "email"}, {name: "values"})

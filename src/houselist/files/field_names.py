@@ -6,21 +6,29 @@ guess garbles people, so ids of other systems ('Member ID', 'vmid', 'Contact Id'
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 # For each field the names it goes by, without accents, case, spaces and punctuation. The bars
 # part the surest from the vaguer ones: of two columns for one field, the surer name wins.
 _NAMES = {
     "firstName": """
         firstname vorname prenom givenname forename voornaam primeironome primernombre fname
+        jmeno krestnijmeno imie keresztnev fornamn fornavn etunimi prenume
+        имя імя ονομα 名字
         | first given namefirstname
     """,
     "lastName": """
         lastname surname familyname nachname familienname nomdefamille cognome achternaam
         apellidos apellido sobrenome apelido ultimonome lname
+        prijmeni priezvisko nazwisko vezeteknev csaladnev efternamn efternavn etternavn sukunimi
+        numedefamilie soyadi фамилия прізвище επωνυμο 姓氏
         | last namelastname
     """,
     "name": """
         fullname vollstandigername vollername nomcomplet nombrecompleto nomecompleto
         nomeecognome nombreyapellidos volledigenaam displayname
+        celejmeno imieinazwisko teljesnev adsoyad adisoyadi 姓名 氏名
         | name nom nombre nome naam
     """,
     "headline": """
@@ -58,6 +66,8 @@ _NAMES = {
         correoelectronico courriel adresseelectronique indirizzoemail enderecodeemail
         adressedemessagerie direcciondecorreoelectronico direcciondelcorreoelectronico
         indirizzodipostaelettronica enderecodecorreioeletronico
+        epost epostadress epostadresse eposta epostaadresi sahkoposti emailcim adresemail
+        邮箱 电子邮箱 电子邮件 メール メールアドレス 이메일
         | secondaryemail secondaryemailaddress secondemail tertiaryemail alternateemail
         alternativeemail otheremail emailother additionalemail additionalemails
         additionalemailaddresses customemail customemailaddress supplementalemail
@@ -94,6 +104,7 @@ _NAMES = {
         companyname currentcompanyname currentcompany organizationname organisationname
         namederorganisation firmenname unternehmensname nomdelentreprise nombredelaempresa
         nomedaempresa bedrijfsnaam linkedincompanyname companyaccount organization1name
+        nazwafirmy nazevfirmy cegnev foretag sirket компания 公司 会社名 회사
         | company organization organisation firma unternehmen entreprise societe empresa
         azienda bedrijf compania organizacion companies
         | accountname employer employername arbeitgeber employeur werkgever
@@ -126,8 +137,16 @@ _NAMES = {
     """,
 }
 FIELDS: tuple[str, ...] = tuple(_NAMES)
+
+
+def plain(text: str) -> str:
+    """'E-mail Address', 'emailAddress' and 'EMAIL_ADDRESS' all become 'emailaddress'."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
+
+
 KNOWN = {
-    name: (field, rank)
+    plain(name): (field, rank)
     for field, names in _NAMES.items()
     for rank, alike in enumerate(names.split("|"), 1)
     for name in alike.split()

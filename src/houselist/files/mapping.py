@@ -7,12 +7,11 @@ guesses: a column that is not suggested stays an attribute, a wrong one garbles 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.files.column_values import Looks, look_at, may_be_recognised
 from houselist.files.exported import is_exported, mapping_of
-from houselist.files.field_names import FIELDS, KNOWN
+from houselist.files.field_names import FIELDS, KNOWN, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -205,9 +204,6 @@ def _known(name: str) -> tuple[str, float] | None:
 
 
 def _plain(column: str) -> str:
-    """'E-mail Address', 'emailAddress' and 'EMAIL_ADDRESS' all become 'emailaddress'."""
-    if len(column) > _LONGEST_NAME:
-        return ""
+    """The name as field_names knows it; none for what is longer than any name."""
     # Salesforce marks the fields that its customers made.
-    folded = unicodedata.normalize("NFKD", column.casefold().removesuffix("__c"))
-    return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
+    return plain(column.casefold().removesuffix("__c")) if len(column) <= _LONGEST_NAME else ""
