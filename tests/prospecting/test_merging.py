@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.audiences.members import store as moving
 from support import data, error
-from support_jobs import csv, kept, members, outcomes, working
+from support_jobs import csv, kept, members, outcomes, until, working
 
 if TYPE_CHECKING:
     from support import Api
@@ -211,3 +212,44 @@ async def test_two_jobs_that_merge_the_same_people_lose_no_count(idle: Api, plac
         found = [each["id"] for each in await members(idle, job)]
         assert len(found) == len(set(found)) == await count(idle, job) == 100
         assert {each["prospectId"] for each in await rows_of(idle, job)} == set(found)
+
+
+async def test_somebody_who_is_moved_while_a_merge_waits_is_not_left_behind(
+    idle: Api, place: Place
+) -> None:
+    """The move has both audiences; the merge waits for the one and must then find the other."""
+    upload = await idle.upload(csv(HEADER, by_slug("jo"), by_id("A"), by_id("B")))
+    async with working(place.dsn):
+        old = await idle.start(type="file_upload", uploadId=upload["uploadId"], audienceName="Old")
+        old = await idle.finished(old["jobId"])
+    jo, gone, _ = await members(idle, old)
+    target = (await idle.make_audience())["id"]
+    group, source_id, target_id = (
+        bytes.fromhex(each) for each in (idle.tenant.account_group_id, old["audienceId"], target)
+    )
+    async with place.pool.acquire() as connection, working(place.dsn):
+        async with connection.transaction():
+            await moving.lock_two(connection, group, source_id, target_id)
+            await moving.move(connection, group, source_id, target_id, [bytes.fromhex(gone["id"])])
+            upload = await idle.upload(csv(HEADER, proof("jo", "A")))
+            job = await idle.start(
+                type="file_upload", uploadId=upload["uploadId"], audienceName="New"
+            )
+            await until(lambda: _waits_for_a_lock(place))
+        await idle.finished(job["jobId"])
+    there = {"audienceId": target}
+    assert [each["id"] for each in await members(idle, there)] == [jo["id"]]
+    assert await count(idle, there) == 1
+    assert await count(idle, old) == 2
+
+
+async def _waits_for_a_lock(place: Place) -> bool:
+    return await place.pool.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+              AND query LIKE '%FOR NO KEY UPDATE%'
+        )
+        """
+    )

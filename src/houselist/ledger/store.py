@@ -246,6 +246,8 @@ async def refresh_statistics(connection: Connection) -> None:
         """
         ANALYZE (SKIP_LOCKED)
             prospects (account_group_id, id, public_identifier, linkedin_id, provider_id, email),
-            memberships (account_group_id, audience_id, prospect_id)
+            memberships (account_group_id, audience_id, prospect_id),
+            prospect_identities (account_group_id, kind, value, prospect_id),
+            prospect_merges (account_group_id, prospect_id, kept_id)
         """
     )
