@@ -77,7 +77,8 @@ async def pool(dsn: str) -> AsyncIterator[db.Pool]:
 @pytest.fixture(scope="session")
 async def service(dsn: str) -> AsyncIterator[Service]:
     """The service in this process, with the default settings but a rate limit that tests don't meet."""
-    settings = config.load({"HOUSELIST_RATE_LIMIT": "1000000/minute"})
+    limits = {"HOUSELIST_RATE_LIMIT": "1000000/minute", "HOUSELIST_UNAUTHORIZED_LIMIT": "off"}
+    settings = config.load(limits)
     async with Service.running(create_app(settings, dsn)) as service:
         yield service
 

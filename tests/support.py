@@ -143,6 +143,10 @@ class Service:
             waiting.cancel()
             await living
 
+    def metrics(self) -> str:
+        """What it has counted."""
+        return self.app._services().metrics.render().decode()
+
     def transport(self) -> httpx.ASGITransport:
         return httpx.ASGITransport(self.app)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def own_service(dsn: str, **variables: str) -> AsyncIterator[Service]:
     """A service on `dsn`; `variables` as in the environment, without their HOUSELIST_."""
     settings = config.load(
-        {"HOUSELIST_RATE_LIMIT": "off"}
+        {"HOUSELIST_RATE_LIMIT": "off", "HOUSELIST_UNAUTHORIZED_LIMIT": "off"}
         | {f"HOUSELIST_{name}": value for name, value in variables.items()}
     )
     async with Service.running(create_app(settings, dsn)) as service:

@@ -24,12 +24,13 @@ async def speak(
     method: str,
     path: str,
     *,
+    raw: str | None = None,
     headers: Headers | None = None,
     query: bytes = b"",
     body: Sequence[bytes] = (),
     ends: str = "whole",
 ) -> httpx.Response:
-    """One request, as a server hands it on. `ends`: whole, cut (client gone) or never (it stalls)."""
+    """One request, as a server hands it on. `raw`: the path before its escapes were read. `ends`: whole, cut (client gone) or never (it stalls)."""
     pieces = iter(body)
     answer: dict[str, Any] = {"content": b""}
 
@@ -51,7 +52,7 @@ async def speak(
 
     scope: Any = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
-        "method": method, "path": path, "raw_path": path.encode(errors="surrogatepass"),
+        "method": method, "path": path, "raw_path": (raw or path).encode(errors="surrogatepass"),
         "query_string": query, "root_path": "", "headers": headers or [], "state": {},
         "client": ("127.0.0.1", 1), "server": ("houselist", 80),
     }  # fmt: skip

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -23,10 +29,24 @@ from houselist import migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "houselist"]
 PATIENCE = 15.0
+
+
+@cache
+def _data_dir() -> str:
+    folder = tempfile.mkdtemp(prefix="houselist-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def key_file(said: str) -> dict[str, str]:
+    """What the first start's file holds, by name; its path is in what the command said."""
+    path = re.search(r"^  Key file       (/.+)$", said, re.MULTILINE)
+    assert path, said
+    lines = Path(path[1]).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
 
 
 @dataclass
@@ -50,7 +70,11 @@ class Ended:
 
 
 def environ(**settings: str) -> dict[str, str]:
-    """This process's environment with these HOUSELIST_* settings and no others."""
+    """This process's environment with these HOUSELIST_* settings and no others.
+
+    The data directory is one of the tests' where none is named: a first start writes its key there.
+    """
+    settings.setdefault("data_dir", _data_dir())
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOUSELIST_")}
     return {**kept, **{f"HOUSELIST_{name.upper()}": value for name, value in settings.items()}}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from houselist import envelope
+from houselist.call import current
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
 _JSON = (b"content-type", b"application/json")
 _NOT_MODIFIED = 304  # has no body, and so no length either
+# Bytes: answers up to the first go out whole, larger ones in pieces.
+_AT_ONCE, _PIECE = 262_144, 16_384
 _NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -31,11 +36,36 @@ class Answer:
         if self.status != _NOT_MODIFIED:
             headers = [(b"content-length", b"%d" % len(self.body)), *headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if len(self.body) > _AT_ONCE:
+            await _send_slowly(self.body, send)
+            return
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
     def to_asgi_response(self, **_: Any) -> Answer:
         """What Litestar asks of a response that an exception handler returns."""
         return self
+
+
+async def _send_slowly(body: bytes, send: Send) -> None:
+    """Piece by piece, each when the client has taken those before it.
+
+    What is handed over whole is kept until it is taken: a few hundred clients that ask and do not
+    read would fill the memory. Who takes nothing for a while is let go.
+    """
+    call = current.get()
+    call.outlast_deadline()
+    patience = call.services.settings.idle_timeout
+    with suppress(TimeoutError):
+        for start in range(0, len(body), _PIECE):
+            more = start + _PIECE < len(body)
+            async with asyncio.timeout(patience):
+                await send(
+                    {
+                        "type": "http.response.body",
+                        "body": body[start : start + _PIECE],
+                        "more_body": more,
+                    }
+                )
 
 
 def json_answer(status: int, body: bytes, headers: dict[str, str] | None = None) -> Answer:

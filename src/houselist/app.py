@@ -19,6 +19,7 @@ import houselist.sales_navigator.routes
 import houselist.schedules.routes
 import houselist.uploads.routes
 from houselist import config, db, logs, public
+from houselist.addresslimit import AddressLimit
 from houselist.answers import Answer, refusal_answer
 from houselist.auth import KeyRing
 from houselist.call import Services, current
@@ -26,6 +27,7 @@ from houselist.connections.accounts import Habits
 from houselist.connections.opening import outside
 from houselist.edge import Edge
 from houselist.errors import (
+    NO_PATH,
     Internal,
     Invalid,
     MethodNotAllowed,
@@ -88,8 +90,18 @@ def create_app(
             if before_stop is not None:
                 before_stop(streams.close)
             readers = Readers()
+            refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
             services = Services(
-                settings, pool, keys, rate_limit, metrics, reached, streams, readers, Places()
+                settings,
+                pool,
+                keys,
+                rate_limit,
+                refused,
+                metrics,
+                reached,
+                streams,
+                readers,
+                Places(),
             )
             shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
@@ -154,7 +166,7 @@ def _refusal(error: Exception) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, NotFoundException):
-        return NotFound("There is nothing at this path.")
+        return NotFound(NO_PATH)
     if isinstance(error, MethodNotAllowedException):
         return MethodNotAllowed(headers=error.headers)
     if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - the client's

@@ -63,6 +63,11 @@ class KeyRing:
         """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
         return time.monotonic() - self._all_told < _LINE_TRUST
 
+    def holds(self, token: str) -> bool:
+        """Whether the key is at hand, so that finding it asks nobody."""
+        known = self._known.get(tokens.digest(token))
+        return known is not None and known[1] > time.time() and self._hears()
+
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
         async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
@@ -130,7 +135,11 @@ async def admit(call: Call, permission: Permission | None) -> Key:
     Raises Unauthorized, RateLimited or Forbidden, checked in this order.
     """
     services = call.services
-    key = await services.keys.find(bearer(call))
+    try:
+        key = await _find(call)
+    except Unauthorized:
+        services.address_limit.count_refused(call.scope)
+        raise
     call.key = key
     limit = services.rate_limit
     # In memory it is counted without giving the turn away, which costs more than the counting.
@@ -141,6 +150,15 @@ async def admit(call: Call, permission: Permission | None) -> Key:
     if permission is not None and permission not in key.permissions:
         raise Forbidden(details=f"The key needs the permission {permission}.")
     return key
+
+
+async def _find(call: Call) -> Key:
+    keys, limit, token = call.services.keys, call.services.address_limit, bearer(call)
+    if not limit.is_over(call.scope) or keys.holds(token) or not tokens.is_well_formed(token):
+        return await keys.find(token)
+    # It may be a good key that is new here. Who tries many others must not take all connections.
+    async with limit.look_ups:
+        return await keys.find(token)
 
 
 def bearer(call: Call) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from litestar.types import HTTPDisconnectEvent, HTTPScope, Receive
 
+    from houselist.addresslimit import AddressLimit
     from houselist.auth import KeyRing
     from houselist.config import Settings
     from houselist.connections.opening import Outside
@@ -42,6 +43,7 @@ class Services:
     pool: Pool
     keys: KeyRing
     rate_limit: RateLimit | SharedRateLimit
+    address_limit: AddressLimit
     metrics: Metrics
     outside: Outside
     streams: Streams

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from houselist.database_url import FORM, is_address
@@ -21,7 +22,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     ),
     "HOUSELIST_DATA_DIR": (
         "`/var/lib/houselist` as root, else `~/.local/share/houselist`",
-        "where the embedded PostgreSQL keeps its state",
+        "where the embedded PostgreSQL keeps its state, and where a first key is written",
     ),
     "HOUSELIST_POSTGRES_BIN": (
         "unset: the binaries that came with the package",
@@ -44,7 +45,20 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "`memory://`",
         "where requests are counted: in each process, or for all at `valkey://host:port/0`",
     ),
+    "HOUSELIST_UNAUTHORIZED_LIMIT": (
+        "`300/minute`",
+        "requests without a valid key per client address and time, or `off`",
+    ),
+    "HOUSELIST_TRUSTED_PROXIES": (
+        "unset: none",
+        "addresses of proxies whose `X-Forwarded-For` tells the client's address",
+    ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request is given up"),
+    "HOUSELIST_IDLE_TIMEOUT": (
+        "`20`",
+        "seconds that a connection may be idle, or take to send a request's headers",
+    ),
+    "HOUSELIST_HTTP2": ("`off`", "`on` answers HTTP/2 without TLS as well as HTTP/1.1"),
     "HOUSELIST_JOB_TAKEOVER": (
         "`15`",
         "seconds after which another worker takes over the job of one that fell silent",
@@ -54,12 +68,17 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "`30`",
         "days for which the rows of an upload are kept after its jobs are over",
     ),
-    "HOUSELIST_METRICS": ("`on`", "`off` hides `/metrics`"),
+    "HOUSELIST_METRICS_LISTEN": (
+        "`127.0.0.1:9464`",
+        "where `/metrics` is answered: `host:port`, or `off`",
+    ),
+    "HOUSELIST_METRICS": ("`on`", "`off`: the same as `HOUSELIST_METRICS_LISTEN=off`"),
     "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
 }
 
 _RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
 SHORTEST_SECRET = 32
+_MAX_PORT = 65_535
 _LEVELS = ("debug", "info", "warning", "error")
 _STORES = ("valkey", "valkeys", "redis", "rediss")
 STORE_IN_MEMORY = "memory://"
@@ -67,6 +86,14 @@ STORE_IN_MEMORY = "memory://"
 
 class SettingError(ValueError):
     """A variable has a value that cannot be used; the message names it and says what to do."""
+
+
+class Listen(NamedTuple):
+    """An address to listen at. `chosen`: somebody set it, so it has to be that one."""
+
+    host: str
+    port: int
+    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +107,15 @@ class Settings:
     provider_url_policy: Literal["public", "allow-private"]
     rate_limit: str | None
     rate_limit_store: str
+    unauthorized_limit: str | None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     request_timeout: float
+    idle_timeout: float
+    http2: bool
     job_takeover: float
     job_batch: int
     upload_retention: int
-    metrics: bool
+    metrics_listen: Listen | None
     log_level: str
 
 
@@ -97,13 +128,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         postgres_bin=known["HOUSELIST_POSTGRES_BIN"] or None,
         secret_key=_secret(known["HOUSELIST_SECRET_KEY"]),
         provider_url_policy=_url_policy(known),
-        rate_limit=_rate(known["HOUSELIST_RATE_LIMIT"] or "600/minute"),
+        rate_limit=_rate("HOUSELIST_RATE_LIMIT", known, "600/minute"),
         rate_limit_store=_store(known["HOUSELIST_RATE_LIMIT_STORE"] or STORE_IN_MEMORY),
+        unauthorized_limit=_rate("HOUSELIST_UNAUTHORIZED_LIMIT", known, "300/minute"),
+        trusted_proxies=_networks(known["HOUSELIST_TRUSTED_PROXIES"]),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
+        idle_timeout=_seconds("HOUSELIST_IDLE_TIMEOUT", known, 20.0),
+        http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         upload_retention=_whole("HOUSELIST_UPLOAD_RETENTION", known, 30, 36_500),
-        metrics=_choice("HOUSELIST_METRICS", known, ("on", "off")) == "on",
+        metrics_listen=_metrics_listen(known),
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )
 
@@ -132,14 +167,23 @@ def _url_policy(known: dict[str, str]) -> Literal["public", "allow-private"]:
     return "allow-private" if chosen == "allow-private" else "public"
 
 
-def _rate(text: str) -> str | None:
+def _rate(name: str, known: dict[str, str], default: str) -> str | None:
+    text = known[name] or default
     if text == "off":
         return None
     if not _RATE.fullmatch(text):
-        raise SettingError(
-            f"HOUSELIST_RATE_LIMIT is {text!r}; write it as 600/minute (second, hour, day), or off"
-        )
+        raise SettingError(f"{name} is {text!r}; write it as {default} (second, hour, day), or off")
     return text
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingError(
+            f"HOUSELIST_TRUSTED_PROXIES can't be used: {error}; write addresses and networks,"
+            " separated by commas, such as 10.0.0.2, 10.1.0.0/16"
+        ) from error
 
 
 def _store(text: str) -> str:
@@ -162,6 +206,22 @@ def _is_address(text: str) -> bool:
     # Options in a query would go to the client as they are, and could end its patience or its TLS.
     whole = re.fullmatch(r"(/\d{0,5})?", url.path, re.ASCII) and not re.search(r"[\s?#]", text)
     return bool(url.scheme in _STORES and named and whole)
+
+
+def _metrics_listen(known: dict[str, str]) -> Listen | None:
+    text = known["HOUSELIST_METRICS_LISTEN"]
+    off = _choice("HOUSELIST_METRICS", known, ("on", "off")) == "off"
+    if off or text.lower() == "off":
+        return None
+    host, _, port = (text or "127.0.0.1:9464").rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    # Of an IPv6 address without brackets nobody can tell where its port begins.
+    clear = bare and (bare != host or ":" not in host)
+    if not (clear and re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _MAX_PORT):
+        raise SettingError(
+            f"HOUSELIST_METRICS_LISTEN is {text!r}; write it as 127.0.0.1:9464, [::1]:9464 or off"
+        )
+    return Listen(bare, int(port), chosen=bool(text))
 
 
 def _seconds(name: str, known: dict[str, str], default: float) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from houselist import trace
+from houselist import paths, trace
 from houselist.answers import Answer, refusal_answer
 from houselist.call import Call, Services, current
-from houselist.errors import Internal, Upstream, forget_frames
+from houselist.errors import NO_PATH, Internal, NotFound, Upstream, forget_frames
 from houselist.logs import log
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from litestar import Litestar
     from litestar.types import Message, Receive, Scope, Send
+
+
+# No browser takes an answer for something other than its content-type says.
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 class Edge:
@@ -43,8 +47,11 @@ class Edge:
             if message["type"] == "http.response.start":
                 call.status = message["status"]
                 message["headers"] = [
-                    *message["headers"], (b"x-trace-id", call.trace_id.encode()), *call.headers,
-                ]  # fmt: skip
+                    *message["headers"],
+                    (b"x-trace-id", call.trace_id.encode()),
+                    _NO_SNIFFING,
+                    *call.headers,
+                ]
             await send(message)
 
         try:
@@ -59,6 +66,8 @@ class Edge:
 
     async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> Answer | None:
         """Runs the application under the deadline; the answer to give where it gave none."""
+        if not paths.is_canonical(scope["raw_path"]):
+            return refusal_answer(NotFound(NO_PATH), call.trace_id)
         seconds = call.services.settings.request_timeout
         try:
             async with asyncio.timeout(seconds) as call.deadline:

@@ -87,6 +87,9 @@ class Forbidden(Refusal):
     message = "The API key lacks a permission."
 
 
+NO_PATH = "There is nothing at this path."
+
+
 class NotFound(Refusal):
     """404: no such thing, or another account group's; never told apart."""
 

@@ -1,4 +1,7 @@
-"""What /metrics tells: requests by route, method and status, how long they took, open streams."""
+"""What is counted: requests by route, method and status, how long they took, open streams.
+
+serving/metrics.py answers `/metrics` with the sum of all processes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Metrics:
-    """The counters of one process. Several processes are several targets to scrape."""
+    """The counters of one process; in files where PROMETHEUS_MULTIPROC_DIR names a folder."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -24,8 +27,9 @@ class Metrics:
             ("method", "route"), registry=self._registry, buckets=_BUCKETS,
         )  # fmt: skip
         self.streams = Gauge(
-            "houselist_event_streams", "Event streams that are open.", registry=self._registry
-        )
+            "houselist_event_streams", "Event streams that are open.",
+            registry=self._registry, multiprocess_mode="livesum",
+        )  # fmt: skip
         # Looking a child up by its labels costs more than counting, so children are kept.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 

@@ -1,4 +1,4 @@
-"""What needs no key: is it alive, is it ready, metrics, the OpenAPI document, the docs page."""
+"""What needs no key: is it alive, is it ready, the OpenAPI document, the docs page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 from houselist import db, envelope
 from houselist.answers import Answer, json_answer
 from houselist.call import current
-from houselist.errors import NotFound, Upstream
+from houselist.errors import Upstream
 from houselist.openapi import document, page
 from houselist.readiness import HEAD, store
 
@@ -44,16 +44,6 @@ async def readyz() -> Answer:
     return json_answer(200, envelope.success({"status": "ready"}, call.trace_id))
 
 
-@get("/metrics")
-async def metrics() -> Answer:
-    """Prometheus text, of the process that answers."""
-    services = current.get().services
-    if not services.settings.metrics:
-        raise NotFound
-    kind = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-    return Answer(200, services.metrics.render(), [kind, (b"cache-control", b"no-store")])
-
-
 @get("/openapi.json")
 async def openapi(request: AnyRequest) -> Answer:
     """The OpenAPI document. Made when first asked for, so that no process starts later for it."""
@@ -77,7 +67,7 @@ async def docs_asset(request: AnyRequest) -> Answer:
     return page.asset(request.path_params["name"])
 
 
-ROUTES = [healthz, readyz, metrics, openapi, docs, docs_asset]
+ROUTES = [healthz, readyz, openapi, docs, docs_asset]
 
 
 def options(handlers: Iterable[HTTPRouteHandler]) -> list[HTTPRouteHandler]:

@@ -49,8 +49,8 @@ def test_a_first_load_makes_the_account_group_and_tells_what_became_of_the_rows(
     file = write(tmp_path / "people.csv", "badge,Name,Shoe size\nB1,Ada,38\nB2,Bob,44\n,Nobody,1\n")
     with fresh_database(server_dsn) as dsn:
         command = ["directory", "load", file, "--map", "badge=providerId"]
-        first = run(*command, env=environ(database_url=dsn)).expect(0)
-        assert "hl_live_" in first.out
+        first = run(*command, env=environ(database_url=dsn, data_dir=str(tmp_path))).expect(0)
+        assert f"  Key file       {tmp_path}/first-key\n" in first.out
         assert "3 rows for the directory: 2 added, 0 changed, 0 unchanged, 1 refused." in first.out
         assert "  row 3: has no LinkedIn URL, providerId or e-mail address" in first.out
         assert "Columns that were not used: Shoe size." in first.out

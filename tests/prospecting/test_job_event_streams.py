@@ -268,7 +268,7 @@ async def test_metrics_count_a_stream_when_it_begins_and_tell_how_many_are_open(
 
         async def told() -> tuple[float, float, float]:
             """Streams answered, their seconds, and those that are open."""
-            text = (await api.get("http://houselist/metrics")).text
+            text = service.metrics()
             found = {
                 sample.name: sample.value
                 for family in text_string_to_metric_families(text)

@@ -57,7 +57,6 @@ ENDPOINTS = {
 PUBLIC = {
     "/healthz": "load balancers ask it",
     "/readyz": "likewise",
-    "/metrics": "Prometheus asks it; HOUSELIST_METRICS=off hides it",
     "/openapi.json": "says nothing that this repository does not",
     "/docs": "the same document as a page",
     "/docs/assets/{name:str}": "files of that page",

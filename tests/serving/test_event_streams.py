@@ -61,11 +61,12 @@ async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
     job_id = await queued_job(api)
 
     async def open_streams() -> int:
-        text = (await api.get(f"{server.url}/metrics")).text
+        text = server.metrics()
         return int(text.split("\nhouselist_event_streams ")[1].split(".")[0])
 
     async with api.stream("GET", f"prospecting/{job_id}/events") as response:
         assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers["x-content-type-options"] == "nosniff"
         lines = response.aiter_lines()
         assert (await next_event(lines)).id == 0
         for number in (1, 2):
@@ -111,7 +112,7 @@ async def test_a_stop_ends_the_streams_and_does_not_wait_for_them(served: Served
 
 @pytest.mark.parametrize(
     ("soft", "hard", "expected"),
-    [(256, 20_000, (2048, 1000)), (256, 1000, (800, 500)), (4096, 4096, (2048, 1000))],
+    [(256, 20_000, (4096, 1000)), (256, 1000, (888, 500)), (8192, 8192, (4096, 1000))],
 )
 def test_connections_and_streams_stay_within_the_limit_of_open_files(
     soft: int, hard: int, expected: tuple[int, int]
@@ -120,8 +121,8 @@ def test_connections_and_streams_stay_within_the_limit_of_open_files(
 from resource import RLIMIT_NOFILE, setrlimit
 setrlimit(RLIMIT_NOFILE, ({soft}, {hard}))
 from houselist.prospecting import streams
-from houselist.serving import api
-print(api._connections(), streams._most())
+from houselist.serving import connections
+print(connections.count_places(), streams._most())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert tuple(map(int, done.stdout.split())) == expected

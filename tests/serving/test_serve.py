@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from support_cli import environ, eventually, fresh_database, run, serving
+from support_cli import environ, eventually, fresh_database, key_file, run, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +28,20 @@ def env(database: str) -> dict[str, str]:
     return environ(database_url=database)
 
 
-def test_the_first_start_prints_a_key_that_works_and_the_second_none(
+def test_the_first_start_tells_where_a_key_is_that_works_and_the_second_tells_none(
     env: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(tmp_path, env) as service:
-        found = re.search(r'curl -H "(Authorization): (Bearer hl_live_\w{49})" (\S+)', service.out)
-        assert found, service.out
-        answer = httpx.get(found[3], headers={found[1]: found[2]}, timeout=5)
+        assert "hl_live_" not in service.out + service.err
+        first = key_file(service.out)
+        assert first["URL"] == service.url
+        answer = httpx.get(
+            f"{first['URL']}/v1/accounts/{first['GROUP']}/audiences",
+            headers={"authorization": f"Bearer {first['KEY']}"},
+            timeout=5,
+        )
         assert answer.status_code == 200
         assert answer.json()["data"]["items"] == []
-        assert found[3].startswith(service.url + "/v1/accounts/")
 
         taken = run("serve", "--port", str(service.port), env=env).expect(1)
         assert f"Port {service.port}" in taken.err
@@ -80,7 +83,7 @@ def test_killed_with_minus_9_it_leaves_nothing_and_starts_again(
         # Not after the children are gone but while they still go.
         with serving(tmp_path, env, "--no-job-worker", port=service.port) as other:
             assert all(has_ended(process) for process in children)
-            assert "hl_live_" not in other.out
+            assert "Key file" not in other.out
             assert other.child("jobs") is None
             assert other.stop(signal.SIGINT) == 0
 
@@ -104,7 +107,7 @@ def test_with_a_database_of_its_own_it_brings_that_back_and_takes_it_down_last(
     server_dsn: str, embedded: dict[str, str], tmp_path: Path
 ) -> None:
     with serving(tmp_path, embedded) as service:
-        assert "hl_live_" in service.out
+        assert key_file(service.out)["KEY"].startswith("hl_live_")
         beside = run("accounts", "list", "--json", env=embedded).expect(0)
         assert [each["name"] for each in beside.json["items"]] == ["My company"]
 

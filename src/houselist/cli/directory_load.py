@@ -12,7 +12,7 @@ from houselist import config, db
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import database
 from houselist.cli.files import format_of, open_file
-from houselist.cli.first import bootstrap, show
+from houselist.cli.first import first_start
 from houselist.cli.loading import Columns, Loaded, load
 from houselist.cli.progress import progress
 from houselist.cli.spooling import spool
@@ -80,9 +80,7 @@ async def _load(order: Order, people: Spooled, found: Database) -> Done:
         kept_running(found.server),
         db.make_pool(found.dsn, size=2, command_timeout=None) as pool,
     ):
-        first = await bootstrap(pool)
-        if first:
-            show(first, out.tell if order.json else out.say)
+        await first_start(pool, found.settings, json=order.json)
         lead_list = None
         async with db.transaction(pool) as connection:
             group = await accounts.find(connection, order.account)

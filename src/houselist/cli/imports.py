@@ -13,7 +13,7 @@ from houselist.audiences import store as audiences
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import database
 from houselist.cli.files import format_of, open_file
-from houselist.cli.first import bootstrap, show
+from houselist.cli.first import first_start
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, Impossible, InsufficientCredits
@@ -116,9 +116,7 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
         kept_running(found.server),
         db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
     ):
-        first = await bootstrap(pool)
-        if first:
-            show(first, out.tell if order.json else out.say)
+        await first_start(pool, found.settings, json=order.json)
         async with db.acquire(pool) as connection:
             group = await accounts.find(connection, order.account, oldest=order.once)
             audience_id = await audiences.find_by_name(connection, group, order.audience.key)

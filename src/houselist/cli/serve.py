@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from typing import Annotated
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from houselist import config, logs
 from houselist.cli.database import database, run_with_pool
-from houselist.cli.first import bootstrap, show
+from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
-from houselist.serving.place import Place, PlaceError, reserve
+from houselist.serving.notes import note
+from houselist.serving.place import PATIENCE_SECONDS, Place, PlaceError, reserve
 from houselist.serving.signals import run_until_stopped
 from houselist.serving.supervisor import Service, supervise
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 def serve(
@@ -28,7 +33,8 @@ def serve(
     """Serve the API and run jobs, until Ctrl-C or SIGTERM.
 
     Without HOUSELIST_DATABASE_URL it brings its own PostgreSQL, kept in HOUSELIST_DATA_DIR. The
-    first start ever makes an account group and a key with all permissions, and prints both once.
+    first start ever makes an account group and a key with all permissions. A terminal is shown
+    the key, once; otherwise it is written to a file in HOUSELIST_DATA_DIR, and its path is printed.
 
     Parameters
     ----------
@@ -46,22 +52,56 @@ def serve(
     logs.configure(settings.log_level)
     try:
         # Told to stop while it starts, it has stopped as it was told.
-        with suppress(KeyboardInterrupt), reserve(host, port) as place:
-            _serve(settings, place, workers=workers, job_worker=not no_job_worker)
+        with (
+            suppress(KeyboardInterrupt),
+            reserve(host, port) as place,
+            _metrics_place(settings.metrics_listen) as metrics,
+        ):
+            _serve(settings, place, metrics, workers=workers, job_worker=not no_job_worker)
     except PlaceError as error:
         raise CommandError(str(error)) from error
 
 
-def _serve(settings: config.Settings, place: Place, *, workers: int, job_worker: bool) -> None:
+@contextmanager
+def _metrics_place(listen: config.Listen | None) -> Generator[Place | None]:
+    """Where metrics are answered; None where they are not. Raises PlaceError."""
+    with ExitStack() as stack:
+        place = None
+        if listen is not None:
+            try:
+                patience = PATIENCE_SECONDS if listen.chosen else 0.0
+                place = stack.enter_context(reserve(listen.host, listen.port, patience))
+            except PlaceError as error:
+                if listen.chosen:
+                    raise PlaceError(
+                        "Metrics can't be answered at HOUSELIST_METRICS_LISTEN: the address is"
+                        " taken by another program, or none of this host. Choose another, or off."
+                    ) from error
+                # Another service of this host has it, and nobody asked for it here.
+                note("there are no metrics: the address is taken; set HOUSELIST_METRICS_LISTEN",
+                     address=f"{listen.host}:{listen.port}")  # fmt: skip
+        yield place
+
+
+def _serve(
+    settings: config.Settings,
+    place: Place,
+    metrics: Place | None,
+    *,
+    workers: int,
+    job_worker: bool,
+) -> None:
     with database(settings) as found:
-        first = asyncio.run(run_with_pool(found.dsn, bootstrap))
-        if first:
-            show(first, say, place.url)
-        service = Service(place, found.dsn, found.settings.secret_key, workers, job_worker)
-        run_until_stopped(supervise(service, found.server, lambda: _announce(place)))
+        beginning = partial(first_start, settings=found.settings, url=place.url)
+        asyncio.run(run_with_pool(found.dsn, beginning))
+        secret = found.settings.secret_key
+        service = Service(place, metrics, found.dsn, secret, workers, job_worker)
+        run_until_stopped(supervise(service, found.server, lambda: _announce(place, metrics)))
 
 
-def _announce(place: Place) -> None:
+def _announce(place: Place, metrics: Place | None) -> None:
     # Who has closed our output is served all the same.
     with suppress(CommandError, ReaderGoneError):
         say(f"Houselist is listening on {place.url}")
+        if metrics is not None:
+            say(f"Metrics are at {metrics.url}/metrics")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from houselist.errors import Internal, NotFound, Upstream
+from houselist.errors import Internal, Upstream
 from houselist.openapi.responses import answer, in_envelope, refused
 from houselist.openapi.schemas import reference
 from houselist.openapi.words import TRACE_PARAMETER
@@ -29,12 +29,6 @@ class Readiness(msgspec.Struct):
 
 SHAPES = (Health, Readiness)
 
-_METRICS = """\
-# HELP houselist_http_requests_total Requests answered.
-# TYPE houselist_http_requests_total counter
-houselist_http_requests_total{method="GET",route="/v1/accounts",status="200"} 42.0
-"""
-
 
 def paths() -> dict[str, Json]:
     """The path items, by path."""
@@ -43,10 +37,6 @@ def paths() -> dict[str, Json]:
     health = answer("It lives.", reference("HealthSuccessResponse"), in_envelope({"status": "ok"}))
     ready = answer(
         "It is ready.", reference("ReadinessSuccessResponse"), in_envelope({"status": "ready"})
-    )
-    off = refused([NotFound()], "Metrics are turned off.")
-    metrics = answer(
-        "Prometheus text.", text, _METRICS, media_type="text/plain; version=0.0.4; charset=utf-8"
     )
     itself: Json = {"type": "object", "required": ["openapi", "info", "paths"]}
     short = {"openapi": "3.1.0", "info": {"title": "Houselist", "version": "0.1.0"}, "paths": {}}
@@ -58,9 +48,6 @@ def paths() -> dict[str, Json]:
     return {
         "/healthz": _item("getHealth", "Is the process alive?", {"200": health, **common}),
         "/readyz": _item("getReadiness", "Can it serve requests?", {"200": ready, **common}),
-        "/metrics": _item(
-            "getMetrics", "Metrics of one process", {"200": metrics, "404": off, **common}
-        ),
         "/openapi.json": _item(
             "getOpenapi", "This document", {"200": answer("OpenAPI 3.1.", itself, short), **common}
         ),

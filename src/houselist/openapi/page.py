@@ -24,7 +24,7 @@ _POLICY = (
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_SAFE = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_SAFE = [(b"referrer-policy", b"no-referrer")]
 
 
 def page() -> Answer:

@@ -6,24 +6,24 @@ It finds its settings, the database's address among them, in the environment.
 from __future__ import annotations
 
 import argparse
-import resource
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server
 
 from houselist import config, logs
 from houselist.serving.application import GRACE_SECONDS
+from houselist.serving.connections import count_places
 from houselist.serving.parent import follow
 
 # Requests under way get this long (whole seconds) when the server is told to stop.
 STOP_SECONDS = 3
 
-# Connections that a process has open at once; others wait until one ends. An event stream takes one
-# for as long as it is followed, and there may be 1,000 of those.
-_CONNECTIONS = 2_048
-# Files that a process has open for them, and for everything else.
-_FILES = 2_560
+# Bytes that the line and the headers of a request may have. A connection reads into this much.
+_HEADERS = 65_536
+# Requests that one HTTP/2 connection has under way.
+_STREAMS = 100
 
 # Granian's own lines go the way of all others, to standard error as JSON.
 _LOGGING = {
@@ -38,7 +38,8 @@ def main() -> None:
     for name in ("--host", "--port", "--workers", "--parent"):
         parser.add_argument(name, required=True)
     given = parser.parse_args()
-    logs.configure(config.load().log_level)
+    settings = config.load()
+    logs.configure(settings.log_level)
     follow(int(given.parent), grace=GRACE_SECONDS)
     Server(
         "houselist.serving.application:application",
@@ -47,7 +48,19 @@ def main() -> None:
         address=given.host,
         port=int(given.port),
         workers=int(given.workers),
-        backpressure=_connections(),
+        backpressure=count_places(),
+        # Asked for both, the server waits without end for who says nothing at all.
+        http=HTTPModes.auto if settings.http2 else HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            # Also the time that a connection may be idle before its next request.
+            header_read_timeout=int(settings.idle_timeout * 1000),
+            max_buffer_size=_HEADERS,
+        ),
+        http2_settings=HTTP2Settings(
+            keep_alive_interval=int(settings.idle_timeout * 1000),
+            max_concurrent_streams=_STREAMS,
+            max_headers_size=_HEADERS,
+        ),
         loop=Loops.uvloop,
         websockets=False,
         log_level=LogLevels.warning,
@@ -56,17 +69,6 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     ).serve()
-
-
-def _connections() -> int:
-    """How many connections a process may have; raises its limit of open files for them."""
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    unlimited = resource.RLIM_INFINITY
-    if files == unlimited or files >= _FILES:
-        return _CONNECTIONS
-    files = _FILES if most == unlimited else min(_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return files * _CONNECTIONS // _FILES
 
 
 if __name__ == "__main__":

@@ -9,22 +9,24 @@ import signal
 from typing import TYPE_CHECKING
 
 import houselist.app
+from houselist import config
+from houselist.serving.connections import Busy, count_places, keep_places_free
 from houselist.serving.parent import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from houselist.edge import Edge
-
 GRACE_SECONDS = 1.0
 
 
-def application() -> Edge:
+def application() -> Busy:
     """The service of one process, which ends when the server that started it is gone."""
     server = multiprocessing.parent_process()
     follow(server.pid if server and server.pid else os.getppid(), grace=GRACE_SECONDS)
-    return houselist.app.from_environment(_before_stop)
+    busy = Busy(houselist.app.from_environment(_before_stop))
+    keep_places_free(busy, count_places(), config.load().idle_timeout)
+    return busy
 
 
 def _before_stop(act: Callable[[], None]) -> None:

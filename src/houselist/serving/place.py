@@ -41,13 +41,13 @@ class Place:
 
 
 @contextmanager
-def reserve(host: str, port: int) -> Generator[Place]:
+def reserve(host: str, port: int, patience: float = PATIENCE_SECONDS) -> Generator[Place]:
     """Keeps the address from others while the block runs. Port 0 takes any free one.
 
-    Raises PlaceError.
+    Raises PlaceError, where the address is taken after `patience` seconds.
     """
     family, address = _resolve(host)
-    holder = _bind(family, address, port, host)
+    holder = _bind(family, address, port, host, patience)
     try:
         if sys.platform != "linux":  # where the holder would keep our own server out as well
             holder.close()
@@ -72,8 +72,10 @@ def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
     return family, str(address[0])
 
 
-def _bind(family: socket.AddressFamily, address: str, port: int, host: str) -> socket.socket:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _bind(
+    family: socket.AddressFamily, address: str, port: int, host: str, patience: float
+) -> socket.socket:
+    deadline = time.monotonic() + patience
     while True:
         holder = socket.socket(family, socket.SOCK_STREAM)
         # Else connections that a stopped server has just closed would keep the port for a minute.

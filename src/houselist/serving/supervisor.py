@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from houselist.serving.children import Child
+from houselist.serving.metrics import metrics_listener
 from houselist.serving.signals import Stopping
 from houselist.serving.upkeep import kept_running
 
@@ -32,6 +33,7 @@ class Service:
     """What to keep running."""
 
     place: Place
+    metrics: Place | None
     dsn: str
     secret_key: str | None
     workers: int
@@ -47,8 +49,8 @@ async def supervise(
     environ = {**os.environ, "HOUSELIST_DATABASE_URL": service.dsn}
     if service.secret_key is not None:
         environ["HOUSELIST_SECRET_KEY"] = service.secret_key
-    async with kept_running(server):
-        api = Child("The API process", _api(service), environ)
+    async with kept_running(server), metrics_listener(service.metrics) as counting:
+        api = Child("The API process", _api(service), {**environ, **counting})
         worker = Child("The job worker", _module("jobs"), environ) if service.job_worker else None
         announcing = asyncio.create_task(_announce(service.place, when_ready))
         await stopping.asked.wait()
