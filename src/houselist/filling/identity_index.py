@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.ledger.people import (
+    EMAIL,
     IDENTITIES,
     LINKEDIN_ID,
     MAX_SLUGS,
@@ -25,7 +26,7 @@ from houselist.ledger.people import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from houselist.ledger.people import Values
 
@@ -48,14 +49,14 @@ _TOO_MANY = (
 
 
 class Found(NamedTuple):
-    """Who a row is. `same`: others known who the row proves to be that person, who is the oldest.
+    """Who a row is. `same`: somebody else known whom the row proves to be that person, the older.
 
     `is_by_email`: nothing but the e-mail address was shared. `note`: what people should know of the
     row.
     """
 
     person: Person | None
-    same: Sequence[Person] = ()
+    same: Person | None = None
     is_by_email: bool = False
     note: str | None = None
 
@@ -64,7 +65,7 @@ class Found(NamedTuple):
         """Whether this job's audience holds the person, as in Person."""
         if self.person is None:
             return None
-        return _strongest([self.person, *self.same]) if self.same else self.person.seen
+        return self.person.seen if self.same is None else _strongest(self.person, self.same)
 
 
 _NEW = Found(None)
@@ -114,28 +115,23 @@ class IdentityIndex:
             return Found(by_slug, note=OTHER_ID if _has_other_id(by_slug, values) else None)
         if not self.merges:
             return Found(by_slug)
-        if (why := _why_not_one([by_slug, by_id])) is not None:
+        if (why := _why_not_one(by_slug, by_id)) is not None:
             return Found(by_id, note=why)
-        kept, *same = sorted((by_slug, by_id), key=_age)
-        return Found(kept, same)
+        older, younger = sorted((by_slug, by_id), key=_age)
+        return Found(older, younger)
 
-    def unite(self, kept: Person, same: Sequence[Person]) -> None:
-        """Makes one person of several; what was known of the others fills what is null."""
-        kept.seen = _strongest([kept, *same])
-        for gone in same:
-            for index, value in gone.identities():
-                for alike in self._alike(index, value):
-                    alike.remove(gone)
-                self._give(kept, index, value)
-            gone.merged_into = kept
-            if fill(kept.values, [*_NOBODY, *gone.values[IDENTITIES:]]):
-                self._note_change(kept)
-
-    def _alike(self, index: int, value: str) -> list[list[Person]]:
-        """The people with one providerId or address. No slug or LinkedIn id has several."""
-        if index in (SLUG, LINKEDIN_ID):
-            return []
-        return [(self._by_provider_id if index == PROVIDER_ID else self._by_email)[value]]
+    def unite(self, kept: Person, gone: Person) -> None:
+        """Makes one person of two; what was known of the one who goes fills what is null."""
+        kept.seen = _strongest(kept, gone)
+        for index, value in gone.identities():
+            if index == PROVIDER_ID:
+                self._by_provider_id[value].remove(gone)
+            elif index == EMAIL:
+                self._by_email[value].remove(gone)
+            self._give(kept, index, value)
+        gone.merged_into = kept
+        if fill(kept.values, [*_NOBODY, *gone.values[IDENTITIES:]]):
+            self._note_change(kept)
 
     def learn(self, person: Person, values: Values) -> Values:
         """Has a person known by a row's LinkedIn identities too; the row without what is no news.
@@ -187,8 +183,8 @@ class IdentityIndex:
             insort(alike, person, key=_age)
 
 
-def _strongest(people: Iterable[Person]) -> str | None:
-    return max((person.seen for person in people), key=_SEEN.index)
+def _strongest(one: Person, other: Person) -> str | None:
+    return max(one.seen, other.seen, key=_SEEN.index)
 
 
 def _kind(linkedin_id: str) -> str:
@@ -222,10 +218,10 @@ def _has_other_provider(person: Person, values: Values) -> bool:
     return values[PROVIDER_ID] is not None and person.values[PROVIDER_ID] is not None
 
 
-def _why_not_one(people: Sequence[Person]) -> str | None:
-    """Why people can't be one, though a row has a LinkedIn identity of each."""
-    ids = {value for person in people for value in person.known_by(LINKEDIN_ID)}
+def _why_not_one(one: Person, other: Person) -> str | None:
+    """Why two people can't be one, though a row has a LinkedIn identity of each."""
+    ids = [*one.known_by(LINKEDIN_ID), *other.known_by(LINKEDIN_ID)]
     if len({_kind(value) for value in ids}) < len(ids):
         return _OTHER_IDS
-    slugs = {value for person in people for value in person.known_by(SLUG)}
+    slugs = [*one.known_by(SLUG), *other.known_by(SLUG)]
     return _TOO_MANY if len(slugs) > MAX_SLUGS else None

@@ -15,7 +15,7 @@ from houselist.ledger.people import IDENTITIES, Person, fill, replace
 from houselist.ledger.verdicts import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from houselist.filling.candidates import Candidate
     from houselist.filling.identity_index import Found
@@ -88,9 +88,9 @@ class Crowd(IdentityIndex):
             placed.newcomers.append(person)
         else:
             note = _join_notes(note, _note(person, found, candidate, updates=self._updates))
-            if found.same:
+            if found.same is not None:
                 self.unite(person, found.same)
-                placed.merged.extend((gone, len(placed.verdicts)) for gone in found.same)
+                placed.merged.append((found.same, len(placed.verdicts)))
             self.fill(person, candidate)
         outcome = self._join(person)
         if outcome == "added":
@@ -135,17 +135,15 @@ def _join_notes(one: str | None, other: str | None) -> str | None:
 
 def _note(person: Person, found: Found, candidate: Candidate, *, updates: bool) -> str | None:
     """What people should know of a row that found somebody."""
-    if found.same:
+    if found.same is not None:
         return _merged(person, found.same)
     if found.is_by_email:
         return note_two_names(person.values, candidate.values, updates=updates)
     return found.note
 
 
-def _merged(kept: Person, gone: Sequence[Person]) -> str:
-    count = {1: "Two", 2: "Three"}.get(len(gone), str(len(gone) + 1))
+def _merged(kept: Person, gone: Person) -> str:
     return (
-        f"{count} people were known by this row's LinkedIn address and internal id. The row shows"
-        f" that they are one, so they were merged: {', '.join(each.id.hex() for each in gone)} is"
-        f" now {kept.id.hex()}"
+        "two people were known by this row's LinkedIn address and internal id. The row shows that"
+        f" they are one, so they were merged: {gone.id.hex()} is now {kept.id.hex()}"
     )
