@@ -143,3 +143,21 @@ def test_a_full_disk_is_told(houselist: Command, audience: str, database: str) -
     assert done.returncode == 1
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("format_", ["csv", "ndjson"])
+def test_an_export_is_imported_as_it_is(
+    houselist: Command, audience: str, tmp_path: Path, format_: str
+) -> None:
+    target = tmp_path / f"people.{format_}"
+    houselist("export", audience, "--format", format_, "--output", str(target)).expect(0)
+    before = houselist("export", audience, "--format", "ndjson").expect(0).out
+    again = houselist("import", str(target), "--audience", f"From {format_}", "--json").expect(0)
+    counts = again.json["counts"]
+    assert (counts["rows"], counts["added"], counts["invalid"]) == (COUNT + 4, COUNT + 4, 0)
+    after = houselist("export", again.json["audienceId"], "--format", "ndjson").expect(0).out
+
+    def shown(text: str) -> list[dict[str, object]]:
+        return [json.loads(line) | {"addedAt": None} for line in text.splitlines()]
+
+    assert shown(after) == shown(before)

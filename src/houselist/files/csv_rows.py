@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from houselist.files import exported
 from houselist.files.csv_dialect import find_dialect
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.csv_shapes import are_wrapped, as_text, is_underline, narrow, unwrap
@@ -58,7 +59,10 @@ def csv_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
     if is_header:
         lines = head.lines[dialect.lines :]
         head = Lines(lines[1:] if lines and is_underline(lines[0]) else lines, head.broken)
-    return Table(columns, _rows(chain((head,), batches), dialect, len(columns)), facts)
+    rows = _rows(chain((head,), batches), dialect, len(columns))
+    if exported.is_exported(columns):
+        columns, rows = [exported.unguard(column) for column in columns], exported.unguarded(rows)
+    return Table(columns, rows, facts)
 
 
 def _rows(batches: Iterator[Lines], dialect: Dialect, width: int) -> Iterator[Row]:

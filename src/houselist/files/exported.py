@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from houselist.files.tables import BadRow
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from houselist.files.tables import Row
 
 # The columns of every export, in their order. linkedinIdUrl is an address by the internal id, of
 # people whose linkedinUrl does not tell it.
@@ -48,8 +54,8 @@ def is_exported(columns: Collection[str]) -> bool:
 
 
 def mapping_of(columns: Sequence[str]) -> dict[str, str]:
-    """What the columns of an export of ours hold; those that are not in it are attributes."""
-    fields = {**{name: name for name in FIELDS}, "linkedinIdUrl": "linkedinUrl"}
+    """What the columns of an export of ours hold, but those that are OURS or attributes."""
+    fields = {**{name: name for name in FIELDS if name not in OURS}, "linkedinIdUrl": "linkedinUrl"}
     return {column: fields[column] for column in columns if column in fields}
 
 
@@ -62,3 +68,20 @@ def column_of(attribute: str) -> str:
 def attribute_of(column: str) -> str:
     """The attribute that a column of an export holds."""
     return column.removeprefix(PREFIX)
+
+
+def unguarded(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows of an export as they were before their cells were guarded."""
+    for row in rows:
+        if isinstance(row, BadRow):
+            yield row
+        else:
+            yield [unguard(cell) if cell and "'" in cell else cell for cell in row]
+
+
+def rest_of(cell: str) -> dict[str, str]:
+    """The attributes in a cell of the column REST; none where it is no such object."""
+    try:
+        return msgspec.json.decode(cell, type=dict[str, str])
+    except (msgspec.MsgspecError, RecursionError):
+        return {}

@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.files.column_values import Looks, look_at, may_be_recognised
+from houselist.files.exported import is_exported, mapping_of
 from houselist.files.field_names import FIELDS, KNOWN
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def suggest_mapping(
     are known. A field's own path wins, then the surer name ('Work Email' before 'Email'), then
     the first. Only what tells who somebody is may have several columns.
     """
+    if is_exported(columns):
+        mapping = mapping_of(columns)
+        return Suggestion(mapping, dict.fromkeys(mapping, "name"))
     guesses = _by_name(columns)
     if values is not None:
         _judge(guesses, columns, [look_at(cells) for cells in values])

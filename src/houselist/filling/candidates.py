@@ -5,6 +5,13 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.files.exported import (
+    OURS,
+    REST,
+    attribute_of,
+    is_exported,
+    rest_of,
+)
 from houselist.files.nothing import NO_NAME, NOTHING
 from houselist.files.tables import BadRow
 from houselist.filling.emails import read_email
@@ -92,7 +99,16 @@ class Reader:
                 sources[FIELD_INDEX[field]] = index
             else:
                 self._checked.append((index, column, bound(steps[field], field, column)))
-        self._attributes = [each for each in enumerate(columns) if each[1] not in mapping]
+        unmapped = [each for each in enumerate(columns) if each[1] not in mapping]
+        self._rest = self._width
+        if not as_is and is_exported(columns):
+            self._rest = positions.get(REST, self._width)
+            unmapped = [
+                (index, attribute_of(column))
+                for index, column in unmapped
+                if column not in OURS and column != REST
+            ]
+        self._attributes = unmapped
         self._take = itemgetter(*sources)
 
     def read(self, row: Row) -> Candidate | Refusal:
@@ -106,6 +122,24 @@ class Reader:
         attributes = {
             name: cell for index, name in self._attributes if (cell := row[index]) is not None
         }
+        note = self._identify(row, values, attributes)
+        if values[:IDENTITIES] == _NOBODY:
+            return self._refusal(row, note)
+        if self._is_own:
+            if (rest := row[self._rest]) is not None:
+                attributes |= rest_of(rest)
+        elif not NOTHING.isdisjoint(row):
+            attributes = _blank(values, attributes)
+        first, last, name = values[FIRST_NAME : NAME + 1]
+        if name is None:
+            values[NAME] = f"{first} {last}" if first and last else first or last
+        elif first is None and last is None and self._splits_names:
+            _split(values, str(name))
+        values[ATTRIBUTES] = attributes or None
+        return Candidate(values, note and note[:_MOST_REASON], name is not None)
+
+    def _identify(self, row: Cells, values: Values, attributes: dict[str, str]) -> str | None:
+        """Reads what tells who somebody is; what of it could not be used, if anything."""
         note = None
         for index, column, step in self._checked:
             cell = row[index]
@@ -118,17 +152,7 @@ class Reader:
                 attributes[column] = cell
                 if why:
                     note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
-        if values[:IDENTITIES] == _NOBODY:
-            return self._refusal(row, note)
-        if not self._is_own and not NOTHING.isdisjoint(row):
-            _blank(values)
-        first, last, name = values[FIRST_NAME : NAME + 1]
-        if name is None:
-            values[NAME] = f"{first} {last}" if first and last else first or last
-        elif first is None and last is None and self._splits_names:
-            _split(values, str(name))
-        values[ATTRIBUTES] = attributes or None
-        return Candidate(values, note and note[:_MOST_REASON], name is not None)
+        return note
 
     def _refusal(self, row: Cells, note: str | None) -> Refusal:
         """Why a row names nobody."""
@@ -161,11 +185,12 @@ def _without_marks(row: Cells) -> Cells:
     return row
 
 
-def _blank(values: Values) -> None:
-    """Words that stand for nothing become null."""
+def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
+    """Words that stand for nothing become null; the attributes without them."""
     for index in range(IDENTITIES, ATTRIBUTES):
         if values[index] in (NO_NAME if index in _NAMES else NOTHING):
             values[index] = None
+    return {name: cell for name, cell in attributes.items() if cell not in NOTHING}
 
 
 def _split(values: Values, name: str) -> None:

@@ -95,6 +95,8 @@ class IdentityIndex:
         """Who has the identities of a row."""
         slug, linkedin_id, provider_id, email = values[:IDENTITIES]
         by_slug = None if slug is None else self._by_slug.get(slug)
+        if by_slug is not None and linkedin_id is None:
+            return Found(by_slug)
         by_id = None if linkedin_id is None else self._by_linkedin_id.get(linkedin_id)
         if by_slug is not None or by_id is not None:
             return self._by_linkedin(values, by_slug, by_id)
@@ -138,6 +140,14 @@ class IdentityIndex:
 
         Nobody gets what somebody else is known by, a second id of one kind, or slugs without end.
         """
+        (slug, linkedin_id), (known_slug, known_id) = (
+            values[:PROVIDER_ID],
+            person.values[:PROVIDER_ID],
+        )
+        if (slug is None or slug == known_slug) and (
+            linkedin_id is None or linkedin_id == known_id
+        ):
+            return values
         news = list(values)
         for index, taken in ((SLUG, self._by_slug), (LINKEDIN_ID, self._by_linkedin_id)):
             value = news[index]
@@ -169,9 +179,15 @@ class IdentityIndex:
 
     def _index(self, person: Person, before: Values) -> None:
         """Makes a person findable by the identities that are not in `before`."""
-        for index, (value, old) in enumerate(zip(person.values[:IDENTITIES], before, strict=True)):
-            if old is None and isinstance(value, str):
-                self._put(index, value, person)
+        slug, linkedin_id, provider_id, email = person.values[:IDENTITIES]
+        if slug is not None and before[SLUG] is None:
+            self._by_slug[slug] = person
+        if linkedin_id is not None and before[LINKEDIN_ID] is None:
+            self._by_linkedin_id[linkedin_id] = person
+        if provider_id is not None and before[PROVIDER_ID] is None:
+            insort(self._by_provider_id[provider_id], person, key=_age)
+        if email is not None and before[EMAIL] is None:
+            insort(self._by_email[email], person, key=_age)
 
     def _put(self, index: int, value: str, person: Person) -> None:
         if index == SLUG:

@@ -87,7 +87,8 @@ class Crowd(IdentityIndex):
             self._index(person, [None] * IDENTITIES)
             placed.newcomers.append(person)
         else:
-            note = _join_notes(note, _note(person, found, candidate, updates=self._updates))
+            if found.is_by_email or found.same is not None or found.note is not None:
+                note = _join_notes(note, _note(person, found, candidate, updates=self._updates))
             if found.same is not None:
                 self.unite(person, found.same)
                 placed.merged.append((found.same, len(placed.verdicts)))
