@@ -93,6 +93,18 @@ def test_refused_rows_are_told_with_their_reasons_and_where_the_rest_is(
     )
 
 
+def test_on_known_update_replaces_what_is_known(
+    houselist: Command, account: str, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    for title in ("CTO", "CEO"):
+        people.write_text(f"Email,Headline\nada@replaced.example,{title}\n")
+        houselist(
+            "import", str(people), "--audience", f"Replaced {title}", "--on-known", "update"
+        ).expect(0)
+    assert "CEO" in houselist("export", "Replaced CTO").expect(0).out
+
+
 def test_a_file_that_nobody_can_be_known_from_fails(
     houselist: Command, account: str, tmp_path: Path
 ) -> None:

@@ -223,13 +223,13 @@ async def test_a_job_that_fails_mid_way_pays_for_whom_it_added(
 ) -> None:
     real, calls = batches.Crowd, 0
 
-    def crowd(known: Any) -> Any:
+    def crowd(known: Any, **how: Any) -> Any:
         # The third batch meets what nobody thought of.
         nonlocal calls
         calls += 1
         if calls == 3:
             raise LookupError
-        return real(known)
+        return real(known, **how)
 
     monkeypatch.setattr(batches, "Crowd", crowd)
     await give(place.pool, idle, 100)

@@ -94,13 +94,13 @@ async def test_an_error_of_ours_tells_no_internals(
 ) -> None:
     real = running.Crowd
 
-    def crowd(known: Any) -> Any:
+    def crowd(known: Any, **how: Any) -> Any:
         # The third batch meets what nobody thought of.
         nonlocal batches
         batches += 1
         if batches == 3:
             raise LookupError("SELECT secret FROM somewhere")
-        return real(known)
+        return real(known, **how)
 
     batches = 0
     monkeypatch.setattr(running, "Crowd", crowd)

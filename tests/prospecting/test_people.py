@@ -1,10 +1,11 @@
-"""Merging what two rows say of one person: a later one fills, and never blanks or overwrites."""
+"""Merging what two rows say of one person: a later one fills, or replaces, and never blanks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from houselist.files.mapping import FIELDS
@@ -12,10 +13,14 @@ from houselist.ledger.people import (
     ATTRIBUTES,
     COLUMNS,
     FIELD_INDEX,
+    FIRST_NAME,
     IDENTITIES,
     IDENTITY_FIELDS,
+    LAST_NAME,
+    NAME,
     WIDTH,
-    merge,
+    fill,
+    replace,
 )
 
 text = st.none() | st.sampled_from(["a", "b"])
@@ -26,7 +31,7 @@ values = st.tuples(*[text] * ATTRIBUTES, attributes).map(list)
 @given(values, values)
 def test_what_is_known_stays(known: list[Any], later: list[Any]) -> None:
     merged = list(known)
-    merge(merged, later)
+    fill(merged, later)
     for index, value in enumerate(known[:ATTRIBUTES]):
         assert merged[index] == (later[index] if value is None else value)
     assert (merged[ATTRIBUTES] or {}) == {**(later[ATTRIBUTES] or {}), **(known[ATTRIBUTES] or {})}
@@ -35,14 +40,14 @@ def test_what_is_known_stays(known: list[Any], later: list[Any]) -> None:
 @given(values, values)
 def test_it_tells_whether_anything_changed(known: list[Any], later: list[Any]) -> None:
     merged = list(known)
-    assert merge(merged, later) == (merged != known)
+    assert fill(merged, later) == (merged != known)
 
 
 @given(values, values)
 def test_the_same_row_again_changes_nothing(known: list[Any], later: list[Any]) -> None:
-    merge(known, later)
+    fill(known, later)
     before = list(known)
-    assert merge(known, later) is False
+    assert fill(known, later) is False
     assert known == before
 
 
@@ -53,9 +58,48 @@ def test_neither_the_row_nor_shared_attributes_are_changed(
     row = [dict(value) if isinstance(value, dict) else value for value in later]
     old = known[ATTRIBUTES]
     before = dict(old) if old else None
-    merge(known, later)
+    fill(known, later)
     assert later == row
     assert old == before
+
+
+@settings(max_examples=50)
+@given(values, values, st.booleans())
+def test_what_a_row_says_replaces_all_but_identities(
+    known: list[Any], later: list[Any], has_name: bool
+) -> None:
+    replaced = list(known)
+    assert replace(replaced, later, has_name=has_name) == (replaced != known)
+    for index, value in enumerate(later[:ATTRIBUTES]):
+        if index < IDENTITIES:
+            assert replaced[index] == (value if known[index] is None else known[index])
+        elif index != NAME or has_name:
+            assert replaced[index] == (known[index] if value is None else value)
+    both = {**(known[ATTRIBUTES] or {}), **(later[ATTRIBUTES] or {})}
+    assert (replaced[ATTRIBUTES] or {}) == both
+
+
+@pytest.mark.parametrize(
+    ("known", "later", "name"),
+    [
+        (("Jane", "Doe", "Jane Doe"), ("Joan", None), "Joan Doe"),
+        (("Jane", "Doe", "Jane M. Doe"), (None, "Miller"), "Jane Miller"),
+        (("Jane", "Doe", "Jane M. Doe"), ("Jane", None), "Jane M. Doe"),
+        (("Jane", None, "Jane"), (None, "Doe"), "Jane Doe"),
+        ((None, None, "Jane M. Doe"), ("Jane", None), "Jane M. Doe"),
+        ((None, None, None), ("Jane", None), "Jane"),
+        ((None, None, None), (None, None), None),
+    ],
+)
+def test_the_full_name_follows_its_parts(
+    known: tuple[str | None, ...], later: tuple[str | None, ...], name: str | None
+) -> None:
+    person: list[Any] = [None] * WIDTH
+    row: list[Any] = [None] * WIDTH
+    person[FIRST_NAME : NAME + 1] = known
+    row[FIRST_NAME : LAST_NAME + 1] = later
+    replace(person, row, has_name=False)
+    assert person[NAME] == name
 
 
 def test_every_field_of_a_mapping_has_its_place() -> None:

@@ -19,7 +19,7 @@ from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.files.tables import Options
 from houselist.ids import Id
-from houselist.prospecting.shapes import JobStart
+from houselist.prospecting.shapes import JobStart, OnKnown
 from houselist.prospecting.starting import start
 from houselist.serving.upkeep import kept_running
 from houselist.texts import Name
@@ -46,6 +46,7 @@ class Order(NamedTuple):
     audience: Name
     account: str | None
     mapping: dict[str, str]
+    on_known: OnKnown
     once: bool
     json: bool
     options: Options
@@ -60,6 +61,7 @@ def import_(
     map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    on_known: OnKnown = "fill",
     once: bool = False,
     json: bool = False,
 ) -> int:
@@ -88,6 +90,9 @@ def import_(
     sheet
         The sheet of a workbook to read, by its name or number. Without it that is the first one
         that holds people.
+    on_known
+        What a row does with a person who is known already: `fill` what is not known yet, or
+        `update` all that it tells but LinkedIn address, providerId and e-mail address.
     once
         Do nothing when there is an audience of this name already. Without --account it is for
         the oldest account group.
@@ -99,7 +104,7 @@ def import_(
     except ValueError as error:
         raise out.UsageError(f"The audience's name {error}.") from error
     mapping = columns.read_mapping([*(map_ or []), *more])
-    order = Order(file, name, account, mapping, once, json, Options(encoding, sheet))
+    order = Order(file, name, account, mapping, on_known, once, json, Options(encoding, sheet))
     settings = config.load()
     logs.configure("warning")
     with open_file(file) as stream, database(settings) as found:
@@ -176,6 +181,7 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         audience_name=order.audience,
         upload_id=Id(bytes.fromhex(upload.upload_id)),
         columns=columns.complete(order.mapping, upload.suggested_mapping),
+        on_known=order.on_known,
     )
     for _ in range(_ATTEMPTS - 1):
         try:

@@ -101,9 +101,11 @@ class _Crowd(Crowd):
     """A crowd in which a later row replaces what is known."""
 
     is_news = False
+    # The directory says what the latest file says, and forgets nobody for what one row says.
+    merges = False
 
-    def fill(self, person: Person, values: Values) -> None:
-        before = person.values
+    def fill(self, person: Person, candidate: Candidate) -> None:
+        before, values = person.values, candidate.values
         pairs = zip(before, values, strict=True)
         later = [known if value is None else value for known, value in pairs]
         later[ATTRIBUTES] = None

@@ -11,13 +11,16 @@ from houselist.filling import store
 from houselist.filling.candidates import Candidate
 from houselist.filling.resolving import Crowd
 from houselist.ledger import store as ledger
+from houselist.ledger.merges import store as merges
+from houselist.ledger.merges.store import Merge
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
     from houselist.connections.shapes import Spare
     from houselist.db import Connection
     from houselist.filling.candidates import Refusal
-    from houselist.filling.resolving import Room
+    from houselist.filling.resolving import Placed, Room
+    from houselist.filling.store import Turn
 
 
 class Lost(Exception):  # noqa: N818 - nothing went wrong
@@ -81,24 +84,16 @@ async def write(pool: db.Pool, target: Target, batch: Batch) -> Written:
     """
     group, job_id, audience_id = target
     async with db.transaction(pool) as connection:
+        await ledger.take_turn(connection, group)
         cursor = batch.read and batch.read.cursor
         turn = await store.begin_batch(connection, group, job_id, batch.first_row - 1, cursor)
         if turn is None:
             raise Lost
-        await ledger.take_turn(connection, group)
         wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
-        crowd = Crowd(await ledger.get_known(connection, *target, wanted))
+        known = await ledger.get_known(connection, *target, wanted)
+        crowd = Crowd(known, updates=turn.updates)
         placed = crowd.place(batch.candidates, batch.room)
-        await ledger.add_people(connection, group, placed.newcomers, turn.moment)
-        await ledger.add_members(
-            connection, *target, placed.joined,
-            first_position=turn.next_position, moment=turn.moment,
-        )  # fmt: skip
-        await ledger.add_rows(connection, group, job_id, placed.verdicts, first_row=batch.first_row)
-        if crowd.changed:
-            await ledger.change_people(connection, group, crowd.changed)
-        if crowd.met:
-            await ledger.note_members(connection, *target, crowd.met)
+        await _write_people(connection, target, crowd, placed, first_row=batch.first_row, turn=turn)
         if batch.read is not None:
             await _keep(connection, group, job_id, batch, batch.read)
         counts = Counter(verdict.outcome for verdict in placed.verdicts)
@@ -110,6 +105,35 @@ async def write(pool: db.Pool, target: Target, batch: Batch) -> Written:
         if is_over:
             await store.finish_import(connection, group, job_id, audience_id)
     return Written(found, added, is_over)
+
+
+async def _write_people(
+    connection: Connection,
+    target: Target,
+    crowd: Crowd,
+    placed: Placed,
+    *,
+    first_row: int,
+    turn: Turn,
+) -> None:
+    """Who is new, changed, gone, and in the audience, and what became of each row."""
+    group, job_id, _ = target
+    merged = [Merge(each.id, each.kept.id, first_row + row) for each, row in placed.merged]
+    if merged:
+        await merges.remove_people(connection, group, job_id, merged)
+    await ledger.add_people(connection, group, placed.newcomers, turn.moment)
+    await ledger.add_members(
+        connection, *target, placed.joined, first_position=turn.next_position, moment=turn.moment
+    )
+    await ledger.add_rows(connection, group, job_id, placed.verdicts, first_row=first_row)
+    if changed := [each for each in crowd.changed if each.merged_into is None]:
+        await ledger.change_people(connection, group, changed)
+    if learnt := [each for each in crowd.learnt.values() if each.merged_into is None]:
+        await ledger.add_identities(connection, group, learnt)
+    if merged:
+        await merges.join_memberships(connection, group, merged)
+    if met := {each.kept.id for each in crowd.met}:
+        await ledger.note_members(connection, *target, met)
 
 
 async def _keep(

@@ -47,10 +47,14 @@ _OWN_COLUMNS = {"publicIdentifier", "providerId", "company.linkedinIdentifier"}
 
 
 class Candidate(NamedTuple):
-    """A row that names a person. `note` says what of it could not be used, if anything."""
+    """A row that names a person. `note` says what of it could not be used, if anything.
+
+    `has_name`: the row gives the full name itself; it was not put together from first and last.
+    """
 
     values: Values
     note: str | None
+    has_name: bool = False
 
 
 _NOBODY: Values = [None] * IDENTITIES
@@ -132,7 +136,7 @@ class Reader:
         elif first is None and last is None and self._splits_names:
             _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
-        return Candidate(values, note and note[:_MOST_REASON])
+        return Candidate(values, note and note[:_MOST_REASON], name is not None)
 
     def _identify(self, row: Cells, values: Values, attributes: dict[str, str]) -> str | None:
         """Reads what tells who somebody is; what of it could not be used, if anything."""

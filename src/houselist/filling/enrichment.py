@@ -14,6 +14,7 @@ from houselist.filling.tasks import LOOK_UP_TURN, Stopped, TurnOver
 from houselist.ledger import store as ledger
 from houselist.linkedin import Profile
 from houselist.prospecting.questions import COLUMNS, MAPPING
+from houselist.prospects import store as prospects
 from houselist.providers.base import NotFound, UserError
 
 if TYPE_CHECKING:
@@ -65,14 +66,16 @@ async def _look_up(
         reason = f"could not be looked up: {error}"
     group = task.account_group_id
     async with db.transaction(task.pool) as connection:
-        if not await lookups.begin(connection, group, task.job_id, after):
-            raise Lost
         if person is not None:
             await ledger.take_turn(connection, group)
-            await _fill(connection, task, claimed.audience_id, unknown, person)
-        await ledger.note_look_up(
-            connection, group, unknown.prospect_id, emails=claimed.search_emails
-        )
+        if not await lookups.begin(connection, group, task.job_id, after):
+            raise Lost
+        # Meanwhile the person may have been found to be somebody else.
+        kept = await prospects.find_kept(connection, group, unknown.prospect_id)
+        id_ = kept or unknown.prospect_id
+        if person is not None:
+            await _fill(connection, task, claimed.audience_id, id_, person)
+        await ledger.note_look_up(connection, group, id_, emails=claimed.search_emails)
         await lookups.end(connection, group, task.job_id, row=unknown.row, reason=reason)
 
 
@@ -86,7 +89,7 @@ def _who(unknown: Unknown) -> Profile:
 
 
 async def _fill(
-    connection: db.Connection, task: Task, audience_id: bytes, unknown: Unknown, person: Person
+    connection: db.Connection, task: Task, audience_id: bytes, prospect_id: bytes, person: Person
 ) -> None:
     """Fills what is null of the person, never an identity that somebody else has."""
     found = _READER.read(rows_of([person])[0])
@@ -94,11 +97,12 @@ async def _fill(
         return
     known = await ledger.get_known(
         connection, task.account_group_id, task.job_id, audience_id,
-        [found.values], also=unknown.prospect_id,
+        [found.values], also=prospect_id,
     )  # fmt: skip
     crowd = Crowd(known)
     # Whomever the provider answers for: a slug it does not echo is one the person had before.
     for whose in known:
-        if whose.id == unknown.prospect_id:
-            crowd.fill(whose, found.values)
+        if whose.id == prospect_id:
+            crowd.fill(whose, found)
     await ledger.change_people(connection, task.account_group_id, crowd.changed)
+    await ledger.add_identities(connection, task.account_group_id, crowd.learnt.values())

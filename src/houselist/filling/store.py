@@ -60,10 +60,11 @@ class Claimed(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What one batch starts from."""
+    """What one batch starts from. `updates`: its rows replace what is known."""
 
     next_position: int
     moment: datetime
+    updates: bool
 
 
 async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) -> Claimed | None:
@@ -106,7 +107,7 @@ async def begin_batch(
     """Holds the job and its audience for one batch. None when it is over or another worker's."""
     row = await connection.fetchrow(
         """
-        SELECT a.next_position, date_trunc('milliseconds', now()) AS moment
+        SELECT a.next_position, date_trunc('milliseconds', now()), j.on_known = 'update'
         FROM prospecting_jobs j
         JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
         WHERE j.account_group_id = $1 AND j.id = $2 AND j.position = $3 AND j.status = 'running'
@@ -115,7 +116,7 @@ async def begin_batch(
         """,
         account_group_id, job_id, position, cursor,
     )  # fmt: skip
-    return None if row is None else Turn(row["next_position"], row["moment"])
+    return None if row is None else Turn(*row)
 
 
 async def end_batch(

@@ -26,6 +26,12 @@ WIDTH = len(COLUMNS)
 # `attributes` is a dict while a person is handled; None stands for an empty one.
 Values: TypeAlias = "list[str | dict[str, str] | None]"
 
+# One thing that somebody is known by: which of the first four columns it belongs to, and the value.
+Identity: TypeAlias = "tuple[int, str]"
+# Slugs may change, but not so often. More of them for one internal id is a file whose column of ids
+# holds something else, and must not make one person of everybody in it.
+MAX_SLUGS = 10
+
 # Where a field of the API goes. The identities are not here: they are read by their own rules.
 FIELD_INDEX = {
     "firstName": FIRST_NAME,
@@ -49,21 +55,51 @@ class Person:
     """Somebody known: from the database, or met for the first time in this batch.
 
     `seen` tells whether this job's audience holds the person: None (no), "member" (since before
-    this job), "job" (this job has found the person already). `stored` means that the values went
-    to the database, `changed` that some were filled after.
+    this job), "job" (this job has found the person already). `others` are identities beside those
+    in `values`. `stored` means that the values went to the database, `changed` that some are others
+    since. `merged_into` is who stays where this person was found to be somebody else known.
     """
 
-    __slots__ = ("changed", "id", "seen", "stored", "values")
+    __slots__ = ("changed", "id", "merged_into", "others", "seen", "stored", "values")
 
-    def __init__(self, id_: bytes, values: Values, seen: str | None = None) -> None:
+    def __init__(
+        self,
+        id_: bytes,
+        values: Values,
+        seen: str | None = None,
+        others: tuple[Identity, ...] = (),
+    ) -> None:
         self.id = id_
         self.values = values
         self.seen = seen
+        self.others = others
         self.stored = False
         self.changed = False
+        self.merged_into: Person | None = None
+
+    @property
+    def kept(self) -> Person:
+        """Who stays of all who were merged: this person, unless it was merged into another."""
+        person = self
+        while person.merged_into is not None:
+            person = person.merged_into
+        return person
+
+    def identities(self) -> list[Identity]:
+        """Everything that the person is known by."""
+        main = [
+            (index, value)
+            for index, value in enumerate(self.values[:IDENTITIES])
+            if isinstance(value, str)
+        ]
+        return [*main, *self.others]
+
+    def known_by(self, index: int) -> list[str]:
+        """The person's slugs, LinkedIn ids, providerIds or e-mail addresses."""
+        return [value for which, value in self.identities() if which == index]
 
 
-def merge(known: Values, later: Sequence[str | dict[str, str] | None]) -> bool:
+def fill(known: Values, later: Sequence[str | dict[str, str] | None]) -> bool:
     """Fills what is null in `known` from a later row, and tells whether anything changed."""
     changed = False
     for index, value in enumerate(later):
@@ -78,3 +114,42 @@ def merge(known: Values, later: Sequence[str | dict[str, str] | None]) -> bool:
                 known[index] = {**new, **old}
                 changed = True
     return changed
+
+
+def replace(known: Values, later: Values, *, has_name: bool) -> bool:
+    """Puts what a later row says in the place of what is known; whether anything changed.
+
+    Identities are only filled. `has_name`: the row itself gives a full name; otherwise the name
+    follows first and last name where these change.
+    """
+    before = known[FIRST_NAME : NAME + 1]
+    changed = False
+    for index, value in enumerate(later):
+        if value is None or (index == NAME and not has_name):
+            continue
+        old = known[index]
+        if index < IDENTITIES and old is not None:
+            continue
+        if isinstance(value, dict) and isinstance(old, dict):
+            value = {**old, **value}  # noqa: PLW2901 - the row's attributes on top of those known
+        if old != value:
+            known[index] = value
+            changed = True
+    if not has_name:
+        _follow(known, before)
+    return changed or known[NAME] != before[-1]
+
+
+def _follow(known: Values, before: Values) -> None:
+    """Has the full name follow first and last name, unless that would lose what only it tells."""
+    old_first, old_last, old_name = before
+    parts = known[FIRST_NAME], known[LAST_NAME]
+    if old_name is None or (
+        parts != (old_first, old_last)
+        and (all(parts) or old_name == _full_name(old_first, old_last))
+    ):
+        known[NAME] = _full_name(*parts)
+
+
+def _full_name(first: object, last: object) -> str | None:
+    return " ".join(part for part in (first, last) if isinstance(part, str) and part) or None

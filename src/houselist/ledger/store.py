@@ -24,34 +24,42 @@ if TYPE_CHECKING:
     import asyncpg
 
     from houselist.db import Connection
-    from houselist.ledger.people import Values
+    from houselist.ledger.people import Identity, Values
     from houselist.ledger.verdicts import Verdict
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
+_ALIKE = """
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY value ORDER BY id) AS number FROM (
+                SELECT {column} AS value, id FROM prospects
+                WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
+                UNION ALL
+                SELECT value, prospect_id FROM prospect_identities
+                WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
+            ) AS known
+        ) AS alike WHERE number <= $7
+"""
+_ONE = """
+        SELECT id FROM prospects WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
+        UNION
+        SELECT prospect_id FROM prospect_identities
+        WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
+"""
+_WHO = "UNION".join(
+    (_ALIKE if index in (PROVIDER_ID, EMAIL) else _ONE).format(column=COLUMNS[index], slot=f"${n}")
+    for n, index in enumerate((SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL), 3)
+)
 _KNOWN = f"""
-    SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id
+    SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
+           array(SELECT i.kind || ':' || i.value FROM prospect_identities i
+                 WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
+                 ORDER BY i.kind, i.value) AS others
     FROM prospects p
     LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
         AND m.prospect_id = p.id AND m.audience_id = $2
-    WHERE p.account_group_id = $1 AND p.id IN (
-        SELECT id FROM prospects WHERE account_group_id = $1 AND public_identifier = ANY($3::text[])
-        UNION
-        SELECT id FROM prospects WHERE account_group_id = $1 AND linkedin_id = ANY($4::text[])
-        UNION
-        SELECT id FROM (
-            SELECT id, row_number() OVER (PARTITION BY provider_id ORDER BY id) AS number
-            FROM prospects WHERE account_group_id = $1 AND provider_id = ANY($5::text[])
-        ) AS alike WHERE number <= $7
-        UNION
-        SELECT id FROM (
-            SELECT id, row_number() OVER (PARTITION BY email ORDER BY id) AS number
-            FROM prospects WHERE account_group_id = $1 AND email = ANY($6::text[])
-        ) AS alike WHERE number <= $7
-        UNION
-        SELECT $8
-    )
+    WHERE p.account_group_id = $1 AND p.id IN ({_WHO} UNION SELECT $8)
     ORDER BY p.id
 """  # noqa: S608 - constant columns
 
@@ -64,7 +72,8 @@ _CHANGE = f"""
 async def take_turn(connection: Connection, account_group_id: bytes) -> None:
     """Lets one batch at a time decide who is who in an account group.
 
-    Without it two jobs that meet the same new person would both add that person.
+    Without it two jobs that meet the same new person would both add that person. It is taken before
+    anything else is held: whoever has it may need the audiences of all other jobs.
     """
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
@@ -97,11 +106,16 @@ async def get_known(
 
 
 def _person(row: asyncpg.Record, job_id: bytes) -> Person:
-    values: list[Any] = list(row)[1:-1]
+    values: list[Any] = list(row)[1:-2]
     attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
     values[ATTRIBUTES] = _decode(attributes) if attributes else None
     seen = None if seen_by is None else "job" if seen_by == job_id else "member"
-    return Person(row["id"], values, seen)
+    return Person(row["id"], values, seen, tuple(map(_identity, row["others"])))
+
+
+def _identity(text: str) -> Identity:
+    kind, _, value = text.partition(":")
+    return COLUMNS.index(kind), value
 
 
 def _json(attributes: Any) -> str | None:
@@ -134,6 +148,25 @@ async def change_people(
     )
 
 
+async def add_identities(
+    connection: Connection, account_group_id: bytes, people: Iterable[Person]
+) -> None:
+    """Keeps what people are known by beside the columns of prospects."""
+    others = [
+        (COLUMNS[index], value, person.id) for person in people for index, value in person.others
+    ]
+    if not others:
+        return
+    await connection.execute(
+        """
+        INSERT INTO prospect_identities (account_group_id, kind, value, prospect_id)
+        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bytea[])
+        ON CONFLICT DO NOTHING
+        """,
+        account_group_id, *(list(column) for column in zip(*others, strict=True)),
+    )  # fmt: skip
+
+
 async def add_members(
     connection: Connection,
     account_group_id: bytes,
@@ -162,7 +195,7 @@ async def note_members(
     account_group_id: bytes,
     job_id: bytes,
     audience_id: bytes,
-    people: Sequence[Person],
+    prospect_ids: Iterable[bytes],
 ) -> None:
     """Notes that this job has met members of old, so that their next row is a duplicate."""
     await connection.execute(
@@ -171,7 +204,7 @@ async def note_members(
         SET seen_by_job_id = $3, last_seen_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($4::bytea[])
         """,
-        account_group_id, audience_id, job_id, [person.id for person in people],
+        account_group_id, audience_id, job_id, list(prospect_ids),
     )  # fmt: skip
 
 
@@ -213,6 +246,8 @@ async def refresh_statistics(connection: Connection) -> None:
         """
         ANALYZE (SKIP_LOCKED)
             prospects (account_group_id, id, public_identifier, linkedin_id, provider_id, email),
-            memberships (account_group_id, audience_id, prospect_id)
+            memberships (account_group_id, audience_id, prospect_id),
+            prospect_identities (account_group_id, kind, value, prospect_id),
+            prospect_merges (account_group_id, prospect_id, kept_id)
         """
     )

@@ -120,6 +120,33 @@ CREATE INDEX prospects_provider_id ON prospects (account_group_id, provider_id)
     WHERE provider_id IS NOT NULL;
 CREATE INDEX prospects_email ON prospects (account_group_id, email) WHERE email IS NOT NULL;
 
+-- What a person is known by beside the four columns above: former slugs, internal ids of other kinds,
+-- and the identities of those merged into the person. kind is the column's name.
+CREATE TABLE prospect_identities (
+    account_group_id bytea NOT NULL,
+    kind text NOT NULL
+        CHECK (kind IN ('public_identifier', 'linkedin_id', 'provider_id', 'email')),
+    value text NOT NULL,
+    prospect_id bytea NOT NULL,
+    PRIMARY KEY (account_group_id, kind, value, prospect_id)
+);
+CREATE UNIQUE INDEX prospect_identities_linkedin ON prospect_identities (account_group_id, kind, value)
+    WHERE kind IN ('public_identifier', 'linkedin_id');
+CREATE INDEX prospect_identities_by_prospect ON prospect_identities (account_group_id, prospect_id);
+
+-- Who was found to be somebody else known. The row of prospects is gone; ledgers may still name it.
+-- kept_id is always somebody who is there: where that person is merged too, it is moved on.
+CREATE TABLE prospect_merges (
+    account_group_id bytea NOT NULL,
+    prospect_id bytea NOT NULL,
+    kept_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    row bigint NOT NULL,
+    merged_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id, prospect_id)
+);
+CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_id);
+
 -- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found
 -- the person in its source: it tells a duplicate row of one job from an old member. last_seen_at is
 -- when a later job found the person again; until then it is null and added_at holds.
@@ -170,7 +197,8 @@ ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 -- cursor and waiting_until are for sources that a provider is asked for; enriched_row is the last
 -- source row whose person was looked up. total_rows is what the provider says, where one is asked.
 -- source_account names the provider's account that cursor belongs to. max_results ends the people whom
--- a provider's job finds, max_added those who join; it is null where credits don't count.
+-- a provider's job finds, max_added those who join; it is null where credits don't count. on_known is
+-- whether a row fills what is null of somebody known, or replaces what is known.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -213,6 +241,7 @@ CREATE TABLE prospecting_jobs (
     not_found bigint NOT NULL DEFAULT 0,
     emails_charged bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
+    on_known text NOT NULL DEFAULT 'fill' CHECK (on_known IN ('fill', 'update')),
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)
         REFERENCES audiences (account_group_id, id),

@@ -160,6 +160,8 @@ FIELDS: dict[str, Json] = {
     "leadListId": _like("7045112233445566778"),
     "maxResults": _like(500),
     "searchEmails": _like(example=False),
+    "onKnown": _like("update", "What a row does with somebody known: fill what is not known (the"
+                     " default), or update all that it tells but identities."),
     "sourceType": _like("file_upload"),
     "JobError.code": _like("UPSTREAM_ERROR"),
     "JobError.message": _like("The provider did not answer for an hour."),

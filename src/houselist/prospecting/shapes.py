@@ -17,6 +17,7 @@ from houselist.texts import Name
 SourceType = Literal[
     "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
 ]
+OnKnown = Literal["fill", "update"]
 JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 
 Digits = Annotated[
@@ -64,6 +65,7 @@ class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     urls: ProfileUrls | None = None
     upload_id: Id | None = None
     columns: dict[str, str] | None = None
+    on_known: OnKnown | None = None
 
     def __post_init__(self) -> None:
         problems = [*self._target_problems(), *self._source_problems()]
@@ -89,7 +91,7 @@ class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
             found.append(Problem(wanted[0], f"{which} for {self.type}"))
         strange = {name for names in _SOURCES.values() for name in names if name not in wanted}
         if self.type != "file_upload":
-            strange.add("columns")
+            strange |= {"columns", "onKnown"}
         found += [
             Problem(name, f"does not go with {self.type}; leave it out")
             for name in sorted(strange)

@@ -25,7 +25,7 @@ from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
     from houselist.db import Connection
-    from houselist.prospecting.shapes import Job, JobStart
+    from houselist.prospecting.shapes import Job, JobStart, OnKnown
     from houselist.uploads.shapes import Upload
 
 _URL_COLUMN = "url"
@@ -59,6 +59,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     return await _begin(
         connection, account_group_id, audience_id, source, upload,
         mapping=_mapping(new, upload), made_audience=new.audience_id is None,
+        on_known=new.on_known or "fill",
     )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ async def _begin(
     *,
     mapping: dict[str, str],
     made_audience: bool,
+    on_known: OnKnown = "fill",
 ) -> Job:
     """The job itself, its credits set aside, its audience occupied and its work queued."""
     await quotas.make_room(connection, account_group_id, "jobs")
@@ -102,6 +104,7 @@ async def _begin(
         source=source, audience_id=audience_id, upload_id=bytes.fromhex(upload.upload_id),
         mapping=mapping, total_rows=upload.row_count, max_results=bounds.max_results,
         max_added=bounds.max_added, import_details=bounds.details, made_audience=made_audience,
+        on_known=on_known,
     )  # fmt: skip
     cost = (bounds.max_added or 0) * price(source.search_emails)
     await credit.reserve(connection, account_group_id, job_id, plan, cost)

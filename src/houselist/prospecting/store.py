@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from houselist.db import Connection
-    from houselist.prospecting.shapes import JobsQuery, SourceType
+    from houselist.prospecting.shapes import JobsQuery, OnKnown, SourceType
 
 
 # Where a trigger tells of every change of a job: `<account group>/<job>`, both in hex.
@@ -117,6 +117,7 @@ async def create(
     max_added: int | None,
     import_details: str | None,
     made_audience: bool,
+    on_known: OnKnown = "fill",
 ) -> tuple[bytes, Job]:
     """A queued job. Its audience is locked and ready; the caller occupies it and queues work.
 
@@ -127,14 +128,15 @@ async def create(
         f"""
         INSERT INTO prospecting_jobs (account_group_id, id, source_type, audience_id, status,
             upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
-            search_emails, made_audience, import_details, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+            search_emails, made_audience, import_details, on_known, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
         RETURNING {_COLUMNS}
         """,  # noqa: S608 - constant columns
         account_group_id, job_id, source.type, audience_id, upload_id, _json(mapping), total_rows,
         None if source.question is None else _json(source.question), source.max_results,
         max_results, max_added, source.search_emails, made_audience, import_details,
+        on_known,
     )  # fmt: skip
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")

@@ -224,7 +224,7 @@ async def _page_of_large(
 async def get(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> ProspectDetail:
-    """Raises NotFound."""
+    """Raises NotFound, which names who stayed where the person was merged."""
     row = await connection.fetchrow(
         f"""
         SELECT p.created_at, {_COLUMNS}, array(
@@ -239,9 +239,31 @@ async def get(
         account_group_id, prospect_id,
     )  # fmt: skip
     if row is None:
-        raise NotFound("There is no such prospect.")
+        raise await _not_found(connection, account_group_id, prospect_id)
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
     return ProspectDetail(*_fields(row[:-1]), audience_ids=held_by)
+
+
+async def find_kept(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> bytes | None:
+    """Who stayed of somebody who was merged; None for somebody who was not."""
+    return await connection.fetchval(
+        "SELECT kept_id FROM prospect_merges WHERE account_group_id = $1 AND prospect_id = $2",
+        account_group_id, prospect_id,
+    )  # fmt: skip
+
+
+async def _not_found(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> NotFound:
+    kept = await find_kept(connection, account_group_id, prospect_id)
+    if kept is None:
+        return NotFound("There is no such prospect.")
+    return NotFound(
+        "There is no such prospect any more.",
+        details=f"It was found to be one person with prospect {kept.hex()}; ask for that one.",
+    )
 
 
 async def find_by_provider_id(
@@ -251,7 +273,12 @@ async def find_by_provider_id(
     rows = await connection.fetch(
         """
         SELECT id, public_identifier, linkedin_id, name, company_name, title FROM prospects
-        WHERE account_group_id = $1 AND provider_id = $2
+        WHERE account_group_id = $1 AND id IN (
+            SELECT id FROM prospects WHERE account_group_id = $1 AND provider_id = $2
+            UNION
+            SELECT prospect_id FROM prospect_identities
+            WHERE account_group_id = $1 AND kind = 'provider_id' AND value = $2
+        )
         ORDER BY id LIMIT $3
         """,
         account_group_id, provider_id, _MOST_MATCHES,

@@ -34,7 +34,10 @@ async def find(
         """
         SELECT r.row, p.id, p.public_identifier, p.linkedin_id
         FROM prospecting_rows r
-        JOIN prospects p ON p.account_group_id = r.account_group_id AND p.id = r.prospect_id
+        LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
+            AND g.prospect_id = r.prospect_id
+        JOIN prospects p ON p.account_group_id = r.account_group_id
+            AND p.id = coalesce(g.kept_id, r.prospect_id)
         WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3
           AND r.outcome IN ('added', 'alreadyMember')
           AND (p.public_identifier IS NOT NULL OR p.linkedin_id NOT LIKE 'num:%')

@@ -47,11 +47,13 @@ async def get_page(
         which += " AND r.outcome <> 'added'"
     rows = await connection.fetch(
         f"""
-        SELECT r.row, r.outcome, r.reason, r.prospect_id,
+        SELECT r.row, r.outcome, r.reason, coalesce(g.kept_id, r.prospect_id) AS prospect_id,
                coalesce(m.last_seen_at, m.added_at) AS last_seen_at
         FROM prospecting_rows r
+        LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
+            AND g.prospect_id = r.prospect_id
         LEFT JOIN memberships m ON m.account_group_id = r.account_group_id
-            AND m.prospect_id = r.prospect_id AND m.audience_id = $5
+            AND m.prospect_id = coalesce(g.kept_id, r.prospect_id) AND m.audience_id = $5
         WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3 {which}
         ORDER BY r.row LIMIT $4
         """,  # noqa: S608 - constant conditions

@@ -1,0 +1,1 @@
+"""People who were found to be one: who stayed, and what becomes of where the others were."""
