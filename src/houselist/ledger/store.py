@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
+# Few account groups have any of these, so most don't pay for looking at them by every value.
+_HAS_OTHERS = "(SELECT EXISTS (SELECT FROM prospect_identities WHERE account_group_id = $1))"
 _ALIKE = """
         SELECT id FROM (
             SELECT id, row_number() OVER (PARTITION BY value ORDER BY id) AS number FROM (
@@ -38,6 +40,7 @@ _ALIKE = """
                 UNION ALL
                 SELECT value, prospect_id FROM prospect_identities
                 WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
+        AND {has_others}
             ) AS known
         ) AS alike WHERE number <= $7
 """
@@ -46,16 +49,21 @@ _ONE = """
         UNION
         SELECT prospect_id FROM prospect_identities
         WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
+        AND {has_others}
 """
 _WHO = "UNION".join(
-    (_ALIKE if index in (PROVIDER_ID, EMAIL) else _ONE).format(column=COLUMNS[index], slot=f"${n}")
+    (_ALIKE if index in (PROVIDER_ID, EMAIL) else _ONE).format(
+        column=COLUMNS[index], slot=f"${n}", has_others=_HAS_OTHERS
+    )
     for n, index in enumerate((SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL), 3)
 )
 _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
-           array(SELECT i.kind || ':' || i.value FROM prospect_identities i
-                 WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
-                 ORDER BY i.kind, i.value) AS others
+           CASE WHEN {_HAS_OTHERS} THEN array(
+               SELECT i.kind || ':' || i.value FROM prospect_identities i
+               WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
+               ORDER BY i.kind, i.value
+           ) ELSE '{{}}'::text[] END AS others
     FROM prospects p
     LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
         AND m.prospect_id = p.id AND m.audience_id = $2
