@@ -134,4 +134,4 @@ def test_everything_is_told_by_one_module() -> None:
         or (isinstance(node, ast.Attribute) and node.attr in streams)
     }
     # They only ask whether it is a terminal, and set its encoding.
-    assert found == {"out.py", "__init__.py", "following.py", "progress.py"}
+    assert found == {"out.py", "__init__.py", "first.py", "following.py", "progress.py"}

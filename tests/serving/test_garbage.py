@@ -44,7 +44,7 @@ async def nothing_left(server: Watched) -> AsyncIterator[None]:
 ANSWERED: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/healthz", 200, {}),
     ("GET", "/readyz", 200, {}),
-    ("GET", "/metrics", 200, {}),
+    ("GET", "/metrics", 404, {}),
     ("GET", "/docs", 200, {}),
     ("GET", "/nothing/here", 404, {}),
     ("PUT", "/healthz", 405, {}),
