@@ -119,9 +119,7 @@ class _Crowd(Crowd):
             return
         self.is_news = True
         person.values = later
-        if person.stored and not person.changed:
-            person.changed = True
-            self.changed.append(person)
+        self._note_change(person)
         self._move(person, before[:IDENTITIES])
 
     def _move(self, person: Person, before: Values) -> None:

@@ -17,6 +17,7 @@ from houselist.files.tables import (
     BROKEN,
     MAX_CELL,
     MAX_RECORD,
+    NO_OPTIONS,
     NO_ROWS,
     Facts,
     Options,
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
     from houselist.files.csv_dialect import Dialect
     from houselist.files.tables import Row
 
-_NO_OPTIONS = Options()
 
-
-def csv_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
+def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
     """Read CSV from blocks of bytes of which the first holds the file's first 4 KiB.
 
     Facts: the delimiter, and the encoding, which a letter further down can still tell better (see

@@ -1,7 +1,4 @@
-"""Files of other kinds that people send for CSV: known by their first bytes or lines.
-
-The kinds that every format refuses alike stand in reading.py; these are the rarer ones.
-"""
+"""Files of kinds that are not read, which people send all the same: known by how they begin."""
 
 from __future__ import annotations
 
@@ -49,6 +46,31 @@ _KINDS = (
     (re.compile(rb"\+/v[89+/]"), "encoded in UTF-7"),
 )
 _FIRST = 4096
+_MARKS = {
+    b"PK\x03\x04": "a zip archive or an Excel file (.xlsx)",
+    b"PK\x05\x06": "an empty zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or an Excel file with a password",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "compressed with gzip",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ": "compressed with xz",
+    b"(\xb5/\xfd": "compressed with zstd",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"{\\rtf": "an RTF document",
+    b"SQLite format 3": "an SQLite database",
+    b"PAR1": "a Parquet file",
+}
+_MARKUP = {
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<head": "a web page",
+    b"<table": "a web page",
+    b"<?xml": "an XML file",
+}
 
 _TEXTS = (
     (re.compile(r"begin:vcard\b", re.IGNORECASE), "a vCard"),
@@ -65,10 +87,18 @@ _TEXTS = (
 _LINE = 200
 
 
+def text_start(first: bytes) -> bytes:
+    """How a file begins if it is text: without mark and blanks, in lower case."""
+    return first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+
+
 def foreign_kind(first: bytes) -> str | None:
     """What a file's first bytes say it is, with its article; None if they say nothing."""
     head = first[:_FIRST]
-    return next((kind for pattern, kind in _KINDS if pattern.match(head)), None)
+    kind = next((kind for pattern, kind in _KINDS if pattern.match(head)), None)
+    kind = kind or next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), None)
+    start = text_start(first)
+    return kind or next((kind for mark, kind in _MARKUP.items() if start.startswith(mark)), None)
 
 
 def refuse_other_text(lines: Sequence[str]) -> None:

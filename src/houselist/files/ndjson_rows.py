@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from houselist.files.encodings import Text, decode
+from houselist.files.encodings import decode
 from houselist.files.json_documents import as_text, decode_leniently, is_document, objects
 from houselist.files.lines import line_batches
 from houselist.files.tables import (
     BROKEN,
     MAX_COLUMNS,
     MAX_RECORD,
+    NO_OPTIONS,
     BadRow,
     Facts,
     Options,
@@ -35,14 +36,13 @@ if TYPE_CHECKING:
     from houselist.files.json_documents import Json
     from houselist.files.tables import Row
 
-_NO_OPTIONS = Options()
 _MOST_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
 _NO_JSON = "not valid JSON"
 _TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
 
 
-def ndjson_table(blocks: Iterator[bytes], options: Options = _NO_OPTIONS) -> Table:
+def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
     """Read NDJSON; the table's columns grow as later objects bring new keys (see Table).
 
     An array of objects, an API's answer with one in it, and objects over several lines are read as

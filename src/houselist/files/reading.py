@@ -9,45 +9,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from houselist.files.csv_rows import csv_table
-from houselist.files.foreign import foreign_kind
+from houselist.files.foreign import foreign_kind, text_start
 from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
 from houselist.files.spreadsheets.kinds import ADVICE, OLE, ZIP, refuse_text
 from houselist.files.spreadsheets.table import spreadsheet_table
-from houselist.files.tables import BadRow, Options, Row, Table, UnreadableFile
+from houselist.files.tables import NO_OPTIONS, BadRow, Options, Row, Table, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["BadRow", "Format", "Options", "Row", "Table", "UnreadableFile", "read_table"]
-_NO_OPTIONS = Options()
 _BLOCK = 256 * 1024
-_OLD_EXCEL = "an old Excel file (.xls) or an Excel file with a password"
-_FOREIGN = {
-    ZIP: "a zip archive or an Excel file (.xlsx)",
-    b"PK\x05\x06": "an empty zip archive",
-    b"\xd0\xcf\x11\xe0": _OLD_EXCEL,
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "compressed with gzip",
-    b"BZh": "compressed with bzip2",
-    b"\xfd7zXZ": "compressed with xz",
-    b"(\xb5/\xfd": "compressed with zstd",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x89PNG": "an image",
-    b"\xff\xd8\xff": "an image",
-    b"GIF8": "an image",
-    b"{\\rtf": "an RTF document",
-    b"SQLite format 3": "an SQLite database",
-    b"PAR1": "a Parquet file",
-}
-_MARKUP = {
-    b"<!doctype": "a web page",
-    b"<html": "a web page",
-    b"<head": "a web page",
-    b"<table": "a web page",
-    b"<?xml": "an XML file",
-}
 _JSON = (b'{"', b'[{"')
 _ADVICE = {
     "csv": "Send CSV text; an Excel file must be sent as xlsx, NDJSON as ndjson.",
@@ -65,7 +38,7 @@ class Readable(Protocol):
 def read_table(
     stream: Readable,
     format: Format,  # noqa: A002 - the API's word for it
-    options: Options = _NO_OPTIONS,
+    options: Options = NO_OPTIONS,
 ) -> Table:
     """Read a file front to back with read(n), no more than needed at a time.
 
@@ -105,13 +78,14 @@ def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as ab
         if first.startswith((ZIP, OLE)):
             return
         refuse_text(first)
-    start = first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     kind = foreign_kind(first)
-    kind = kind or next((name for mark, name in _FOREIGN.items() if first.startswith(mark)), None)
-    kind = kind or next((name for mark, name in _MARKUP.items() if start.startswith(mark)), None)
-    if kind is None and format != "ndjson" and b"".join(start.split()).startswith(_JSON):
+    if kind is None and format != "ndjson" and _is_json(first):
         kind = "JSON"
     if kind is None and format == "spreadsheet":
         kind = "no Excel workbook"
     if kind:
         raise UnreadableFile(f"The file is {kind}. {_ADVICE[format]}")
+
+
+def _is_json(first: bytes) -> bool:
+    return b"".join(text_start(first).split()).startswith(_JSON)

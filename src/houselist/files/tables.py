@@ -51,6 +51,9 @@ class Options(NamedTuple):
     sheet: str | None = None
 
 
+NO_OPTIONS = Options()
+
+
 @dataclass(slots=True)
 class Facts:
     """How a file was read, to be told to people: None where its format has no such thing.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from houselist.files.nothing import NOTHING
 from houselist.filling.emails import read_emails, read_plain
-from houselist.filling.profiles import mend
+from houselist.filling.profiles import read_profile
 from houselist.ledger.people import EMAIL, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.linkedin import Refused, parse_profile, parse_slug
 
@@ -42,12 +42,9 @@ def _unless_title(column: str, step: Step, values: Values, cell: str) -> str | N
 
 def _linkedin(values: Values, cell: str) -> str | None:
     try:
-        profile = parse_profile(cell)
+        profile = read_profile(cell)
     except Refused as refused:
-        try:
-            profile = mend(cell, refused)
-        except Refused:
-            return str(refused)
+        return str(refused)
     if profile.kind == "in" and values[SLUG] is None:
         values[SLUG] = profile.value
         return None

@@ -47,10 +47,10 @@ def read_profile(cell: str) -> Profile:
     try:
         return parse_profile(cell)
     except Refused as refused:
-        return mend(cell, refused)
+        return _mend(cell, refused)
 
 
-def mend(cell: str, refused: Refused) -> Profile:
+def _mend(cell: str, refused: Refused) -> Profile:
     """The person whom a cell names that was refused, once it is mended. Raises `refused`."""
     mended = _mended(cell.strip()) if len(cell) <= _LONGEST else None
     if mended is not None:

@@ -48,7 +48,6 @@ FIELD_INDEX = {
     "company.industry": COLUMNS.index("company_industry"),
     "company.website": COLUMNS.index("company_website"),
 }
-IDENTITY_FIELDS = ("linkedinUrl", "publicIdentifier", "providerId", "email")
 
 
 class Person:

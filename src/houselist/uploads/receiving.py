@@ -11,7 +11,7 @@ from houselist import db
 from houselist.errors import Upstream
 from houselist.files.messages import Head, Rows, Summary
 from houselist.files.reader import reading_file
-from houselist.files.tables import Options
+from houselist.files.tables import NO_OPTIONS
 from houselist.uploads import quotas, store
 from houselist.uploads.shapes import ReadFile
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from houselist.files.messages import Format, Message
+    from houselist.files.tables import Options
 
     Check = Callable[[Sequence[str]], None]
 
@@ -103,7 +104,7 @@ async def receive(
     account_group_id: bytes,
     file: BinaryIO,
     format_: Format,
-    options: Options = Options(),  # noqa: B008 - a constant
+    options: Options = NO_OPTIONS,
     *,
     check_columns: Check | None = None,
 ) -> ReadFile:

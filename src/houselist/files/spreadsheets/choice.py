@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.headers import find_header, header_cells, name_columns
-from houselist.files.mapping import sample_cells, suggest_mapping
+from houselist.files.mapping import IDENTITY_FIELDS, sample_cells, suggest_mapping
 from houselist.files.tables import NO_ROWS, UnreadableFile
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from houselist.files.tables import Cells
 
 SAMPLE = 30
-_IDENTITIES = {"linkedinUrl", "publicIdentifier", "providerId", "email"}
 _MAX_NAMED = 20
 _LONGEST_NAME = 60
 
@@ -64,7 +63,7 @@ def _wanted(sheets: Sequence[Sheet], wanted: str) -> Sheet:
 def _holds_people(head: Sequence[Record]) -> bool:
     columns, rows = _columns(head)
     suggestion = suggest_mapping(columns, sample_cells(columns, rows))
-    return not _IDENTITIES.isdisjoint(suggestion.mapping.values())
+    return not set(IDENTITY_FIELDS).isdisjoint(suggestion.mapping.values())
 
 
 def _columns(head: Sequence[Record]) -> tuple[list[str], list[Cells]]:
