@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from houselist.files.mapping import FIELDS
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
 from houselist.ledger.people import (
     ATTRIBUTES,
     COLUMNS,
     FIELD_INDEX,
     FIRST_NAME,
     IDENTITIES,
-    IDENTITY_FIELDS,
     LAST_NAME,
     NAME,
     WIDTH,
