@@ -308,6 +308,15 @@ def test_any_batches_give_what_the_model_gives(
     ],
     [], set(), set(),
 )  # fmt: skip
+@example(
+    # The same providerId as the fourth who has it: only the e-mail address finds that one.
+    [
+        (("jo", "id:ACo1", "7", None), None, None), (("flo", "id:ACo2", "7", None), None, None),
+        (("zoe", "id:ACo3", "7", None), None, None), ((None, "id:ACo4", "7", "a@b.example"), None, None),
+        (("ada", None, "7", "a@b.example"), None, None),
+    ],
+    [], set(), set(),
+)  # fmt: skip
 def test_only_the_oldest_of_many_alike_are_looked_at(
     first: list[Any], second: list[Any], at: set[int], more: set[int]
 ) -> None:

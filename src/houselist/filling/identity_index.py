@@ -230,8 +230,10 @@ def _may_have(person: Person, index: int, value: str) -> bool:
 
 
 def _has_other_provider(person: Person, values: Values) -> bool:
-    """Whether somebody, whom no providerId of a row found, has a different one."""
-    return values[PROVIDER_ID] is not None and person.values[PROVIDER_ID] is not None
+    """Whether somebody has another providerId than a row. So many may share one that it found nobody."""
+    if values[PROVIDER_ID] is None or person.values[PROVIDER_ID] is None:
+        return False
+    return values[PROVIDER_ID] not in person.known_by(PROVIDER_ID)
 
 
 def _why_not_one(one: Person, other: Person) -> str | None:
