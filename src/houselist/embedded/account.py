@@ -5,21 +5,23 @@ PostgreSQL refuses to run as root, so root hands it to a system user of its own.
 
 from __future__ import annotations
 
+import fcntl
 import grp
 import os
 import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from houselist.embedded.errors import EmbeddedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 NAME = "houselist"
+_USERS = "/etc/passwd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def server_account() -> Account:
                 " Run Houselist as a user that /etc/passwd knows."
             ) from None
         return Account(own.pw_name, uid, os.getegid(), switch=False)
-    found = _lookup() or _create()
+    found = _lookup() or _make()
     if found.pw_uid == 0:
         raise EmbeddedError(f"The system user {NAME} is root by another name: give it its own id.")
     return Account(NAME, found.pw_uid, found.pw_gid, switch=True)
@@ -55,6 +57,14 @@ def _lookup() -> pwd.struct_passwd | None:
         return pwd.getpwnam(NAME)
     except KeyError:
         return None
+
+
+def _make() -> pwd.struct_passwd:
+    """One process at a time makes the user; those that waited find it."""
+    # useradd's own lock lets two through on some hosts, and the later one changes the user's id.
+    with Path(_USERS).open("rb") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        return _lookup() or _create()
 
 
 def _create() -> pwd.struct_passwd:
@@ -70,7 +80,7 @@ def _create() -> pwd.struct_passwd:
     made = subprocess.run(  # noqa: S603 - fixed arguments, no input from outside
         [useradd, "--system", *group, *home, NAME], capture_output=True, text=True, check=False
     )
-    # Two processes may make it at once: the one that comes second fails, yet the user is there.
+    # Somebody else may have made it at the same moment: then useradd fails, yet the user is there.
     found = _lookup()
     if found is None:
         raise EmbeddedError(f"{advice} (useradd failed: {made.stderr.strip()})")

@@ -230,7 +230,7 @@ def _may_have(person: Person, index: int, value: str) -> bool:
 
 
 def _has_other_provider(person: Person, values: Values) -> bool:
-    """Whether somebody has another providerId than a row. So many may share one that it found nobody."""
+    """Whether somebody has another providerId than a row; one that many share may find nobody."""
     if values[PROVIDER_ID] is None or person.values[PROVIDER_ID] is None:
         return False
     return values[PROVIDER_ID] not in person.known_by(PROVIDER_ID)

@@ -123,9 +123,9 @@ async def _hold_audiences(
 ) -> set[bytes]:
     """Holds every audience that has one of these people, so that none of them can move to another.
 
-    Again where somebody was moved while this waited. That may ask for a lower id, so two can wait for
-    each other: PostgreSQL ends one, and both a move and a batch go again. Deleted ones are left to be
-    purged: they are shown nowhere.
+    Again where somebody was moved while this waited. That may ask for a lower id, so two can wait
+    for each other: PostgreSQL ends one, and both a move and a batch go again. Deleted ones are left
+    to be purged: they are shown nowhere.
     """
     held: set[bytes] = set()
     while True:
