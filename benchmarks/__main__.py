@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import dataset, imports, providing, reads
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
-from houselist.embedded import Server
+from houselist.postgres.embedded import Server
 
 
 def _arguments() -> argparse.Namespace:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from houselist import db
 from houselist.accounts import store as accounts
 from houselist.keys import store as keys
 from houselist.keys import tokens
 from houselist.permissions import Permission
+from houselist.postgres import db
 
 FOLDERS, AUDIENCES = 200, 10_000
 
@@ -64,10 +64,13 @@ async def make_tenant(pool: db.Pool, name: str) -> tuple[str, str]:
     async with db.transaction(pool) as connection:
         group = await accounts.create(connection, name)
         await keys.create(
-            connection, digest=tokens.digest(token), name="benchmark",
-            permissions=list(Permission), account_group_ids=[bytes.fromhex(group.id)],
+            connection,
+            digest=tokens.digest(token),
+            name="benchmark",
+            permissions=list(Permission),
+            account_group_ids=[bytes.fromhex(group.id)],
             expires_at=None,
-        )  # fmt: skip
+        )
     return group.id, token
 
 
@@ -88,8 +91,10 @@ async def build(dsn: str, prospects: int) -> DataSet:
         await connection.execute(
             "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
             " WHERE account_group_id = $1 AND id = $2",
-            group_id, audience_id, prospects,
-        )  # fmt: skip
+            group_id,
+            audience_id,
+            prospects,
+        )
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")
     finally:

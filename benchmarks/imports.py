@@ -14,10 +14,11 @@ import asyncpg
 from benchmarks.databases import fresh_database
 from benchmarks.dataset import make_tenant
 from benchmarks.processes import cpu_of, peak_memory, working
-from houselist import db
 from houselist.ids import Id
-from houselist.prospecting import starting, store
-from houselist.prospecting.shapes import JobStart
+from houselist.jobs import start as starting
+from houselist.jobs import store
+from houselist.jobs.shapes import JobStart
+from houselist.postgres import db
 from houselist.texts import Name
 from houselist.uploads.receiving import receive
 
@@ -66,9 +67,10 @@ async def _import(dsn: str, path: Path) -> dict[str, float]:
         with working(dsn) as worker:
             await _settle(dsn)
             new = JobStart(
-                type="file_upload", audience_name=Name("People"),
+                type="file_upload",
+                audience_name=Name("People"),
                 upload_id=Id(bytes.fromhex(upload.upload_id)),
-            )  # fmt: skip
+            )
             before = cpu_of(worker.pid)
             started = time.perf_counter()
             async with db.transaction(pool) as connection:
@@ -83,10 +85,12 @@ async def _import(dsn: str, path: Path) -> dict[str, float]:
             if now.status != "completed" or now.counts.added != upload.row_count:
                 raise RuntimeError(f"the import went wrong: {now}")
             return {
-                "rows": upload.row_count, "uploadSeconds": uploaded, "jobSeconds": seconds,
+                "rows": upload.row_count,
+                "uploadSeconds": uploaded,
+                "jobSeconds": seconds,
                 "workerCpuSeconds": cpu_of(worker.pid) - before,
                 "peakMemoryBytes": peak_memory(worker.pid),
-            }  # fmt: skip
+            }
 
 
 async def _settle(dsn: str) -> None:

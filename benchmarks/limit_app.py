@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from houselist import db
+from houselist.postgres import db
 
 _encode = msgspec.json.Encoder().encode
 _AUDIENCE = """
@@ -41,30 +41,42 @@ def _moment(moment):
 def _audience(row):
     folder_id = row["folder_id"]
     return {
-        "id": row["id"].hex(), "name": row["name"], "type": row["type"],
-        "description": row["description"], "folderId": folder_id and folder_id.hex(),
-        "prospectCount": row["prospect_count"], "createdAt": _moment(row["created_at"]),
-    }  # fmt: skip
+        "id": row["id"].hex(),
+        "name": row["name"],
+        "type": row["type"],
+        "description": row["description"],
+        "folderId": folder_id and folder_id.hex(),
+        "prospectCount": row["prospect_count"],
+        "createdAt": _moment(row["created_at"]),
+    }
 
 
 def _prospect(row):
     slug, attributes = row["public_identifier"], row["attributes"]
     return {
-        "id": row["id"].hex(), "firstName": row["first_name"], "lastName": row["last_name"],
-        "name": row["name"], "headline": row["headline"], "about": row["about"],
-        "title": row["title"], "location": row["location"], "email": row["email"],
+        "id": row["id"].hex(),
+        "firstName": row["first_name"],
+        "lastName": row["last_name"],
+        "name": row["name"],
+        "headline": row["headline"],
+        "about": row["about"],
+        "title": row["title"],
+        "location": row["location"],
+        "email": row["email"],
         "photoUrl": row["photo_url"],
         "linkedinUrl": f"https://www.linkedin.com/in/{slug}" if slug else None,
-        "publicIdentifier": slug, "providerId": row["provider_id"],
+        "publicIdentifier": slug,
+        "providerId": row["provider_id"],
         "company": {
             "name": row["company_name"],
             "linkedinIdentifier": row["company_linkedin_identifier"],
-            "linkedinUrl": row["company_linkedin_url"], "industry": row["company_industry"],
+            "linkedinUrl": row["company_linkedin_url"],
+            "industry": row["company_industry"],
             "website": row["company_website"],
         },
         "attributes": msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
         "addedAt": _moment(row["added_at"]),
-    }  # fmt: skip
+    }
 
 
 class LimitApp:

@@ -26,10 +26,25 @@ def serving(target: str, dsn: str, **environ: str):
     """An HTTP server with one worker process; yields (port, process)."""
     port = free_port()
     command = [
-        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--workers", "1",
-        "--loop", "uvloop", "--host", "127.0.0.1", "--port", str(port), "--no-ws",
-        "--log-level", "warning", target,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--factory",
+        "--workers",
+        "1",
+        "--loop",
+        "uvloop",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-ws",
+        "--log-level",
+        "warning",
+        target,
+    ]
     with _process(command, dsn, environ) as process:
         _wait_for(port)
         yield port, process

@@ -16,23 +16,24 @@ import httpx
 from benchmarks.databases import fresh_database
 from benchmarks.dataset import make_tenant
 from benchmarks.processes import cpu_of, working
-from houselist import db
 from houselist.connections import store as connections
 from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Stored
-from houselist.prospecting import starting
-from houselist.prospecting.shapes import JobStart
+from houselist.jobs import start as starting
+from houselist.jobs.shapes import JobStart
+from houselist.postgres import db
 from houselist.providers.base import SearchUrl
 from houselist.providers.unipile import open_account
 from houselist.providers.wire import make_client
 from houselist.texts import Name
 
-_FAKE = Path(__file__).parent.parent / "tests" / "support_unipile.py"
+_TESTS = Path(__file__).parent.parent / "tests"
 _SECRET = "a-secret-for-measurements-long-enough"
 _ENVIRON = {
-    "HOUSELIST_SECRET_KEY": _SECRET, "HOUSELIST_PROVIDER_URL_POLICY": "allow-private",
+    "HOUSELIST_SECRET_KEY": _SECRET,
+    "HOUSELIST_PROVIDER_URL_POLICY": "allow-private",
     "HOUSELIST_LOG_LEVEL": "warning",
-}  # fmt: skip
+}
 _PLENTY = 10_000_000
 _PAGE = 100
 _DELAY = 0.02
@@ -47,8 +48,9 @@ def _search(first: int, last: int) -> str:
 @contextmanager
 def _provider(people: int):
     """A provider of its own process that answers each call after 20 ms; its address."""
-    command = [sys.executable, str(_FAKE), "--people", str(people), "--delay", str(_DELAY)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    fake = [sys.executable, "-m", "fakes.unipile.server"]
+    command = [*fake, "--people", str(people), "--delay", str(_DELAY)]
+    with subprocess.Popen(command, cwd=_TESTS, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -62,9 +64,16 @@ async def _connect(pool: db.Pool, name: str, url: str, profiles: int) -> bytes:
     group_id = bytes.fromhex(group)
     limits = {**dict.fromkeys(("searchRows", "salesRows", "pages"), _PLENTY), "profiles": profiles}
     stored = Stored(
-        "unipile", url, f"acc_{group}", "v1", Sealer(_SECRET).seal(group_id, _KEY), limits, None,
-        "connected", None,
-    )  # fmt: skip
+        "unipile",
+        url,
+        f"acc_{group}",
+        "v1",
+        Sealer(_SECRET).seal(group_id, _KEY),
+        limits,
+        None,
+        "connected",
+        None,
+    )
     async with db.transaction(pool) as connection:
         await connections.save(connection, group_id, stored, "")
     return group_id
@@ -123,8 +132,9 @@ async def _import_seconds(pool: db.Pool, job_id: bytes, rows: int) -> float:
     while True:
         row = await pool.fetchrow(
             "SELECT import_status, position, extract(epoch FROM clock_timestamp() - started_at)"
-            " AS age, status FROM prospecting_jobs WHERE id = $1", job_id,
-        )  # fmt: skip
+            " AS age, status FROM prospecting_jobs WHERE id = $1",
+            job_id,
+        )
         if row["import_status"] == "completed":
             if row["position"] != rows:
                 raise RuntimeError(f"the import went wrong: {row}")
@@ -148,10 +158,13 @@ async def fairness(server_dsn: str, groups: int, jobs: int, pages: int) -> dict[
         async with httpx.AsyncClient() as client:
             highest = (await client.get(f"{url}/_stats")).json()["highest"]
     return {
-        "groups": groups, "jobs": groups * jobs, "pages": pages,
-        "medianSeconds": statistics.median(waits), "largestSeconds": max(waits),
+        "groups": groups,
+        "jobs": groups * jobs,
+        "pages": pages,
+        "medianSeconds": statistics.median(waits),
+        "largestSeconds": max(waits),
         "mostCallsAtOnceOfAnAccount": max(highest.values()),
-    }  # fmt: skip
+    }
 
 
 async def _all_imported(pool: db.Pool, count: int) -> None:

@@ -51,10 +51,12 @@ def cases(data: DataSet, prospects: int) -> list[Case]:
         Case("prospects, first page", people, f"{bare}&after=0", 600),
         Case(
             "prospects, 10,000th page",
-            f"{people}&cursor={seal_number(scope, deep)}", f"{bare}&after={deep}", 600,
+            f"{people}&cursor={seal_number(scope, deep)}",
+            f"{bare}&after={deep}",
+            600,
         ),
         Case("navigation", f"{base}/navigation", f"/all/{data.group}", 24),
-    ]  # fmt: skip
+    ]
 
 
 async def measure(

@@ -95,7 +95,7 @@ def _line(
     what: str,
     value: float,
     wanted: str = "",
-    reached: bool | None = None,  # noqa: FBT001 - a verdict
+    reached: bool | None = None,
 ) -> None:
     verdict = {True: "reached", False: "SHORT", None: ""}[reached]
     print(f"  {what:46} {value:8.2f}   {wanted:8} {verdict}")

@@ -13,11 +13,12 @@ import asyncpg
 import httpx
 import pytest
 
-from houselist import config, db, logs, migrations
+from houselist import config, logs, migrations
 from houselist.app import create_app
-from houselist.embedded import Server
-from houselist.worker import work
-from support import Api, Service, make_tenant
+from houselist.postgres import db
+from houselist.postgres.embedded import Server
+from houselist.worker.session import work
+from support.service import Api, Service, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -57,7 +57,7 @@ def test_what_the_frames_held_is_free(fails: Callable[[Held], None]) -> None:
     there = weakref.ref(held)
     try:
         fails(held)
-    except Exception as error:  # noqa: BLE001 - whatever it fails with
+    except Exception as error:
         forget_frames(error)
     del held
     assert there() is None

@@ -15,7 +15,7 @@ from houselist.paging import seal, seal_moment, seal_number, unseal, unseal_mome
 
 SCOPES = st.text(max_size=80)
 IDS = st.binary(min_size=12, max_size=12)
-MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 
 
 @given(SCOPES, st.binary(max_size=60))

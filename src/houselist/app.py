@@ -1,124 +1,134 @@
-"""Assembles the application: rooms, error handler, outermost layer, and what a process shares."""
+"""Assembles the application: the whole API as one table, and what a process's requests share."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from litestar import Litestar
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-
-import houselist.accounts.routes
-import houselist.audiences.routes
-import houselist.folders.routes
-import houselist.prospecting.routes
-import houselist.prospects.routes
-import houselist.sales_navigator.routes
-import houselist.schedules.routes
-import houselist.uploads.routes
-from houselist import config, db, logs, public
-from houselist.addresslimit import AddressLimit
-from houselist.answers import Answer, refusal_answer
-from houselist.auth import KeyRing
-from houselist.call import Services, current
-from houselist.connections.accounts import Habits
-from houselist.connections.opening import outside
-from houselist.edge import Edge
-from houselist.errors import (
-    NO_PATH,
-    Internal,
-    Invalid,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-    Refusal,
-    Upstream,
-    forget_frames,
-)
+from houselist import config, logs
+from houselist.accounts import routes as accounts
+from houselist.audiences import routes as audiences
+from houselist.connections.accounts import RetryPolicy
+from houselist.connections.opening import provider_clients
 from houselist.files.reader import Readers
+from houselist.folders import routes as folders
+from houselist.jobs import routes as jobs
+from houselist.jobs.follow.streams import Streams
 from houselist.logs import log
-from houselist.metrics import Metrics
-from houselist.prospecting.streams import Streams
-from houselist.sharedlimit import counting
-from houselist.uploads.places import Places
+from houselist.openapi import routes as public
+from houselist.permissions import Permission
+from houselist.postgres import db
+from houselist.prospects import routes as prospects
+from houselist.sales_navigator import routes as sales_navigator
+from houselist.schedules import routes as schedules
+from houselist.services import Services
+from houselist.uploads import routes as uploads
+from houselist.uploads.slots import UploadSlots
+from houselist.web.address_limit import AddressLimit
+from houselist.web.authentication import Guard, KeyRing
+from houselist.web.endpoint import handler
+from houselist.web.metrics import Metrics
+from houselist.web.middleware import Middleware
+from houselist.web.operation import Endpoint, Operation
+from houselist.web.routing import router
+from houselist.web.shared_rate_limit import counting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
 
-    from litestar.connection import Request
-    from litestar.handlers import HTTPRouteHandler
+# How requests call providers: attempts, and seconds that a call waits for its slot at an account.
+_RETRY_POLICY = RetryPolicy(attempts=2, max_wait=2.5)
 
-# How requests call providers: attempts, and seconds that a call waits for its turn at an account.
-_HABITS = Habits(attempts=2, patience=2.5)
+P = Permission
+_GROUP = "/v1/accounts/{accountGroupId}"
+_FOLDERS = _GROUP + "/audiences/folders"
+_AUDIENCES = _GROUP + "/audiences"
+_AUDIENCE = _AUDIENCES + "/{audienceId}"
+_PROSPECTS = _GROUP + "/prospects"
+_JOBS = _GROUP + "/prospecting"
+_SALES_NAVIGATOR = _GROUP + "/sales-navigator"
 
-ROUTES: list[HTTPRouteHandler] = [
-    *houselist.accounts.routes.ROUTES,
-    *houselist.folders.routes.ROUTES,
-    *houselist.audiences.routes.ROUTES,
-    *houselist.prospects.routes.ROUTES,
-    *houselist.uploads.routes.ROUTES,
-    *houselist.prospecting.routes.ROUTES,
-    *houselist.schedules.routes.ROUTES,
-    *houselist.sales_navigator.routes.ROUTES,
+# The whole API. Of paths that fit alike, the first is taken. No permission: any key will do.
+_TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
+    ("GET", "/v1/accounts", None, accounts.list_accounts),
+    ("POST", _FOLDERS, P.AUDIENCES_WRITE, folders.create_folder),
+    ("PATCH", _FOLDERS + "/{folderId}", P.AUDIENCES_WRITE, folders.change_folder),
+    ("DELETE", _FOLDERS + "/{folderId}", P.AUDIENCES_WRITE, folders.delete_folder),
+    ("GET", _AUDIENCES, P.AUDIENCES_READ, audiences.list_audiences),
+    ("POST", _AUDIENCES, P.AUDIENCES_WRITE, audiences.create_audience),
+    ("GET", _AUDIENCES + "/navigation", P.AUDIENCES_READ, audiences.get_navigation),
+    ("GET", _AUDIENCE, P.AUDIENCES_READ, audiences.get_audience),
+    ("PATCH", _AUDIENCE, P.AUDIENCES_WRITE, audiences.change_audience),
+    ("DELETE", _AUDIENCE, P.AUDIENCES_WRITE, audiences.delete_audience),
+    ("POST", _AUDIENCE + "/move-to-folder", P.AUDIENCES_WRITE, audiences.move_to_folder),
+    ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
+    ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
+    ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
+    (
+        "GET",
+        _PROSPECTS + "/by-provider-id/{providerId}",
+        P.PROSPECTS_READ,
+        prospects.find_by_provider_id,
+    ),
+    ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
+    ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
+    ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),
+    ("GET", _JOBS, P.PROSPECTING_READ, jobs.list_jobs),
+    ("GET", _JOBS + "/{jobId}", P.PROSPECTING_READ, jobs.get_job),
+    ("GET", _JOBS + "/{jobId}/events", P.PROSPECTING_READ, jobs.follow_job),
+    ("POST", _JOBS + "/{jobId}/cancel", P.PROSPECTING_WRITE, jobs.cancel_job),
+    ("GET", _JOBS + "/{jobId}/rows", P.PROSPECTING_READ, jobs.list_rows),
+    ("GET", _AUDIENCE + "/schedule", P.PROSPECTING_READ, schedules.get_schedule),
+    ("PUT", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.set_schedule),
+    ("DELETE", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.delete_schedule),
+    (
+        "GET",
+        _SALES_NAVIGATOR + "/saved-searches",
+        P.PROSPECTING_READ,
+        sales_navigator.list_saved_searches,
+    ),
+    ("GET", _SALES_NAVIGATOR + "/lead-lists", P.PROSPECTING_READ, sales_navigator.list_lead_lists),
 ]
+API = [Operation(*row) for row in _TABLE]
 
 
 def create_app(
     settings: config.Settings,
     dsn: str,
     before_stop: Callable[[Callable[[], None]], None] | None = None,
-) -> Edge:
+) -> Middleware:
     """The whole service as an ASGI application, on the database at `dsn`.
 
-    `before_stop`, where the server waits for answers under way before it ends the lifespan: it is
+    `before_stop`, where the server waits for responses under way before it ends the lifespan: it is
     given what ends those that would go on, to call when the process is told to stop.
     """
     shared: list[Services] = []
     _tune_memory()
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
+    async def lifespan(_app: object) -> AsyncGenerator[None]:
         async with (
             db.make_pool(dsn) as pool,
             counting(settings.rate_limit, settings.rate_limit_store) as rate_limit,
-            outside(settings, dsn, pool, _HABITS) as reached,
+            provider_clients(settings, dsn, pool, _RETRY_POLICY) as clients,
         ):
-            keys, metrics = KeyRing(pool), Metrics()
-            streams = Streams(pool, keys, metrics)
+            keys, metrics, readers = KeyRing(pool), Metrics(), Readers()
+            refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
+            guard, streams = Guard(keys, rate_limit, refused), Streams(pool, keys, metrics)
             if before_stop is not None:
                 before_stop(streams.close)
-            readers = Readers()
-            refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
-            services = Services(
-                settings,
-                pool,
-                keys,
-                rate_limit,
-                refused,
-                metrics,
-                reached,
-                streams,
-                readers,
-                Places(),
+            shared.append(
+                Services(settings, pool, guard, metrics, clients, streams, readers, UploadSlots())
             )
-            shared.append(services)
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
             await readers.close()
             shared.clear()
 
-    routes = [*ROUTES, *public.ROUTES]
-    app = Litestar(
-        route_handlers=[*public.options(routes), *routes],
-        lifespan=[lifespan],
-        # An Answer is an ASGI application, which is all that Litestar asks of it.
-        exception_handlers={Exception: cast("Any", _refuse)},
-        openapi_config=None,
-        logging_config=None,
-    )
-    return Edge(app, lambda: shared[0])
+    keyed = [(operation.method, operation.path, handler(operation)) for operation in API]
+    return Middleware(router([*keyed, *public.routes(API)], lifespan), lambda: shared[0])
 
 
 @asynccontextmanager
@@ -148,33 +158,7 @@ def _tune_memory() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
-def _refuse(request: Request[Any, Any, Any], error: Exception) -> Answer:
-    """The one place where what was raised becomes an answer."""
-    refusal = _refusal(error)
-    if isinstance(refusal, Upstream):
-        # In an outage every request comes here; one line each says enough.
-        log.warning(
-            "a service is out of reach", path=request.scope["path"], reason=repr(error.__cause__)
-        )
-    elif refusal.status >= 500:  # noqa: PLR2004 - our fault, so the log tells the whole story
-        log.error("answered with a server error", path=request.scope["path"], exc_info=error)
-    forget_frames(error)
-    return refusal_answer(refusal, current.get().trace_id)
-
-
-def _refusal(error: Exception) -> Refusal:
-    if isinstance(error, Refusal):
-        return error
-    if isinstance(error, NotFoundException):
-        return NotFound(NO_PATH)
-    if isinstance(error, MethodNotAllowedException):
-        return MethodNotAllowed(headers=error.headers)
-    if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - the client's
-        return Invalid(Problem("request", error.detail))
-    return Internal()
-
-
-def from_environment(before_stop: Callable[[Callable[[], None]], None] | None = None) -> Edge:
+def from_environment(before_stop: Callable[[Callable[[], None]], None] | None = None) -> Middleware:
     """What the HTTP server loads: settings from the environment, where `serve` left the address."""
     settings = config.load()
     logs.configure(settings.log_level)

@@ -12,7 +12,7 @@ class Problem(NamedTuple):
     message: str
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
+class Refusal(Exception):
     """An answer other than success: HTTP status, code and words of the contract."""
 
     status = 500
@@ -192,8 +192,21 @@ def forget_frames(error: BaseException) -> None:
 def refusals() -> tuple[type[Refusal], ...]:
     """Every rung of the ladder, lowest status first."""
     return (
-        Invalid, Unauthorized, InsufficientCredits, Forbidden, NotFound, MethodNotAllowed,
-        AudienceNotReady, Conflict, ProviderNotConnected, IdempotencyConflict, QuotaExceeded,
+        Invalid,
+        Unauthorized,
+        InsufficientCredits,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        AudienceNotReady,
+        Conflict,
+        ProviderNotConnected,
+        IdempotencyConflict,
+        QuotaExceeded,
         PayloadTooLarge,
-        UnsupportedMediaType, Impossible, RateLimited, Internal, Upstream,
-    )  # fmt: skip
+        UnsupportedMediaType,
+        Impossible,
+        RateLimited,
+        Internal,
+        Upstream,
+    )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import structlog
-
-from houselist import trace
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
 
+# Of the request that the running task answers.
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
+
+
 def _add_trace_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    trace_id = trace.current.get()
-    if trace_id:
-        event["traceId"] = trace_id
+    if found := trace_id.get():
+        event["traceId"] = found
     return event
 
 

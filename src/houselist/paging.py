@@ -35,21 +35,25 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     limit: Annotated[
         int,
         msgspec.Meta(
-            ge=1, le=250, description="How many items a page holds at most.",
+            ge=1,
+            le=250,
+            description="How many items a page holds at most.",
             extra={"must": "a whole number from 1 to 250"},
         ),
-    ] = 50  # fmt: skip
+    ] = 50
     cursor: (
         Annotated[
             str,
             msgspec.Meta(
                 description="The `nextCursor` of the page before; opaque.",
-                min_length=1, max_length=_MAX_CURSOR, pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
+                min_length=1,
+                max_length=_MAX_CURSOR,
+                pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
                 extra={"must": "the nextCursor of the page before"},
             ),
         ]
         | None
-    ) = None  # fmt: skip
+    ) = None
 
 
 class Page(msgspec.Struct, Generic[Item], rename="camel"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Self
-
-from houselist.invisible import turning, unseen
 
 NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
@@ -63,3 +62,61 @@ def _code(letter: str) -> str:
 def name_key(text: str) -> str:
     """A name as it is compared: composed, and without regard to case."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+# Characters that nobody sees, or that turn the direction of text. Languages and emoji need some, in
+# their places; anywhere else two names that look alike could differ, or a name could look like
+# another. Sources: Unicode 15 (Default_Ignorable_Code_Point, Bidi_Control), UTS 51 for emoji,
+# RFC 5892 A.1 and A.2 for joiners.
+
+# Arabic to Thaana and N'Ko, the scripts of India and around, Khmer, Mongolian, and their like
+# further up: the writing in which a joiner, or its absence, is seen.
+_JOINING = (
+    "\u0620-\u06d5\u06ee-\u08c7\u0900-\u0dff\u0f00-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u18aa"
+    "\u1a20-\u1aad\u1b00-\u1c4f\ua8e0-\ua8ff\ua980-\ua9df\uaa60-\uaa7f\uabc0-\uabff"
+    "\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00010aff\U00011000-\U00011fff\U0001e900-\U0001e95f"
+)
+_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# What emoji are made of; `\ufe0f` asks for the coloured form.
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f"
+    "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+
+# In their places: a joiner amid a word of such a script, or between two emoji; a selector behind
+# what it selects a form of; the three flags that are written in tags.
+_IN_PLACE = re.compile(
+    f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+    f"|(?<=[{_EMOJI}])[\ufe0e\ufe0f]"
+    "|(?<=[#*0-9])\ufe0f(?=\u20e3)"
+    f"|(?<=[{_HAN}])[\ufe00-\ufe02\U000e0100-\U000e01ef]"
+    "|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]"
+    "|(?<=[\u1820-\u18aa])\u180e(?=[\u1820-\u18aa])"
+    "|(?<=\U0001f3f4)\U000e0067\U000e0062"
+    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
+    "|\U000e0077\U000e006c\U000e0073)"
+    "\U000e007f"
+)
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# What turns, or hides, a part of a longer text.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+
+
+def unseen(text: str) -> str | None:
+    """The first character of a name that nobody sees and nothing needs where it stands."""
+    if text.isascii():
+        return None
+    found = _UNSEEN.search(_IN_PLACE.sub("", text))
+    return found and found[0]
+
+
+def turning(text: str) -> str | None:
+    """The first character that turns the direction of what follows, or is a tag."""
+    found = None if text.isascii() else _TURNING.search(_IN_PLACE.sub("", text))
+    return found and found[0]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant, problems
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 @pytest.mark.parametrize("type_", ["on_demand", "monitoring"])
@@ -19,9 +19,12 @@ async def test_it_makes_an_empty_ungrouped_audience(api: Api, type_: str) -> Non
     made = await api.make_audience("Founders", type_, description="Met in\nBerlin\t2026")
     rest = {name: made[name] for name in made if name not in ("id", "createdAt")}
     assert rest == {
-        "name": "Founders", "type": type_, "description": "Met in\nBerlin\t2026",
-        "folderId": None, "prospectCount": 0,
-    }  # fmt: skip
+        "name": "Founders",
+        "type": type_,
+        "description": "Met in\nBerlin\t2026",
+        "folderId": None,
+        "prospectCount": 0,
+    }
     assert data(await api.get(f"audiences/{made['id']}")) == made
 
 
@@ -33,8 +36,13 @@ async def test_a_description_is_kept_as_it_was_given(api: Api, description: str 
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("  CTOs\t", "CTOs"), ("x" * 200, "x" * 200), (" " + "😀" * 200 + " ", "😀" * 200), ("O'Neil; --", "O'Neil; --")],
-)  # fmt: skip
+    [
+        ("  CTOs\t", "CTOs"),
+        ("x" * 200, "x" * 200),
+        (" " + "😀" * 200 + " ", "😀" * 200),
+        ("O'Neil; --", "O'Neil; --"),
+    ],
+)
 async def test_a_name_is_trimmed_and_counted_in_characters(api: Api, given: str, kept: str) -> None:
     assert (await api.make_audience(given))["name"] == kept
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from support import data, error, make_tenant, problems
-from support_prospects import assert_guarded, join, make_busy, make_prospects
+from support.prospects import assert_guarded, join, make_busy, make_prospects
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 async def test_it_is_gone_from_every_place(api: Api) -> None:

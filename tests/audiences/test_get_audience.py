@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 NOBODY = "0" * 24
 
@@ -70,8 +70,9 @@ async def test_a_stranger_cannot_tell_it_exists(api: Api, stranger: Api, pool: P
     foreign = error(await stranger.get(f"{api.base_url}audiences/{made['id']}"), 404, "NOT_FOUND")
     absent = error(
         await stranger.get(f"http://houselist/v1/accounts/{NOBODY}/audiences/{made['id']}"),
-        404, "NOT_FOUND",
-    )  # fmt: skip
+        404,
+        "NOT_FOUND",
+    )
     assert foreign == absent
 
 
@@ -83,9 +84,19 @@ async def test_a_deleted_one_is_not_found(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "audience_id",
-    ["507F1F77BCF86CD799439011", "507f1f77bcf86cd79943901", "507f1f77bcf86cd7994390111",
-     "507f1f77bcf86cd79943901g", "507f1f77bcf86cd799439011%0A", "%00", "%20", "٥" * 24, "-", "x" * 5000],
-)  # fmt: skip
+    [
+        "507F1F77BCF86CD799439011",
+        "507f1f77bcf86cd79943901",
+        "507f1f77bcf86cd7994390111",
+        "507f1f77bcf86cd79943901g",
+        "507f1f77bcf86cd799439011%0A",
+        "%00",
+        "%20",
+        "٥" * 24,
+        "-",
+        "x" * 5000,
+    ],
+)
 async def test_a_malformed_id_is_named(api: Api, audience_id: str) -> None:
     assert set(problems(await api.get(f"audiences/{audience_id}"))) == {"audienceId"}
 

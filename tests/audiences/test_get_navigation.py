@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import make_busy
+from support.prospects import make_busy
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 URL = "audiences/navigation"
 
@@ -39,8 +39,10 @@ async def test_audiences_stand_in_their_folders_newest_first(api: Api) -> None:
 async def test_pinned_folders_come_first_then_by_position(api: Api) -> None:
     made = {name: (await api.make_folder(name))["id"] for name in "abcde"}
     changes: dict[str, dict[str, object]] = {
-        "e": {"isPinned": True, "position": 9}, "d": {"isPinned": True, "position": 2}, "a": {"position": 7},
-    }  # fmt: skip
+        "e": {"isPinned": True, "position": 9},
+        "d": {"isPinned": True, "position": 2},
+        "a": {"position": 7},
+    }
     for name, change in changes.items():
         data(await api.patch(f"audiences/folders/{made[name]}", json=change))
     found = data(await api.get(URL))["folders"]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 NOBODY = "0" * 24
 
@@ -107,21 +107,26 @@ async def stock(pool: Pool, api: Api, audience_id: str, count: int) -> list[str]
     await pool.execute(
         "INSERT INTO prospects (account_group_id, id, created_at)"
         " SELECT $1, unnest($2::bytea[]), now()",
-        group, people,
-    )  # fmt: skip
+        group,
+        people,
+    )
     await pool.execute(
         """
         INSERT INTO memberships
         SELECT $1, $2, number, id, $2, now()
         FROM unnest($3::bytea[]) WITH ORDINALITY AS each (id, number)
         """,
-        group, audience, people,
-    )  # fmt: skip
+        group,
+        audience,
+        people,
+    )
     await pool.execute(
         "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
         " WHERE account_group_id = $1 AND id = $2",
-        group, audience, count,
-    )  # fmt: skip
+        group,
+        audience,
+        count,
+    )
     return [person.hex() for person in people]
 
 
@@ -147,8 +152,12 @@ async def test_neither_may_be_missing_or_anothers(api: Api, pool: Pool, stranger
     target, _ = await filled(api, pool, "Target", 0)
     theirs = (await stranger.make_audience())["id"]
     for one, other in (
-        (NOBODY, target), (source, NOBODY), (source, theirs), (theirs, source), (NOBODY, NOBODY),
-    ):  # fmt: skip
+        (NOBODY, target),
+        (source, NOBODY),
+        (source, theirs),
+        (theirs, source),
+        (NOBODY, NOBODY),
+    ):
         error(await move(api, one, other, ours), 404, "NOT_FOUND")
     error(await move(stranger, source, theirs, ours), 404, "NOT_FOUND")
     foreign = f"{api.base_url}audiences/{source}/move-leads"
@@ -243,9 +252,10 @@ async def test_of_two_who_move_the_same_person_at_once_one_does(api: Api, pool: 
 async def test_it_needs_audiences_write(service: Service, pool: Pool, api: Api) -> None:
     made = await api.make_audience()
     reader = await make_tenant(
-        pool, permissions=["audiences:read", "prospects:write"],
+        pool,
+        permissions=["audiences:read", "prospects:write"],
         groups=[api.tenant.account_group_id],
-    )  # fmt: skip
+    )
     async with service.client(reader) as weak:
         refused = error(await move(weak, made["id"], NOBODY, [NOBODY]), 403, "FORBIDDEN")
     assert "audiences:write" in refused["details"]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import assert_guarded, make_busy
+from support.prospects import assert_guarded, make_busy
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 NOBODY = "0" * 24
 

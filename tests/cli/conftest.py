@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import support_cli
+import support.cli as support_cli
+from fakes.unipile.server import FakeUnipile
+from fakes.unipile.world import World
 from houselist import cli, logs
 from houselist.ids import new_id
-from support_cli import Ended, fresh_database
-from support_connecting import NEW_SECRET, SETTINGS
-from support_provided import KEY, SECRET
-from support_unipile import FakeUnipile
-from support_unipile_world import World
+from support.cli import Ended, fresh_database
+from support.connecting import NEW_SECRET, SETTINGS
+from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

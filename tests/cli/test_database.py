@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import support_cli
+import support.cli as support_cli
 from houselist import cli, migrations
-from support_cli import environ, execute, free_port, fresh_database
+from support.cli import environ, execute, free_port, fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -84,9 +84,20 @@ def test_a_database_url_that_is_none_is_wrong_usage(houselist: Command) -> None:
 
 # Odd characters, and what PostgreSQL's address means with them as they are.
 ODD = [
-    "hun#ter2", "12#hunter2", "hun/ter2", "12/hunter2", "hun?ter2", "12?hunter2", "hun ter2",
-    "[hunter2", "hun\\ter2", "12/hunter2?", "hun\tter2", "#hunter2", "12/x?hunter2=1#",
-]  # fmt: skip
+    "hun#ter2",
+    "12#hunter2",
+    "hun/ter2",
+    "12/hunter2",
+    "hun?ter2",
+    "12?hunter2",
+    "hun ter2",
+    "[hunter2",
+    "hun\\ter2",
+    "12/hunter2?",
+    "hun\tter2",
+    "#hunter2",
+    "12/x?hunter2=1#",
+]
 
 
 @pytest.mark.parametrize("password", ODD)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from houselist.ids import new_id
-from support_cli import execute
-from support_directory import counts, people, write
+from support.cli import execute
+from support.directory import counts, people, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -102,9 +102,13 @@ def test_a_search_is_saved_and_saved_anew_under_its_name(directory: Command) -> 
     assert told == f"Saved search {saved['savedSearch']['id']} (ctos).\n"
     (item,) = directory("lists", "--json").expect(0).json["items"]
     assert item | {"createdAt": None} == {
-        "id": saved["savedSearch"]["id"], "kind": "savedSearch", "name": "ctos", "searchUrl": SEARCH,
-        "people": None, "createdAt": None,
-    }  # fmt: skip
+        "id": saved["savedSearch"]["id"],
+        "kind": "savedSearch",
+        "name": "ctos",
+        "searchUrl": SEARCH,
+        "people": None,
+        "createdAt": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ import openpyxl
 import pytest
 
 from houselist.ids import new_id
-from support_cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
-from support_directory import counts, names, people, write
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
+from support.directory import counts, names, people, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -69,10 +69,15 @@ def test_json_is_one_object_and_nothing_else(
         "accountGroupId": account,
         "leadListId": "1",
         "counts": counts(added=1, refused=1),
-        "refused": [{"row": 2, "reason": "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"}],
+        "refused": [
+            {
+                "row": 2,
+                "reason": "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is",
+            }
+        ],
         "notes": [{"row": 1, "reason": "Degree: is none of F, S and O (or 1st, 2nd and 3rd)"}],
         "unusedColumns": [],
-    }  # fmt: skip
+    }
 
 
 def test_loading_again_fills_and_replaces_and_blanks_nothing(
@@ -85,9 +90,13 @@ def test_loading_again_fills_and_replaces_and_blanks_nothing(
     assert done.json["counts"] == counts(changed=1)
     (ada,) = people(database, account)
     assert json.loads(ada["person"]) == {
-        "public_identifier": "ada", "linkedin_url": "https://www.linkedin.com/in/ada",
-        "name": "Ada L.", "title": "CTO", "email": "ada@new.example", "location": "Berlin",
-    }  # fmt: skip
+        "public_identifier": "ada",
+        "linkedin_url": "https://www.linkedin.com/in/ada",
+        "name": "Ada L.",
+        "title": "CTO",
+        "email": "ada@new.example",
+        "location": "Berlin",
+    }
     assert (ada["email"], ada["network"]) == ("ada@new.example", "S")
     assert "'t:cto'" in ada["document"]
     assert "'o:berlin'" in ada["document"]
@@ -180,9 +189,12 @@ def test_what_comes_through_a_pipe_is_loaded_too(
 ) -> None:
     command = [*COMMAND, "directory", "load", "/dev/stdin", "--account", account, "--json"]
     done = subprocess.run(
-        command, input=b"Email\nada@example.com\n", env=environ(database_url=database),
-        capture_output=True, check=True,
-    )  # fmt: skip
+        command,
+        input=b"Email\nada@example.com\n",
+        env=environ(database_url=database),
+        capture_output=True,
+        check=True,
+    )
     assert json.loads(done.stdout)["counts"] == counts(added=1)
 
 
@@ -204,10 +216,14 @@ def test_a_network_column_is_named_or_known_by_its_name(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "empty"), (b"Email\n", "no rows"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04", "xlsx"),
-        (b"Name\nAda\n", "--map"), (b"Email\n" + b"x" * 2_000_000, ""),
+        (b"", "empty"),
+        (b"Email\n", "no rows"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04", "xlsx"),
+        (b"Name\nAda\n", "--map"),
+        (b"Email\n" + b"x" * 2_000_000, ""),
     ],
-)  # fmt: skip
+)
 def test_a_file_without_anybody_fails_and_leaves_nothing(
     directory: Command, tmp_path: Path, content: bytes, words: str
 ) -> None:

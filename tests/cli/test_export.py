@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support_cli import COMMAND, environ, execute, run
+from support.cli import COMMAND, environ, execute, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -137,9 +137,13 @@ def test_a_full_disk_is_told(houselist: Command, audience: str, database: str) -
     assert "No space left" in houselist("export", audience, "--output", "/dev/full").expect(1).err
     with Path("/dev/full").open("w") as target:
         done = subprocess.run(
-            [*COMMAND, "export", audience], env=environ(database_url=database), stdout=target,
-            stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
+            [*COMMAND, "export", audience],
+            env=environ(database_url=database),
+            stdout=target,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 1
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support_cli import COMMAND, environ, execute, fresh_database, run
+from support.cli import COMMAND, environ, execute, fresh_database, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support_cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -70,8 +70,13 @@ def test_json_is_one_object_and_nothing_else(
     assert done.json["accountGroupId"] == account
     assert done.json["status"] == "completed"
     assert done.json["counts"] == {
-        "rows": 5, "added": 5, "alreadyMember": 0, "duplicate": 0, "invalid": 0, "overLimit": 0,
-    }  # fmt: skip
+        "rows": 5,
+        "added": 5,
+        "alreadyMember": 0,
+        "duplicate": 0,
+        "invalid": 0,
+        "overLimit": 0,
+    }
 
 
 def test_refused_rows_are_told_with_their_reasons_and_where_the_rest_is(

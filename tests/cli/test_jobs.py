@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support_cli import COMMAND, PATIENCE, environ, eventually, execute
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -53,9 +53,14 @@ def put(database: str, imported: Any) -> Callable[..., None]:
 def running(put: Callable[..., None]) -> Callable[..., None]:
     """The same, with the job made a running one first."""
     put(
-        status="'running'", import_status="'running'", enrichment_status="'queued'",
-        enrichment_details="NULL", progress=0.25, position=1, enriched_row=0,
-    )  # fmt: skip
+        status="'running'",
+        import_status="'running'",
+        enrichment_status="'queued'",
+        enrichment_details="NULL",
+        progress=0.25,
+        position=1,
+        enriched_row=0,
+    )
     return put
 
 
@@ -148,8 +153,10 @@ def test_a_job_of_another_account_group_is_unknown(houselist: Command, imported:
         houselist("jobs", "watch", imported["jobId"], "--account", other).expect(2)
         assert "--account" in houselist("jobs", "watch", imported["jobId"]).expect(2).err
     finally:
-        execute(os.environ["HOUSELIST_DATABASE_URL"],
-                f"DELETE FROM account_groups WHERE id = '\\x{other}'")  # fmt: skip
+        execute(
+            os.environ["HOUSELIST_DATABASE_URL"],
+            f"DELETE FROM account_groups WHERE id = '\\x{other}'",
+        )
 
 
 def test_on_a_terminal_it_draws_a_bar_for_each_stage(
@@ -187,9 +194,12 @@ def test_interrupted_it_leaves_the_job_alone(
     database: str, imported: Any, running: Callable[..., None]
 ) -> None:
     watching = subprocess.Popen(
-        [*COMMAND, "jobs", "watch", imported["jobId"]], env=environ(database_url=database),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [*COMMAND, "jobs", "watch", imported["jobId"]],
+        env=environ(database_url=database),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     listening = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = '' AND pid <> pg_backend_pid()"
     eventually(lambda: execute(database, listening))
     watching.send_signal(signal.SIGINT)
@@ -226,14 +236,17 @@ def test_the_list_is_newest_first_and_can_be_narrowed(
 def test_a_list_that_was_cut_says_so(
     houselist: Command, imported: Any, database: str, account: str
 ) -> None:
-    execute(database, f"""
+    execute(
+        database,
+        f"""
         INSERT INTO prospecting_jobs
         SELECT (jsonb_populate_record(job, jsonb_build_object(
             'id', '\\x' || lpad(to_hex(number), 24, '0'), 'status', 'failed',
             'created_at', '2020-01-01'))).*
         FROM prospecting_jobs job, generate_series(1, 300) number
-        WHERE id = '\\x{imported['jobId']}'
-    """)  # fmt: skip
+        WHERE id = '\\x{imported["jobId"]}'
+    """,
+    )
     try:
         command = ["jobs", "list", "--status", "failed", "--account", account]
         cut = houselist(*command, "--limit", "260").expect(0)

@@ -9,12 +9,12 @@ import pytest
 
 from houselist.keys import tokens
 from houselist.permissions import Permission
-from support_cli import execute
+from support.cli import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -23,9 +23,18 @@ def test_create_prints_the_key_once_and_stores_its_digest_alone(
     houselist: Command, account: str, database: str
 ) -> None:
     made = houselist(
-        "keys", "create", "--account", account, "--permissions", "prospects:read,audiences:read",
-        "--name", "CRM", "--expires", "2100-01-31", "--json",
-    ).expect(0)  # fmt: skip
+        "keys",
+        "create",
+        "--account",
+        account,
+        "--permissions",
+        "prospects:read,audiences:read",
+        "--name",
+        "CRM",
+        "--expires",
+        "2100-01-31",
+        "--json",
+    ).expect(0)
     assert list(made.json) == ["id", "key", "name", "permissions", "accountGroupIds", "expiresAt"]
     assert tokens.is_well_formed(made.json["key"])
     assert made.json["name"] == "CRM"

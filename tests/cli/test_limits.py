@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.ids import new_id
-from support_cli import execute
+from support.cli import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -50,22 +50,32 @@ def test_each_limit_is_set_alone_and_goes_back_to_the_default(
 
     assert limits("--audiences", "20000") == {**DEFAULTS, "audiences": 20_000}
     assert limits("--uploads", "1.5GiB", "--jobs", "0") == {
-        "uploadBytes": 1536 << 20, "audiences": 20_000, "folders": 1_000, "jobs": 0,
-    }  # fmt: skip
+        "uploadBytes": 1536 << 20,
+        "audiences": 20_000,
+        "folders": 1_000,
+        "jobs": 0,
+    }
     assert limits("--folders", "1,234")["folders"] == 1234
     assert limits("--audiences", "default", "--jobs", "default", "--folders", "default") == {
-        **DEFAULTS, "uploadBytes": 1536 << 20,
-    }  # fmt: skip
+        **DEFAULTS,
+        "uploadBytes": 1536 << 20,
+    }
     assert limits("--uploads", "default") == DEFAULTS
 
 
 @pytest.mark.parametrize(
     ("text", "size"),
     [
-        ("0", 0), ("4096", 4096), ("10b", 10), ("7 bytes", 7), ("2k", 2048), ("500MiB", 500 << 20),
-        ("20 GB", 20 << 30), ("1tib", 1 << 40),
+        ("0", 0),
+        ("4096", 4096),
+        ("10b", 10),
+        ("7 bytes", 7),
+        ("2k", 2048),
+        ("500MiB", 500 << 20),
+        ("20 GB", 20 << 30),
+        ("1tib", 1 << 40),
     ],
-)  # fmt: skip
+)
 def test_sizes_are_read_as_people_write_them(
     houselist: Command, group: str, text: str, size: int
 ) -> None:
@@ -76,12 +86,20 @@ def test_sizes_are_read_as_people_write_them(
 @pytest.mark.parametrize(
     "more",
     [
-        ("--uploads", "much"), ("--uploads", "-1"), ("--uploads", "10XB"),
-        ("--uploads", "1025TiB"), ("--uploads", ""), ("--uploads", "9" * 1000),
-        ("--audiences", "-1"), ("--audiences", "1000001"), ("--folders", "many"),
-        ("--jobs", "1.5"), ("--jobs", "٣"), ("--jobs", "9" * 5000),
+        ("--uploads", "much"),
+        ("--uploads", "-1"),
+        ("--uploads", "10XB"),
+        ("--uploads", "1025TiB"),
+        ("--uploads", ""),
+        ("--uploads", "9" * 1000),
+        ("--audiences", "-1"),
+        ("--audiences", "1000001"),
+        ("--folders", "many"),
+        ("--jobs", "1.5"),
+        ("--jobs", "٣"),
+        ("--jobs", "9" * 5000),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_limit_is_refused_in_words(
     houselist: Command, group: str, more: tuple[str, str]
 ) -> None:

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from houselist.cli import out
 from houselist.cli.neutral import neutral, neutral_cell
-from support_cli import COMMAND, environ, run
-from support_rules import SOURCE, tree
+from support.cli import COMMAND, environ, run
+from support.rules import SOURCE, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import support_cli
+import support.cli as support_cli
 from houselist.ids import new_id
-from support_cli import execute
+from support.cli import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support_cli import Ended
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -62,13 +62,19 @@ def test_max_results_is_set_and_lifted_again(houselist: Command, group: str) -> 
 
     assert plan("--max-results", "2000")["maxResults"] == 2000
     assert plan("--credits", "on") == {
-        "accountGroupId": group, "maxResults": 2000, "metered": True, "credits": 0,
-    }  # fmt: skip
+        "accountGroupId": group,
+        "maxResults": 2000,
+        "metered": True,
+        "credits": 0,
+    }
     assert plan() == plan("--max-results", "2000")
     assert plan("--max-results", "None")["maxResults"] is None
     assert plan("--max-results", "1", "--credits", "off") == {
-        "accountGroupId": group, "maxResults": 1, "metered": False, "credits": 0,
-    }  # fmt: skip
+        "accountGroupId": group,
+        "maxResults": 1,
+        "metered": False,
+        "credits": 0,
+    }
     words = houselist("accounts", "plan", "--account", group).expect(0).out
     assert words == f"Account group {group}: at most 1 results a job, unlimited credits.\n"
 
@@ -130,12 +136,23 @@ def test_each_movement_is_an_entry_with_its_note(houselist: Command, group: str)
         for entry in told["entries"]
     ]
     assert entries == [
-        {"number": 2, "kind": "grant", "amount": -500, "balance": 1000, "jobId": None, "note": None},
         {
-            "number": 1, "kind": "grant", "amount": 1500, "balance": 1500, "jobId": None,
+            "number": 2,
+            "kind": "grant",
+            "amount": -500,
+            "balance": 1000,
+            "jobId": None,
+            "note": None,
+        },
+        {
+            "number": 1,
+            "kind": "grant",
+            "amount": 1500,
+            "balance": 1500,
+            "jobId": None,
             "note": "invoice 17",
         },
-    ]  # fmt: skip
+    ]
     assert re.fullmatch(r"\d{4}-.*\.\d{3}Z", told["entries"][0]["createdAt"])
     newest = run("--entries", "1", "--json").expect(0).json["entries"]
     assert newest == told["entries"][:1]
@@ -226,5 +243,8 @@ def test_an_import_for_which_the_credits_do_not_reach_fails_and_says_so(
     houselist(*arguments).expect(0)
     told = houselist("accounts", "credits", "--account", group, "--json").expect(0).json
     assert [(each["kind"], each["amount"]) for each in told["entries"]] == [
-        ("settle", 0), ("reserve", -2), ("grant", 1), ("grant", 1),
-    ]  # fmt: skip
+        ("settle", 0),
+        ("reserve", -2),
+        ("grant", 1),
+        ("grant", 1),
+    ]

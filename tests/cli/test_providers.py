@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from houselist import db
 from houselist.connections.secrets import Sealer
-from houselist.prospecting.shapes import JobStart
-from houselist.prospecting.starting import start
+from houselist.jobs.shapes import JobStart
+from houselist.jobs.start import start
+from houselist.postgres import db
 from houselist.texts import Name
-from support_cli import execute
-from support_connecting import FIELDS, NEW_SECRET, row, usual
-from support_provided import KEY, SECRET
+from support.cli import execute
+from support.connecting import FIELDS, NEW_SECRET, row, usual
+from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support_cli import Ended
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -154,8 +154,9 @@ def test_the_secret_is_changed_step_by_step(
     providers(*usual(group, fake)).expect(0)
     both = f"{NEW_SECRET},{SECRET}"
     assert providers("reseal", "--json", secret_key=both).expect(0).json == {
-        "resealed": 1, "unreadable": [],
-    }  # fmt: skip
+        "resealed": 1,
+        "unreadable": [],
+    }
     sealed = row(database, group)["sealed_key"]
     assert Sealer(NEW_SECRET).open(bytes.fromhex(group), sealed) == KEY
     providers("check", "--account", group, secret_key=NEW_SECRET).expect(0)

@@ -8,15 +8,15 @@ import pytest
 
 from houselist.connections.secrets import Sealer
 from houselist.ids import new_id
-from support_cli import execute
-from support_connecting import FIELDS, SETTINGS, row, usual
-from support_provided import KEY, SECRET
+from support.cli import execute
+from support.connecting import FIELDS, SETTINGS, row, usual
+from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support_cli import Ended
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.cli import Ended
 
     Command = Callable[..., Ended]
 
@@ -116,9 +116,16 @@ def test_an_address_of_ones_own_network_is_refused_unless_the_policy_allows_it(
     providers: Command, group: str, dsn: str
 ) -> None:
     told = providers(
-        "connect", "unipile", "--account", group, "--dsn", dsn, "--account-id", "acc_1",
+        "connect",
+        "unipile",
+        "--account",
+        group,
+        "--dsn",
+        dsn,
+        "--account-id",
+        "acc_1",
         provider_url_policy="public",
-    ).expect(2)  # fmt: skip
+    ).expect(2)
     assert "--dsn" in told.err
     assert "https" in told.err or "HOUSELIST_PROVIDER_URL_POLICY" in told.err
 
@@ -144,9 +151,17 @@ def test_version_1_has_no_address_of_its_own(providers: Command, group: str) -> 
 
 def test_version_2_needs_no_address(providers: Command, group: str) -> None:
     told = providers(
-        "connect", "unipile", "--account", group, "--account-id", "acc_1", "--api-version", "v2",
-        "--unchecked", "--json",
-    ).expect(0)  # fmt: skip
+        "connect",
+        "unipile",
+        "--account",
+        group,
+        "--account-id",
+        "acc_1",
+        "--api-version",
+        "v2",
+        "--unchecked",
+        "--json",
+    ).expect(0)
     assert told.json["baseUrl"].startswith("https://api.")
     assert told.json["statusDetails"] == "Not checked yet."
 
@@ -156,9 +171,15 @@ def test_an_account_id_that_cannot_be_is_wrong_usage_though_unchecked(
     providers: Command, database: str, group: str, fake: FakeUnipile, account_id: str
 ) -> None:
     told = providers(
-        "connect", "unipile", "--account", group, "--dsn", fake.url, f"--account-id={account_id}",
+        "connect",
+        "unipile",
+        "--account",
+        group,
+        "--dsn",
+        fake.url,
+        f"--account-id={account_id}",
         "--unchecked",
-    ).expect(2)  # fmt: skip
+    ).expect(2)
     assert "account id" in told.err
     assert row(database, group) is None
 

@@ -19,21 +19,24 @@ import psutil
 import pytest
 
 from houselist.connections.secrets import Sealer
-from support_cli import COMMAND, Ended, environ, execute
-from support_provided import KEY, SECRET
+from support.cli import COMMAND, Ended, environ, execute
+from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PROMPT = "The provider's key (not shown): "
-SERVER = Path(__file__).parents[1] / "support_unipile.py"
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A Unipile as a process, whose answers take a while, so that there is time to look around."""
     process = subprocess.Popen(
-        [sys.executable, str(SERVER), "--delay", "0.3"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "fakes.unipile.server", "--delay", "0.3"],
+        cwd=TESTS,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -44,9 +47,11 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def env(database: str) -> dict[str, str]:
     return environ(
-        database_url=database, secret_key=SECRET, provider_url_policy="allow-private",
+        database_url=database,
+        secret_key=SECRET,
+        provider_url_policy="allow-private",
         log_level="debug",
-    )  # fmt: skip
+    )
 
 
 class Sitting:
@@ -55,10 +60,15 @@ class Sitting:
     def __init__(self, env: dict[str, str], *arguments: str) -> None:
         self.terminal, theirs = pty.openpty()
         self.process = psutil.Popen(
-            [*COMMAND, *arguments], env=env, stdin=theirs, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            [*COMMAND, *arguments],
+            env=env,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
+        )
         os.close(theirs)
 
     def reads(self) -> str:
@@ -87,9 +97,17 @@ def sitting(env: dict[str, str], *arguments: str) -> Iterator[Sitting]:
 
 def usual(account: str, url: str) -> list[str]:
     return [
-        "providers", "connect", "unipile", "--account", account, "--dsn", url,
-        "--account-id", "acc_1", "--json",
-    ]  # fmt: skip
+        "providers",
+        "connect",
+        "unipile",
+        "--account",
+        account,
+        "--dsn",
+        url,
+        "--account-id",
+        "acc_1",
+        "--json",
+    ]
 
 
 def kept(database: str) -> list[Any]:

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist import config
-from houselist.connections.accounts import Habits
+from houselist.connections.accounts import RetryPolicy
 from houselist.connections.gate import Gate
-from houselist.connections.opening import outside
-from support_provided import VARIABLES
-from support_provided_fixtures import fake, idle, no_pause, place
+from houselist.connections.opening import provider_clients
+from support.provided import VARIABLES
+from support.provided_fixtures import fake, idle, no_pause, place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from houselist.connections.opening import Outside
-    from support import Api
-    from support_jobs import Place
+    from houselist.connections.opening import ProviderClients
+    from support.jobs import Place
+    from support.service import Api
 
 __all__ = ["fake", "idle", "no_pause", "place"]
 
@@ -33,17 +33,19 @@ def group(idle: Api) -> bytes:
 
 
 @pytest.fixture
-def reach(place: Place) -> Callable[..., AbstractAsyncContextManager[Outside]]:
+def reach(place: Place) -> Callable[..., AbstractAsyncContextManager[ProviderClients]]:
     """What a process reaches providers with; its habits and settings can be given."""
 
     @asynccontextmanager
     async def make(
         *, attempts: int = 3, patience: float = 5, **variables: Any
-    ) -> AsyncIterator[Outside]:
+    ) -> AsyncIterator[ProviderClients]:
         settings = config.load(
             {f"HOUSELIST_{name}": value for name, value in {**VARIABLES, **variables}.items()}
         )
-        async with outside(settings, place.dsn, place.pool, Habits(attempts, patience)) as shared:
+        async with provider_clients(
+            settings, place.dsn, place.pool, RetryPolicy(attempts, patience)
+        ) as shared:
             yield shared
 
     return make

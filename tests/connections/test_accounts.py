@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
+from fakes.unipile.world import by_slug
 from houselist.connections import store
 from houselist.connections.accounts import DIRECTORY
 from houselist.connections.opening import NoProvider, find_account
 from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Stored
 from houselist.errors import Conflict
+from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
     Commenters,
@@ -24,16 +25,15 @@ from houselist.providers.base import (
     TryLater,
     UserError,
 )
-from support_directory import stock
-from support_provided import KEY, SECRET, connect, search, used
-from support_unipile_world import by_slug
+from support.directory import stock
+from support.provided import KEY, SECRET, connect, search, used
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
     Reach = Callable[..., Any]
 
@@ -43,9 +43,16 @@ CLASSIC = SearchUrl(search(0, 120), "classic")
 async def keep(place: Place, group: bytes, fake: FakeUnipile, **other: Any) -> None:
     """A connection as it may be found kept, right or not."""
     stored = Stored(
-        "unipile", fake.url, f"acc_{group.hex()}", "v1", Sealer(SECRET).seal(group, KEY), {}, None,
-        "connected", None,
-    )  # fmt: skip
+        "unipile",
+        fake.url,
+        f"acc_{group.hex()}",
+        "v1",
+        Sealer(SECRET).seal(group, KEY),
+        {},
+        None,
+        "connected",
+        None,
+    )
     async with db.transaction(place.pool) as connection:
         await store.save(connection, group, stored._replace(**other), "")
 

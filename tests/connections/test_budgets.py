@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
+from fakes.unipile.world import by_slug
 from houselist.connections import store
 from houselist.connections.opening import find_account
+from houselist.postgres import db
 from houselist.providers.base import Broken, QuotaSpent, SearchUrl, TryLater
-from support_provided import connect, search, used
-from support_unipile_world import by_slug
+from support.provided import connect, search, used
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakes.unipile.server import FakeUnipile
     from houselist.connections.shapes import Spent
     from houselist.providers.base import Kind
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
     Reach = Callable[..., Any]
 
@@ -152,9 +152,16 @@ async def test_what_a_page_leaves_over_is_the_callers_to_give_back(
     ],
 )
 async def test_each_attempt_counts_unless_it_surely_gave_nothing(
-    place: Place, idle: Api, group: bytes, fake: FakeUnipile, *, reach: Reach,
-    fault: str, error: type[Exception], count: int,
-) -> None:  # fmt: skip
+    place: Place,
+    idle: Api,
+    group: bytes,
+    fake: FakeUnipile,
+    *,
+    reach: Reach,
+    fault: str,
+    error: type[Exception],
+    count: int,
+) -> None:
     await connect(place.pool, idle, fake)
     fake.control.next(*[fault] * 3, kind="profile")
     async with reach(attempts=3) as shared:

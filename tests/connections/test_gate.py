@@ -13,11 +13,11 @@ import pytest
 
 from houselist.connections.gate import Busy, Gate
 from houselist.errors import Upstream
-from support_databases import with_database
-from support_gate import holder
+from support.databases import with_database
+from support.gate import holder
 
 if TYPE_CHECKING:
-    from support_jobs import Place
+    from support.jobs import Place
 
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -12,14 +12,14 @@ import pytest
 from houselist import config, logs
 from houselist.config import SettingError
 from houselist.connections.secrets import CannotOpen, Sealer, kept_secret
-from support_provided import KEY, SECRET, connect
+from support.provided import KEY, SECRET, connect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
 GROUP, OTHER = bytes(range(12)), bytes(range(1, 13))
 NEW = "another-secret-for-tests-that-is-long-enough"
@@ -119,11 +119,15 @@ def files(folder: Path) -> dict[str, int]:
 async def test_the_kept_secret_is_made_once_by_two_processes_at_once(tmp_path: Path) -> None:
     made = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", MAKES_ONE, str(tmp_path),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            sys.executable,
+            "-c",
+            MAKES_ONE,
+            str(tmp_path),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(3)
-    ]  # fmt: skip
+    ]
     for process in made:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"

@@ -12,23 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data
-from support_jobs import Place, until
-from support_provided import VARIABLES, connect, search, told
+from support.jobs import Place, until
+from support.provided import VARIABLES, connect, search, told
+from support.service import data
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from support import Api
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.service import Api
 
 # With short turns, so that jobs take many of them.
 WORKER = """
 import asyncio
-from houselist import config, logs, worker
-from houselist.filling import enrichment, pages
-enrichment.LOOK_UP_TURN = pages.IMPORT_TURN = 0.1
+from houselist import config, logs
+from houselist.worker import session as worker
+from houselist.jobs.run import enrichment, provider_pages
+enrichment.LOOK_UP_TURN = provider_pages.IMPORT_TURN = 0.1
 settings = config.load()
 logs.configure("warning")
 print("ready", flush=True)
@@ -43,9 +44,13 @@ async def worker(dsn: str, log: Path) -> AsyncIterator[asyncio.subprocess.Proces
     settings = {**VARIABLES, "DATABASE_URL": dsn, "JOB_TAKEOVER": "1"}
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORKER, stdout=asyncio.subprocess.PIPE, stderr=errors,
+            sys.executable,
+            "-c",
+            WORKER,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
             env={**os.environ, **{f"HOUSELIST_{name}": value for name, value in settings.items()}},
-        )  # fmt: skip
+        )
     try:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
@@ -74,11 +79,12 @@ async def start(api: Api, count: int) -> list[Any]:
     """Jobs that have each people of their own."""
     return [
         await api.start(
-            type="linkedin_search", audienceName=f"Found {number}",
+            type="linkedin_search",
+            audienceName=f"Found {number}",
             searchUrl=search(number * PEOPLE, (number + 1) * PEOPLE),
         )
         for number in range(count)
-    ]  # fmt: skip
+    ]
 
 
 async def all_whole(api: Api, jobs: list[Any]) -> None:
@@ -104,7 +110,7 @@ async def test_jobs_of_one_account_keep_to_what_it_bears_and_all_go_on(
         SELECT max(started_at), min(updated_at) FROM prospecting_jobs WHERE account_group_id = $1
         """,
         bytes.fromhex(idle.tenant.account_group_id),
-    )  # fmt: skip
+    )
     assert begun < over
 
 

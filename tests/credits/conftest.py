@@ -1,5 +1,5 @@
 """Tests that ask a provider: a database without a worker, and a fake Unipile."""
 
-from support_provided_fixtures import fake, idle, no_pause, place
+from support.provided_fixtures import fake, idle, no_pause, place
 
 __all__ = ["fake", "idle", "no_pause", "place"]

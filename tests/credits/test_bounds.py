@@ -8,8 +8,8 @@ import pytest
 
 from houselist.credits.shapes import Plan, in_words, price
 from houselist.credits.store import UNLIMITED
-from houselist.prospecting.bounds import bounds_of
-from houselist.prospecting.store import Source
+from houselist.jobs.limits import bounds_of
+from houselist.jobs.source import Source
 from houselist.providers.base import Commenters, LeadList, SavedSearch, SearchUrl
 
 CLASSIC = SearchUrl("https://www.linkedin.com/search/results/people/?keywords=cto", "classic")
@@ -43,8 +43,10 @@ def test_a_plan_caps_what_is_asked_for_and_says_so() -> None:
     assert bounds_of(plan(1_000), source(999), 0) == (999, None, None)
     assert bounds_of(plan(1_000), source(1_000), 0) == (1_000, None, None)
     assert bounds_of(plan(1_000), source(2_000), 0) == (
-        1_000, None, "The plan allows 1,000 of the 2,000 results asked for.",
-    )  # fmt: skip
+        1_000,
+        None,
+        "The plan allows 1,000 of the 2,000 results asked for.",
+    )
     assert bounds_of(plan(1_000), source(), 0) == (1_000, None, "The plan allows 1,000 results.")
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from houselist import db
 from houselist.accounts import store as accounts
 from houselist.credits import store
 from houselist.errors import InsufficientCredits
 from houselist.ids import new_id
+from houselist.postgres import db
 
 if TYPE_CHECKING:
-    from houselist.db import Connection, Pool
+    from houselist.postgres.db import Connection, Pool
 
 JOBS = st.integers(0, 2)
 CLOSING = st.tuples(st.sampled_from(["settle", "refund"]), JOBS, st.integers(0, 60))

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
 from houselist.connections import accounts
-from houselist.filling import batches
-from houselist.filling import store as filling
-from houselist.prospecting import store as jobs
-from support import data, error
-from support_credits import assert_ledger_sums, give, group_of, left, moved
-from support_jobs import members, outcomes, slugs, until, working
-from support_provided import connect, provided, search, told, wait_is_over, waits
+from houselist.jobs import store as jobs
+from houselist.jobs.run import batches
+from houselist.jobs.run import store as filling
+from houselist.postgres import db
+from support.credits import assert_ledger_sums, give, group_of, left, moved
+from support.jobs import members, outcomes, slugs, until, working
+from support.provided import connect, provided, search, told, wait_is_over, waits
+from support.service import data, error
 
 if TYPE_CHECKING:
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
 
 @pytest.fixture(autouse=True)
@@ -316,10 +316,13 @@ async def test_starting_cancelling_and_running_at_once_lock_nobody_out(
                 json=by_search(10, maxResults=20, audienceId=audience["id"], searchEmails=True)
                 if number % 2
                 else {
-                    "type": "url_upload", "audienceId": audience["id"],
-                    "urls": [f"https://www.linkedin.com/in/person-{number + at}" for at in range(5)],
+                    "type": "url_upload",
+                    "audienceId": audience["id"],
+                    "urls": [
+                        f"https://www.linkedin.com/in/person-{number + at}" for at in range(5)
+                    ],
                 },
-            )  # fmt: skip
+            )
             if job.status_code == 409:
                 await asyncio.sleep(0.02)
                 continue

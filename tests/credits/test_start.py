@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
 from houselist.credits import store
-from support import data, error
-from support_credits import assert_ledger_sums, give, group_of, left, moved
-from support_jobs import TABLES, kept, slugs
-from support_provided import connect, search
+from houselist.postgres import db
+from support.credits import assert_ledger_sums, give, group_of, left, moved
+from support.jobs import TABLES, kept, slugs
+from support.provided import connect, search
+from support.service import data, error
 
 if TYPE_CHECKING:
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
 URLS = [f"https://www.linkedin.com/in/person-{number}" for number in range(3)]
 WRITTEN = (*TABLES, "credit_entries", "idempotency_keys")

@@ -12,8 +12,29 @@ from hypothesis import strategies as st
 from houselist.directory.searches.boolean import TooMuch, boolean
 
 TOKENS = st.sampled_from(
-    ["AND", "OR", "NOT", "(", ")", '"', "“", "a", "bb", "c++", "-", "&", "|", "!", ":*", "<->", "'", "\\", "é", "r&d"]
-)  # fmt: skip
+    [
+        "AND",
+        "OR",
+        "NOT",
+        "(",
+        ")",
+        '"',
+        "“",
+        "a",
+        "bb",
+        "c++",
+        "-",
+        "&",
+        "|",
+        "!",
+        ":*",
+        "<->",
+        "'",
+        "\\",
+        "é",
+        "r&d",
+    ]
+)
 QUERIES = st.lists(TOKENS, max_size=25).map(" ".join) | st.text(
     st.characters(codec="utf-8", exclude_characters="\0"), max_size=40
 )

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
-from houselist.directory.sources import store as sources
+from houselist.directory import sources_store as sources
+from houselist.postgres import db
 from houselist.texts import Name
-from support import data, error
-from support_directory import CLASSIC, SALES, stock
-from support_jobs import members, outcomes
+from support.directory import CLASSIC, SALES, stock
+from support.jobs import members, outcomes
+from support.service import data, error
 
 if TYPE_CHECKING:
-    from support import Api
+    from support.service import Api
 
 pytestmark = pytest.mark.usefixtures("worker")
 

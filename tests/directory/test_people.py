@@ -13,8 +13,19 @@ from houselist.directory.people import Entry, document, read_network
 from houselist.ids import new_id
 
 GROUP = bytes(12)
-FIELDS = ["first_name", "last_name", "name", "title", "company_name", "location", "company_industry",
-          "headline", "about", "company_linkedin_url", "company_linkedin_identifier"]  # fmt: skip
+FIELDS = [
+    "first_name",
+    "last_name",
+    "name",
+    "title",
+    "company_name",
+    "location",
+    "company_industry",
+    "headline",
+    "about",
+    "company_linkedin_url",
+    "company_linkedin_identifier",
+]
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
 
@@ -26,12 +37,27 @@ def entry(person: dict[str, str], **more: object) -> Entry:
 @pytest.mark.parametrize(
     ("cell", "network"),
     [
-        ("F", "F"), ("1st", "F"), ("1", "F"), ("1st degree", "F"), ("DISTANCE_1", "F"), ("First", "F"),
-        ("FIRST_DEGREE", "F"), ("s", "S"), ("2nd degree connections", "S"), ("DISTANCE_2", "S"),
-        ("O", "O"), ("3rd+", "O"), ("3rd", "O"), ("OUT_OF_NETWORK", "O"), ("DISTANCE_3", "O"),
-        ("", None), ("self", None), ("4th", None), ("close", None),
+        ("F", "F"),
+        ("1st", "F"),
+        ("1", "F"),
+        ("1st degree", "F"),
+        ("DISTANCE_1", "F"),
+        ("First", "F"),
+        ("FIRST_DEGREE", "F"),
+        ("s", "S"),
+        ("2nd degree connections", "S"),
+        ("DISTANCE_2", "S"),
+        ("O", "O"),
+        ("3rd+", "O"),
+        ("3rd", "O"),
+        ("OUT_OF_NETWORK", "O"),
+        ("DISTANCE_3", "O"),
+        ("", None),
+        ("self", None),
+        ("4th", None),
+        ("close", None),
     ],
-)  # fmt: skip
+)
 def test_a_distance_is_read_as_people_write_it(cell: str, network: str | None) -> None:
     assert read_network(cell) == network
 

@@ -53,12 +53,15 @@ def test_what_was_written_is_read_back_however_often_it_was_escaped(record: Any)
         ("(text:Acme, Inc.,id:7)", {"text": "Acme, Inc.", "id": "7"}),
         ("(text:Acme (US, UK) Ltd,id:7)", {"text": "Acme (US, UK) Ltd", "id": "7"}),
         ("(keywords:(fintech OR banking) NOT (x))", {"keywords": "(fintech OR banking) NOT (x)"}),
-        ("(a:List((text%3Aowner%2Cid%3A1)),b:c%20d)", {"a": [{"text": "owner", "id": "1"}], "b": "c d"}),
+        (
+            "(a:List((text%3Aowner%2Cid%3A1)),b:c%20d)",
+            {"a": [{"text": "owner", "id": "1"}], "b": "c d"},
+        ),
         ("(a:100%25)", {"a": "100%"}),
         ("(a:100%)", {"a": "100%"}),
         ("(a:C%252B%252B)", {"a": "C++"}),
     ],
-)  # fmt: skip
+)
 def test_reading(text: str, expected: Any) -> None:
     assert read_record(text) == expected
 

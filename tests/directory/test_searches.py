@@ -16,12 +16,28 @@ from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
 from houselist.directory.searches.places import COUNTRIES
 from houselist.linkedin import Refused, parse_search
-from support_directory import CLASSIC, SALES
+from support.directory import CLASSIC, SALES
 
 CORPUS = Path(__file__).parent.parent / "linkedin" / "linkedin-urls.tsv"
 VALUE = st.sampled_from(
-    ["cto", '["F","S"]', "[103644278]", '["103644278"', "List(F,S)", "List(", "[]", "{}", "[[1]]", '"', "%00", "%ZZ", "é", "a OR", "1441"]
-) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)  # fmt: skip
+    [
+        "cto",
+        '["F","S"]',
+        "[103644278]",
+        '["103644278"',
+        "List(F,S)",
+        "List(",
+        "[]",
+        "{}",
+        "[[1]]",
+        '"',
+        "%00",
+        "%ZZ",
+        "é",
+        "a OR",
+        "1441",
+    ]
+) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 NAMES = [
     "keywords",
     "firstName",
@@ -114,9 +130,17 @@ def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
             (),
         ),
         ("(type:CURRENT_COMPANY,values:List((id:1441)))", "'k:1441'", ()),
-        ("(type:GEOGRAPHY,values:List((id:101282230,text:Germany)))", "('o:germany' | 'o:deutschland')", ()),
+        (
+            "(type:GEOGRAPHY,values:List((id:101282230,text:Germany)))",
+            "('o:germany' | 'o:deutschland')",
+            (),
+        ),
         ("(type:REGION,values:List((id:5,text:Greater Paris)))", "('o:greater' & 'o:paris')", ()),
-        ("(type:INDUSTRY,values:List((id:4,text:Software Development)))", "('i:software' & 'i:development')", ()),
+        (
+            "(type:INDUSTRY,values:List((id:4,text:Software Development)))",
+            "('i:software' & 'i:development')",
+            (),
+        ),
         ("(type:RELATIONSHIP,values:List((id:S,text:2nd degree connections)))", "'n:S'", ()),
         (
             "(type:CURRENT_TITLE,values:List((text:CEO),(id:6)))",
@@ -124,7 +148,7 @@ def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
             ("The directory cannot heed the filter CURRENT_TITLE (6).",),
         ),
     ],
-)  # fmt: skip
+)
 def test_a_sales_navigator_filter(filter_: str, expected: str, notes: tuple[str, ...]) -> None:
     assert sales(filter_) == (expected, notes)
 
@@ -223,10 +247,11 @@ def test_every_search_of_the_corpus_is_read(server_dsn: str) -> None:
 @given(
     parameters=st.lists(
         st.lists(st.tuples(st.sampled_from(NAMES), VALUE, st.booleans()), min_size=1, max_size=5),
-        min_size=1, max_size=20,
+        min_size=1,
+        max_size=20,
     ),
     root=st.sampled_from([CLASSIC, SALES]),
-)  # fmt: skip
+)
 def test_any_address_is_read_or_refused_in_words(
     server_dsn: str, parameters: list[list[tuple[str, str, bool]]], root: str
 ) -> None:

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from houselist.files.chunks import BYTES, ROWS, pack, unpack
-from houselist.files.tables import BadRow
+from houselist.people.rows import BadRow
 from houselist.uploads import store
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from houselist.files.tables import Row
-    from support import Api
+    from houselist.people.rows import Row
+    from houselist.postgres.db import Pool
+    from support.service import Api
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 cells = st.lists(st.none() | texts, max_size=5)
@@ -77,9 +77,16 @@ async def keep(pool: Pool, api: Api, given_rows: list[Row]) -> tuple[bytes, byte
 async def test_the_chunks_of_a_batch_are_those_with_its_rows(pool: Pool, api: Api) -> None:
     of = await keep(pool, api, [[str(number)] for number in range(1, 1801)])
     for after, most, first_rows in (
-        (0, 1, [1]), (0, 500, [1]), (0, 501, [1, 501]), (499, 1, [1]), (500, 1, [501]),
-        (499, 2, [1, 501]), (0, 1800, [1, 501, 1001, 1501]), (1799, 50, [1501]), (1800, 1, []),
-    ):  # fmt: skip
+        (0, 1, [1]),
+        (0, 500, [1]),
+        (0, 501, [1, 501]),
+        (499, 1, [1]),
+        (500, 1, [501]),
+        (499, 2, [1, 501]),
+        (0, 1800, [1, 501, 1001, 1501]),
+        (1799, 50, [1501]),
+        (1800, 1, []),
+    ):
         found = await store.get_chunks(pool, *of, after=after, most=most)
         assert [first_row for first_row, _ in found] == first_rows
 

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from houselist.files.encoding_detection import detect, odd_lines
-from support_encodings import CODECS, SAVED_IN, load_names, make_file, save_as
+from support.encodings import CODECS, SAVED_IN, load_names, make_file, save_as
 
 SIZES = {1: 8, 3: 5, 10: 2, 50: 1}
 OLD = {"macintosh", "x-mac-cyrillic", "ibm437", "ibm850", "ibm852"}
@@ -70,9 +70,23 @@ def test_mac_and_dos_are_read_from_many_rows_only(measured):
 
 @pytest.mark.parametrize(
     "text",
-    ["Müller", "Weiß", "José,Muñoz", "Nicolò", "Zoë", "Søren", "João", "Åse", "Café",
-     "O’Brien", "Women’s Health", "Sales – West", "5 €", "“Bob” Smith"],
-)  # fmt: skip
+    [
+        "Müller",
+        "Weiß",
+        "José,Muñoz",
+        "Nicolò",
+        "Zoë",
+        "Søren",
+        "João",
+        "Åse",
+        "Café",
+        "O’Brien",
+        "Women’s Health",
+        "Sales – West",
+        "5 €",
+        "“Bob” Smith",
+    ],
+)
 def test_a_single_ordinary_western_word_is_windows_1252(text):
     found = detect(text.encode("cp1252"))
     assert found

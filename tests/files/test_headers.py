@@ -78,8 +78,12 @@ def test_a_group_of_other_people_keeps_their_addresses_apart() -> None:
     ]
     assert find_header(records) == 1
     assert header_cells(records, 1) == [
-        "Name", "Email", "Account manager Name", "Account manager Email", "Company Website",
-    ]  # fmt: skip
+        "Name",
+        "Email",
+        "Account manager Name",
+        "Account manager Email",
+        "Company Website",
+    ]
 
 
 def test_a_title_row_is_no_group() -> None:
@@ -121,8 +125,9 @@ def test_too_many_columns_are_counted_without_the_padding() -> None:
 
 def test_a_bare_list_may_have_several_addresses_in_its_first_row() -> None:
     assert read('"a@x.example, b@x.example"\nc@x.example\n') == (
-        ["email"], [["a@x.example, b@x.example"], ["c@x.example"]],
-    )  # fmt: skip
+        ["email"],
+        [["a@x.example, b@x.example"], ["c@x.example"]],
+    )
 
 
 @pytest.mark.parametrize("first", ["Jo <jo@x.example>", '"Al,al@x.example"', "jo@x.example (work)"])

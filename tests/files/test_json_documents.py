@@ -37,11 +37,20 @@ def read(text: str) -> tuple[list[object], list[str]]:
         json.dumps({"total": 2, "people": []}) + json.dumps(B) + json.dumps(C),
     ],
     ids=[
-        "array", "pretty array", "array by lines", "pretty objects", "with commas", "lines with commas",
-        "all lines with commas", "wrapper", "pretty wrapper", "wrapper in a wrapper", "pages",
+        "array",
+        "pretty array",
+        "array by lines",
+        "pretty objects",
+        "with commas",
+        "lines with commas",
+        "all lines with commas",
+        "wrapper",
+        "pretty wrapper",
+        "wrapper in a wrapper",
+        "pages",
         "one behind the other",
     ],
-)  # fmt: skip
+)
 def test_people_are_found_in_every_shape(text: str) -> None:
     assert read(text) == (BOTH, ["name", "email"])
 
@@ -57,8 +66,11 @@ def test_what_is_no_object_in_an_array_is_a_bad_row() -> None:
     rows, _ = read(json.dumps([B, 7, "x", None, [C], C]))
     assert [row for row in rows if not isinstance(row, BadRow)] == BOTH
     assert [row.text for row in rows if isinstance(row, BadRow)] == [
-        "7", '"x"', "null", json.dumps([C]),
-    ]  # fmt: skip
+        "7",
+        '"x"',
+        "null",
+        json.dumps([C]),
+    ]
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])

@@ -72,11 +72,36 @@ def test_names_as_people_write_them(columns, path):
 
 @pytest.mark.parametrize(
     "column",
-    ["id", "Member ID", "vmid", "Email Status", "Email Domain", "Contact Owner", "Titel", "Country",
-     "Company Address", "Company Phone", "Lead Source", "Connected On", "Link", "Website", "Domain",
-     "Last Contacted", "Contact", "Person", "", "column 3", "Facebook Url", "Notes", "Title 2",
-     "Owner Email", "Company Email", "Email Type", "x" * 100_000],
-)  # fmt: skip
+    [
+        "id",
+        "Member ID",
+        "vmid",
+        "Email Status",
+        "Email Domain",
+        "Contact Owner",
+        "Titel",
+        "Country",
+        "Company Address",
+        "Company Phone",
+        "Lead Source",
+        "Connected On",
+        "Link",
+        "Website",
+        "Domain",
+        "Last Contacted",
+        "Contact",
+        "Person",
+        "",
+        "column 3",
+        "Facebook Url",
+        "Notes",
+        "Title 2",
+        "Owner Email",
+        "Company Email",
+        "Email Type",
+        "x" * 100_000,
+    ],
+)
 def test_names_that_are_not_sure_are_left_alone(column):
     assert field(column) is None
 
@@ -150,16 +175,22 @@ def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
             "firstName,lastName,linkedinUrl,email,company.name,title,",
         ),
         (  # Apollo
-            ("First Name,Last Name,Title,Company,Company Name for Emails,Email,Email Status,"
-            "Seniority,Departments,Contact Owner,Work Direct Phone,# Employees,Industry,Keywords,"
-            "Person Linkedin Url,Website,Company Linkedin Url,Facebook Url,Twitter Url,City,State,"
-            "Country,Company Address,Company City,Technologies,Apollo Contact Id"),
-            ("firstName,lastName,title,company.name,,email,,,,,,,company.industry,,linkedinUrl,"
-            "company.website,company.linkedinUrl,,,location,,,,,,"),
+            (
+                "First Name,Last Name,Title,Company,Company Name for Emails,Email,Email Status,"
+                "Seniority,Departments,Contact Owner,Work Direct Phone,# Employees,Industry,Keywords,"
+                "Person Linkedin Url,Website,Company Linkedin Url,Facebook Url,Twitter Url,City,State,"
+                "Country,Company Address,Company City,Technologies,Apollo Contact Id"
+            ),
+            (
+                "firstName,lastName,title,company.name,,email,,,,,,,company.industry,,linkedinUrl,"
+                "company.website,company.linkedinUrl,,,location,,,,,,"
+            ),
         ),
         (  # HubSpot
-            ("Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,"
-            "Last Activity Date,Lead Status,Job Title,City,Website URL"),
+            (
+                "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Associated Company,"
+                "Last Activity Date,Lead Status,Job Title,City,Website URL"
+            ),
             ",firstName,lastName,email,,,company.name,,,title,location,company.website",
         ),
         (  # Clay
@@ -167,19 +198,27 @@ def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
             "firstName,lastName,name,title,location,company.website,linkedinUrl,email",
         ),
         (  # Phantombuster, Sales Navigator search
-            ("profileUrl,fullName,firstName,lastName,companyName,title,companyId,companyUrl,"
-            "regularCompanyUrl,summary,titleDescription,industry,companyLocation,location,"
-            "connectionDegree,profileImageUrl,name,vmid,linkedInProfileUrl,isPremium,query,timestamp"),
-            ("linkedinUrl,,firstName,lastName,company.name,title,,,company.linkedinUrl,about,,"
-            "company.industry,,location,,photoUrl,name,,linkedinUrl,,,"),
+            (
+                "profileUrl,fullName,firstName,lastName,companyName,title,companyId,companyUrl,"
+                "regularCompanyUrl,summary,titleDescription,industry,companyLocation,location,"
+                "connectionDegree,profileImageUrl,name,vmid,linkedInProfileUrl,isPremium,query,timestamp"
+            ),
+            (
+                "linkedinUrl,,firstName,lastName,company.name,title,,,company.linkedinUrl,about,,"
+                "company.industry,,location,,photoUrl,name,,linkedinUrl,,,"
+            ),
         ),
         (  # Phantombuster, profile scraper
-            ("linkedinProfileUrl,linkedinProfileSlug,firstName,lastName,linkedinHeadline,location,"
-            "linkedinDescription,linkedinProfileImageUrl,companyName,linkedinCompanyUrl,"
-            "linkedinCompanySlug,linkedinJobTitle,companyIndustry,companyWebsite,professionalEmail"),
-            ("linkedinUrl,publicIdentifier,firstName,lastName,headline,location,about,photoUrl,"
-            "company.name,company.linkedinUrl,company.linkedinIdentifier,title,company.industry,"
-            "company.website,email"),
+            (
+                "linkedinProfileUrl,linkedinProfileSlug,firstName,lastName,linkedinHeadline,location,"
+                "linkedinDescription,linkedinProfileImageUrl,companyName,linkedinCompanyUrl,"
+                "linkedinCompanySlug,linkedinJobTitle,companyIndustry,companyWebsite,professionalEmail"
+            ),
+            (
+                "linkedinUrl,publicIdentifier,firstName,lastName,headline,location,about,photoUrl,"
+                "company.name,company.linkedinUrl,company.linkedinIdentifier,title,company.industry,"
+                "company.website,email"
+            ),
         ),
         (  # Salesforce
             "First Name,Last Name,Title,Account Name,Mailing City,Phone,Email,Contact Owner",
@@ -187,7 +226,7 @@ def test_a_plain_url_is_a_profile_only_alone_or_in_linkedins_export():
         ),
         (LEGISLATORS, ",firstName,,lastName,,name,,title,,,,,,,,,,,,"),
     ],
-)  # fmt: skip
+)
 def test_exports_of_well_known_tools(header, expected):
     columns = header.split(",")
     wanted = {c: f for c, f in zip(columns, expected.split(","), strict=True) if f}
@@ -214,12 +253,17 @@ def test_at_most_ten_columns_serve_one_field():
 @pytest.mark.parametrize(
     "columns",
     [
-        ["Jméno", "Příjmení", "E-mail"], ["Imię", "Nazwisko", "Adres e-mail"],
-        ["Keresztnév", "Vezetéknév", "E-mail cím"], ["Förnamn", "Efternamn", "E-post"],
-        ["Fornavn", "Etternavn", "E-postadresse"], ["Etunimi", "Sukunimi", "Sähköposti"],
-        ["Имя", "Фамилия", "Email"], ["Ім'я", "Прізвище", "Email"], ["Όνομα", "Επώνυμο", "Email"],
+        ["Jméno", "Příjmení", "E-mail"],
+        ["Imię", "Nazwisko", "Adres e-mail"],
+        ["Keresztnév", "Vezetéknév", "E-mail cím"],
+        ["Förnamn", "Efternamn", "E-post"],
+        ["Fornavn", "Etternavn", "E-postadresse"],
+        ["Etunimi", "Sukunimi", "Sähköposti"],
+        ["Имя", "Фамилия", "Email"],
+        ["Ім'я", "Прізвище", "Email"],
+        ["Όνομα", "Επώνυμο", "Email"],
     ],
-)  # fmt: skip
+)
 def test_names_are_known_in_many_languages(columns):
     fields = ["firstName", "lastName", "email"]
     assert suggest_mapping(columns).mapping == dict(zip(columns, fields, strict=True))
@@ -227,9 +271,12 @@ def test_names_are_known_in_many_languages(columns):
 
 def test_names_in_east_asian_scripts_are_known():
     assert suggest_mapping(["姓名", "邮箱", "公司"]).mapping == {
-        "姓名": "name", "邮箱": "email", "公司": "company.name",
-    }  # fmt: skip
+        "姓名": "name",
+        "邮箱": "email",
+        "公司": "company.name",
+    }
     assert suggest_mapping(["氏名", "メールアドレス"]).mapping == {
-        "氏名": "name", "メールアドレス": "email",
-    }  # fmt: skip
+        "氏名": "name",
+        "メールアドレス": "email",
+    }
     assert suggest_mapping(["이메일"]).mapping == {"이메일": "email"}

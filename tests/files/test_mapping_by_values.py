@@ -35,9 +35,19 @@ def test_a_column_of_addresses_is_known_whatever_it_is_called(name: str) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["Contact Owner", "Assigned To", "Manager", "Referred by", "Account executive", "Sales rep",
-     "createdBy", "Besitzer", "Company", "Mutual connection"],
-)  # fmt: skip
+    [
+        "Contact Owner",
+        "Assigned To",
+        "Manager",
+        "Referred by",
+        "Account executive",
+        "Sales rep",
+        "createdBy",
+        "Besitzer",
+        "Company",
+        "Mutual connection",
+    ],
+)
 @pytest.mark.parametrize("values", [PROFILES, EMAILS])
 def test_a_column_that_speaks_of_somebody_else_is_left_alone(name: str, values: list[str]) -> None:
     assert not {"email", "linkedinUrl"} & {*suggested(**{name: values}).mapping.values()}

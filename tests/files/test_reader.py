@@ -12,7 +12,7 @@ import pytest
 
 from houselist.files.messages import Head, Rows, Summary
 from houselist.files.reader import Limits, Readers, reading_file
-from houselist.files.tables import Options, UnreadableFile
+from houselist.people.rows import Options, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,9 +33,10 @@ async def readers() -> AsyncIterator[Readers]:
 
 def children() -> list[psutil.Process]:
     return [
-        each for each in psutil.Process().children(recursive=True)
+        each
+        for each in psutil.Process().children(recursive=True)
         if "houselist.files.reader_process" in each.cmdline()
-    ]  # fmt: skip
+    ]
 
 
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:

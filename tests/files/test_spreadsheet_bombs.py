@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from support_workbooks import ods, relations, row, xlsx_parts, zipped
+from support.workbooks import ods, relations, row, xlsx_parts, zipped
 
 READ = """
 import sys
@@ -81,40 +81,61 @@ def repeated(rows, columns, text):
 
 BOMBS = {
     "two far corners": (
-        lambda: sheet('<row><c r="A1" t="str"><v>Email</v></c></row><row r="1048576">'
-                      '<c r="XFD1048576" t="str"><v>x</v></c></row>'), "1 rows, 1 bad"),
+        lambda: sheet(
+            '<row><c r="A1" t="str"><v>Email</v></c></row><row r="1048576">'
+            '<c r="XFD1048576" t="str"><v>x</v></c></row>'
+        ),
+        "1 rows, 1 bad",
+    ),
     "beyond the last column": (
-        lambda: sheet(HEAD + '<row><c r="ZZZ1" t="str"><v>x</v></c></row>'), "beyond column 16,384"),
+        lambda: sheet(HEAD + '<row><c r="ZZZ1" t="str"><v>x</v></c></row>'),
+        "beyond column 16,384",
+    ),
     "no column at all": (lambda: sheet(HEAD + f'<row><c r="{"A" * 9000}1"/></row>'), "damaged"),
     "rows of far cells": (
         lambda: sheet(HEAD + '<row><c r="XFD1" t="str"><v>x</v></c></row>' * 50_000),
-        "50000 rows, 50000 bad"),
+        "50000 rows, 50000 bad",
+    ),
     "beyond the last row": (lambda: sheet(HEAD + "<row/>" * 1_100_000), "more than 1,048,576 rows"),
     "a text of a megabyte in every row": (
-        lambda: shared("x" * 1_000_000, 1, 30_000), "30000 rows, 30000 bad"),
-    "a long text in every cell": (
-        lambda: shared("x" * 99_000, 400, 500), "500 rows, 500 bad"),
+        lambda: shared("x" * 1_000_000, 1, 30_000),
+        "30000 rows, 30000 bad",
+    ),
+    "a long text in every cell": (lambda: shared("x" * 99_000, 400, 500), "500 rows, 500 bad"),
     "a tree": (lambda: sheet("<a>" * 3_000_000 + "</a>" * 3_000_000), "damaged"),
     "a tree in a cell": (lambda: sheet(HEAD + "<row><c>" + "<is>" * 3_000_000), "damaged"),
     "a tree of styles": (lambda: sheet(HEAD, styles="<a>" * 3_000_000), "damaged"),
     "a tree of texts": (lambda: sheet(HEAD, strings="<si>" * 3_000_000), "damaged|0 rows"),
     "cells without end": (lambda: sheet(HEAD + "<row>" + "<c/>" * 9_000_000), "too large .*a row"),
-    "elements without end": (lambda: sheet("<a/>" * 2_000_000 + f"<sheetData>{HEAD}</sheetData>"),
-                             "0 rows, 0 bad"),
+    "elements without end": (
+        lambda: sheet("<a/>" * 2_000_000 + f"<sheetData>{HEAD}</sheetData>"),
+        "0 rows, 0 bad",
+    ),
     "names without end": (
-        lambda: sheet("".join(f"<a{n}/>" for n in range(300_000))), "too large .*a tag"),
+        lambda: sheet("".join(f"<a{n}/>" for n in range(300_000))),
+        "too large .*a tag",
+    ),
     "attributes without end": (
-        lambda: sheet("".join(f"<c a{n}=''/>" for n in range(300_000))), "too large .*a tag"),
+        lambda: sheet("".join(f"<c a{n}=''/>" for n in range(300_000))),
+        "too large .*a tag",
+    ),
     "an attribute of 50 MB": (lambda: sheet(f'<row r="{"1" * 50_000_000}"/>'), "too large .*a tag"),
     "a comment of 50 MB": (lambda: sheet(f"<!--{'x' * 50_000_000}-->"), "too large .*a tag"),
     "a cell of 50 MB": (lambda: sheet(HEAD + row("x" * 50_000_000)), "1 rows, 1 bad"),
     "escapes without end": (lambda: sheet(HEAD + row("_x0041_" * 1_000_000)), "1 rows, 1 bad"),
     "a number of 5 MB": (
-        lambda: sheet(HEAD + f"<row><c><v>{'9' * 5_000_000}</v></c></row>"), "1 rows, 1 bad"),
+        lambda: sheet(HEAD + f"<row><c><v>{'9' * 5_000_000}</v></c></row>"),
+        "1 rows, 1 bad",
+    ),
     "a format of 1 MB": (
-        lambda: sheet(HEAD + '<row><c s="0"><v>1</v></c></row>', styles='<numFmts><numFmt '
-                      f'numFmtId="200" formatCode="{"[" * 900_000}"/></numFmts>'
-                      '<cellXfs><xf numFmtId="200"/></cellXfs>'), "1 rows, 0 bad"),
+        lambda: sheet(
+            HEAD + '<row><c s="0"><v>1</v></c></row>',
+            styles="<numFmts><numFmt "
+            f'numFmtId="200" formatCode="{"[" * 900_000}"/></numFmts>'
+            '<cellXfs><xf numFmtId="200"/></cellXfs>',
+        ),
+        "1 rows, 0 bad",
+    ),
     "entities in a sheet": (lambda: laughing(PART), "declares entities"),
     "entities in the workbook": (lambda: laughing("xl/workbook.xml"), "declares entities"),
     "entities in the relations": (lambda: laughing("_rels/.rels"), "declares entities"),
@@ -129,8 +150,10 @@ BOMBS = {
     "cells repeated beyond the end": (lambda: repeated(1, 999_999_999, "x"), "beyond column"),
     "rows repeated beyond the end": (lambda: repeated(999_999_999, 1, "x"), "1,048,576 rows"),
     "spaces repeated": (
-        lambda: repeated(1, 1, '<text:s text:c="999999999"/>y' * 1_000), "1 rows, 1 bad"),
-}  # fmt: skip
+        lambda: repeated(1, 1, '<text:s text:c="999999999"/>y' * 1_000),
+        "1 rows, 1 bad",
+    ),
+}
 
 
 def limits():
@@ -144,9 +167,12 @@ def test_a_bomb_ends_soon_and_in_little_memory(name, tmp_path):
     path = tmp_path / "bomb"
     path.write_bytes(make())
     done = subprocess.run(
-        [sys.executable, "-c", READ, str(path)], capture_output=True, text=True,
-        check=False, preexec_fn=limits,
-    )  # fmt: skip
+        [sys.executable, "-c", READ, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limits,
+    )
     assert done.returncode == 0, done.stderr[-500:]
     assert re.search(expected, done.stdout), done.stdout
 
@@ -161,7 +187,10 @@ def test_a_far_cell_of_old_excel_ends_the_process_and_nothing_else(tmp_path):
     path = tmp_path / "far.xls"
     path.write_bytes(data)
     done = subprocess.run(
-        [sys.executable, "-c", READ, str(path)], capture_output=True, text=True,
-        check=False, preexec_fn=limits,
-    )  # fmt: skip
+        [sys.executable, "-c", READ, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limits,
+    )
     assert done.returncode == -signal.SIGABRT or "damaged" in done.stdout

@@ -8,7 +8,7 @@ import pytest
 
 from houselist.files.reading import BadRow, UnreadableFile, read_table
 from houselist.files.spreadsheets.values import format_kind
-from support_workbooks import row, text, xlsx_parts, zipped
+from support.workbooks import row, text, xlsx_parts, zipped
 
 STYLES = (
     '<numFmts><numFmt numFmtId="164" formatCode="[$-407]d\\. mmm yy;@"/>'
@@ -44,18 +44,41 @@ def test_numbers_keep_fifteen_digits_and_lose_nothing_else():
         "1e999",
     ]
     assert cells_of(*map(number, values)) == [
-        "491701234567", "12", "0.3", "1e+20", "-7", "123456789012345678", None,
-    ]  # fmt: skip
+        "491701234567",
+        "12",
+        "0.3",
+        "1e+20",
+        "-7",
+        "123456789012345678",
+        None,
+    ]
 
 
 def test_dates_follow_the_format_of_their_cell():
-    cells = [number("45413", 1), number("45413.5625578703", 2), number("0.378472222", 5),
-             number("1.08541666666667", 3), number("3.5", 4), number("45413", 99), number("-1", 1),
-             number("59", 1), number("61", 1), number("99999999", 1)]  # fmt: skip
+    cells = [
+        number("45413", 1),
+        number("45413.5625578703", 2),
+        number("0.378472222", 5),
+        number("1.08541666666667", 3),
+        number("3.5", 4),
+        number("45413", 99),
+        number("-1", 1),
+        number("59", 1),
+        number("61", 1),
+        number("99999999", 1),
+    ]
     assert cells_of(*cells, styles=STYLES) == [
-        "2024-05-01", "2024-05-01T13:30:05", "09:05:00", "26:03:00", "3.5", "45413", "-1",
-        "1900-02-28", "1900-03-01", "99999999",
-    ]  # fmt: skip
+        "2024-05-01",
+        "2024-05-01T13:30:05",
+        "09:05:00",
+        "26:03:00",
+        "3.5",
+        "45413",
+        "-1",
+        "1900-02-28",
+        "1900-03-01",
+        "99999999",
+    ]
 
 
 def test_workbooks_of_the_mac_count_from_1904():
@@ -67,11 +90,19 @@ def test_workbooks_of_the_mac_count_from_1904():
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("General", ""), ('0" Days"', ""), ("[Red]0.00", ""), ("0.00E+00", ""), ("\\d0", ""),
-        ("_d0", ""), ("yyyy-mm-dd", "date"), ("[$-F800]dddd", "date"), ("[mm]:ss", "elapsed"),
-        ("h:mm AM/PM", "date"), ("d" * 300, ""),
+        ("General", ""),
+        ('0" Days"', ""),
+        ("[Red]0.00", ""),
+        ("0.00E+00", ""),
+        ("\\d0", ""),
+        ("_d0", ""),
+        ("yyyy-mm-dd", "date"),
+        ("[$-F800]dddd", "date"),
+        ("[mm]:ss", "elapsed"),
+        ("h:mm AM/PM", "date"),
+        ("d" * 300, ""),
     ],
-)  # fmt: skip
+)
 def test_which_formats_are_dates(code, kind):
     assert format_kind(200, {200: code}) == kind
 
@@ -79,21 +110,34 @@ def test_which_formats_are_dates(code, kind):
 def test_dates_that_are_written_out():
     values = ["2024-05-01", "2024-05-01T00:00:00", "2024-05-01T13:30:05.250", "13:30:05", "soon"]
     assert cells_of(*[number(value, kind="d") for value in values]) == [
-        "2024-05-01", "2024-05-01", "2024-05-01T13:30:05", "13:30:05", "soon",
-    ]  # fmt: skip
+        "2024-05-01",
+        "2024-05-01",
+        "2024-05-01T13:30:05",
+        "13:30:05",
+        "soon",
+    ]
 
 
 def test_booleans_errors_and_formulas():
-    cells = [number(1, kind="b"), number(0, kind="b"), number("#N/A", kind="e"), text("#REF!"),
-             '<c t="str"><f>A1&amp;B1</f><v>joined</v></c>', "<c><f>1+1</f></c>"]  # fmt: skip
+    cells = [
+        number(1, kind="b"),
+        number(0, kind="b"),
+        number("#N/A", kind="e"),
+        text("#REF!"),
+        '<c t="str"><f>A1&amp;B1</f><v>joined</v></c>',
+        "<c><f>1+1</f></c>",
+    ]
     assert cells_of(*cells, text("z")) == ["true", "false", None, None, "joined", None, "z"]
 
 
 def test_escapes_of_characters_are_read():
     assert cells_of(
-        text("one_x000D_\ntwo"), text("E_x0041_"), text("_x005F_x000D_"), text("_xD83D__xDE00_"),
+        text("one_x000D_\ntwo"),
+        text("E_x0041_"),
+        text("_x005F_x000D_"),
+        text("_xD83D__xDE00_"),
         text("_x0000_ a _xD83D_"),
-    ) == ["one\ntwo", "EA", "_x000D_", "😀", "a \ufffd"]  # fmt: skip
+    ) == ["one\ntwo", "EA", "_x000D_", "😀", "a \ufffd"]
 
 
 def test_texts_of_several_formats_are_whole_and_phonetic_guides_left_out():

@@ -11,25 +11,40 @@ from pathlib import Path
 import pytest
 
 from houselist.files.reading import Options, UnreadableFile, read_table
-from support_workbooks import (
-    MAIN,
-    STRICT,
-    STRICT_LINKS,
-    ods,
-    relations,
-    row,
-    xlsx_parts,
-    zipped,
-)
+from support.workbooks import MAIN, STRICT, STRICT_LINKS, ods, relations, row, xlsx_parts, zipped
 
 DATA = Path(__file__).parent / "data"
 PEOPLE = [
-    ["José Müller", "Profile", "jose@a.example", "2024-05-01", "2024-05-01T13:30:05", "09:05:00",
-     "26:03:00", "0.15", "491701234567", "true", None, "0.333333333333333"],
-    ["王小明", "https://www.linkedin.com/in/wang-2", "wang@b.example", None, None, None,
-     None, "1", "7", "false", None, "12"],
+    [
+        "José Müller",
+        "Profile",
+        "jose@a.example",
+        "2024-05-01",
+        "2024-05-01T13:30:05",
+        "09:05:00",
+        "26:03:00",
+        "0.15",
+        "491701234567",
+        "true",
+        None,
+        "0.333333333333333",
+    ],
+    [
+        "王小明",
+        "https://www.linkedin.com/in/wang-2",
+        "wang@b.example",
+        None,
+        None,
+        None,
+        None,
+        "1",
+        "7",
+        "false",
+        None,
+        "12",
+    ],
     ["Zoë", None, "Mail me", *[None] * 9],
-]  # fmt: skip
+]
 
 
 def table(data, sheet=None):
@@ -66,9 +81,7 @@ def test_old_excel_is_read_as_it_looks():
 def test_opendocument_is_read_as_it_looks_and_its_links_are_followed():
     found = table((DATA / "people.ods").read_bytes())
     rows = list(found.rows)
-    assert rows[0][:9] == [
-        "José Müller", "https://www.linkedin.com/in/jose-1", *PEOPLE[0][2:9]
-    ]  # fmt: skip
+    assert rows[0][:9] == ["José Müller", "https://www.linkedin.com/in/jose-1", *PEOPLE[0][2:9]]
     assert rows[2][:3] == ["Zoë", None, "zoe@c.example"]
     assert found.facts.sheet == "People"
     assert "hidden sheet 'Old people'" in found.facts.notes[0]
@@ -99,9 +112,23 @@ def test_cells_of_opendocument_become_text():
     head = ods_table("T", [f"c{n}" for n in range(14)]).removesuffix("</table:table>")
     data = ods(f"{head}<table:table-row>{''.join(cells)}</table:table-row></table:table>")
     assert read(data)[1] == [
-        ["a  b\nc\td", "12", "0.15", "true", "2024-05-01", "2024-05-01T13:30:05", "26:03:00",
-         None, "x", None, None, "twice", "twice", "y"],
-    ]  # fmt: skip
+        [
+            "a  b\nc\td",
+            "12",
+            "0.15",
+            "true",
+            "2024-05-01",
+            "2024-05-01T13:30:05",
+            "26:03:00",
+            None,
+            "x",
+            None,
+            None,
+            "twice",
+            "twice",
+            "y",
+        ]
+    ]
 
 
 def test_repeated_rows_of_opendocument_are_rows_and_blank_ones_none():
@@ -194,14 +221,16 @@ def test_hidden_sheets_of_opendocument_come_last():
         (zipped({"Index/Document.iwa": b"x"}), "Numbers"),
         (zipped({"word/document.xml": b"<w/>"}), "zip archive, but no Excel workbook"),
         (
-            zipped({
-                "_rels/.rels": relations(("r", "officeDocument", "word/document.xml")),
-                "word/document.xml": "<document/>",
-            }),
+            zipped(
+                {
+                    "_rels/.rels": relations(("r", "officeDocument", "word/document.xml")),
+                    "word/document.xml": "<document/>",
+                }
+            ),
             "Office document, but no Excel workbook",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_called_a_workbook_and_is_none_is_refused_by_its_name(data, message):
     with pytest.raises(UnreadableFile, match=message):
         read(data)

@@ -8,7 +8,7 @@ import pytest
 
 from houselist.files.reading import read_table
 from houselist.files.spreadsheets.links import formula_target, useful_target
-from support_workbooks import relations, row, xlsx_parts, zipped
+from support.workbooks import relations, row, xlsx_parts, zipped
 
 ANN, BOB = "https://www.linkedin.com/in/ann", "https://www.linkedin.com/in/bob"
 
@@ -85,8 +85,16 @@ def test_only_a_formula_that_says_its_address_is_followed(formula, target):
 
 @pytest.mark.parametrize(
     "target",
-    ["", "https://x.example/ann", "javascript:alert(1)", "mailto:", "mailto:?to=a@x.example",
-     "mailto:a@x.example,b@x.example", ANN + "x" * 3_000, "https://www.linkedin.com/company/acme"],
-)  # fmt: skip
+    [
+        "",
+        "https://x.example/ann",
+        "javascript:alert(1)",
+        "mailto:",
+        "mailto:?to=a@x.example",
+        "mailto:a@x.example,b@x.example",
+        ANN + "x" * 3_000,
+        "https://www.linkedin.com/company/acme",
+    ],
+)
 def test_other_links_are_none_of_ours(target):
     assert useful_target(target) is None

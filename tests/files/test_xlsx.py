@@ -82,11 +82,18 @@ def test_cells_become_text():
         [
             ["text", "int", "float", "whole", "bool", "day", "moment", "time", "error"],
             [
-                " José ", 7, 0.1 + 0.2, 12.0, True, dt.date(2024, 5, 1),
-                dt.datetime.fromisoformat("2024-05-01T13:30:05"), dt.time(9, 5), "#N/A",
+                " José ",
+                7,
+                0.1 + 0.2,
+                12.0,
+                True,
+                dt.date(2024, 5, 1),
+                dt.datetime.fromisoformat("2024-05-01T13:30:05"),
+                dt.time(9, 5),
+                "#N/A",
             ],
         ]
-    )  # fmt: skip
+    )
     columns, rows = read(data)
     assert columns[:3] == ["text", "int", "float"]
     assert rows == [

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data, error, make_tenant, problems
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 async def change(api: Api, folder_id: str, **fields: Any) -> Any:
@@ -20,9 +20,13 @@ async def change(api: Api, folder_id: str, **fields: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [({"name": " Asia "}, {"name": "Asia"}), ({"isPinned": True}, {"isPinned": True}),
-     ({"position": 0}, {"position": 0}), ({"position": 1_000_000}, {"position": 1_000_000})],
-)  # fmt: skip
+    [
+        ({"name": " Asia "}, {"name": "Asia"}),
+        ({"isPinned": True}, {"isPinned": True}),
+        ({"position": 0}, {"position": 0}),
+        ({"position": 1_000_000}, {"position": 1_000_000}),
+    ],
+)
 async def test_it_changes_what_is_given_and_nothing_else(
     api: Api, given: dict[str, object], kept: dict[str, object]
 ) -> None:

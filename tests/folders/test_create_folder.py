@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant, problems
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 URL = "audiences/folders"
 SHOWN_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -22,8 +22,14 @@ SHOWN_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 async def test_it_makes_an_unpinned_folder(api: Api, type_: str) -> None:
     made = await api.make_folder("  Europe ", type_)
     assert list(made) == [
-        "id", "name", "audienceType", "isPinned", "position", "createdAt", "updatedAt",
-    ]  # fmt: skip
+        "id",
+        "name",
+        "audienceType",
+        "isPinned",
+        "position",
+        "createdAt",
+        "updatedAt",
+    ]
     assert (made["name"], made["audienceType"], made["isPinned"]) == ("Europe", type_, False)
     assert re.fullmatch(SHOWN_TIME, made["createdAt"])
     assert made["createdAt"] == made["updatedAt"]

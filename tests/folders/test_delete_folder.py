@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from support import data, error, make_tenant, problems
-from support_prospects import make_busy, make_ready
+from support.prospects import make_busy, make_ready
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 async def move(api: Api, audience: Any, folder: Any) -> Any:

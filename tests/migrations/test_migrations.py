@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from pgqueuer.queries import Queries
 
 from houselist import migrations
-from support_databases import empty_database
+from support.databases import empty_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

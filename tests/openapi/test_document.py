@@ -6,21 +6,14 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from litestar.routes import HTTPRoute
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from houselist.endpoint import endpoint
 from houselist.folders.shapes import Folder
 from houselist.openapi import document
 from houselist.permissions import MEANINGS, Permission
-from openapi_support import (
-    ALL,
-    DOCUMENT,
-    OPERATIONS,
-    SCHEMAS,
-    every_operation,
-    walk,
-)
+from houselist.web.endpoint import endpoint
+from houselist.web.operation import Operation
+from support.openapi import ALL, DOCUMENT, OPERATIONS, SCHEMAS, every_operation, walk
 
 AUDIENCE = "/v1/accounts/{accountGroupId}/audiences/{audienceId}"
 KEYLESS = {"/healthz", "/readyz", "/openapi.json", "/docs"}
@@ -65,10 +58,9 @@ async def test_it_is_served_as_it_was_built(anybody: Any) -> None:
 
 def test_it_has_every_route_and_no_other(service: Any) -> None:
     routes = {
-        (route.path.replace(":str", ""), method.lower())
+        (route.path, method.lower())
         for route in service.app._app.routes
-        if isinstance(route, HTTPRoute)
-        for method in route.methods - {"OPTIONS", "HEAD"}
+        for method in route.endpoint.methods
     }
     described = {(path, method) for path, item in DOCUMENT["paths"].items() for method in item}
     # The page's own scripts and styles are no operations.
@@ -105,16 +97,18 @@ def test_an_operation_names_its_permission_in_words(name: str, operation: Any) -
 @pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=[name for name, _ in OPERATIONS])
 def test_an_operation_has_every_status_it_can_answer(name: str, operation: Any) -> None:
     found = DOCUMENT["paths"][operation.path][operation.method.lower()]
-    expected = {operation.status, 400, 401, 429, 500, 502} | {r.status for r in operation.refuses}
+    expected = {operation.endpoint.status, 400, 401, 429, 500, 502} | {
+        r.status for r in operation.endpoint.refuses
+    }
     if operation.permission:
         expected |= {403}
-    if operation.at:
+    if operation.endpoint.at:
         expected |= {404}
     if operation.takes_idempotency_key:
         expected |= {409}
-    if operation.status == 202:
+    if operation.endpoint.status == 202:
         expected |= {200}
-    if operation.etag:
+    if operation.endpoint.etag:
         expected |= {304}
     if "requestBody" in found:
         expected |= {413, 415}
@@ -173,14 +167,14 @@ def test_writes_take_an_idempotency_key(path: str, method: str, operation: dict[
 
 def test_a_stream_is_described_by_one_of_its_events() -> None:
     @endpoint(
-        "GET", "/v1/accounts/{accountGroupId}/news", permission=Permission.PROSPECTING_READ,
-        answer=Folder, media_type="text/event-stream", summary="Follow the news", tag="News",
-    )  # fmt: skip
+        response=Folder, media_type="text/event-stream", summary="Follow the news", tag="News"
+    )
     async def follow_news() -> None:
         """As it happens."""
 
-    built = document.build([follow_news])
-    operation = built["paths"]["/v1/accounts/{accountGroupId}/news"]["get"]
+    path = "/v1/accounts/{accountGroupId}/news"
+    built = document.build([Operation("GET", path, Permission.PROSPECTING_READ, follow_news)])
+    operation = built["paths"][path]["get"]
     content = operation["responses"]["200"]["content"]
     event = content["text/event-stream"]["schema"]
     assert event["properties"]["data"]["contentSchema"] == {"$ref": "#/components/schemas/Folder"}

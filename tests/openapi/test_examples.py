@@ -8,15 +8,7 @@ from typing import Any
 import pytest
 
 from houselist.openapi.examples import example_of
-from openapi_support import (
-    ALL,
-    DOCUMENT,
-    assert_fits,
-    contents,
-    every_operation,
-    examples_of,
-    walk,
-)
+from support.openapi import ALL, DOCUMENT, assert_fits, contents, every_operation, examples_of, walk
 
 
 @every_operation

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, problems
+from support.service import data, problems
 
 if TYPE_CHECKING:
     import httpx
 
-    from support import Api
+    from support.service import Api
 
 
 @pytest.mark.parametrize("text", ["null", "NULL", "nUll"])

@@ -15,20 +15,21 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from houselist import app, config
+from houselist import config
+from houselist.app import API, create_app
 from houselist.openapi import document
 from houselist.permissions import Permission
-from support import data, make_tenant
-from support_schedules import make_watched, put
+from support.schedules import make_watched, put
+from support.service import data, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from schemathesis import BaseSchema, Case
 
-    from houselist import db
-    from houselist.edge import Edge
-    from support import Api, Service
+    from houselist.postgres import db
+    from houselist.web.middleware import Middleware
+    from support.service import Api, Service
 
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
 BEYOND_SCHEMA = ("uploadFile", "startJob")
@@ -50,7 +51,7 @@ is_id = re.compile(r"[0-9a-f]{24}\Z").match
 class Stage:
     """Stands for the application while tests are collected, before there is a database."""
 
-    app: Edge | None = None
+    app: Middleware | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         assert self.app
@@ -76,7 +77,7 @@ def schema() -> BaseSchema:
         "checks": {"positive_data_acceptance": {"expected-statuses": fine}},
     }
     loaded = schemathesis.openapi.from_dict(
-        document.build(app.ROUTES), config=SchemathesisConfig.from_dict(settings)
+        document.build(API), config=SchemathesisConfig.from_dict(settings)
     )
     loaded.app = STAGE
     return loaded
@@ -121,7 +122,7 @@ def _make_real(fields: Any, known: dict[str, list[str]]) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _application(dsn: str) -> Iterator[None]:
     """An application of its own: schemathesis runs it on a loop of its own."""
-    STAGE.app = app.create_app(config.load({"HOUSELIST_RATE_LIMIT": "1000000/minute"}), dsn)
+    STAGE.app = create_app(config.load({"HOUSELIST_RATE_LIMIT": "1000000/minute"}), dsn)
     yield
     shutdown_lifespans()
 
@@ -172,11 +173,7 @@ async def things(pool: db.Pool, api: Api, mark: str) -> dict[str, list[str]]:
 
 def answers(caller: Caller, permission: str) -> list[tuple[str, set[int]]]:
     """What was seen of the operations whose permission ends so, or that need a key at all."""
-    names = [
-        name
-        for name, one in document.operations(app.ROUTES)
-        if str(one.permission).endswith(permission)
-    ]
+    names = [each.name for each in API if str(each.permission).endswith(permission)]
     return [(name, caller.seen[name]) for name in names if name in caller.seen]
 
 

@@ -10,14 +10,9 @@ import pytest
 
 from houselist.errors import Invalid
 from houselist.ids import Id, parse_id
-from houselist.prospecting.shapes import JobStart
-from openapi_support import (
-    ALL,
-    SCHEMAS,
-    assert_fits,
-    fits,
-)
-from support import data
+from houselist.jobs.shapes import JobStart
+from support.openapi import ALL, SCHEMAS, assert_fits, fits
+from support.service import data
 
 
 def test_bodies_are_closed_and_answers_complete() -> None:

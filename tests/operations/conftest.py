@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from houselist import migrations
-from houselist.embedded import Server
-from houselist.embedded.binaries import BIN
-from support_operations import SETTINGS, Installation, Standby
+from houselist.postgres.embedded import Server
+from houselist.postgres.embedded.binaries import BIN
+from support.operations import SETTINGS, Installation, Standby
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

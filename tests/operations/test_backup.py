@@ -11,19 +11,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from houselist import db
 from houselist.connections import store as connections
 from houselist.connections.secrets import Sealer, kept_secret
 from houselist.connections.shapes import Stored
-from houselist.embedded import Server
-from support import data, make_tenant
-from support_jobs import until, working
-from support_rules import ROOT
-from support_survival import assert_exact, mixed, start_import
+from houselist.postgres import db
+from houselist.postgres.embedded import Server
+from support.jobs import until, working
+from support.rules import ROOT
+from support.service import data, make_tenant
+from support.survival import assert_exact, mixed, start_import
 
 if TYPE_CHECKING:
-    from support import Api, Tenant
-    from support_operations import Installation
+    from support.operations import Installation
+    from support.service import Api, Tenant
 
 KEY = "the-key-of-a-provider"
 ROWS = 1500
@@ -40,9 +40,13 @@ def run(lines: list[str], place: Path) -> None:
     """Runs commands in a folder, where `python` is the one that runs the tests."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-euc", "\n".join(lines)], cwd=place, env={**os.environ, "PATH": path},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        ["bash", "-euc", "\n".join(lines)],
+        cwd=place,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -104,8 +108,10 @@ async def test_a_dump_that_is_restored_elsewhere_goes_on_where_it_was(
         run([*names, *block("Restore", 1)], shelf)
         async with there.serving() as (pool, service), service.client(tenant) as api:
             assert data(await api.get("audiences")) == {
-                "items": [], "nextCursor": None, "hasMore": False,
-            }  # fmt: skip
+                "items": [],
+                "nextCursor": None,
+                "hasMore": False,
+            }
             assert await opened_key(pool, tenant, there.folder) == KEY
             async with working(there.dsn):
                 done = await api.finished(job["jobId"])

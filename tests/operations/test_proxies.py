@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from support import Api, data, error, make_tenant
-from support_cli import free_port
-from support_events import change, queued_job
-from support_http import serving
-from support_jobs import Place, until
-from support_rules import ROOT
-from support_tls import certificate_for
+from support.cli import free_port
+from support.events import change, queued_job
+from support.http import serving
+from support.jobs import Place, until
+from support.rules import ROOT
+from support.service import Api, data, error, make_tenant
+from support.tls import certificate_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from houselist import db
-from support import data, error, make_tenant
-from support_jobs import until
+from houselist.postgres import db
+from support.jobs import until
+from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
-    from support_operations import Installation, Standby
+    from support.operations import Installation, Standby
 
 
 async def test_a_replica_counts_as_an_outage_until_it_is_promoted(

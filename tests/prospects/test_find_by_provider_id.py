@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import make_prospects
+from support.prospects import make_prospects
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 def url(provider_id: str) -> str:
@@ -29,20 +29,28 @@ async def test_one_person_has_it(api: Api, pool: Pool) -> None:
         pool,
         api,
         {
-            "provider_id": "S1", "name": "A", "title": "CTO", "company_name": "Acme",
-            "public_identifier": "jäger", "email": "a@example.com",
+            "provider_id": "S1",
+            "name": "A",
+            "title": "CTO",
+            "company_name": "Acme",
+            "public_identifier": "jäger",
+            "email": "a@example.com",
         },
         {"provider_id": "S2"},
-    )  # fmt: skip
+    )
     found = data(await api.get(url("S1")))
     assert found["resolution"] == "unique"
     assert found["matches"] == [
         {
-            "prospectId": people[0], "personId": people[0], "publicIdentifier": "jäger",
-            "linkedinUrl": "https://www.linkedin.com/in/j%C3%A4ger", "name": "A",
-            "companyName": "Acme", "title": "CTO",
+            "prospectId": people[0],
+            "personId": people[0],
+            "publicIdentifier": "jäger",
+            "linkedinUrl": "https://www.linkedin.com/in/j%C3%A4ger",
+            "name": "A",
+            "companyName": "Acme",
+            "title": "CTO",
         }
-    ]  # fmt: skip
+    ]
 
 
 async def test_what_is_not_known_of_a_match_is_null(api: Api, pool: Pool) -> None:
@@ -51,8 +59,12 @@ async def test_what_is_not_known_of_a_match_is_null(api: Api, pool: Pool) -> Non
     )
     (bare,) = data(await api.get(url("S1")))["matches"]
     assert {name for name, value in bare.items() if value is None} == {
-        "publicIdentifier", "linkedinUrl", "name", "companyName", "title",
-    }  # fmt: skip
+        "publicIdentifier",
+        "linkedinUrl",
+        "name",
+        "companyName",
+        "title",
+    }
     (by_id,) = data(await api.get(url("S2")))["matches"]
     assert by_id["publicIdentifier"] is None
     assert by_id["linkedinUrl"] == "https://www.linkedin.com/in/ACoAAx"

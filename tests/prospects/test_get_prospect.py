@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support import data, error, make_tenant, problems
-from support_prospects import join, make_busy, make_prospects
+from support.prospects import join, make_busy, make_prospects
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 async def test_it_is_the_listed_person_with_its_audiences(api: Api, pool: Pool) -> None:

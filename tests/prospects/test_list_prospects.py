@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant, problems
-from support_prospects import assert_guarded, join, leave, make_busy, make_prospects, make_ready
+from support.prospects import assert_guarded, join, leave, make_busy, make_prospects, make_ready
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 EVERYTHING = {
-    "public_identifier": "avery-stone", "provider_id": "S000148", "email": "avery@stone.example",
-    "first_name": "Avery", "last_name": "Stone", "name": "Avery Stone", "headline": "CTO, Ärger & Söhne",
-    "about": "Line\nbreak", "title": "CTO", "location": "Köln", "photo_url": "https://x.example/a.png",
-    "company_name": "Ärger & Söhne", "company_linkedin_identifier": "aerger",
-    "company_linkedin_url": "https://www.linkedin.com/company/aerger", "company_industry": "Tools",
-    "company_website": "https://aerger.example", "attributes": '{"Party": "\\u00dc", "n": "1"}',
-}  # fmt: skip
+    "public_identifier": "avery-stone",
+    "provider_id": "S000148",
+    "email": "avery@stone.example",
+    "first_name": "Avery",
+    "last_name": "Stone",
+    "name": "Avery Stone",
+    "headline": "CTO, Ärger & Söhne",
+    "about": "Line\nbreak",
+    "title": "CTO",
+    "location": "Köln",
+    "photo_url": "https://x.example/a.png",
+    "company_name": "Ärger & Söhne",
+    "company_linkedin_identifier": "aerger",
+    "company_linkedin_url": "https://www.linkedin.com/company/aerger",
+    "company_industry": "Tools",
+    "company_website": "https://aerger.example",
+    "attributes": '{"Party": "\\u00dc", "n": "1"}',
+}
 
 
 async def ids(api: Api, audience_id: str, query: str = "") -> list[str]:
@@ -39,19 +50,32 @@ async def test_it_tells_all_that_is_known_of_a_person(api: Api, pool: Pool) -> N
     (person,) = await make_prospects(pool, api, EVERYTHING)
     await join(pool, api, made["id"], person)
     (found,) = data(await api.get(f"audiences/{made['id']}/prospects"))["items"]
-    assert list(found.items()) == list({
-        "id": person, "firstName": "Avery", "lastName": "Stone", "name": "Avery Stone",
-        "headline": "CTO, Ärger & Söhne", "about": "Line\nbreak", "title": "CTO", "location": "Köln",
-        "email": "avery@stone.example", "photoUrl": "https://x.example/a.png",
-        "linkedinUrl": "https://www.linkedin.com/in/avery-stone", "publicIdentifier": "avery-stone",
-        "providerId": "S000148",
-        "company": {
-            "name": "Ärger & Söhne", "linkedinIdentifier": "aerger",
-            "linkedinUrl": "https://www.linkedin.com/company/aerger", "industry": "Tools",
-            "website": "https://aerger.example",
-        },
-        "attributes": {"Party": "Ü", "n": "1"}, "addedAt": "2026-03-01T12:30:15.123Z",
-    }.items())  # fmt: skip
+    assert list(found.items()) == list(
+        {
+            "id": person,
+            "firstName": "Avery",
+            "lastName": "Stone",
+            "name": "Avery Stone",
+            "headline": "CTO, Ärger & Söhne",
+            "about": "Line\nbreak",
+            "title": "CTO",
+            "location": "Köln",
+            "email": "avery@stone.example",
+            "photoUrl": "https://x.example/a.png",
+            "linkedinUrl": "https://www.linkedin.com/in/avery-stone",
+            "publicIdentifier": "avery-stone",
+            "providerId": "S000148",
+            "company": {
+                "name": "Ärger & Söhne",
+                "linkedinIdentifier": "aerger",
+                "linkedinUrl": "https://www.linkedin.com/company/aerger",
+                "industry": "Tools",
+                "website": "https://aerger.example",
+            },
+            "attributes": {"Party": "Ü", "n": "1"},
+            "addedAt": "2026-03-01T12:30:15.123Z",
+        }.items()
+    )
 
 
 async def test_what_is_not_known_is_null(api: Api, pool: Pool) -> None:
@@ -66,10 +90,15 @@ async def test_what_is_not_known_is_null(api: Api, pool: Pool) -> None:
 
 @pytest.mark.parametrize(
     ("columns", "url"),
-    [({"public_identifier": "jürgen-ß"}, "https://www.linkedin.com/in/j%C3%BCrgen-%C3%9F"),
-     ({"linkedin_id": "id:ACoAAB"}, "https://www.linkedin.com/in/ACoAAB"),
-     ({"public_identifier": "x-y", "linkedin_id": "id:ACoAAB"}, "https://www.linkedin.com/in/x-y")],
-)  # fmt: skip
+    [
+        ({"public_identifier": "jürgen-ß"}, "https://www.linkedin.com/in/j%C3%BCrgen-%C3%9F"),
+        ({"linkedin_id": "id:ACoAAB"}, "https://www.linkedin.com/in/ACoAAB"),
+        (
+            {"public_identifier": "x-y", "linkedin_id": "id:ACoAAB"},
+            "https://www.linkedin.com/in/x-y",
+        ),
+    ],
+)
 async def test_the_profile_url_is_the_canonical_one(
     api: Api, pool: Pool, columns: dict[str, str], url: str
 ) -> None:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from houselist import db
-from houselist.files import exported
+from houselist.people import exported
+from houselist.postgres import db
 from houselist.prospects import exports
-from support import Api, Service, make_tenant
+from support.service import Api, Service, make_tenant
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
+    from houselist.postgres.db import Pool
 
 TYPES = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
 NEWLY_MADE = ("id", "addedAt")
@@ -25,27 +25,86 @@ pytestmark = pytest.mark.usefixtures("worker")
 
 # What tempts an export or an import to change it: formulas, quotes, delimiters, marks of text, words
 # for nothing, names of fields, line breaks, letters of all kinds.
-_TEMPTING = st.sampled_from([
-    "=1+1", "'=1+1", "''+49", "+49 30 12", "-5", "@x", "a;=1", "a\n=1", '="x"', "'quoted'", '"', "''",
-    "a,b", "a;b", "a\tb", "a\nb", "N/A", "null", "Null", "NaN", "-", "#N/A", "true", "007", "1e5",
-    "{}", '{"a": 1}', "[1]", "\ufeffx", "x\u200b", "＝1", "é", "e\u0301", "王小明", "Ω", "sep=;",
-    "Doe, Jane", "Dr. Jane Doe, PhD", "jane@x.example", "https://www.linkedin.com/in/jane",
-])  # fmt: skip
+_TEMPTING = st.sampled_from(
+    [
+        "=1+1",
+        "'=1+1",
+        "''+49",
+        "+49 30 12",
+        "-5",
+        "@x",
+        "a;=1",
+        "a\n=1",
+        '="x"',
+        "'quoted'",
+        '"',
+        "''",
+        "a,b",
+        "a;b",
+        "a\tb",
+        "a\nb",
+        "N/A",
+        "null",
+        "Null",
+        "NaN",
+        "-",
+        "#N/A",
+        "true",
+        "007",
+        "1e5",
+        "{}",
+        '{"a": 1}',
+        "[1]",
+        "\ufeffx",
+        "x\u200b",
+        "＝1",
+        "é",
+        "e\u0301",
+        "王小明",
+        "Ω",
+        "sep=;",
+        "Doe, Jane",
+        "Dr. Jane Doe, PhD",
+        "jane@x.example",
+        "https://www.linkedin.com/in/jane",
+    ]
+)
 # What an import can have kept of a cell: trimmed, with lines that end in one way.
 _TEXTS = (
-    _TEMPTING | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=30)
-).map(str.strip).filter(bool)  # fmt: skip
-_NAMES = st.sampled_from([
-    "Event", "id", "email", "addedAt", "attributes", "attributes.email", "attributes.attributes.x",
-    "=SUM(A1)", "'x", "E-mail 2", "Personal Email", "LinkedIn", "Name", "column 3", "a.b", "Tag (2)",
-    "company", "Größe", "x;=y",
-])  # fmt: skip
+    (
+        _TEMPTING
+        | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=30)
+    )
+    .map(str.strip)
+    .filter(bool)
+)
+_NAMES = st.sampled_from(
+    [
+        "Event",
+        "id",
+        "email",
+        "addedAt",
+        "attributes",
+        "attributes.email",
+        "attributes.attributes.x",
+        "=SUM(A1)",
+        "'x",
+        "E-mail 2",
+        "Personal Email",
+        "LinkedIn",
+        "Name",
+        "column 3",
+        "a.b",
+        "Tag (2)",
+        "company",
+        "Größe",
+        "x;=y",
+    ]
+)
 
 
 _COMPANY = ("name", "linkedinIdentifier", "linkedinUrl", "industry", "website")
-_PLAIN = (
-    "firstName", "lastName", "name", "headline", "about", "title", "location", "photoUrl",
-)  # fmt: skip
+_PLAIN = ("firstName", "lastName", "name", "headline", "about", "title", "location", "photoUrl")
 
 
 def _identity(kind: str, number: int) -> dict[str, str]:
@@ -78,11 +137,16 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
         texts = draw(st.dictionaries(st.sampled_from(_PLAIN), _TEXTS))
         texts.setdefault("name", draw(_TEXTS))
         company = draw(st.dictionaries(st.sampled_from(_COMPANY), _TEXTS))
-        people.append({
-            **person, **texts, **_identity(draw(kinds), number), "id": "0" * 24,
-            "company": dict.fromkeys(_COMPANY) | company,
-            "attributes": draw(st.dictionaries(_NAMES, _TEXTS, max_size=4)),
-        })  # fmt: skip
+        people.append(
+            {
+                **person,
+                **texts,
+                **_identity(draw(kinds), number),
+                "id": "0" * 24,
+                "company": dict.fromkeys(_COMPANY) | company,
+                "attributes": draw(st.dictionaries(_NAMES, _TEXTS, max_size=4)),
+            }
+        )
     return people
 
 

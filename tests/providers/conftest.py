@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fakes.unipile.server import fake_unipile
 from houselist.providers.wire import Timeouts, make_client
-from support_unipile import fake_unipile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import httpx
 
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
 
 pytest.register_assert_rewrite("providers.contract")
 

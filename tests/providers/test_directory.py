@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from houselist import db
 from houselist.accounts import store as accounts
 from houselist.directory import lexemes, store
-from houselist.directory.sources import store as sources
+from houselist.directory import sources_store as sources
 from houselist.linkedin import Profile
+from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
     Commenters,
@@ -23,7 +23,7 @@ from houselist.providers.base import (
 from houselist.providers.directory import Directory
 from houselist.texts import Name
 from providers.contract import Case, ProviderContract
-from support_directory import CLASSIC, SALES, classic, every_page, found, sales, stock
+from support.directory import CLASSIC, SALES, classic, every_page, found, sales, stock
 
 ID = "ACoAAO5rKAEB91KFacTQhVJB1mvymKHhqh_MMoE"
 PEOPLE = f"""\
@@ -67,21 +67,27 @@ class TestContract(ProviderContract):
             Directory(pool, group),
             sources=[
                 (classic("title=nurse"), [f"Q{n}" for n in range(30)]),
-                (classic("keywords=NOT%20intern"), ["P1", "P2", "P3", "P5", *(f"Q{n}" for n in range(30))]),
+                (
+                    classic("keywords=NOT%20intern"),
+                    ["P1", "P2", "P3", "P5", *(f"Q{n}" for n in range(30))],
+                ),
                 (classic("keywords=nobodyhasthis"), []),
                 (sales("(keywords:acme)"), ["P1", "P2", "P3"]),
                 (SavedSearch(saved.id), ["P1", "P3"]),
                 (LeadList(nurses.id), [f"Q{n}" for n in range(30)]),
             ],
             missing=[
-                SavedSearch("999999"), SavedSearch(nurses.id), SavedSearch("9" * 19), LeadList("1"),
+                SavedSearch("999999"),
+                SavedSearch(nurses.id),
+                SavedSearch("9" * 19),
+                LeadList("1"),
                 LeadList(saved.id),
             ],
             people=[(Profile("in", "jose-alvarez"), "P1"), (Profile("id", ID), "P2")],
             nobody=[Profile("in", "nobody"), Profile("id", ID[:-1] + "F"), Profile("num", "17")],
             saved_searches=[Named(saved.id, "All of Acme")],
             lead_lists=[Named(nurses.id, "Nurses")],
-        )  # fmt: skip
+        )
 
 
 ALL = ["José Álvarez", "Ann Lee", "Bob O'Brien", "Jean-Pierre Łukasz", "李小龙"]
@@ -155,7 +161,10 @@ INCLUDED = "selectionType:INCLUDED"
             [JOSE],
         ),
         (f"(filters:List((type:REGION,values:List((id:103644278,text:USA,{INCLUDED})))))", [ANN]),
-        (f"(filters:List((type:REGION,values:List((id:1,text:Paris%252C%20France,{INCLUDED})))))", [BOB]),
+        (
+            f"(filters:List((type:REGION,values:List((id:1,text:Paris%252C%20France,{INCLUDED})))))",
+            [BOB],
+        ),
         (f"(filters:List((type:FIRST_NAME,values:List((text:ann,{INCLUDED})))))", [ANN]),
         (f"(filters:List((type:LAST_NAME,values:List((text:lee,{INCLUDED})))))", [ANN]),
         (f"(filters:List((type:INDUSTRY,values:List((id:4,text:Health,{INCLUDED})))))", [BOB]),
@@ -168,7 +177,7 @@ INCLUDED = "selectionType:INCLUDED"
             [BOB],
         ),
     ],
-)  # fmt: skip
+)
 async def test_a_sales_navigator_search_finds(
     directory: Directory, query: str, expected: Any
 ) -> None:
@@ -198,10 +207,13 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
         (classic("keywords=" + "(" * 40 + "a"), "parentheses"),
         (sales("(filters:List((type:SENIORITY_LEVEL,values:List((id:310,text:CXO)))))"), "CXO"),
         (sales("(filters:List((type:CURRENT_TITLE"), "Copy the whole address again"),
-        (SearchUrl("https://www.linkedin.com/talent/search?keywords=cto", "recruiter"), "Recruiter"),
+        (
+            SearchUrl("https://www.linkedin.com/talent/search?keywords=cto", "recruiter"),
+            "Recruiter",
+        ),
         (Commenters("activity", "7330000000000000001"), "knows no posts"),
     ],
-)  # fmt: skip
+)
 async def test_a_question_of_which_nothing_can_be_heeded_is_refused(
     directory: Directory, question: Any, words: str
 ) -> None:

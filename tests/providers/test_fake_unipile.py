@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from fakes.unipile.server import fake_unipile
+from fakes.unipile.world import search_url, token
 from houselist.providers.base import SearchUrl, TryLater
 from houselist.providers.unipile import open_account
-from support_unipile import fake_unipile
-from support_unipile_world import search_url, token
 
 if TYPE_CHECKING:
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
 
-SCRIPT = Path(__file__).parent.parent / "support_unipile.py"
+TESTS = Path(__file__).parents[1]
 
 
 async def test_it_is_controlled_over_http(client: httpx.AsyncClient) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), "--people", "30", stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "fakes.unipile.server", "--people", "30"),
+        cwd=TESTS,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     try:

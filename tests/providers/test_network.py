@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fakes.unipile.server import fake_unipile
 from houselist.providers.base import Broken
 from houselist.providers.wire import Timeouts, call, make_client
-from support_tls import certificate_for
-from support_unipile import fake_unipile
+from support.tls import certificate_for
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fakes.unipile.server import FakeUnipile
     from houselist.providers.addresses import Address
-    from support_unipile import FakeUnipile
 
 PATH = "/api/v1/accounts/acc_1"
 

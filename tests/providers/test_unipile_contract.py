@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from fakes.unipile.world import by_id, by_slug, search_url, token
 from houselist.linkedin import Profile
 from houselist.providers.base import Commenters, LeadList, Named, SavedSearch, SearchUrl
 from houselist.providers.unipile import open_account
 from providers.contract import Case, ProviderContract
-from support_unipile_world import by_id, by_slug, search_url, token
 
 if TYPE_CHECKING:
     import httpx
 
+    from fakes.unipile.server import FakeUnipile
+    from fakes.unipile.world import World
     from houselist.providers.base import Question
-    from support_unipile import FakeUnipile
-    from support_unipile_world import World
 
 POST = "7100000000000000001"
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.unipile.world import by_id, by_slug, search_url
 from houselist.providers.base import (
     Broken,
     NotFound,
@@ -24,12 +25,11 @@ from houselist.providers.base import (
 )
 from houselist.providers.unipile import open_account
 from houselist.providers.unipile.failures import failure, retry_at
-from houselist.providers.wire import Answer
-from support_unipile_world import by_id, by_slug, search_url
+from houselist.providers.wire import ProviderResponse
 
 if TYPE_CHECKING:
+    from fakes.unipile.server import FakeUnipile
     from houselist.providers.base import Provider
-    from support_unipile import FakeUnipile
 
 Version = Literal["v1", "v2"]
 NOW = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
@@ -52,7 +52,7 @@ def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> 
 def read(status: int, body: Any, **headers: str) -> ProviderError:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return failure(Answer(status, httpx.Headers(named), raw), NOW, secret=KEY)
+    return failure(ProviderResponse(status, httpx.Headers(named), raw), NOW, secret=KEY)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_spent_quota_is_over_at_midnight_utc() -> None:
     assert isinstance(error, QuotaSpent)
     assert error.until == datetime(2026, 11, 26, tzinfo=UTC)
     there = NOW.astimezone(timezone(timedelta(hours=9)))
-    answer = Answer(422, httpx.Headers(), b'{"type":"errors/limit_exceeded"}')
+    answer = ProviderResponse(422, httpx.Headers(), b'{"type":"errors/limit_exceeded"}')
     elsewhere = failure(answer, there, secret=KEY)
     assert isinstance(elsewhere, QuotaSpent)
     assert elsewhere.until == datetime(2026, 11, 26, tzinfo=UTC)
@@ -180,7 +180,7 @@ def test_linkedin_s_own_throttle_has_no_time_whatever_unipile_says() -> None:
 @given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=30))
 def test_any_answer_becomes_an_error_of_the_port(status: int, body: bytes, kind: str) -> None:
     for raw in (body, msgspec.json.encode({"type": kind, "title": 7, "detail": [body.hex()]})):
-        error = failure(Answer(status, httpx.Headers(), raw), NOW, secret=KEY)
+        error = failure(ProviderResponse(status, httpx.Headers(), raw), NOW, secret=KEY)
         assert isinstance(error, ProviderError)
         assert str(error)
 
@@ -260,9 +260,15 @@ async def test_somebody_else_s_profile_is_not_taken(
 
 @pytest.mark.parametrize(
     ("status", "works"),
-    [("OK", True), ("CREDENTIALS", False), ("STOPPED", False), ("ERROR", False),
-     ("PERMISSIONS", False), ("CONNECTING", True)],
-)  # fmt: skip
+    [
+        ("OK", True),
+        ("CREDENTIALS", False),
+        ("STOPPED", False),
+        ("ERROR", False),
+        ("PERMISSIONS", False),
+        ("CONNECTING", True),
+    ],
+)
 async def test_version_1_tells_whether_the_account_works(
     client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
 ) -> None:
@@ -271,9 +277,14 @@ async def test_version_1_tells_whether_the_account_works(
 
 @pytest.mark.parametrize(
     ("status", "works"),
-    [("running", True), ("degraded", True), ("disconnected", False), ("paused", False),
-     ("errored", False)],
-)  # fmt: skip
+    [
+        ("running", True),
+        ("degraded", True),
+        ("disconnected", False),
+        ("paused", False),
+        ("errored", False),
+    ],
+)
 async def test_version_2_tells_whether_the_account_works(
     client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
 ) -> None:

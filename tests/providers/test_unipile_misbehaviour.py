@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from fakes.unipile.world import by_id, by_slug, search_url, token
 from houselist.providers.base import (
     Broken,
     Commenters,
@@ -19,13 +20,12 @@ from houselist.providers.base import (
 )
 from houselist.providers.unipile import open_account
 from providers.contract import MOST_PAGES, all_pages, ids
-from support_unipile_world import by_id, by_slug, search_url, token
 
 if TYPE_CHECKING:
     import httpx
 
+    from fakes.unipile.server import FakeUnipile
     from houselist.providers.base import Provider, Question
-    from support_unipile import FakeUnipile
 
 Version = Literal["v1", "v2"]
 CLASSIC = SearchUrl(search_url(0, 40), "classic")

@@ -8,19 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.unipile.shapes import comment_v1, comment_v2, found_v1, found_v2, full_v1, full_v2
+from fakes.unipile.world import OUT_OF_NETWORK, Comment, token
 from houselist.linkedin import parse_profile
 from houselist.providers.base import Person
 from houselist.providers.unipile.identity import identity, member_number, token_of
 from houselist.providers.unipile.lists import listed, people_page
-from houselist.providers.unipile.people import (
-    commenter,
-    found_person,
-    profile_v1,
-    profile_v2,
-)
+from houselist.providers.unipile.people import commenter, found_person, profile_v1, profile_v2
 from houselist.providers.unipile.walking import Onward
-from support_unipile_shapes import comment_v1, comment_v2, found_v1, found_v2, full_v1, full_v2
-from support_unipile_world import OUT_OF_NETWORK, Comment, token
 
 CLASSIC, SALES, RECRUITER = token(3), token(3, "sales"), token(3, "recruiter")
 HIDDEN = OUT_OF_NETWORK - 1
@@ -213,20 +208,39 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(
     sorted(
         {
-            *found_v1("sales", 1), *found_v2("sales", 1), *comment_v1(Comment("1", 1)),
-            *comment_v2(Comment("1", 1)), *full_v2(1, "classic", [], throttled=True),
-            *full_v1(1, "classic", ["about", "experience"], throttled=False), "type",
+            *found_v1("sales", 1),
+            *found_v2("sales", 1),
+            *comment_v1(Comment("1", 1)),
+            *comment_v2(Comment("1", 1)),
+            *full_v2(1, "classic", [], throttled=True),
+            *full_v1(1, "classic", ["about", "experience"], throttled=False),
+            "type",
         }
     )
-)  # fmt: skip
+)
 NESTED = st.dictionaries(
     st.sampled_from(
-        ["id", "role", "position", "company", "company_id", "current", "end", "ended_on", "emails",
-         "name", "profile_url", "industries", "experience", "type", "public_identifier"]
+        [
+            "id",
+            "role",
+            "position",
+            "company",
+            "company_id",
+            "current",
+            "end",
+            "ended_on",
+            "emails",
+            "name",
+            "profile_url",
+            "industries",
+            "experience",
+            "type",
+            "public_identifier",
+        ]
     ),
     JSON,
     max_size=6,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=50, deadline=None)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from fakes.unipile.faults import REDIRECTS, REFUSALS, WAYS
+from fakes.unipile.world import by_slug, search_url
 from houselist.providers.base import Commenters, ProviderError, SearchUrl
 from houselist.providers.unipile import open_account
-from support_unipile_faults import REDIRECTS, REFUSALS, WAYS
-from support_unipile_world import by_slug, search_url
 
 if TYPE_CHECKING:
     import httpx
 
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
 
 KEY = "sEcret-K3y.that/nobody+may=see"
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fakes.unipile.server import fake_unipile
 from houselist.providers.base import Broken
 from houselist.providers.wire import Timeouts, call, make_client
-from support_unipile import fake_unipile
 
 if TYPE_CHECKING:
     import httpx
 
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
 
 PATH = "/api/v1/accounts/acc_1"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support import data
-from support_apps import own_visitor
+from support.apps import own_visitor
+from support.service import data
 
 if TYPE_CHECKING:
     import httpx

@@ -9,13 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from houselist import config
 from houselist.config import Listen
-from houselist.metrics import Metrics
-from support import error
+from houselist.web.metrics import Metrics
+from support.service import error
 
 if TYPE_CHECKING:
     import httpx
 
-    from support import Api, Service
+    from support.service import Api, Service
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:

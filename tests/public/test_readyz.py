@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from houselist import migrations
-from support import data, error
-from support_apps import own_visitor
-from support_databases import empty_database, with_database
+from support.apps import own_visitor
+from support.databases import empty_database, with_database
+from support.service import data, error
 
 if TYPE_CHECKING:
     import httpx

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 import houselist
-from houselist import public
-from houselist.app import ROUTES
+from houselist.app import API
 from houselist.cli import app
 from houselist.config import VARIABLES
-from houselist.endpoint import operation_of
 from houselist.errors import refusals
 from houselist.files.mapping import FIELDS
 from houselist.linkedin import REASONS
+from houselist.openapi import routes as public
 from houselist.permissions import MEANINGS
-from support_rules import ROOT, named
+from support.rules import ROOT, named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,15 +104,14 @@ def test_every_error_is_documented_with_its_status() -> None:
 
 def test_every_endpoint_is_documented_with_its_permission() -> None:
     rows = table(page("docs/api.md"), "## Endpoints")
-    operations = [operation_of(handler) for handler in ROUTES]
     assert {endpoint: cells[0].strip("`") for endpoint, cells in rows.items()} == {
-        each.route.replace(_ACCOUNT, ""): each.permission or "any key" for each in operations
+        each.route.replace(_ACCOUNT, ""): each.permission or "any key" for each in API
     }
 
 
 def test_every_endpoint_without_a_key_is_documented() -> None:
     section = page("docs/api.md").split("Without a key:")[1].split("\n\n")[0]
-    paths = {path for handler in public.ROUTES for path in handler.paths}
+    paths = {path for _, path, _ in public.routes(API)}
     assert set(re.findall(r"`GET (\S+)`", section)) == {p for p in paths if "assets" not in p}
 
 

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from support_rules import ROOT, SOURCE
+from support.rules import ROOT, SOURCE
 
 
 def test_imports_keep_their_contracts() -> None:

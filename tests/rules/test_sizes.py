@@ -7,7 +7,7 @@ import re
 import tokenize
 from typing import TYPE_CHECKING
 
-from support_rules import broken, python_files, tree
+from support.rules import broken, python_files, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""House rule: SQL stands in store.py files and in migrations, and never skips rows by counting."""
+"""House rule: SQL stands in store files and in migrations, and never skips rows by counting."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from support_rules import SOURCE, broken, named, python_files, texts, tree
+from support.rules import SOURCE, broken, named, python_files, stores, texts, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Files with SQL that are no store.py, and why.
+# Files with SQL that are no stores, and why.
 ELSEWHERE = {
-    "src/houselist/db.py": "its listener asks whether the line is still up",
+    "src/houselist/postgres/db.py": "its listener asks whether the line is still up",
     "src/houselist/migrations/__init__.py": "asks for the server's version, and takes turns",
     "src/houselist/migrations/run.py": "runs the SQL files of the revisions",
 }
@@ -23,13 +23,23 @@ STATEMENT = re.compile(
 )
 # What runs SQL on a connection.
 RUNS = {
-    "execute", "executemany", "fetch", "fetchrow", "fetchval", "fetchmany", "cursor", "prepare",
-    "copy_records_to_table", "copy_to_table", "copy_from_query", "copy_from_table",
-}  # fmt: skip
+    "execute",
+    "executemany",
+    "fetch",
+    "fetchrow",
+    "fetchval",
+    "fetchmany",
+    "cursor",
+    "prepare",
+    "copy_records_to_table",
+    "copy_to_table",
+    "copy_from_query",
+    "copy_from_table",
+}
 SKIPS = re.compile(r"\boffset\b", re.IGNORECASE)
 
-STORES = sorted(SOURCE.rglob("store.py"))
-OTHERS = [path for path in python_files("src") if path.name != "store.py"]
+STORES = stores()
+OTHERS = [path for path in python_files("src") if path not in STORES]
 
 
 def _sql(path: Path) -> list[int]:
@@ -47,7 +57,7 @@ def test_sql_stands_in_store_files_only() -> None:
 
 
 def test_the_rule_finds_the_sql_of_every_store() -> None:
-    assert len(STORES) >= 8
+    assert len(STORES) >= 20
     assert broken(STORES, _sql).keys() == {named(path) for path in STORES}
 
 

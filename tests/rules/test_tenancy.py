@@ -6,10 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from support_rules import SOURCE, UNKNOWN, Text, texts, tree
+from support.rules import UNKNOWN, Text, room_of, stores, texts, tree
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
+    from houselist.postgres.db import Pool
 
 TENANT = "account_group_id"
 
@@ -29,11 +29,11 @@ INDEXES = {
 # Statements that are for all account groups at once.
 FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
-    "filling.get_open": "likewise",
+    "jobs.run.get_open": "likewise",
     "schedules.get_due": "likewise",
-    "idempotency.forget_old": "cleans up by age",
+    "web.idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
-    "retention.get_old": "likewise",
+    "uploads.retention.get_old": "likewise",
 }
 # A room whose statements are not about one account group.
 ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known
@@ -45,7 +45,7 @@ NAMES_THE_GROUP = re.compile(
     r"|\bINTO\s+\w+(?:\s+AS\s+\w+)?\s*\(account_group_id\b"
 )
 
-STORES = sorted(SOURCE.rglob("store.py"))
+STORES = stores()
 
 
 async def _tables(pool: Pool) -> dict[str, bool]:
@@ -106,7 +106,7 @@ async def test_no_foreign_key_crosses_from_one_account_group_to_another(pool: Po
 
 def _statements(path) -> list[Text]:
     """The SQL of a store, under `room.function`."""
-    room = path.parent.name
+    room = room_of(path)
     return [text._replace(owner=f"{room}.{text.owner}") for text in texts(path)]
 
 

@@ -15,14 +15,14 @@ from houselist.files.column_values import look_at
 from houselist.files.csv_shapes import are_wrapped, as_text, is_underline
 from houselist.files.headers import find_header, header_cells, name_columns
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
-from houselist.files.tables import UnreadableFile
-from houselist.filling.candidates import Reader
-from houselist.filling.emails import read_emails
-from houselist.filling.listed import listed_texts
-from houselist.filling.names import split_name
-from houselist.filling.placeholders import says_none, stands_for_none
-from houselist.filling.profiles import read_profile
 from houselist.linkedin import Refused, parse_profile, parse_slug
+from houselist.people.cells.candidates import Reader
+from houselist.people.cells.emails import read_emails
+from houselist.people.cells.listed import listed_texts
+from houselist.people.cells.names import split_name
+from houselist.people.cells.placeholders import says_none, stands_for_none
+from houselist.people.cells.profiles import read_profile
+from houselist.people.rows import UnreadableFile
 from houselist.texts import Description, Name
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support import data, error, make_tenant
-from support_directory import stock
-from support_provided import KEY, connect
-from support_unipile_world import Source
+from fakes.unipile.world import Source
+from support.directory import stock
+from support.provided import KEY, connect
+from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
 PATH = "sales-navigator/lead-lists"
 

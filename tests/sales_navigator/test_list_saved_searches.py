@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from houselist import db
+from fakes.unipile.world import Source
 from houselist.connections.gate import Gate
-from houselist.directory.sources import store as sources
+from houselist.directory import sources_store as sources
+from houselist.postgres import db
 from houselist.texts import Name
-from support import data, error, make_tenant, problems
-from support_apps import own_service
-from support_directory import stock
-from support_provided import KEY, SEARCH, SECRET, VARIABLES, connect, used
-from support_unipile_world import Source
+from support.apps import own_service
+from support.directory import stock
+from support.provided import KEY, SEARCH, SECRET, VARIABLES, connect, used
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
     import httpx
 
-    from support import Api
-    from support_jobs import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
 
 PATH = "sales-navigator/saved-searches"
 
@@ -144,9 +144,15 @@ async def test_unknown_parameters_are_refused(place: Place, idle: Api, fake: Fak
     ids=lambda value: "+".join(value) if isinstance(value, list) else None,
 )
 async def test_a_provider_that_fails_is_told_in_its_own_words(
-    place: Place, idle: Api, fake: FakeUnipile, *, version: str, faults: list[str], words: str,
+    place: Place,
+    idle: Api,
+    fake: FakeUnipile,
+    *,
+    version: str,
+    faults: list[str],
+    words: str,
     seconds: int,
-) -> None:  # fmt: skip
+) -> None:
     await connect(place.pool, idle, fake, version=version)
     fake.control.next(*faults)
     began = time.monotonic()

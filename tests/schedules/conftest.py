@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support_jobs import Place
+from support.jobs import Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from support import Api
+    from support.service import Api
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from houselist.schedules.running import start_due
-from support import data, error, make_tenant
-from support_schedules import get, jobs_of, make_due, make_watched, put
+from support.schedules import get, jobs_of, make_due, make_watched, put
+from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
-    from support_jobs import Place
+    from houselist.postgres.db import Pool
+    from support.jobs import Place
+    from support.service import Api, Service
 
 
 async def test_it_is_gone_and_the_audience_stays(api: Api, pool: Pool) -> None:

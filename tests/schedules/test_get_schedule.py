@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support import data, error, make_tenant, problems
-from support_schedules import get, make_watched, put
+from support.schedules import get, make_watched, put
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 
 async def test_it_tells_what_was_set(api: Api, pool: Pool) -> None:

@@ -6,12 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from houselist import db
+from houselist.postgres import db
 from houselist.schedules.running import start_due
-from support import data
-from support_jobs import kept
-from support_prospects import make_ready
-from support_schedules import (
+from support.jobs import kept
+from support.prospects import make_ready
+from support.schedules import (
     fill_directory,
     get,
     give_credits,
@@ -22,10 +21,11 @@ from support_schedules import (
     now,
     put,
 )
+from support.service import data
 
 if TYPE_CHECKING:
-    from support import Api
-    from support_jobs import Place
+    from support.jobs import Place
+    from support.service import Api
 
 HOUR = timedelta(hours=1)
 

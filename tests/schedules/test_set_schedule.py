@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.envelope import timestamp
-from support import data, error, make_tenant, problems
-from support_prospects import make_ready
-from support_schedules import fill_directory, get, make_due, make_watched, moment, now, put
+from support.prospects import make_ready
+from support.schedules import fill_directory, get, make_due, make_watched, moment, now, put
+from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from support import Api, Service
+    from houselist.postgres.db import Pool
+    from support.service import Api, Service
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -30,9 +30,14 @@ async def test_without_a_start_the_first_run_is_one_step_from_now(
     assert before <= moment(told["startsAt"]) <= now()
     assert moment(told["nextRunAt"]) == moment(told["startsAt"]) + STEPS[every]
     assert told == {
-        "audienceId": audience["id"], "every": every, "startsAt": told["startsAt"],
-        "nextRunAt": told["nextRunAt"], "lastRunAt": None, "lastJobId": None, "lastError": None,
-    }  # fmt: skip
+        "audienceId": audience["id"],
+        "every": every,
+        "startsAt": told["startsAt"],
+        "nextRunAt": told["nextRunAt"],
+        "lastRunAt": None,
+        "lastJobId": None,
+        "lastError": None,
+    }
     assert await get(api, audience) == told
 
 
@@ -112,8 +117,12 @@ async def test_it_can_be_set_while_the_first_job_fills_the_audience(api: Api, po
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        ({}, {"every"}), ({"every": None}, {"every"}), ({"every": "year"}, {"every"}),
-        ({"every": "Day"}, {"every"}), ({"every": 60}, {"every"}), ({"every": ["day"]}, {"every"}),
+        ({}, {"every"}),
+        ({"every": None}, {"every"}),
+        ({"every": "year"}, {"every"}),
+        ({"every": "Day"}, {"every"}),
+        ({"every": 60}, {"every"}),
+        ({"every": ["day"]}, {"every"}),
         ({"every": "day", "startsAt": ""}, {"startsAt"}),
         ({"every": "day", "startsAt": "tomorrow"}, {"startsAt"}),
         ({"every": "day", "startsAt": "2026-12-01"}, {"startsAt"}),
@@ -125,7 +134,7 @@ async def test_it_can_be_set_while_the_first_job_fills_the_audience(api: Api, po
         ({"every": "x", "startsAt": "x", "cron": "* * * * *"}, {"every", "startsAt", "cron"}),
         ({"every": "day", "nextRunAt": "2026-12-01T06:00:00Z"}, {"nextRunAt"}),
     ],
-)  # fmt: skip
+)
 async def test_every_wrong_field_is_named(
     api: Api, pool: Pool, body: dict[str, Any], fields: set[str]
 ) -> None:
@@ -142,9 +151,13 @@ async def test_a_time_without_a_zone_is_told_what_it_lacks(api: Api, pool: Pool)
 
 @pytest.mark.parametrize(
     "start",
-    ["0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59Z", "2300-01-01T00:00:00Z",
-     "9999-12-31T23:59:59.999999-12:00"],
-)  # fmt: skip
+    [
+        "0001-01-01T00:00:00+14:00",
+        "1999-12-31T23:59:59Z",
+        "2300-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999-12:00",
+    ],
+)
 async def test_a_start_in_another_age_is_a_slip_of_the_pen(
     api: Api, pool: Pool, start: str
 ) -> None:
@@ -157,9 +170,10 @@ async def test_only_a_monitoring_audience_has_one(api: Api, pool: Pool) -> None:
     audience = await api.make_audience()
     assert "on_demand" in problems(await put(api, audience, every="day"), 422)["audienceId"]
     job = await api.start(
-        type="linkedin_search", audienceName="Found",
+        type="linkedin_search",
+        audienceName="Found",
         searchUrl="https://www.linkedin.com/search/results/people/?keywords=x",
-    )  # fmt: skip
+    )
     await make_ready(pool, api, job["audienceId"])
     found = problems(await put(api, {"id": job["audienceId"]}, every="day"), 422)
     assert "linkedin_search" in found["audienceId"]

@@ -56,8 +56,10 @@ def test_a_month_without_the_day_takes_its_last_and_the_next_one_has_the_day_aga
 
 
 moments = st.datetimes(
-    datetime(2016, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001 - hypothesis wants bounds without a zone
-)  # fmt: skip
+    datetime(2016, 1, 1),
+    datetime(2036, 1, 1),
+    timezones=st.just(UTC),
+)
 
 
 @given(moments, moments, st.sampled_from(get_args(Every)))

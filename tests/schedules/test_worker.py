@@ -6,11 +6,10 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from houselist import worker
 from houselist.schedules.running import start_due
-from support import data
-from support_jobs import until, working
-from support_schedules import (
+from houselist.worker import session as worker
+from support.jobs import until, working
+from support.schedules import (
     fill_directory,
     get,
     give_credits,
@@ -20,16 +19,17 @@ from support_schedules import (
     put,
     start_search,
 )
-from support_survival import workers
+from support.service import data
+from support.survival import workers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from houselist.db import Pool
-    from support import Api
-    from support_jobs import Place
+    from houselist.postgres.db import Pool
+    from support.jobs import Place
+    from support.service import Api
 
 MINUTE = timedelta(minutes=1)
 
@@ -148,8 +148,13 @@ async def test_a_run_adds_newcomers_and_keeps_who_has_left(idle: Api, place: Pla
         run = await idle.finished((await get(idle, audience))["lastJobId"])
     assert run["status"] == "completed"
     assert run["counts"] == {
-        "rows": 4, "added": 2, "alreadyMember": 2, "duplicate": 0, "invalid": 0, "overLimit": 0,
-    }  # fmt: skip
+        "rows": 4,
+        "added": 2,
+        "alreadyMember": 2,
+        "duplicate": 0,
+        "invalid": 0,
+        "overLimit": 0,
+    }
     assert data(await idle.get(f"audiences/{audience['id']}"))["prospectCount"] == 5
     people = await idle.all_items(f"audiences/{audience['id']}/prospects")
     assert [person["publicIdentifier"] for person in people] == ["ann", "bob", "cem", "dee", "eva"]

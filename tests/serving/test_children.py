@@ -14,7 +14,7 @@ import pytest
 
 from houselist.serving import children
 from houselist.serving.children import Child
-from support_cli import eventually
+from support.cli import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path

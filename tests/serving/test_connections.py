@@ -13,14 +13,14 @@ import httpx
 import psutil
 import pytest
 
-from support import Api, data, make_tenant
-from support_http import serving
-from support_jobs import Place, until
+from support.http import serving
+from support.jobs import Place, until
+from support.service import Api, data, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from support_http import Server
+    from support.http import Server
 
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: houselist\r\n"
 WHOLE = HEAD + b"\r\n"

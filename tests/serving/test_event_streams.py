@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from support import Api, data, make_tenant
-from support_events import Event, change, queued_job
-from support_http import serving
-from support_jobs import Place, until
+from support.events import Event, change, queued_job
+from support.http import serving
+from support.jobs import Place, until
+from support.service import Api, data, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from support_http import Server
+    from support.http import Server
 
 Served = tuple["Server", Api]
 
@@ -120,7 +120,7 @@ def test_connections_and_streams_stay_within_the_limit_of_open_files(
     code = f"""
 from resource import RLIMIT_NOFILE, setrlimit
 setrlimit(RLIMIT_NOFILE, ({soft}, {hard}))
-from houselist.prospecting import streams
+from houselist.jobs.follow import streams
 from houselist.serving import connections
 print(connections.count_places(), streams._most())
 """

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from garbage_app import CRASHING
-from support import make_tenant
-from support_garbage import watched
-from support_jobs import until
+from support.garbage import watched
+from support.garbage_app import CRASHING
+from support.jobs import until
+from support.service import make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from houselist.db import Pool
-    from support_garbage import Watched
+    from houselist.postgres.db import Pool
+    from support.garbage import Watched
 
 TIMES = 10
 NOBODY = "0" * 24
@@ -29,6 +29,10 @@ AUDIENCE = {"name": "Kept", "type": "on_demand"}
 async def server(dsn: str, pool: Pool) -> AsyncIterator[Watched]:
     async with watched(dsn, await make_tenant(pool)) as server:
         await server.ask("POST", "~/audiences", 201, json=AUDIENCE)
+        # msgspec leaves something when it first sees a shape; the tests of streams ask only once.
+        job_id = await server.queued_job()
+        (await follow(server, job_id))[1].transport.abort()
+        await server.ask("POST", f"~/prospecting/{job_id}/cancel", 200)
         yield server
 
 
@@ -70,7 +74,7 @@ ANSWERED: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "~/uploads", 201, {"content": b"email\na@b.example\n", "headers": CSV}),
     ("POST", "~/uploads", 400, {"content": b"", "headers": CSV}),
     ("POST", "~/uploads", 415, {"content": b"x", "headers": {"content-type": "image/png"}}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("method", "path", "status", "more"), ANSWERED)
@@ -182,7 +186,7 @@ async def test_a_database_that_hangs_up_leaves_its_connections_alone(
     left = await server.garbage()
     # asyncpg's own, each a circle in itself; a pool has 10 of them at the most.
     assert left["asyncpg.connection.Connection"] == 4
-    of_requests = ("frame", "Task", "coroutine", "traceback", "ASGIHTTPProtocol", "Litestar")
+    of_requests = ("frame", "Task", "coroutine", "traceback", "ASGIHTTPProtocol", "Starlette")
     assert [kind for kind in left if any(word in kind for word in of_requests)] == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from houselist.serving import metrics
-from support_cli import Serving, environ, eventually, fresh_database, run, serving
+from support.cli import Serving, environ, eventually, fresh_database, run, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

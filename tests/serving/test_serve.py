@@ -10,7 +10,7 @@ import httpx
 import psutil
 import pytest
 
-from support_cli import environ, eventually, fresh_database, key_file, run, serving
+from support.cli import environ, eventually, fresh_database, key_file, run, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +59,8 @@ def test_children_that_are_killed_are_started_again(env: dict[str, str], tmp_pat
             old = service.child(module)
             assert old
             old.kill()
-            eventually(lambda: service.child(module) not in (None, old), within=10)  # noqa: B023 - called at once
-            eventually(lambda: f"{name} ended; it is started again" in service.err)  # noqa: B023 - likewise
+            eventually(lambda: service.child(module) not in (None, old), within=10)
+            eventually(lambda: f"{name} ended; it is started again" in service.err)
         eventually(service.answers)
         # One process of the HTTP server is the HTTP server's own to start again.
         api = service.child("api")

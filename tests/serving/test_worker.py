@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from houselist import migrations
-from houselist.embedded import Server
-from support_cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database
+from houselist.postgres.embedded import Server
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

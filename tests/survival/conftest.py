@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from houselist.embedded import Server
-from support_survival import House, Place
+from houselist.postgres.embedded import Server
+from support.survival import House, Place
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from support import Api
+    from support.service import Api
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from houselist import db, migrations
-from houselist.embedded import Server
-from support import data, make_tenant
-from support_apps import own_service
-from support_events import change, listening, queued_job, streams_of
+from houselist import migrations
+from houselist.postgres import db
+from houselist.postgres.embedded import Server
+from support.apps import own_service
+from support.events import change, listening, queued_job, streams_of
+from support.service import data, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from houselist.ids import new_id
-from support import data
+from support.service import data
 
 if TYPE_CHECKING:
     import random
 
-    from houselist.db import Pool
-    from support import Api
+    from houselist.postgres.db import Pool
+    from support.service import Api
 
 PEOPLE = 10_000
 LIMIT = 100
@@ -38,23 +38,29 @@ class Crowd:
                     prospect_count = prospect_count + $3
                 WHERE account_group_id = $1 AND id = $2 RETURNING next_position - $3
                 """,
-                self._group, self._audience, count,
-            )  # fmt: skip
+                self._group,
+                self._audience,
+                count,
+            )
             await connection.execute(
                 """
                 INSERT INTO prospects (account_group_id, id, created_at)
                 SELECT $1, id, now() FROM unnest($2::bytea[]) AS id
                 """,
-                self._group, ids,
-            )  # fmt: skip
+                self._group,
+                ids,
+            )
             await connection.execute(
                 """
                 INSERT INTO memberships
                 SELECT $1, $2, $3 + n - 1, id, $2, now()
                 FROM unnest($4::bytea[]) WITH ORDINALITY AS joined (id, n)
                 """,
-                self._group, self._audience, first, ids,
-            )  # fmt: skip
+                self._group,
+                self._audience,
+                first,
+                ids,
+            )
         self.members += [id_.hex() for id_ in ids]
 
     async def leave(self, *ids: str) -> None:
@@ -68,8 +74,10 @@ class Crowd:
             UPDATE audiences SET prospect_count = prospect_count - (SELECT count(*) FROM gone)
             WHERE account_group_id = $1 AND id = $2
             """,
-            self._group, self._audience, [bytes.fromhex(id_) for id_ in ids],
-        )  # fmt: skip
+            self._group,
+            self._audience,
+            [bytes.fromhex(id_) for id_ in ids],
+        )
         self.left.update(ids)
 
     async def change(self, shown: list[str]) -> None:

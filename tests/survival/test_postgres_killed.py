@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from support import data, error
-from support_survival import (
+from support.service import data, error
+from support.survival import (
     House,
     Progress,
     assert_exact,
@@ -25,8 +25,8 @@ from support_survival import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support import Api
-    from support_survival import Place
+    from support.service import Api
+    from support.survival import Place
 
 ROWS = 6_000
 # A postmaster that is gone has to be started again; one that lost a child recovers by itself.

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support_provided import VARIABLES
-from support_survival import House, workers
-from support_survival_provided import PEOPLE, POST, SOURCES, WORKER, Run, hours_pass
-from support_unipile import fake_unipile
-from support_unipile_world import Discussion, Source
+from fakes.unipile.server import fake_unipile
+from fakes.unipile.world import Discussion, Source
+from support.provided import VARIABLES
+from support.survival import House, workers
+from support.survival_provided import PEOPLE, POST, SOURCES, WORKER, Run, hours_pass
 
 if TYPE_CHECKING:
     import random
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from support_survival import Place
-    from support_unipile import FakeUnipile
+    from fakes.unipile.server import FakeUnipile
+    from support.survival import Place
 
 KILLS = 20
 TAKEOVER = 0.5

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from support_survival import (
+from support.survival import (
     Progress,
     assert_exact,
     assert_queue_empties,
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from support import Api
-    from support_survival import House
+    from support.service import Api
+    from support.survival import House
 
 
 async def test_each_person_exists_once_and_both_audiences_are_complete(

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from support_survival import (
+from support.survival import (
     Progress,
     assert_exact,
     assert_queue_empties,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from support import Api
-    from support_survival import House
+    from support.service import Api
+    from support.survival import House
 
 ROWS = 20_000
 KILLS = 20

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support import data
-from support_jobs import csv, members
-from support_survival import Progress, next_death, workers
+from support.jobs import csv, members
+from support.service import data
+from support.survival import Progress, next_death, workers
 
 if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from support import Api
-    from support_survival import House
+    from support.service import Api
+    from support.survival import House
 
 PEOPLE = 1200
 KILLS = 6

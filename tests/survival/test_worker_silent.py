@@ -7,7 +7,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from support_survival import (
+from support.survival import (
     Progress,
     assert_exact,
     assert_queue_empties,
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-    from support import Api
-    from support_survival import House
+    from support.service import Api
+    from support.survival import House
 
 # Small batches, so that the worker is nearly always in the middle of one, with its locks held.
 BATCH = 10

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support import data, problems
-from support_jobs import members, outcomes
+from support.jobs import members, outcomes
+from support.service import data, problems
 
 if TYPE_CHECKING:
-    from support import Api
+    from support.service import Api
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -47,8 +47,10 @@ async def test_linkedins_connections_have_notes_above_and_people_without_address
     _, ends, people = await imported(api, "01")
     assert ends == ["added", "added", "invalid"]
     assert said(people[0], "name", "company.name", "title") == [
-        "Mira Oldenburg", "Brandt, Söhne & Co", "Head of Sales",
-    ]  # fmt: skip
+        "Mira Oldenburg",
+        "Brandt, Söhne & Co",
+        "Head of Sales",
+    ]
 
 
 async def test_linkedins_imported_contacts(api: Api) -> None:
@@ -61,8 +63,10 @@ async def test_zoominfo(api: Api) -> None:
     _, ends, people = await imported(api, "02")
     assert ends == ["added", "added"]
     assert said(people[0], "publicIdentifier", "company.linkedinUrl", "company.industry") == [
-        "ada-quill-02", "https://www.linkedin.com/company/quill-works", "Software",
-    ]  # fmt: skip
+        "ada-quill-02",
+        "https://www.linkedin.com/company/quill-works",
+        "Software",
+    ]
     assert people[1]["email"] == "ben.rowe02@quillworks.example"
 
 
@@ -70,16 +74,20 @@ async def test_google_contacts_with_several_addresses_in_a_cell(api: Api) -> Non
     _, ends, people = await imported(api, "03")
     assert ends == ["added", "added", "invalid"]
     assert said(people[0], "email", "title", "company.name") == [
-        "sanne03@wit.example", "Buyer", "Wit BV",
-    ]  # fmt: skip
+        "sanne03@wit.example",
+        "Buyer",
+        "Wit BV",
+    ]
     both = "sanne03@wit.example ::: sanne.private03@home.example"
     assert people[0]["attributes"]["E-mail 1 - Value"] == both
     assert people[1]["email"] == "piet03@groen.example"
     assert people[1]["attributes"]["E-mail 2 - Value"] == "piet.w03@groen.example"
     _, ends, people = await imported(api, "03b")
     assert said(people[0], "name", "title", "company.name") == [
-        "Priya Nair", "Owner", "Nair Trading",
-    ]  # fmt: skip
+        "Priya Nair",
+        "Owner",
+        "Nair Trading",
+    ]
 
 
 async def test_outlook(api: Api) -> None:
@@ -110,15 +118,16 @@ async def test_slug_and_internal_id_are_both_known(api: Api, name: str, slug: st
 async def test_a_column_of_profiles_whatever_it_is_called(api: Api) -> None:
     _, ends, people = await imported(api, "07")
     assert said(people[0], "publicIdentifier", "company.linkedinUrl") == [
-        "ugo-bassi-07", "https://www.linkedin.com/company/bassi-srl/",
-    ]  # fmt: skip
+        "ugo-bassi-07",
+        "https://www.linkedin.com/company/bassi-srl/",
+    ]
     _, ends, people = await imported(api, "142")
     assert ends == ["added"]
     assert said(people[0], "publicIdentifier", "firstName", "name") == ["a-142", "A", "A B"]
     _, ends, people = await imported(api, "14")
-    assert said(people[0], "publicIdentifier", "email", "company.linkedinUrl", "company.website") == [
-        "rui-sa-14", "rui14@sa.example", "https://www.linkedin.com/company/sa-lda", None,
-    ]  # fmt: skip
+    assert said(
+        people[0], "publicIdentifier", "email", "company.linkedinUrl", "company.website"
+    ) == ["rui-sa-14", "rui14@sa.example", "https://www.linkedin.com/company/sa-lda", None]
 
 
 async def test_pipedrive(api: Api) -> None:
@@ -157,15 +166,20 @@ async def test_finders_of_addresses(api: Api, name: str, slug: str, email: str, 
     _, ends, people = await imported(api, name)
     assert ends == ["added"]
     assert said(people[0], "publicIdentifier", "email", "company.linkedinUrl") == [
-        slug, email, page,
-    ]  # fmt: skip
+        slug,
+        email,
+        page,
+    ]
 
 
 async def test_apollos_api_says_that_an_address_is_locked(api: Api) -> None:
     job, _, people = await imported(api, "80b")
     assert said(people[0], "publicIdentifier", "email", "company.website", "company.industry") == [
-        "ap-ollo-80b", None, "http://org.example", "soft",
-    ]  # fmt: skip
+        "ap-ollo-80b",
+        None,
+        "http://org.example",
+        "soft",
+    ]
     (row,) = await rows_of(api, job)
     assert row["reason"] == "email: stands for no address"
 
@@ -174,15 +188,18 @@ async def test_lists_of_addresses_in_json(api: Api) -> None:
     _, ends, people = await imported(api, "80c")
     assert ends == ["added"] * 3
     assert [person["email"] for person in people] == [
-        "arr80c@x.example", "arr280c@x.example", "arr380c@x.example",
-    ]  # fmt: skip
+        "arr80c@x.example",
+        "arr280c@x.example",
+        "arr380c@x.example",
+    ]
 
 
 async def test_whole_lines_in_quotes(api: Api) -> None:
     _, _, people = await imported(api, "120c")
     assert [said(person, "lastName", "email") for person in people] == [
-        ["Bo", "al120c@x.example"], ["De, Jr", "ce120c@x.example"],
-    ]  # fmt: skip
+        ["Bo", "al120c@x.example"],
+        ["De, Jr", "ce120c@x.example"],
+    ]
 
 
 async def test_text_written_as_a_formula(api: Api) -> None:
@@ -260,8 +277,12 @@ async def test_titles_and_groups_above_the_header(api: Api) -> None:
     assert said(people[0], "name", "email", "company.name") == ["A B", "a41@s.example", "C"]
     upload = await api.upload(next(CASES.glob("42-*")).read_bytes())
     assert upload["columns"] == [
-        "First Name", "Last Name", "Email", "Company Name", "Company Website",
-    ]  # fmt: skip
+        "First Name",
+        "Last Name",
+        "Email",
+        "Company Name",
+        "Company Website",
+    ]
     _, ends, people = await imported(api, "42")
     assert said(people[0], "name", "company.name", "company.website") == ["A B", "Co", "co.example"]
 
@@ -272,9 +293,8 @@ async def test_addresses_as_people_paste_them(api: Api) -> None:
         row["input"]["Label"] for row in await rows_of(api, job) if row["outcome"] == "invalid"
     ]
     assert refused == [
-        f"L{number}"
-        for number in (24, 27, 28, 29, 30, 32, 33, 34, 35, 36, 40, 41, 42, 43, 46)
-    ]  # fmt: skip
+        f"L{number}" for number in (24, 27, 28, 29, 30, 32, 33, 34, 35, 36, 40, 41, 42, 43, 46)
+    ]
     # L12 and L37 differ from others in what stands around them; L13 and L14 in how they are written.
     assert sum(person["email"] == "jane50l@bücher.example" for person in people) == 1
     assert all("@" in person["email"] and " " not in person["email"] for person in people)
@@ -287,17 +307,48 @@ async def test_linkedin_addresses_as_people_paste_them(api: Api) -> None:
     ]
     assert refused == [
         f"L{number}"
-        for number in (11, 18, 19, 20, 21, 22, 23, 24, 25, 28, 30, 37, 38, 44, 49, 50, 51, 52, 53,
-                       64, 65, 66, 73, 75)
-    ]  # fmt: skip
+        for number in (
+            11,
+            18,
+            19,
+            20,
+            21,
+            22,
+            23,
+            24,
+            25,
+            28,
+            30,
+            37,
+            38,
+            44,
+            49,
+            50,
+            51,
+            52,
+            53,
+            64,
+            65,
+            66,
+            73,
+            75,
+        )
+    ]
 
 
 async def test_full_names_are_split_where_that_is_sure(api: Api) -> None:
     _, _, people = await imported(api, "70")
     assert [said(person, "firstName", "lastName") for person in people] == [
-        ["Jane", "Doe"], ["Jane", "van der Doe"], ["Jane", "Doe"], ["JANE", "DOE"], [None, None],
-        ["太郎", "山田"], ["Jane", "Doe"], ["Jane", "Doe"], ["María", None],
-    ]  # fmt: skip
+        ["Jane", "Doe"],
+        ["Jane", "van der Doe"],
+        ["Jane", "Doe"],
+        ["JANE", "DOE"],
+        [None, None],
+        ["太郎", "山田"],
+        ["Jane", "Doe"],
+        ["Jane", "Doe"],
+        ["María", None],
+    ]
     assert people[2]["name"] == "Jane Doe, MBA 🚀"
 
 

@@ -8,42 +8,42 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.errors import RateLimited
-from houselist.uploads.places import MAX_PER_KEY, Places
-from support_jobs import kept, until
+from houselist.uploads.slots import MAX_PER_KEY, UploadSlots
+from support.jobs import kept, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from houselist import db
-    from support import Api
+    from houselist.postgres import db
+    from support.service import Api
 
 CSV = {"content-type": "text/csv"}
 
 
-async def take(places: Places, key_id: bytes, done: asyncio.Event) -> None:
-    async with places.take(key_id):
+async def take(slots: UploadSlots, key_id: bytes, done: asyncio.Event) -> None:
+    async with slots.take(key_id):
         await done.wait()
 
 
 async def test_a_key_has_its_share_and_gives_it_back() -> None:
-    places, done = Places(per_key=2, per_process=3), asyncio.Event()
-    mine = [asyncio.create_task(take(places, b"mine", done)) for _ in range(2)]
+    slots, done = UploadSlots(per_key=2, per_process=3), asyncio.Event()
+    mine = [asyncio.create_task(take(slots, b"mine", done)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(RateLimited) as refused:
-        await take(places, b"mine", done)
+        await take(slots, b"mine", done)
     assert refused.value.headers["retry-after"] == "5"
     assert "2 of this key" in (refused.value.details or "")
-    other = asyncio.create_task(take(places, b"other", done))
+    other = asyncio.create_task(take(slots, b"other", done))
     await asyncio.sleep(0)
     with pytest.raises(RateLimited, match="Too many uploads") as full:
-        await take(places, b"third", done)
+        await take(slots, b"third", done)
     assert "3 on this server" in (full.value.details or "")
     mine[0].cancel()
     await asyncio.gather(mine[0], return_exceptions=True)
-    third = asyncio.create_task(take(places, b"third", done))
+    third = asyncio.create_task(take(slots, b"third", done))
     done.set()
     await asyncio.gather(mine[1], other, third)
-    await asyncio.gather(*(take(places, b"mine", done) for _ in range(2)))
+    await asyncio.gather(*(take(slots, b"mine", done) for _ in range(2)))
 
 
 async def test_one_upload_more_than_a_key_may_have_is_refused_and_leaves_nothing(

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist import db
-from houselist.quotas import store as quotas
-from houselist.tidying import let_go_of_old
-from houselist.uploads.retention import store as retention
-from support import data
-from support_jobs import kept, outcomes, slugs, until
+from houselist.accounts import quota_store as quotas
+from houselist.postgres import db
+from houselist.uploads import retention_store as retention
+from houselist.worker.maintenance import let_go_of_old
+from support.jobs import kept, outcomes, slugs, until
+from support.service import data
 
 if TYPE_CHECKING:
-    from support import Api
+    from support.service import Api
 
 DAYS = 30
 
@@ -61,8 +61,9 @@ async def test_a_finished_jobs_upload_is_let_go_and_its_ledger_stays(
     assert (await chunks(pool, api), await counted(pool, api)) == (0, 0)
     page = data(await api.get(f"prospecting/{job['jobId']}/rows", params={"limit": 2}))
     assert [(row["row"], row["input"], row["outcome"]) for row in page["items"]] == [
-        (1, None, "added"), (2, None, "added"),
-    ]  # fmt: skip
+        (1, None, "added"),
+        (2, None, "added"),
+    ]
     assert page["hasMore"]
     assert await outcomes(api, job) == ["added"] * 1_200
     assert data(await api.get(f"prospecting/{job['jobId']}"))["counts"]["added"] == 1_200

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from support import Api, Service, data, error, make_tenant, problems
-from support_jobs import kept
+from support.jobs import kept
+from support.service import Api, Service, data, error, make_tenant, problems
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
+    from houselist.postgres.db import Pool
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = 'Vorname,Nachname,E-mail Address,Notiz\nJörg,Müßig,j@b.example,"a\nb"\nÉva,,e@b.example,\n'
@@ -49,15 +49,26 @@ def workbook(*rows: list[object]) -> bytes:
 async def test_the_answer_names_columns_and_suggests_fields(api: Api) -> None:
     upload = data(await send(api, TEXT.encode()), 201)
     assert list(upload) == [
-        "uploadId", "rowCount", "columns", "suggestedMapping", "createdAt", "mappedBy", "encoding",
-        "delimiter", "sheet", "notes", "sample",
-    ]  # fmt: skip
+        "uploadId",
+        "rowCount",
+        "columns",
+        "suggestedMapping",
+        "createdAt",
+        "mappedBy",
+        "encoding",
+        "delimiter",
+        "sheet",
+        "notes",
+        "sample",
+    ]
     assert re.fullmatch(r"[0-9a-f]{24}", upload["uploadId"])
     assert upload["rowCount"] == 2
     assert upload["columns"] == ["Vorname", "Nachname", "E-mail Address", "Notiz"]
     assert upload["suggestedMapping"] == {
-        "Vorname": "firstName", "Nachname": "lastName", "E-mail Address": "email",
-    }  # fmt: skip
+        "Vorname": "firstName",
+        "Nachname": "lastName",
+        "E-mail Address": "email",
+    }
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", upload["createdAt"])
 
 
@@ -81,15 +92,26 @@ async def test_the_answer_names_columns_and_suggests_fields(api: Api) -> None:
         (
             workbook(
                 ["Vorname", "Nachname", "E-mail Address", "Notiz"],
-                ["Jörg", "Müßig", "j@b.example", "a\nb"], ["Éva", None, "e@b.example"],
-            ), XLSX,
+                ["Jörg", "Müßig", "j@b.example", "a\nb"],
+                ["Éva", None, "e@b.example"],
+            ),
+            XLSX,
         ),
     ],
     ids=[
-        "csv", "charset", "semicolon", "tab", "bom", "utf-16", "utf-16-le", "cp1252", "crlf",
-        "ndjson", "xlsx",
+        "csv",
+        "charset",
+        "semicolon",
+        "tab",
+        "bom",
+        "utf-16",
+        "utf-16-le",
+        "cp1252",
+        "crlf",
+        "ndjson",
+        "xlsx",
     ],
-)  # fmt: skip
+)
 async def test_every_dialect_and_format_gives_the_same_rows(
     api: Api, body: bytes, type_: str
 ) -> None:
@@ -104,9 +126,19 @@ async def test_every_dialect_and_format_gives_the_same_rows(
 
 @pytest.mark.parametrize(
     "type_",
-    [None, "", "application/json", "text/plain", "text/csvx", "application/octet-stream",
-     "multipart/form-data; boundary=x", "csv", ";text/csv", "text/csv\u00e9"],
-)  # fmt: skip
+    [
+        None,
+        "",
+        "application/json",
+        "text/plain",
+        "text/csvx",
+        "application/octet-stream",
+        "multipart/form-data; boundary=x",
+        "csv",
+        ";text/csv",
+        "text/csv\u00e9",
+    ],
+)
 async def test_other_content_types_are_415_and_say_what_is_taken(
     api: Api, pool: Pool, type_: str | None
 ) -> None:

@@ -11,15 +11,15 @@ import httpx
 import msgspec
 import pytest
 
-from support_http import serving
-from support_jobs import kept, until
+from support.http import serving
+from support.jobs import kept, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from houselist.db import Pool
-    from support import Api
-    from support_http import Server
+    from houselist.postgres.db import Pool
+    from support.http import Server
+    from support.service import Api
 
 NOTHING = {"uploads": 0, "upload_chunks": 0}
 ROWS = b"someone@somewhere.example\n" * 4_000

@@ -11,15 +11,15 @@ import pytest
 
 from houselist import config
 from houselist.app import create_app
-from houselist.uploads.places import MAX_PER_KEY
-from support import Api, Service, data, error, make_tenant, problems
-from support_jobs import kept, until
+from houselist.uploads.slots import MAX_PER_KEY
+from support.jobs import kept, until
+from support.service import Api, Service, data, error, make_tenant, problems
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from houselist.db import Pool
-    from support import Tenant
+    from houselist.postgres.db import Pool
+    from support.service import Tenant
 
 NOTHING = {"uploads": 0, "upload_chunks": 0}
 PATIENCE = 0.4
@@ -49,11 +49,20 @@ async def call(
     path = f"/v1/accounts/{api.tenant.account_group_id}/uploads"
     headers = {"authorization": f"Bearer {api.tenant.token}", **CSV}
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
-        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
-    }  # fmt: skip
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
     await service.app(scope, receive, send)
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -198,8 +207,11 @@ async def test_two_at_once_have_one_effect(api: Api, pool: Pool) -> None:
     )
     assert len({data(answer, 201)["uploadId"] for answer in answers}) == 1
     assert sorted(answer.headers.get("idempotent-replayed", "") for answer in answers) == [
-        "", "true", "true", "true",
-    ]  # fmt: skip
+        "",
+        "true",
+        "true",
+        "true",
+    ]
     assert await kept(pool, api, NOTHING) == {"uploads": 1, "upload_chunks": 4}
 
 

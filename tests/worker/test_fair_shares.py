@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist.filling.shares.store import SHARE, share_out
-from support import data
-from support_jobs import outcomes, slugs, until
-from support_survival import workers
+from houselist.jobs.run.shares_store import SHARE, share_out
+from support.jobs import outcomes, slugs, until
+from support.service import data
+from support.survival import workers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support import Api
-    from support_jobs import Place
+    from support.jobs import Place
+    from support.service import Api
 
 ROWS = 30
 # What is dear to read: addresses that backtrack, marks to be put in order, and sheer length.
@@ -101,15 +101,16 @@ async def test_not_even_rows_that_are_as_dear_as_can_be_hold_up_another(
 
 SLOW_READING = """
 import asyncio, time
-from houselist import config, logs, worker
-from houselist.filling import own
-class Reader(own.Reader):
+from houselist import config, logs
+from houselist.worker import session as worker
+from houselist.jobs.run import uploaded_rows
+class Reader(uploaded_rows.Reader):
     def read(self, row):
         until = time.perf_counter() + 0.03
         while "dear" in row[0] and time.perf_counter() < until:
             pass
         return super().read(row)
-own.Reader = Reader
+uploaded_rows.Reader = Reader
 settings = config.load()
 logs.configure(settings.log_level)
 asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))
@@ -160,9 +161,10 @@ async def test_large_jobs_take_turns_and_none_starves(
 
 SHORT_TURNS = """
 import asyncio
-from houselist import config, logs, worker
-from houselist.filling import own
-own.OWN_TURN = 0.05
+from houselist import config, logs
+from houselist.worker import session as worker
+from houselist.jobs.run import uploaded_rows
+uploaded_rows.OWN_TURN = 0.05
 settings = config.load()
 logs.configure(settings.log_level)
 asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))
@@ -182,8 +184,10 @@ async def test_deleted_audiences_of_one_account_group_do_not_hold_up_another(
             SELECT $1, $2, n, decode(lpad(to_hex(n + $3 * 100000), 24, '0'), 'hex'), $2, now()
             FROM generate_series(1, 20000) AS n
             """,
-            group, bytes.fromhex(audience["id"]), number,
-        )  # fmt: skip
+            group,
+            bytes.fromhex(audience["id"]),
+            number,
+        )
         await idle.delete(f"audiences/{audience['id']}")
     async with place.api() as other:
         with workers(place.dsn, tmp_path, batch=5000, takeover=15) as start:

@@ -7,15 +7,15 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from houselist import worker
-from support import data
-from support_jobs import kept, members, outcomes, slugs, until, working
+from houselist.worker import session as worker
+from support.jobs import kept, members, outcomes, slugs, until, working
+from support.service import data
 
 if TYPE_CHECKING:
     import pytest
 
-    from support import Api
-    from support_jobs import Place
+    from support.jobs import Place
+    from support.service import Api
 
 
 async def started(api: Api, rows: int, name: str = "Buyers") -> Any:

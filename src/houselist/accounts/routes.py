@@ -6,22 +6,16 @@ from typing import TYPE_CHECKING
 
 from houselist.accounts import store
 from houselist.accounts.shapes import AccountGroup
-from houselist.endpoint import endpoint
 from houselist.paging import Page
+from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
-    from houselist.call import Call
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
+    from houselist.web.request import Request
 
 
-@endpoint(
-    "GET", "/v1/accounts", permission=None, answer=Page[AccountGroup],
-    summary="List the account groups of the key", tag="Accounts",
-)  # fmt: skip
-async def list_accounts(connection: Connection, call: Call) -> Page[AccountGroup]:
+@endpoint(response=Page[AccountGroup], summary="List the account groups of the key", tag="Accounts")
+async def list_accounts(connection: Connection, request: Request) -> Page[AccountGroup]:
     """The account groups that the key opens, oldest first. A key names few: one page has all."""
-    ids = call.key.account_group_ids if call.key else frozenset[bytes]()
+    ids = request.key.account_group_ids if request.key else frozenset[bytes]()
     return Page(await store.get_some(connection, ids), None, has_more=False)
-
-
-ROUTES = [list_accounts]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 
 def _account_group(row: asyncpg.Record) -> AccountGroup:
@@ -27,8 +27,9 @@ async def create(connection: Connection, name: str) -> AccountGroup:
         VALUES ($1, $2, date_trunc('milliseconds', now()))
         RETURNING id, name, created_at
         """,
-        new_id(), name,
-    )  # fmt: skip
+        new_id(),
+        name,
+    )
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")
     return _account_group(row)

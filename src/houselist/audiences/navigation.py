@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from houselist.answers import Answer
 from houselist.audiences import store
 from houselist.audiences.shapes import Audience, Navigation, NavigationFolder
-from houselist.endpoint import Reply
 from houselist.folders import store as folders
 from houselist.paging import MAX_ITEMS
+from houselist.web.endpoint import Reply
+from houselist.web.response import Response
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,14 +45,14 @@ async def build(connection: Connection, account_group_id: bytes) -> bytes:
     return body
 
 
-def reply(body: bytes, if_none_match: bytes | None) -> Reply | Answer:
+def reply(body: bytes, if_none_match: bytes | None) -> Reply | Response:
     """The answer, or 304 where the client has it already (RFC 9110, weak comparison)."""
     # Processors have instructions for SHA-256, so it is the quickest on a body of megabytes.
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [part.strip() for part in (if_none_match or b"").decode("latin-1").split(",")]
     if "*" in known or tag in known or tag.removeprefix("W/") in known:
-        return Answer(
+        return Response(
             304, b"", [(name.encode(), value.encode()) for name, value in headers.items()]
         )
     return Reply(body, headers=headers)

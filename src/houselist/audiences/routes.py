@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
-from houselist.answers import Answer
+from houselist.audiences import members_store as members
 from houselist.audiences import navigation, store
-from houselist.audiences.members import store as members
 from houselist.audiences.shapes import (
     Audience,
     AudienceChange,
@@ -18,7 +17,6 @@ from houselist.audiences.shapes import (
     MoveToFolder,
     Navigation,
 )
-from houselist.endpoint import Reply, endpoint
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -30,22 +28,15 @@ from houselist.errors import (
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
-from houselist.permissions import Permission
+from houselist.web.endpoint import Reply, endpoint
+from houselist.web.response import Response
 
 if TYPE_CHECKING:
-    from houselist.call import Call
-    from houselist.db import Connection
-
-_AUDIENCES = "/v1/accounts/{accountGroupId}/audiences"
-_AUDIENCE = _AUDIENCES + "/{audienceId}"
-_READ, _WRITE = Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE
-_TAG = "Audiences"
+    from houselist.postgres.db import Connection
+    from houselist.web.request import Request
 
 
-@endpoint(
-    "GET", _AUDIENCES, permission=_READ, answer=Page[Audience],
-    summary="List audiences", tag=_TAG, refuses=(NotFound,),
-)  # fmt: skip
+@endpoint(response=Page[Audience], summary="List audiences", tag="Audiences", refuses=(NotFound,))
 async def list_audiences(
     connection: Connection, at: AccountPath, query: PageQuery
 ) -> Page[Audience]:
@@ -54,38 +45,50 @@ async def list_audiences(
 
 
 @endpoint(
-    "POST", _AUDIENCES, permission=_WRITE, answer=Audience, status=201,
-    summary="Create an audience", tag=_TAG, refuses=(NotFound, Conflict, QuotaExceeded),
-)  # fmt: skip
+    response=Audience,
+    status=201,
+    summary="Create an audience",
+    tag="Audiences",
+    refuses=(NotFound, Conflict, QuotaExceeded),
+)
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
 ) -> Audience:
     """Makes an empty audience. Names are unique per account group, without regard to case."""
     return await store.create(
-        connection, at.account_group_id,
-        name=body.name, type_=body.type, description=body.description,
-    )  # fmt: skip
+        connection,
+        at.account_group_id,
+        name=body.name,
+        type_=body.type,
+        description=body.description,
+    )
 
 
 @endpoint(
-    "GET", _AUDIENCES + "/navigation", permission=_READ, answer=Navigation,
-    summary="Get folders and audiences in one structure", tag=_TAG, etag=True,
+    response=Navigation,
+    summary="Get folders and audiences in one structure",
+    tag="Audiences",
     refuses=(NotFound, Impossible),
-)  # fmt: skip
-async def get_navigation(connection: Connection, at: AccountPath, call: Call) -> Reply | Answer:
+    etag=True,
+)
+async def get_navigation(
+    connection: Connection, at: AccountPath, request: Request
+) -> Reply | Response:
     """Pinned folders first, then by position; audiences newest first.
 
     Send the ETag back as If-None-Match to get 304 while nothing has changed. What would be larger
     than 16 MiB is refused with 422; `GET /audiences` gives the audiences page by page.
     """
     body = await navigation.build(connection, at.account_group_id)
-    return navigation.reply(body, call.header(b"if-none-match"))
+    return navigation.reply(body, request.header(b"if-none-match"))
 
 
 @endpoint(
-    "GET", _AUDIENCE, permission=_READ, answer=Audience,
-    summary="Get a single audience", tag=_TAG, refuses=(NotFound, AudienceNotReady),
-)  # fmt: skip
+    response=Audience,
+    summary="Get a single audience",
+    tag="Audiences",
+    refuses=(NotFound, AudienceNotReady),
+)
 async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     """One audience, once it is ready.
 
@@ -97,10 +100,11 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
 
 
 @endpoint(
-    "PATCH", _AUDIENCE, permission=_WRITE, answer=Audience,
-    summary="Rename or describe an audience", tag=_TAG,
+    response=Audience,
+    summary="Rename or describe an audience",
+    tag="Audiences",
     refuses=(NotFound, AudienceNotReady, Conflict),
-)  # fmt: skip
+)
 async def change_audience(
     connection: Connection, at: AudiencePath, body: AudienceChange
 ) -> Audience:
@@ -110,9 +114,11 @@ async def change_audience(
 
 
 @endpoint(
-    "DELETE", _AUDIENCE, permission=_WRITE, answer=Deleted,
-    summary="Delete an audience", tag=_TAG, refuses=(NotFound, AudienceNotReady),
-)  # fmt: skip
+    response=Deleted,
+    summary="Delete an audience",
+    tag="Audiences",
+    refuses=(NotFound, AudienceNotReady),
+)
 async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
     """Deletes the list. The prospects stay known to the account group."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
@@ -121,10 +127,11 @@ async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
 
 
 @endpoint(
-    "POST", _AUDIENCE + "/move-to-folder", permission=_WRITE, answer=Audience,
-    summary="Move an audience to a folder", tag=_TAG,
+    response=Audience,
+    summary="Move an audience to a folder",
+    tag="Audiences",
     refuses=(NotFound, AudienceNotReady, Impossible),
-)  # fmt: skip
+)
 async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
     """A `monitoring` folder takes `monitoring` audiences, an `on_demand` folder all others."""
     found, not_ready = await store.lock(connection, at.account_group_id, at.audience_id)
@@ -138,9 +145,11 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
 
 
 @endpoint(
-    "POST", _AUDIENCE + "/remove-from-folder", permission=_WRITE, answer=Audience,
-    summary="Take an audience out of its folder", tag=_TAG, refuses=(NotFound, AudienceNotReady),
-)  # fmt: skip
+    response=Audience,
+    summary="Take an audience out of its folder",
+    tag="Audiences",
+    refuses=(NotFound, AudienceNotReady),
+)
 async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
     """The audience becomes ungrouped; one that is so already stays so."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
@@ -148,10 +157,11 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
 
 
 @endpoint(
-    "POST", _AUDIENCE + "/move-leads", permission=_WRITE, answer=LeadsMoved,
-    summary="Move people to another audience", tag=_TAG,
+    response=LeadsMoved,
+    summary="Move people to another audience",
+    tag="Audiences",
     refuses=(NotFound, AudienceNotReady, Impossible),
-)  # fmt: skip
+)
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
     """Takes people out of this audience and puts them at the end of another, all or nobody.
 
@@ -169,9 +179,3 @@ async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) 
         await store.get_ready(connection, group, target),
         moved,
     )
-
-
-ROUTES = [
-    list_audiences, create_audience, get_navigation, get_audience, change_audience,
-    delete_audience, move_to_folder, remove_from_folder, move_leads,
-]  # fmt: skip

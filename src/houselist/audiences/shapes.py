@@ -12,9 +12,14 @@ from houselist.ids import Id
 from houselist.texts import Description, Name
 
 AudienceType = Literal[
-    "on_demand", "monitoring",
-    "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload",
-]  # fmt: skip
+    "on_demand",
+    "monitoring",
+    "linkedin_search",
+    "sales_navigator",
+    "post_commenters",
+    "url_upload",
+    "file_upload",
+]
 
 _MAX_LEADS = 10_000
 
@@ -53,10 +58,11 @@ class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     lead_ids: Annotated[
         list[Id],
         msgspec.Meta(
-            min_length=1, max_length=_MAX_LEADS,
+            min_length=1,
+            max_length=_MAX_LEADS,
             extra={"must": f"a list of 1 to {_MAX_LEADS} ids of prospects"},
         ),
-    ]  # fmt: skip
+    ]
 
 
 class Audience(msgspec.Struct, rename="camel", gc=False):

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
-from houselist import queue
+from houselist.accounts import quota_store as quotas
 from houselist.audiences.shapes import Audience
 from houselist.envelope import timestamp
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, Page, seal_moment, unseal_moment
-from houselist.quotas import store as quotas
+from houselist.postgres import queue
 
 if TYPE_CHECKING:
     from houselist.audiences.shapes import AudienceChange, AudienceType
-    from houselist.db import Connection
     from houselist.paging import PageQuery
+    from houselist.postgres.db import Connection
     from houselist.texts import Description, Name
 
 _COLUMNS = "id, name, type, description, folder_id, prospect_count, created_at"
@@ -29,14 +29,14 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 1, 86_400
 _GET = f"""
     SELECT {_COLUMNS}, active_job_id FROM audiences
     WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
-"""  # noqa: S608 - constant columns
+"""
 
 _ALL_READY = f"""
     SELECT {_COLUMNS} FROM audiences
     WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
       AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
     ORDER BY created_at DESC, id DESC LIMIT $4
-"""  # noqa: S608 - constant columns
+"""
 # Bytes of the names and descriptions of those that come after one.
 _REST = """
     SELECT coalesce(sum(octet_length(name) + coalesce(octet_length(description), 0)), 0)
@@ -73,8 +73,9 @@ async def _refusal(
                extract(epoch FROM waiting_until - now())::double precision, waiting_for
         FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2
         """,
-        account_group_id, job_id,
-    )  # fmt: skip
+        account_group_id,
+        job_id,
+    )
     progress, worked, idle, why = job or (0.0, None, None, None)
     # Rounded up, it would say 100% too early.
     words = f"Job {job_id.hex()} has done {math.floor(100 * progress)}% of its import."
@@ -136,8 +137,9 @@ async def find_by_name(
     return await connection.fetchval(
         "SELECT id FROM audiences"
         " WHERE account_group_id = $1 AND name_key = $2 AND deleted_at IS NULL",
-        account_group_id, name_key,
-    )  # fmt: skip
+        account_group_id,
+        name_key,
+    )
 
 
 async def get_page(
@@ -153,9 +155,11 @@ async def get_page(
           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
         ORDER BY created_at DESC, id DESC
         LIMIT $4
-        """,  # noqa: S608 - constant columns
-        account_group_id, *after, page.limit + 1,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        *after,
+        page.limit + 1,
+    )
     shown = rows[: page.limit]
     more = len(rows) > len(shown)
     next_cursor = seal_moment(scope, shown[-1]["created_at"], shown[-1]["id"]) if more else None
@@ -202,10 +206,14 @@ async def create(
                 (account_group_id, id, name, name_key, type, description, created_at)
             VALUES ($1, $2, $3, $4, $5, $6, date_trunc('milliseconds', now()))
             RETURNING {_COLUMNS}
-            """,  # noqa: S608 - constant columns
-            account_group_id, new_id(), str(name), name.key, type_,
+            """,
+            account_group_id,
+            new_id(),
+            str(name),
+            name.key,
+            type_,
             None if description is None else str(description),
-        )  # fmt: skip
+        )
     except asyncpg.UniqueViolationError as error:
         raise _conflict(error, name) from error
     if row is None:
@@ -232,10 +240,14 @@ async def change(
                    description = CASE WHEN $5 THEN description ELSE $6 END
             WHERE account_group_id = $1 AND id = $2
             RETURNING {_COLUMNS}
-            """,  # noqa: S608 - constant columns
-            account_group_id, audience_id, name and str(name), name and name.key, keep,
+            """,
+            account_group_id,
+            audience_id,
+            name and str(name),
+            name and name.key,
+            keep,
             None if new.description in (None, msgspec.UNSET) else str(new.description),
-        )  # fmt: skip
+        )
     except asyncpg.UniqueViolationError as error:
         raise _conflict(error, name or "") from error
     if row is None:
@@ -251,9 +263,11 @@ async def put_in_folder(
         f"""
         UPDATE audiences SET folder_id = $3 WHERE account_group_id = $1 AND id = $2
         RETURNING {_COLUMNS}
-        """,  # noqa: S608 - constant columns
-        account_group_id, audience_id, folder_id,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        audience_id,
+        folder_id,
+    )
     if row is None:
         raise NotFound("There is no such audience.")
     return audience(row)
@@ -266,8 +280,9 @@ async def delete(connection: Connection, account_group_id: bytes, audience_id: b
         UPDATE audiences SET deleted_at = now(), folder_id = NULL
         WHERE account_group_id = $1 AND id = $2
         """,
-        account_group_id, audience_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+    )
     await queue.enqueue(connection, queue.PURGE_AUDIENCE, account_group_id, audience_id)
 
 
@@ -284,8 +299,10 @@ async def purge(
             ORDER BY m.position LIMIT $3
         )
         """,
-        account_group_id, audience_id, most,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+        most,
+    )
     if int(gone.split()[-1]) == most:
         return False
     await connection.execute(
@@ -293,8 +310,9 @@ async def purge(
         UPDATE audiences SET purged_at = now()
         WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NOT NULL
         """,
-        account_group_id, audience_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+    )
     return True
 
 
@@ -318,5 +336,7 @@ async def occupy(
     """Marks an audience that is locked as being filled by a job."""
     await connection.execute(
         "UPDATE audiences SET active_job_id = $3 WHERE account_group_id = $1 AND id = $2",
-        account_group_id, audience_id, job_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+        job_id,
+    )

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from houselist import db
 from houselist.accounts import store
 from houselist.cli.database import with_pool
 from houselist.cli.out import UsageError, say, say_json, say_table
 from houselist.ids import parse_id
+from houselist.postgres import db
 from houselist.texts import Name
 
 if TYPE_CHECKING:
     from houselist.accounts.shapes import AccountGroup
-    from houselist.db import Connection, Pool
+    from houselist.postgres.db import Connection, Pool
 
 app = App(name="accounts", help="Account groups, the tenants of Houselist, with plans and credits.")
 

@@ -11,21 +11,22 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from houselist import config, db
 from houselist.cli.database import database
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections import store
-from houselist.connections.accounts import Habits
-from houselist.connections.opening import account_of, outside
+from houselist.connections.accounts import RetryPolicy
+from houselist.connections.opening import account_of, provider_clients
+from houselist.postgres import db
 from houselist.providers.addresses import BadAddress, check_address
 from houselist.providers.base import KINDS, ProviderError, ReconnectNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from houselist import config
     from houselist.cli.database import Database
     from houselist.connections.accounts import Account
-    from houselist.connections.opening import Outside
+    from houselist.connections.opening import ProviderClients
     from houselist.connections.secrets import Sealer
     from houselist.connections.shapes import ApiVersion, Connected, Stored
     from houselist.providers.base import Kind
@@ -36,7 +37,7 @@ T = TypeVar("T")
 _V2_URL = "https://api.unipile.com"
 _SUFFIXES: dict[ApiVersion, str] = {"v1": "/api/v1", "v2": "/v2"}
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
-_HABITS = Habits(attempts=2, patience=10)
+_RETRY_POLICY = RetryPolicy(attempts=2, max_wait=10)
 _MOST_DAILY = 1_000_000
 _KEY = re.compile(r"[\x21-\x7e]{1,4096}")
 
@@ -98,7 +99,7 @@ def refuse_without_secret(settings: config.Settings) -> None:
         raise UsageError(_CANNOT_SEAL)
 
 
-def sealer_of(shared: Outside) -> Sealer:
+def sealer_of(shared: ProviderClients) -> Sealer:
     """Raises UsageError."""
     if shared.sealer is None:
         raise UsageError(_CANNOT_SEAL)
@@ -111,13 +112,13 @@ _CANNOT_SEAL = (
 )
 
 
-def with_outside(settings: config.Settings, work: Callable[[Outside], Awaitable[T]]) -> T:
+def with_outside(settings: config.Settings, work: Callable[[ProviderClients], Awaitable[T]]) -> T:
     """Runs `work` with what asks providers, on the database that the environment names."""
 
     async def run(found: Database) -> T:
         async with (
             db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
-            outside(found.settings, found.dsn, pool, _HABITS) as shared,
+            provider_clients(found.settings, found.dsn, pool, _RETRY_POLICY) as shared,
         ):
             return await work(shared)
 
@@ -125,7 +126,7 @@ def with_outside(settings: config.Settings, work: Callable[[Outside], Awaitable[
         return uvloop.run(run(found))
 
 
-def open_new(shared: Outside, group: bytes, new: Stored) -> Account:
+def open_new(shared: ProviderClients, group: bytes, new: Stored) -> Account:
     """The account of a connection to be made. Raises UsageError where it can't be right."""
     try:
         return account_of(shared, group, new)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
-from houselist import config, db, migrations
+from houselist import config, migrations
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.secrets import kept_secret
-from houselist.database_url import FORM, place, without_password
-from houselist.embedded import Server, default_data_dir
-from houselist.readiness import store as readiness
+from houselist.postgres import db
+from houselist.postgres import readiness_store as readiness
+from houselist.postgres.address import FORM, place, without_password
+from houselist.postgres.embedded import Server, default_data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator

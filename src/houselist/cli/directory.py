@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import App, Parameter
 
-from houselist import db
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import with_pool
 from houselist.cli.directory_load import Order, load_file
+from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
-from houselist.directory.sources import store as sources
-from houselist.files.tables import Options
 from houselist.linkedin import Refused, parse_search
+from houselist.people.rows import Options
+from houselist.postgres import db
 from houselist.texts import Name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from houselist.db import Connection, Pool
     from houselist.directory.searches.filters import Query
     from houselist.directory.shapes import Source
+    from houselist.postgres.db import Connection, Pool
 
 T = TypeVar("T")
 

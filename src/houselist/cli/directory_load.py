@@ -8,30 +8,36 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import uvloop
 
-from houselist import config, db
+from houselist import config
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import database
 from houselist.cli.files import format_of, open_file
 from houselist.cli.first import first_start
-from houselist.cli.loading import Columns, Loaded, load
 from houselist.cli.progress import progress
-from houselist.cli.spooling import spool
-from houselist.directory.sources import store as sources
+from houselist.directory import sources_store as sources
+from houselist.directory.loading import Columns, Loaded, load
+from houselist.directory.spooling import spool
+from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from houselist.cli.database import Database
-    from houselist.cli.spooling import Spooled
     from houselist.directory.shapes import Source
-    from houselist.files.tables import Options
+    from houselist.directory.spooling import Spooled
+    from houselist.people.rows import Options
     from houselist.texts import Name
 
 NETWORK = "network"
 _NETWORK_NAMES = {
-    "network", "networkdistance", "connectiondegree", "degree", "connectionlevel", "distance",
-}  # fmt: skip
+    "network",
+    "networkdistance",
+    "connectiondegree",
+    "degree",
+    "connectionlevel",
+    "distance",
+}
 _SHOWN = 10
 
 
@@ -135,8 +141,10 @@ def _report(order: Order, done: Done) -> int:
     if done.lead_list:
         out.say(f"Start a job of Sales Navigator on it with leadListId {done.lead_list.id}.")
     if code == out.FAILED:
-        out.tell("houselist: No row could be used. Tell with --map which column says who a person"
-                 " is: linkedinUrl, publicIdentifier, providerId or email.")  # fmt: skip
+        out.tell(
+            "houselist: No row could be used. Tell with --map which column says who a person"
+            " is: linkedinUrl, publicIdentifier, providerId or email."
+        )
     return code
 
 

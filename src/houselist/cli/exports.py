@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from houselist import db
 from houselist.audiences import store as audiences
 from houselist.cli import accounts, out
 from houselist.cli.database import with_pool
 from houselist.errors import NotFound
 from houselist.ids import parse_id
+from houselist.postgres import db
 from houselist.prospects import exports
 from houselist.texts import Name
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Generator
 
-    from houselist.db import Connection, Pool
+    from houselist.postgres.db import Connection, Pool
 
     Write = Callable[[str], object]
 

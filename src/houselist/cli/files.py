@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from houselist.files.messages import Format
 
 _FORMATS: dict[str, Format] = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv",
-    ".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".ods"), "spreadsheet"),
-}  # fmt: skip
+}
 
 
 def open_file(name: str) -> BinaryIO:

@@ -13,19 +13,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist import db
 from houselist.accounts import store as accounts
 from houselist.cli import store
 from houselist.cli.out import CommandError, say, tell
-from houselist.embedded import default_data_dir
 from houselist.keys import store as keys
 from houselist.keys import tokens
 from houselist.permissions import Permission
+from houselist.postgres import db
+from houselist.postgres.embedded import default_data_dir
 
 if TYPE_CHECKING:
     from houselist.accounts.shapes import AccountGroup
     from houselist.config import Settings
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 NAME = "My company"
 URL = "http://127.0.0.1:8000"

@@ -17,7 +17,7 @@ from houselist.cli.out import tell
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from houselist.prospecting.shapes import Job, Stage
+    from houselist.jobs.shapes import Job, Stage
 
 _LINE_SECONDS = 2.0
 
@@ -37,9 +37,11 @@ def following(*, quiet: bool) -> Generator[Show]:
         console = Console(stderr=True, highlight=False)
         # What is told beside the stage is no markup, whatever a provider has put there.
         columns = (
-            TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.description:10}"),
+            BarColumn(),
+            TaskProgressColumn(),
             TextColumn("{task.fields[counts]}", markup=False),
-        )  # fmt: skip
+        )
         with Progress(*columns, console=console) as bars:
             yield _bars(bars)
     else:

@@ -8,7 +8,7 @@ import msgspec
 import uvloop
 from cyclopts import Parameter
 
-from houselist import config, db, logs
+from houselist import config, logs
 from houselist.audiences import store as audiences
 from houselist.cli import accounts, columns, out
 from houselist.cli.database import database
@@ -17,10 +17,11 @@ from houselist.cli.first import first_start
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, Impossible, InsufficientCredits
-from houselist.files.tables import Options
 from houselist.ids import Id
-from houselist.prospecting.shapes import JobStart, OnKnown
-from houselist.prospecting.starting import start
+from houselist.jobs.shapes import JobStart, OnKnown
+from houselist.jobs.start import start
+from houselist.people.rows import Options
+from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from houselist.cli.database import Database
-    from houselist.prospecting.shapes import Job
+    from houselist.jobs.shapes import Job
     from houselist.uploads.shapes import Upload
 
 _ATTEMPTS = 3

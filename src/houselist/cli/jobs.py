@@ -10,22 +10,23 @@ import uvloop
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from houselist import config, db, logs
+from houselist import config, logs
 from houselist.cli import accounts
 from houselist.cli.database import database, with_pool
 from houselist.cli.following import following
 from houselist.cli.out import DONE, FAILED, CommandError, UsageError, say, say_json, say_table, tell
 from houselist.errors import NotFound
 from houselist.ids import parse_id
+from houselist.jobs import store
+from houselist.jobs.follow.watching import Watching
+from houselist.jobs.shapes import Job, JobCancelled, JobsQuery, JobStatus
 from houselist.paging import Page
-from houselist.prospecting import store
-from houselist.prospecting.shapes import Job, JobCancelled, JobsQuery, JobStatus
-from houselist.prospecting.watching import Watching
+from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
 
 if TYPE_CHECKING:
     from houselist.cli.database import Database
-    from houselist.db import Connection, Pool
+    from houselist.postgres.db import Connection, Pool
 
 app = App(name="jobs", help="List, follow and cancel prospecting jobs.")
 

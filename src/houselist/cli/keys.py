@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from houselist import db
 from houselist.cli import accounts
 from houselist.cli.database import with_pool
 from houselist.cli.out import UsageError, say, say_json, say_table, tell
@@ -16,11 +15,12 @@ from houselist.errors import NotFound
 from houselist.ids import parse_id
 from houselist.keys import store, tokens
 from houselist.permissions import Permission
+from houselist.postgres import db
 from houselist.texts import Name
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
     from houselist.keys.shapes import Key
+    from houselist.postgres.db import Pool
 
 app = App(name="keys", help="Create, list and revoke API keys.")
 
@@ -138,13 +138,16 @@ def list_(*, json: bool = False) -> None:
         ("ID", "STATE", "LAST USED", "ACCOUNT GROUPS", "PERMISSIONS", "NAME"),
         [
             (
-                key.id.hex(), _state(key), _time(key.last_used_at) or "never",
+                key.id.hex(),
+                _state(key),
+                _time(key.last_used_at) or "never",
                 ",".join(sorted(each.hex() for each in key.account_group_ids)),
-                _in_short(key), key.name,
+                _in_short(key),
+                key.name,
             )
             for key in found
         ],
-    )  # fmt: skip
+    )
 
 
 def _listed(key: Key) -> dict[str, Any]:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from houselist import db
+from houselist.accounts import quota_store as store
+from houselist.accounts.quotas import size_in_words
 from houselist.cli import accounts
 from houselist.cli.database import with_pool
 from houselist.cli.out import UsageError, say, say_json, say_table
-from houselist.quotas import store
-from houselist.quotas.shapes import size_in_words
+from houselist.postgres import db
 
 if TYPE_CHECKING:
-    from houselist.db import Pool
-    from houselist.quotas.shapes import Limits, Usage
+    from houselist.accounts.quotas import Limits, Usage
+    from houselist.postgres.db import Pool
 
 # A request counts up to the limit, so it may not be endless.
 _MAX_COUNT = 1_000_000
@@ -73,10 +73,13 @@ def limits(
 
     group, found, used = with_pool(work)
     if json:
-        say_json({
-            "accountGroupId": group.hex(), **msgspec.to_builtins(found),
-            "used": msgspec.to_builtins(used),
-        })  # fmt: skip
+        say_json(
+            {
+                "accountGroupId": group.hex(),
+                **msgspec.to_builtins(found),
+                "used": msgspec.to_builtins(used),
+            }
+        )
         return
     say(f"Account group {group.hex()} may have:")
     say_table(("WHAT", "AT MOST", "THERE ARE"), _lines(found, used))
@@ -117,7 +120,7 @@ def _size(text: str | None) -> int | UnsetType | None:
         return UNSET
     if text.strip().lower() == _DEFAULT:
         return None
-    found = _SIZE.fullmatch(text.strip()) if len(text) <= 40 else None  # noqa: PLR2004 - no size is longer
+    found = _SIZE.fullmatch(text.strip()) if len(text) <= 40 else None
     if found is not None:
         whole, part, unit = found.groups()
         scale = 1024 ** _POWERS[(unit or "b")[0].lower()]

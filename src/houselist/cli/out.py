@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
-from houselist import db
 from houselist.cli.neutral import neutral, neutral_cell
 from houselist.config import SettingError
-from houselist.embedded import EmbeddedError
 from houselist.errors import Refusal, Upstream
-from houselist.files.tables import UnreadableFile
 from houselist.migrations import TooOld
+from houselist.people.rows import UnreadableFile
+from houselist.postgres import db
+from houselist.postgres.embedded import EmbeddedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

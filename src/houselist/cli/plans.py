@@ -9,17 +9,17 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from msgspec import UNSET, UnsetType
 
-from houselist import db
 from houselist.cli import accounts
 from houselist.cli.database import with_pool
 from houselist.cli.out import UsageError, say, say_json, say_table
 from houselist.credits import store
 from houselist.credits.shapes import in_words
+from houselist.postgres import db
 from houselist.texts import Name
 
 if TYPE_CHECKING:
     from houselist.credits.shapes import Entry, Plan
-    from houselist.db import Connection, Pool
+    from houselist.postgres.db import Connection, Pool
 
 Action = Literal["add", "take", "set"]
 
@@ -193,8 +193,13 @@ def _in_words(group: bytes, found: Plan) -> str:
 def _lines(newest: list[Entry]) -> list[tuple[str, ...]]:
     return [
         (
-            str(each.number), each.created_at, each.kind, f"{each.amount:+,}",
-            f"{each.balance:,}", each.job_id or "-", each.note or "-",
+            str(each.number),
+            each.created_at,
+            each.kind,
+            f"{each.amount:+,}",
+            f"{each.balance:,}",
+            each.job_id or "-",
+            each.note or "-",
         )
         for each in newest
-    ]  # fmt: skip
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from houselist import config, db
+from houselist import config
 from houselist.accounts import store as account_groups
 from houselist.cli import accounts
 from houselist.cli.connecting import (
@@ -29,13 +29,14 @@ from houselist.connections.accounts import WORDS
 from houselist.connections.opening import account_of
 from houselist.connections.secrets import CannotOpen
 from houselist.connections.shapes import Stored
-from houselist.prospecting import store as jobs
+from houselist.jobs import store as jobs
+from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded
 
 if TYPE_CHECKING:
-    from houselist.connections.opening import Outside
+    from houselist.connections.opening import ProviderClients
     from houselist.connections.shapes import Connected
-    from houselist.db import Pool
+    from houselist.postgres.db import Pool
 
 app = App(name="providers", help="Connect account groups to providers of people.")
 
@@ -87,7 +88,7 @@ def connect(
     refuse_without_secret(settings)
     key = ask_for_key()
 
-    async def work(shared: Outside) -> Connected:
+    async def work(shared: ProviderClients) -> Connected:
         async with db.acquire(shared.pool) as connection:
             group = await accounts.find(connection, account)
         sealed = sealer_of(shared).seal(group, key)
@@ -103,7 +104,9 @@ def connect(
         say(f"Connected account group {made.account_group_id}. {made.status_details}")
 
 
-async def _connect(shared: Outside, group: bytes, new: Stored, *, unchecked: bool) -> Connected:
+async def _connect(
+    shared: ProviderClients, group: bytes, new: Stored, *, unchecked: bool
+) -> Connected:
     """Keeps a connection that can be right, and works where that is asked for."""
     opened = open_new(shared, group, new)
     words = "Not checked yet." if unchecked else await ask_whether_it_works(opened)
@@ -136,11 +139,17 @@ def list_(*, json: bool = False) -> None:
     say_table(
         ("ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS", "USED TODAY"),
         [
-            (each.account_group_id, f"{each.provider} {each.api_version}",
-             each.provider_account_id, each.base_url, each.status, _used(each))
+            (
+                each.account_group_id,
+                f"{each.provider} {each.api_version}",
+                each.provider_account_id,
+                each.base_url,
+                each.status,
+                _used(each),
+            )
             for each in found
         ],
-    )  # fmt: skip
+    )
 
 
 def _used(connected: Connected) -> str:
@@ -161,7 +170,7 @@ def check(*, account: str | None = None, json: bool = False) -> None:
     settings = config.load()
     refuse_without_secret(settings)
 
-    async def work(shared: Outside) -> Connected:
+    async def work(shared: ProviderClients) -> Connected:
         async with db.acquire(shared.pool) as connection:
             group = await accounts.find(connection, account)
             stored = await store.find(connection, group)
@@ -180,7 +189,7 @@ def check(*, account: str | None = None, json: bool = False) -> None:
         say(f"It works. {found.status_details}")
 
 
-async def _check(shared: Outside, group: bytes, stored: Stored) -> str:
+async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:
     """What the provider says; an account that does not work is noted as such."""
     try:
         return await ask_whether_it_works(account_of(shared, group, stored))
@@ -209,7 +218,7 @@ def reseal(*, json: bool = False) -> None:
     settings = config.load()
     refuse_without_secret(settings)
 
-    async def work(shared: Outside) -> tuple[int, list[str]]:
+    async def work(shared: ProviderClients) -> tuple[int, list[str]]:
         sealer, resealed, unreadable = sealer_of(shared), 0, list[str]()
         async with db.transaction(shared.pool) as connection:
             for each in await account_groups.get_all(connection):

@@ -8,12 +8,12 @@ import msgspec
 
 from houselist.cli.first import URL
 from houselist.cli.out import DONE, FAILED, say, say_json, tell
-from houselist.prospecting.rows import store as rows
-from houselist.prospecting.shapes import RowsQuery
+from houselist.jobs import rows_store as rows
+from houselist.jobs.shapes import RowsQuery
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
-    from houselist.prospecting.shapes import Job
+    from houselist.jobs.shapes import Job
+    from houselist.postgres.db import Connection
 
 _SHOWN = 10
 
@@ -38,8 +38,10 @@ async def report(
         reason = f": {job.error.message}" if job.error else ""
         tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
     elif code == FAILED:
-        tell("houselist: No row could be used. Tell with --map which column says who a person is:"
-             " linkedinUrl, publicIdentifier, providerId or email.")  # fmt: skip
+        tell(
+            "houselist: No row could be used. Tell with --map which column says who a person is:"
+            " linkedinUrl, publicIdentifier, providerId or email."
+        )
     else:
         _show_audience(group, job.audience_id)
     return code

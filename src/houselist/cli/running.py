@@ -6,17 +6,18 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from houselist import db, worker
 from houselist.cli.out import tell
 from houselist.cli.progress import progress
 from houselist.errors import Upstream
-from houselist.prospecting import store
+from houselist.jobs import store
+from houselist.postgres import db
+from houselist.worker import session as worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from houselist.config import Settings
-    from houselist.prospecting.shapes import Job
+    from houselist.jobs.shapes import Job
 
 _LOOK_SECONDS = 0.1
 _STOP_SECONDS = 5.0

@@ -78,8 +78,10 @@ def _metrics_place(listen: config.Listen | None) -> Generator[Place | None]:
                         " taken by another program, or none of this host. Choose another, or off."
                     ) from error
                 # Another service of this host has it, and nobody asked for it here.
-                note("there are no metrics: the address is taken; set HOUSELIST_METRICS_LISTEN",
-                     address=f"{listen.host}:{listen.port}")  # fmt: skip
+                note(
+                    "there are no metrics: the address is taken; set HOUSELIST_METRICS_LISTEN",
+                    address=f"{listen.host}:{listen.port}",
+                )
         yield place
 
 

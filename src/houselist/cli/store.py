@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 # Any number will do, as long as only first starts take it.
 _FIRST_START = 7_305_914_003

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import stamina
 
-from houselist import db
 from houselist.connections import store
 from houselist.connections.gate import Busy
 from houselist.connections.shapes import Spare
+from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
     Page,
@@ -51,7 +51,7 @@ _LONGEST_WAIT = 20.0
 DIRECTORY = "directory"
 
 
-class Habits(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How the calls of this process go about it.
 
     `attempts`: how often one is made that fails as if the next could fare better. `patience`:
@@ -60,7 +60,7 @@ class Habits(NamedTuple):
     """
 
     attempts: int
-    patience: float
+    max_wait: float
 
 
 class Answered(NamedTuple):
@@ -80,7 +80,7 @@ class Account:
 
     pool: db.Pool
     gate: Gate
-    habits: Habits
+    retry_policy: RetryPolicy
     account_group_id: bytes
     provider: Provider
     limits: Mapping[Kind, int]
@@ -168,13 +168,15 @@ class Account:
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
         """Does what asks the provider when it may be asked, and again where that may help."""
         async for attempt in stamina.retry_context(
-            on=self._again, attempts=self.habits.attempts,
-            timeout=min(_RETRY_SECONDS, self.habits.patience),
-            wait_initial=FIRST_WAIT, wait_jitter=FIRST_WAIT,
-        ):  # fmt: skip
+            on=self._again,
+            attempts=self.retry_policy.attempts,
+            timeout=min(_RETRY_SECONDS, self.retry_policy.max_wait),
+            wait_initial=FIRST_WAIT,
+            wait_jitter=FIRST_WAIT,
+        ):
             with attempt:
                 try:
-                    async with self._hold("call", within=self.habits.patience):
+                    async with self._hold("call", within=self.retry_policy.max_wait):
                         return await once()
                 except Busy as error:
                     raise TryLater("The account is in use by another call.") from error
@@ -184,7 +186,7 @@ class Account:
         """Whether to make a call again at once, and after how long."""
         if isinstance(error, TryLater) and error.at is not None:
             wait = max(error.at - datetime.now(UTC), timedelta())
-            longest = min(_LONGEST_WAIT, self.habits.patience)
+            longest = min(_LONGEST_WAIT, self.retry_policy.max_wait)
             return wait if wait.total_seconds() <= longest else False
         return isinstance(error, Broken) and error.again
 

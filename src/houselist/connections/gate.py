@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
-from houselist import db
 from houselist.connections import store
 from houselist.errors import Upstream
 from houselist.logs import log
+from houselist.postgres import db
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine
@@ -28,7 +28,7 @@ _LONGEST_LOOK = 0.1
 _SHORTEST_SILENCE = 4.0
 
 
-class Busy(Exception):  # noqa: N818 - nothing went wrong
+class Busy(Exception):
     """All places at the account are taken."""
 
 

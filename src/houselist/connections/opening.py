@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from houselist import db
 from houselist.connections import store
-from houselist.connections.accounts import DIRECTORY, Account, Habits
+from houselist.connections.accounts import DIRECTORY, Account, RetryPolicy
 from houselist.connections.gate import Gate
 from houselist.connections.secrets import CannotOpen, Sealer
 from houselist.directory import store as directory
+from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded, UserError
 from houselist.providers.directory import Directory
 from houselist.providers.unipile import open_account
@@ -27,38 +27,38 @@ if TYPE_CHECKING:
     from houselist.providers.base import Provider
 
 
-class NoProvider(Exception):  # noqa: N818 - named for what is missing
+class NoProvider(Exception):
     """Nothing is connected, and the directory has nobody in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class ProviderClients:
     """What one process shares to reach providers."""
 
     pool: db.Pool
     gate: Gate
     client: httpx.AsyncClient
     sealer: Sealer | None
-    habits: Habits
+    retry_policy: RetryPolicy
 
 
 @asynccontextmanager
-async def outside(
-    settings: Settings, dsn: str, pool: db.Pool, habits: Habits
-) -> AsyncGenerator[Outside]:
+async def provider_clients(
+    settings: Settings, dsn: str, pool: db.Pool, retry_policy: RetryPolicy
+) -> AsyncGenerator[ProviderClients]:
     """What a process needs to ask providers, for as long as the block runs."""
     gate = Gate(dsn, settings.job_takeover)
     sealer = Sealer(settings.secret_key) if settings.secret_key else None
     # Whoever waits for an answer here is told soon of a provider that is out of reach.
-    timeouts = Timeouts(connect=min(Timeouts().connect, habits.patience))
+    timeouts = Timeouts(connect=min(Timeouts().connect, retry_policy.max_wait))
     async with make_client(settings.provider_url_policy, timeouts=timeouts) as client:
         try:
-            yield Outside(pool, gate, client, sealer, habits)
+            yield ProviderClients(pool, gate, client, sealer, retry_policy)
         finally:
             await gate.close()
 
 
-async def find_account(shared: Outside, account_group_id: bytes) -> Account:
+async def find_account(shared: ProviderClients, account_group_id: bytes) -> Account:
     """The account group's provider: what it is connected to, else its directory.
 
     Raises NoProvider, ReconnectNeeded (its key can't be read) or Upstream.
@@ -71,19 +71,31 @@ async def find_account(shared: Outside, account_group_id: bytes) -> Account:
         return account_of(shared, account_group_id, stored)
     provider = Directory(shared.pool, account_group_id)
     return Account(
-        shared.pool, shared.gate, shared.habits, account_group_id, provider, provider.limits,
-        DIRECTORY, provider.concurrency,
-    )  # fmt: skip
+        shared.pool,
+        shared.gate,
+        shared.retry_policy,
+        account_group_id,
+        provider,
+        provider.limits,
+        DIRECTORY,
+        provider.concurrency,
+    )
 
 
-def account_of(shared: Outside, account_group_id: bytes, stored: Stored) -> Account:
+def account_of(shared: ProviderClients, account_group_id: bytes, stored: Stored) -> Account:
     """What a connection leads to; nothing is asked yet. Raises ReconnectNeeded, as open_stored."""
     provider = open_stored(shared, account_group_id, stored)
     return Account(
-        shared.pool, shared.gate, shared.habits, account_group_id, provider,
-        {**provider.limits, **stored.daily_limits}, name_of(stored),
-        stored.concurrency or provider.concurrency, known_well=stored.status == "connected",
-    )  # fmt: skip
+        shared.pool,
+        shared.gate,
+        shared.retry_policy,
+        account_group_id,
+        provider,
+        {**provider.limits, **stored.daily_limits},
+        name_of(stored),
+        stored.concurrency or provider.concurrency,
+        known_well=stored.status == "connected",
+    )
 
 
 def name_of(stored: Stored) -> str:
@@ -91,7 +103,7 @@ def name_of(stored: Stored) -> str:
     return f"{stored.provider} {stored.api_version} {stored.provider_account_id} {stored.base_url}"
 
 
-def open_stored(shared: Outside, account_group_id: bytes, stored: Stored) -> Provider:
+def open_stored(shared: ProviderClients, account_group_id: bytes, stored: Stored) -> Provider:
     """The provider behind a connection.
 
     Raises ReconnectNeeded when its key can't be read, or what is kept of it can't be right.
@@ -110,8 +122,11 @@ def open_stored(shared: Outside, account_group_id: bytes, stored: Stored) -> Pro
         ) from None
     try:
         return open_account(
-            shared.client, base_url=stored.base_url, account_id=stored.provider_account_id,
-            key=key, api_version=stored.api_version,
-        )  # fmt: skip
+            shared.client,
+            base_url=stored.base_url,
+            account_id=stored.provider_account_id,
+            key=key,
+            api_version=stored.api_version,
+        )
     except UserError as error:
         raise ReconnectNeeded(str(error)) from error

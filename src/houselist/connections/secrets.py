@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FILE = "secret.key"
 
 
-class CannotOpen(Exception):  # noqa: N818 - named for what happened
+class CannotOpen(Exception):
     """A sealed key was sealed with another secret, or for another account group."""
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from houselist.connections.shapes import ConnectionStatus
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
     from houselist.providers.base import Kind
 
 _decode_limits = msgspec.json.Decoder(dict[str, int]).decode
@@ -40,10 +40,16 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
                 status = 'connected',
                 status_details = excluded.status_details, checked_at = now(), updated_at = now()
             """,
-            account_group_id, new.provider, new.base_url, new.provider_account_id,
-            new.api_version, new.sealed_key, msgspec.json.encode(new.daily_limits).decode(),
-            new.concurrency, details,
-        )  # fmt: skip
+            account_group_id,
+            new.provider,
+            new.base_url,
+            new.provider_account_id,
+            new.api_version,
+            new.sealed_key,
+            msgspec.json.encode(new.daily_limits).decode(),
+            new.concurrency,
+            details,
+        )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "provider_connections_account":
             raise Conflict(
@@ -91,9 +97,18 @@ async def describe(connection: Connection, account_group_id: bytes) -> Connected
         return None
     provider, base_url, account_id, version, limits, used, status, details, checked, created = row
     return Connected(
-        account_group_id.hex(), provider, base_url, account_id, version, _limits(limits),
-        _limits(used), status, details, timestamp(checked), timestamp(created),
-    )  # fmt: skip
+        account_group_id.hex(),
+        provider,
+        base_url,
+        account_id,
+        version,
+        _limits(limits),
+        _limits(used),
+        status,
+        details,
+        timestamp(checked),
+        timestamp(created),
+    )
 
 
 async def note_status(
@@ -112,8 +127,11 @@ async def note_status(
         WHERE account_group_id = $1
           AND ($4 OR (status, status_details) IS DISTINCT FROM ($2, $3))
         """,
-        account_group_id, status, details, checked,
-    )  # fmt: skip
+        account_group_id,
+        status,
+        details,
+        checked,
+    )
 
 
 async def seal_anew(
@@ -125,8 +143,10 @@ async def seal_anew(
         UPDATE provider_connections SET sealed_key = $3, updated_at = now()
         WHERE account_group_id = $1 AND sealed_key = $2
         """,
-        account_group_id, old, sealed_key,
-    )  # fmt: skip
+        account_group_id,
+        old,
+        sealed_key,
+    )
 
 
 async def remove(connection: Connection, account_group_id: bytes) -> bool:
@@ -153,8 +173,11 @@ async def spend(
         SELECT (SELECT day FROM spent),
                (date_trunc('day', now() AT TIME ZONE 'utc') + interval '1 day') AT TIME ZONE 'utc'
         """,
-        account_group_id, kind, count, limit,
-    )  # fmt: skip
+        account_group_id,
+        kind,
+        count,
+        limit,
+    )
     if row is None:
         raise RuntimeError("SELECT without FROM gave no row")
     return Spent(*row)
@@ -169,8 +192,11 @@ async def give_back(
         UPDATE provider_budgets SET used = used - $4
         WHERE account_group_id = $1 AND day = $2 AND kind = $3
         """,
-        account_group_id, day, kind, count,
-    )  # fmt: skip
+        account_group_id,
+        day,
+        kind,
+        count,
+    )
 
 
 async def try_lock(connection: Connection, key: str, door: str | None) -> bool:
@@ -190,8 +216,9 @@ async def try_lock(connection: Connection, key: str, door: str | None) -> bool:
                 THEN pg_try_advisory_lock(hashtextextended('provider/' || $1, 0))
         END
         """,
-        key, door,
-    )  # fmt: skip
+        key,
+        door,
+    )
 
 
 async def unlock(connection: Connection, key: str) -> None:

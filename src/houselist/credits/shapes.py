@@ -37,7 +37,7 @@ class Entry(msgspec.Struct, rename="camel", frozen=True):
     created_at: str
 
 
-def price(search_emails: bool) -> int:  # noqa: FBT001 - what is priced is this one choice
+def price(*, search_emails: bool) -> int:
     """Credits for each prospect that a job adds."""
     return 2 if search_emails else 1
 

@@ -14,7 +14,7 @@ from houselist.envelope import timestamp
 from houselist.errors import InsufficientCredits
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 UNLIMITED = Plan(max_results=None, metered=False, credits=0)
 
@@ -61,9 +61,11 @@ async def change_plan(
                 metered = coalesce($4, p.metered), updated_at = now()
         RETURNING max_results, metered, credits
         """,
-        account_group_id, None if max_results is UNSET else max_results, max_results is UNSET,
+        account_group_id,
+        None if max_results is UNSET else max_results,
+        max_results is UNSET,
         None if metered is UNSET else metered,
-    )  # fmt: skip
+    )
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")
     return Plan(*row)
@@ -117,8 +119,9 @@ async def close(
             WHERE c.account_group_id = $1 AND c.job_id = $2 AND c.kind IN ('settle', 'refund')
           )
         """,
-        account_group_id, job_id,
-    )  # fmt: skip
+        account_group_id,
+        job_id,
+    )
     if reserved is not None:
         left = max(reserved - spent, 0)
         await _move(connection, account_group_id, kind, left, job_id=job_id)
@@ -147,8 +150,12 @@ async def _move(
             ), 0) + 1, $2, $3::bigint, credits, $4, $5, date_trunc('milliseconds', now())
         FROM plan
         """,
-        account_group_id, kind, amount, job_id, note,
-    )  # fmt: skip
+        account_group_id,
+        kind,
+        amount,
+        job_id,
+        note,
+    )
 
 
 async def get_entries(connection: Connection, account_group_id: bytes, most: int) -> list[Entry]:
@@ -158,8 +165,9 @@ async def get_entries(connection: Connection, account_group_id: bytes, most: int
         SELECT number, kind, amount, balance, job_id, note, created_at FROM credit_entries
         WHERE account_group_id = $1 ORDER BY number DESC LIMIT $2
         """,
-        account_group_id, most,
-    )  # fmt: skip
+        account_group_id,
+        most,
+    )
     return [
         Entry(number, kind, amount, balance, job_id and job_id.hex(), note, timestamp(created_at))
         for number, kind, amount, balance, job_id, note, created_at in rows

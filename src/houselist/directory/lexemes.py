@@ -14,9 +14,14 @@ TextField: TypeAlias = Literal[
 Network: TypeAlias = Literal["F", "S", "O"]
 
 PREFIXES: dict[TextField, str] = {
-    "keywords": "", "firstName": "f:", "lastName": "l:", "title": "t:", "company": "c:",
-    "location": "o:", "industry": "i:",
-}  # fmt: skip
+    "keywords": "",
+    "firstName": "f:",
+    "lastName": "l:",
+    "title": "t:",
+    "company": "c:",
+    "location": "o:",
+    "industry": "i:",
+}
 
 # A page looks into as many people at a time as one bucket holds, however many there are in all.
 # It is stored with each person, as all lexemes are, so another size needs a migration.

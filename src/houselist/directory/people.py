@@ -28,11 +28,24 @@ _COMPANY_PAGE = re.compile(r"/(?:company|school|showcase)/([^/?#]+)")
 _COMPANY = re.compile(r"[\w-]{1,100}")
 
 _NETWORKS: dict[str, Network] = {
-    "f": "F", "1": "F", "1st": "F", "first": "F", "distance1": "F",
-    "s": "S", "2": "S", "2nd": "S", "second": "S", "distance2": "S",
-    "o": "O", "3": "O", "3rd": "O", "third": "O", "distance3": "O", "3rd+": "O",
+    "f": "F",
+    "1": "F",
+    "1st": "F",
+    "first": "F",
+    "distance1": "F",
+    "s": "S",
+    "2": "S",
+    "2nd": "S",
+    "second": "S",
+    "distance2": "S",
+    "o": "O",
+    "3": "O",
+    "3rd": "O",
+    "third": "O",
+    "distance3": "O",
+    "3rd+": "O",
     "outofnetwork": "O",
-}  # fmt: skip
+}
 
 
 class Entry(NamedTuple):

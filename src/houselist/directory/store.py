@@ -15,7 +15,7 @@ from houselist.directory.shapes import Extent, Found
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 # Of people who share a provider id or an e-mail address, the oldest are looked at and no more.
 _MOST_ALIKE = 100
@@ -63,7 +63,7 @@ _KNOWN = f"""
         ) AS alike WHERE nth <= $6
     )
     ORDER BY number
-"""  # noqa: S608 - constant columns
+"""
 
 _ROWS = """
     unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
@@ -77,7 +77,7 @@ _ADD = f"""
     SELECT $1, number, public_identifier, linkedin_id, provider_id, email, person::jsonb, network,
            list_ids::bigint[], document::tsvector
     FROM {_ROWS}
-"""  # noqa: S608 - constant columns
+"""
 
 _CHANGE = f"""
     UPDATE directory_people AS old
@@ -87,7 +87,7 @@ _CHANGE = f"""
         document = new.document::tsvector
     FROM {_ROWS}
     WHERE old.account_group_id = $1 AND old.number = new.number
-"""  # noqa: S608 - constant columns
+"""
 
 
 async def has_people(connection: Connection, account_group_id: bytes) -> bool:
@@ -163,8 +163,10 @@ async def find_person(
         UNION ALL
         SELECT person FROM directory_people WHERE account_group_id = $1 AND linkedin_id = $3
         """,
-        account_group_id, public_identifier, linkedin_id,
-    )  # fmt: skip
+        account_group_id,
+        public_identifier,
+        linkedin_id,
+    )
 
 
 async def take_turn(connection: Connection, account_group_id: bytes) -> None:
@@ -189,9 +191,14 @@ async def get_known(
 ) -> list[Entry]:
     """Everybody with one of these identities, first loaded first, not too many by one of them."""
     rows = await connection.fetch(
-        _KNOWN, account_group_id, list(public_identifiers), list(linkedin_ids),
-        list(provider_ids), list(emails), _MOST_ALIKE,
-    )  # fmt: skip
+        _KNOWN,
+        account_group_id,
+        list(public_identifiers),
+        list(linkedin_ids),
+        list(provider_ids),
+        list(emails),
+        _MOST_ALIKE,
+    )
     return [_entry(row) for row in rows]
 
 
@@ -209,8 +216,9 @@ async def take_numbers(connection: Connection, account_group_id: bytes, people: 
         UPDATE directories SET people = people + $2, next_number = next_number + $2
         WHERE account_group_id = $1 RETURNING next_number - $2
         """,
-        account_group_id, people,
-    )  # fmt: skip
+        account_group_id,
+        people,
+    )
 
 
 async def add_people(
@@ -231,11 +239,14 @@ def _arrays(account_group_id: bytes, entries: Sequence[Entry]) -> Iterator[list[
     """The columns of _ROWS, each as an array."""
     rows = [
         (
-            *entry[:5], _encode(entry.person).decode(), entry.network,
-            f"{{{','.join(map(str, entry.list_ids))}}}", document(account_group_id, entry),
+            *entry[:5],
+            _encode(entry.person).decode(),
+            entry.network,
+            f"{{{','.join(map(str, entry.list_ids))}}}",
+            document(account_group_id, entry),
         )
         for entry in entries
-    ]  # fmt: skip
+    ]
     return map(list, zip(*rows, strict=True))
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from houselist.files.tables import BadRow
+from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from houselist.files.tables import Row
+    from houselist.people.rows import Row
 
 # A page of the ledger reads the chunks its rows are in, so they are small.
 ROWS = 500

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.files.nothing import NOTHING
+from houselist.people.nothing import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

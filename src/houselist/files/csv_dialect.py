@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.headers import find_header, header_cells, used_columns
 from houselist.files.mapping import suggest_mapping
-from houselist.files.tables import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
+from houselist.people.rows import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from houselist.files.tables import Cells
+    from houselist.people.rows import Cells
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200

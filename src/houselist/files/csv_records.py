@@ -9,7 +9,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from houselist.files.tables import MAX_RECORD
+from houselist.people.rows import MAX_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

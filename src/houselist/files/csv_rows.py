@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from houselist.files import exported
 from houselist.files.csv_dialect import find_dialect
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.csv_shapes import are_wrapped, as_text, is_underline, narrow, unwrap
@@ -13,7 +12,8 @@ from houselist.files.encodings import decode
 from houselist.files.foreign import refuse_other_text
 from houselist.files.headers import name_columns
 from houselist.files.lines import Lines, line_batches
-from houselist.files.tables import (
+from houselist.people import exported
+from houselist.people.rows import (
     BROKEN,
     MAX_CELL,
     MAX_RECORD,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from houselist.files.csv_dialect import Dialect
-    from houselist.files.tables import Row
+    from houselist.people.rows import Row
 
 
 def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from houselist.files.lines import Lines
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
-from houselist.files.tables import MAX_COLUMNS
+from houselist.people.rows import MAX_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -58,7 +58,7 @@ def _line_itself(line: str) -> str:
 
 def _unwrapped(text: str) -> str | None:
     """What stands in the quotes that are around all of a text; None where there are none."""
-    if len(text) < 2 or not (text[0] == text[-1] == '"'):  # noqa: PLR2004 - two quotes
+    if len(text) < 2 or not (text[0] == text[-1] == '"'):
         return None
     inner = text[1:-1]
     if '"' in inner.replace('""', ""):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from houselist.files.encoding_detection import detect
 from houselist.files.encoding_shapes import looks_written
-from houselist.files.tables import UnreadableFile
 from houselist.files.unicode_bytes import UNSURE, contradicted, is_unlikely_utf_8
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from houselist.files.encoding_labels import Encoding
-    from houselist.files.tables import Facts
+    from houselist.people.rows import Facts
 
 MARK = "\udcff"
 _MAX_LOOKS = 16
@@ -74,7 +74,7 @@ def decode_stated(blocks: Iterator[bytes], encoding: Encoding) -> Iterator[Text]
 
 def _is_utf_8(block: bytes) -> bool:
     try:
-        text, _ = codecs.utf_8_decode(block, "strict", False)  # noqa: FBT003 - positional only
+        text, _ = codecs.utf_8_decode(block, "strict", False)
     except UnicodeDecodeError:
         return False
     return not text.isascii() and not is_unlikely_utf_8(text)

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import chardet
-from chardetng_py import EncodingDetector  # pyright: ignore[reportMissingTypeStubs] - typed in part
+from chardetng_py import EncodingDetector
 
 from houselist.files.encoding_labels import named
 from houselist.files.encoding_shapes import (
@@ -29,19 +29,41 @@ if TYPE_CHECKING:
 _ONE_BYTE = [
     named(name)
     for name in (
-        "windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254",
-        "windows-1255", "windows-1256", "windows-1257", "windows-1258", "windows-874",
-        "iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-13", "iso-8859-15",
-        "koi8-r", "koi8-u", "macintosh", "x-mac-cyrillic",
-        "ibm437", "ibm850", "ibm852", "ibm866",
+        "windows-1252",
+        "windows-1250",
+        "windows-1251",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-1258",
+        "windows-874",
+        "iso-8859-2",
+        "iso-8859-5",
+        "iso-8859-6",
+        "iso-8859-7",
+        "iso-8859-13",
+        "iso-8859-15",
+        "koi8-r",
+        "koi8-u",
+        "macintosh",
+        "x-mac-cyrillic",
+        "ibm437",
+        "ibm850",
+        "ibm852",
+        "ibm866",
     )
-]  # fmt: skip
+]
 # With the bytes a character starts with where it is one of the everyday characters of the
 # language: the standards put those first. From the tables of GB 2312 and so on.
 _EVERYDAY = {
-    "gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6), "euc-kr": (0xB0, 0xC8),
-    "euc-jp": (0xA4, 0xCF), "shift_jis": (0x82, 0x97),
-}  # fmt: skip
+    "gb18030": (0xB0, 0xD7),
+    "big5": (0xA4, 0xC6),
+    "euc-kr": (0xB0, 0xC8),
+    "euc-jp": (0xA4, 0xCF),
+    "shift_jis": (0x82, 0x97),
+}
 _MANY_BYTES = [named(name) for name in _EVERYDAY]
 _ALL = [encoding.name for encoding in (*_ONE_BYTE, *_MANY_BYTES)]
 # chardet's names where they are not Python's.

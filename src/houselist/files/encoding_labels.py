@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 _LONGEST = 40
 _ONE_BYTE = ("cp10", "cp11", "cp12", "cp4", "cp7", "cp8", "iso8859", "koi8", "mac_")

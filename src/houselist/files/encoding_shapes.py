@@ -139,7 +139,7 @@ def _letters_stand_high(sample: bytes, codec: str) -> bool:
     table = kinds(codec)
     letters = {byte for byte in range(0x80, 0x100) if table[byte] in b"bBcC"}
     counts = Counter(sample.translate(None, _ASCII))
-    low = sum(counts[byte] for byte in letters if byte < 0xA0)  # noqa: PLR2004 - as the docstring says
+    low = sum(counts[byte] for byte in letters if byte < 0xA0)
     return sum(counts[byte] for byte in letters) >= low * 5 / 4
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from houselist.files.decoders import MARK, Text, decode_detected, decode_stated, decode_utf_16
 from houselist.files.encoding_detection import detect, odd_lines
 from houselist.files.encoding_labels import find_encoding, named
-from houselist.files.tables import Facts, Options, UnreadableFile
 from houselist.files.unicode_bytes import (
     UNSURE,
     contradicted,
@@ -24,6 +23,7 @@ from houselist.files.unicode_bytes import (
     is_mostly_utf_8,
     is_unlikely_utf_8,
 )
+from houselist.people.rows import Facts, Options, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,9 +126,9 @@ def _decode_utf_8(
 
 def _utf_8(data: bytes) -> tuple[str, int, str]:
     try:
-        text, used = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
+        text, used = codecs.utf_8_decode(data, "strict", False)
     except UnicodeDecodeError:
-        text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - same
+        text, used = codecs.utf_8_decode(data, "surrogateescape", False)
         return text, used, _BROKEN
     return text, used, ""
 
@@ -138,7 +138,7 @@ def _is_utf_8(data: bytes) -> bool:
     if data.isascii():
         return False
     try:
-        text, _ = codecs.utf_8_decode(data, "strict", False)  # noqa: FBT003 - positional only
+        text, _ = codecs.utf_8_decode(data, "strict", False)
     except UnicodeDecodeError as problem:
         return is_mostly_utf_8(data, problem.start)
     return not is_unlikely_utf_8(text) or detect(odd_lines(data)) is None

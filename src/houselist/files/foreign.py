@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from houselist.files.mapping import suggest_mapping
-from houselist.files.tables import MAX_COLUMNS, UnreadableFile
+from houselist.people.rows import MAX_COLUMNS, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from houselist.files.tables import Cells
+    from houselist.people.rows import Cells
 
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
 _EMAIL_LENGTH = 320

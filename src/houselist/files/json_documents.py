@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from houselist.files.mapping import suggest_mapping
-from houselist.files.tables import MAX_RECORD, UnreadableFile
+from houselist.people.rows import MAX_RECORD, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,34 @@ _ADVICE = (
 )
 # What APIs call the list in their answers, and what they put around it.
 _WRAPPERS = (
-    "people", "persons", "contacts", "prospects", "leads", "profiles", "members", "users",
-    "candidates", "customers", "subscribers", "results", "result", "records", "rows", "items",
-    "elements", "entries", "objects", "list", "hits", "data", "value", "values", "response",
-    "content", "payload",
-)  # fmt: skip
+    "people",
+    "persons",
+    "contacts",
+    "prospects",
+    "leads",
+    "profiles",
+    "members",
+    "users",
+    "candidates",
+    "customers",
+    "subscribers",
+    "results",
+    "result",
+    "records",
+    "rows",
+    "items",
+    "elements",
+    "entries",
+    "objects",
+    "list",
+    "hits",
+    "data",
+    "value",
+    "values",
+    "response",
+    "content",
+    "payload",
+)
 _MAX_DEPTH = 3
 _WHO = {"email", "linkedinUrl", "publicIdentifier", "providerId", "firstName", "lastName", "name"}
 _BETWEEN = re.compile(r"[\s,]*")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from houselist.files.tables import MAX_RECORD
+from houselist.people.rows import MAX_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.files.column_values import Looks, look_at, may_be_recognised
-from houselist.files.exported import is_exported, mapping_of
 from houselist.files.field_names import FIELDS, KNOWN, plain
+from houselist.people.exported import is_exported, mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

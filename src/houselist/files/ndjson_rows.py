@@ -14,7 +14,7 @@ import msgspec
 from houselist.files.encodings import decode
 from houselist.files.json_documents import as_text, decode_leniently, is_document, objects
 from houselist.files.lines import line_batches
-from houselist.files.tables import (
+from houselist.people.rows import (
     BROKEN,
     MAX_COLUMNS,
     MAX_RECORD,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from houselist.files.encodings import Text
     from houselist.files.json_documents import Json
-    from houselist.files.tables import Row
+    from houselist.people.rows import Row
 
 _MOST_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
@@ -73,7 +73,7 @@ def _start(texts: Iterator[Text]) -> Iterator[Text]:
     for piece in texts:
         yield piece
         text = (text + piece.text).lstrip()
-        if len(text) > MAX_RECORD or len(text[: text.rfind("\n") + 1].split("\n", 2)) > 2:  # noqa: PLR2004 - two lines and what follows
+        if len(text) > MAX_RECORD or len(text[: text.rfind("\n") + 1].split("\n", 2)) > 2:
             return
 
 
@@ -178,7 +178,7 @@ def _text(value: Json) -> str | None:
             text = "true" if value else "false"
         case float() if not math.isfinite(value):
             return None
-        case float() if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - exact below
+        case float() if value.is_integer() and abs(value) < 1e15:
             text = str(int(value))
         case int() | float():
             text = str(value)

@@ -19,20 +19,28 @@ import msgspec
 
 from houselist.files import messages
 from houselist.files.messages import Failed, Order, Refused
-from houselist.files.tables import TOO_MUCH_MEMORY, UnreadableFile
+from houselist.people.rows import TOO_MUCH_MEMORY, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from typing import BinaryIO
 
     from houselist.files.messages import Format, Message
-    from houselist.files.tables import Options
+    from houselist.people.rows import Options
 
 # Of the environment a reader gets what Python needs to run, and no setting or secret of ours.
 _PASSED_ON = (
-    "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "PYTHONHOME",
-    "LD_LIBRARY_PATH", "VIRTUAL_ENV",
-)  # fmt: skip
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TMPDIR",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV",
+)
 _CRASHED = "The file made the program crash that reads it. Save it anew, or send it as CSV."
 
 
@@ -69,7 +77,7 @@ async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
     # A plain socket, because asyncio's own streams to a process leave circles to the collector.
     ours, theirs = socket.socketpair()
     with theirs:
-        ours.setblocking(False)  # noqa: FBT003 - positional only
+        ours.settimeout(0)
         try:
             return _Process(await asyncio.to_thread(_run, arguments, theirs, file), ours)
         except BaseException:
@@ -80,7 +88,7 @@ async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
 def _run(
     arguments: Sequence[str], line: socket.socket, file: BinaryIO | None
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own module
+    return subprocess.Popen(
         [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments],
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         stdin=line.fileno() if file is None else file,
@@ -92,7 +100,7 @@ def _run(
 class Readers:
     """Starts reader processes, and keeps one at hand: a small file should not wait for a start."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - a constant
+    def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
         self._spare: asyncio.Task[_Process] | None = None
         self._closed = False

@@ -17,7 +17,7 @@ from houselist.files.chunks import pack
 from houselist.files.messages import Failed, Head, Refused, Rows, Summary, frame
 from houselist.files.reading import read_table
 from houselist.files.sampling import Sampler
-from houselist.files.tables import TOO_MUCH_MEMORY, Options, UnreadableFile
+from houselist.people.rows import TOO_MUCH_MEMORY, Options, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,16 @@ def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
     suggestion = sampler.suggest(table.columns)
     facts = table.facts
     yield Summary(
-        rows, table.columns, suggestion.mapping, suggestion.reasons,
-        facts.encoding, facts.delimiter, facts.sheet, facts.notes, sampler.first(table.columns),
-    )  # fmt: skip
+        rows,
+        table.columns,
+        suggestion.mapping,
+        suggestion.reasons,
+        facts.encoding,
+        facts.delimiter,
+        facts.sheet,
+        facts.notes,
+        sampler.first(table.columns),
+    )
 
 
 def _limit(order: Order) -> None:

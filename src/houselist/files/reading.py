@@ -14,7 +14,7 @@ from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
 from houselist.files.spreadsheets.kinds import ADVICE, OLE, ZIP, refuse_text
 from houselist.files.spreadsheets.table import spreadsheet_table
-from houselist.files.tables import NO_OPTIONS, BadRow, Options, Row, Table, UnreadableFile
+from houselist.people.rows import NO_OPTIONS, BadRow, Options, Row, Table, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Readable(Protocol):
 
 def read_table(
     stream: Readable,
-    format: Format,  # noqa: A002 - the API's word for it
+    format: Format,
     options: Options = NO_OPTIONS,
 ) -> Table:
     """Read a file front to back with read(n), no more than needed at a time.
@@ -73,7 +73,7 @@ def _blocks(stream: Readable) -> Iterator[bytes]:
             return
 
 
-def _refuse_foreign(first: bytes, format: Format) -> None:  # noqa: A002 - as above
+def _refuse_foreign(first: bytes, format: Format) -> None:
     if format == "spreadsheet":
         if first.startswith((ZIP, OLE)):
             return

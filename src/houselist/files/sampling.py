@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.files.mapping import sample_cells, suggest_mapping
-from houselist.files.tables import BadRow
+from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from houselist.files.mapping import Suggestion
-    from houselist.files.tables import Cells, Row
+    from houselist.people.rows import Cells, Row
 
 SHOWN_ROWS = 20
 SHOWN_LENGTH = 200

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from houselist.files.encoding_labels import utf_32
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 UNSURE = (
     "The file's encoding can't be told for certain, and a wrong guess would misspell names. "
@@ -123,7 +123,7 @@ def is_unlikely_utf_8(text: str) -> bool:
     that nobody writes or of several alphabets; their second bytes are all above 0xA0.
     """
     odd = [char for char in text[: 64 * 1024] if not char.isascii()]
-    if len(odd) > _FEW or any(char > "\u07ff" or ord(char) & 0x3F < 0x21 for char in odd):  # noqa: PLR2004 - two bytes, low six bits
+    if len(odd) > _FEW or any(char > "\u07ff" or ord(char) & 0x3F < 0x21 for char in odd):
         return False
     alphabets = {unicodedata.name(char, "").split(" ")[0] for char in odd if char.isalpha()}
     return len(alphabets) > 1 or _RARE.search("".join(odd)) is not None

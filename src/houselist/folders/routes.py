@@ -5,45 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
-from houselist.endpoint import endpoint
 from houselist.errors import Conflict, NotFound, QuotaExceeded
 from houselist.folders import store
 from houselist.folders.shapes import Deleted, Folder, FolderChange, FolderCreate, FolderPath
-from houselist.permissions import Permission
+from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
-
-_FOLDERS = "/v1/accounts/{accountGroupId}/audiences/folders"
-_FOLDER = _FOLDERS + "/{folderId}"
+    from houselist.postgres.db import Connection
 
 
 @endpoint(
-    "POST", _FOLDERS, permission=Permission.AUDIENCES_WRITE, answer=Folder, status=201,
-    summary="Create a folder", tag="Folders", refuses=(NotFound, Conflict, QuotaExceeded),
-)  # fmt: skip
+    response=Folder,
+    status=201,
+    summary="Create a folder",
+    tag="Folders",
+    refuses=(NotFound, Conflict, QuotaExceeded),
+)
 async def create_folder(connection: Connection, at: AccountPath, body: FolderCreate) -> Folder:
     """Makes a folder for audiences of one type. Its name is unique among the group's folders."""
     return await store.create(connection, at.account_group_id, body)
 
 
 @endpoint(
-    "PATCH", _FOLDER, permission=Permission.AUDIENCES_WRITE, answer=Folder,
-    summary="Rename, pin or move a folder", tag="Folders", refuses=(NotFound, Conflict),
-)  # fmt: skip
+    response=Folder,
+    summary="Rename, pin or move a folder",
+    tag="Folders",
+    refuses=(NotFound, Conflict),
+)
 async def change_folder(connection: Connection, at: FolderPath, body: FolderChange) -> Folder:
     """Changes what is given. Folders of equal position stand in the order they were made."""
     return await store.change(connection, at.account_group_id, at.folder_id, body)
 
 
-@endpoint(
-    "DELETE", _FOLDER, permission=Permission.AUDIENCES_WRITE, answer=Deleted,
-    summary="Delete a folder", tag="Folders", refuses=(NotFound,),
-)  # fmt: skip
+@endpoint(response=Deleted, summary="Delete a folder", tag="Folders", refuses=(NotFound,))
 async def delete_folder(connection: Connection, at: FolderPath) -> Deleted:
     """Deletes the folder. Its audiences stay and become ungrouped."""
     await store.delete(connection, at.account_group_id, at.folder_id)
     return Deleted()
-
-
-ROUTES = [create_folder, change_folder, delete_folder]

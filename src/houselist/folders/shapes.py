@@ -16,11 +16,12 @@ FolderType = Literal["on_demand", "monitoring"]
 Position = Annotated[
     int,
     msgspec.Meta(
-        ge=0, le=1_000_000,
+        ge=0,
+        le=1_000_000,
         description="Where the folder stands among its like; lower comes first.",
         extra={"must": "a whole number from 0 to 1000000"},
     ),
-]  # fmt: skip
+]
 
 
 class FolderPath(AccountPath):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
+from houselist.accounts import quota_store as quotas
 from houselist.envelope import timestamp
 from houselist.errors import Conflict, NotFound
 from houselist.folders.shapes import Folder
 from houselist.ids import new_id
-from houselist.quotas import store as quotas
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
     from houselist.folders.shapes import FolderChange, FolderCreate
+    from houselist.postgres.db import Connection
 
 _COLUMNS = "id, name, audience_type, is_pinned, position, created_at, updated_at"
 
@@ -39,9 +39,10 @@ def _taken(name: str) -> Conflict:
 async def get(connection: Connection, account_group_id: bytes, folder_id: bytes) -> Folder:
     """One folder, kept from being deleted until the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE",  # noqa: S608 - constant columns
-        account_group_id, folder_id,
-    )  # fmt: skip
+        f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE",
+        account_group_id,
+        folder_id,
+    )
     if row is None:
         raise NotFound("There is no such folder.")
     return _folder(row)
@@ -50,7 +51,7 @@ async def get(connection: Connection, account_group_id: bytes, folder_id: bytes)
 async def get_all(connection: Connection, account_group_id: bytes) -> list[Folder]:
     """Every folder of a group as navigation shows them: pinned ones first, then by position."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1"  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1"
         " ORDER BY is_pinned DESC, position, id",
         account_group_id,
     )
@@ -70,9 +71,13 @@ async def create(connection: Connection, account_group_id: bytes, new: FolderCre
                                    WHERE account_group_id = $1), 0), 1000000),
                    date_trunc('milliseconds', now()), date_trunc('milliseconds', now())
             RETURNING {_COLUMNS}
-            """,  # noqa: S608 - constant columns
-            account_group_id, new_id(), str(new.name), new.name.key, new.audience_type,
-        )  # fmt: skip
+            """,
+            account_group_id,
+            new_id(),
+            str(new.name),
+            new.name.key,
+            new.audience_type,
+        )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "folders_name":
             raise _taken(new.name) from error
@@ -95,12 +100,14 @@ async def change(
                    updated_at = date_trunc('milliseconds', now())
             WHERE account_group_id = $1 AND id = $2
             RETURNING {_COLUMNS}
-            """,  # noqa: S608 - constant columns
-            account_group_id, folder_id,
-            name and str(name), name and name.key,
+            """,
+            account_group_id,
+            folder_id,
+            name and str(name),
+            name and name.key,
             None if new.is_pinned is msgspec.UNSET else new.is_pinned,
             None if new.position is msgspec.UNSET else new.position,
-        )  # fmt: skip
+        )
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "folders_name":
             raise _taken(name or "") from error
@@ -114,7 +121,8 @@ async def delete(connection: Connection, account_group_id: bytes, folder_id: byt
     """Its audiences become ungrouped (by the foreign key). Raises NotFound."""
     gone = await connection.fetchrow(
         "DELETE FROM folders WHERE account_group_id = $1 AND id = $2 RETURNING id",
-        account_group_id, folder_id,
-    )  # fmt: skip
+        account_group_id,
+        folder_id,
+    )
     if gone is None:
         raise NotFound("There is no such folder.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 # The ids of keys that changed go out on this channel; every process drops them from its cache.
 CHANNEL = "houselist_keys"
@@ -56,16 +56,21 @@ async def create(
         INSERT INTO api_keys (id, digest, name, permissions, expires_at, created_at)
         VALUES ($1, $2, $3, $4, $5, date_trunc('milliseconds', now()))
         """,
-        key_id, digest, name, sorted(permissions), expires_at,
-    )  # fmt: skip
+        key_id,
+        digest,
+        name,
+        sorted(permissions),
+        expires_at,
+    )
     made = await connection.fetch(
         """
         INSERT INTO api_key_account_groups (account_group_id, key_id)
         SELECT id, $1 FROM account_groups WHERE id = ANY($2::bytea[])
         RETURNING account_group_id
         """,
-        key_id, list(set(account_group_ids)),
-    )  # fmt: skip
+        key_id,
+        list(set(account_group_ids)),
+    )
     if len(made) != len(set(account_group_ids)):
         raise NotFound("There is no such account group.")
     row = await connection.fetchrow(_COLUMNS + "WHERE k.id = $1", key_id)

@@ -69,7 +69,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 """Each reason and its sentence. The four `not_…` ones come as `not_person:<kind>`."""
 
 
-class Refused(ValueError):  # noqa: N818 - a refusal is an answer about the input, not an error of ours
+class Refused(ValueError):
     """The input is not what was asked for. `reason` is the machine form, `str()` the sentence."""
 
     def __init__(self, reason: str) -> None:

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from houselist.readiness import HEAD
+from houselist.postgres.readiness_store import HEAD
 
 __all__ = ["FOLDER", "HEAD", "TooOld", "migrate", "migrate_now"]
 
@@ -21,7 +21,7 @@ OLDEST_SERVER = 150_000
 _LOCK = 7_305_914_002
 
 
-class TooOld(RuntimeError):  # noqa: N818 - named for what it tells people
+class TooOld(RuntimeError):
     """The PostgreSQL server is older than 15."""
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import houselist
-from houselist.endpoint import NoBody
 from houselist.openapi import keyless, words
 from houselist.openapi.examples import BODIES, TEXTS, example_of
 from houselist.openapi.responses import JSON, responses_of
@@ -16,36 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import msgspec
-    from litestar.handlers import BaseRouteHandler
 
     from houselist.openapi.fields import Json
-    from houselist.operation import Operation
+    from houselist.web.operation import Endpoint, Operation
 
 
-class Described(NamedTuple):
-    """An operation under its operationId."""
-
-    name: str
-    operation: Operation
-
-
-def operations(handlers: Iterable[BaseRouteHandler]) -> list[Described]:
-    """The operations that handlers carry. Handlers without one, which need no key, are left out."""
-    return [
-        Described(_camel(handler.name or ""), handler.opt["operation"])
-        for handler in handlers
-        if "operation" in handler.opt
-    ]
-
-
-def build(handlers: Iterable[BaseRouteHandler]) -> Json:
+def build(operations: Iterable[Operation]) -> Json:
     """The whole document."""
-    described = operations(handlers)
-    components = _components(described)
+    operations = list(operations)
+    components = _components([operation.endpoint for operation in operations])
     paths: dict[str, Json] = {}
-    for name, operation in described:
+    for operation in operations:
         item = paths.setdefault(operation.path, {})
-        item[operation.method.lower()] = _operation(name, operation, components)
+        item[operation.method.lower()] = _operation(operation, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -55,7 +37,7 @@ def build(handlers: Iterable[BaseRouteHandler]) -> Json:
             "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         },
         "servers": [{"url": "/"}],
-        "tags": _tags(described),
+        "tags": _tags(operations),
         "security": [{"apiKey": []}],
         "paths": paths | keyless.paths(),
         "components": {
@@ -66,27 +48,28 @@ def build(handlers: Iterable[BaseRouteHandler]) -> Json:
     }
 
 
-def _components(described: list[Described]) -> dict[str, Json]:
-    bodies = [o.body for _, o in described if o.body is not None and o.body is not NoBody]
-    answers = [o.answer for _, o in described if o.media_type == JSON] + list(keyless.SHAPES)
-    told = [o.answer for _, o in described if o.sends_events]
+def _components(endpoints: list[Endpoint]) -> dict[str, Json]:
+    bodies = [each.body for each in endpoints if each.body is not None]
+    answers = [each.response for each in endpoints if each.media_type == JSON]
+    answers += keyless.SHAPES
+    told = [each.response for each in endpoints if each.sends_events]
     found = components_of(bodies, [*answers, *told])
     shapes = {name_of(shape) for shape in answers}
     return found | {f"{shape}SuccessResponse": success(shape) for shape in shapes}
 
 
-def _operation(name: str, operation: Operation, components: dict[str, Json]) -> Json:
+def _operation(operation: Operation, components: dict[str, Json]) -> Json:
     found: Json = {
-        "operationId": name,
-        "tags": [operation.tag],
-        "summary": operation.summary,
-        "description": f"{operation.description}\n\n{_permission(operation)}".strip(),
+        "operationId": operation.name,
+        "tags": [operation.endpoint.tag],
+        "summary": operation.endpoint.summary,
+        "description": f"{operation.endpoint.description}\n\n{_permission(operation)}".strip(),
         "security": [{"apiKey": []}],
         "parameters": _parameters(operation),
     }
-    if body := _body(name, operation, components):
+    if body := _body(operation, components):
         found["requestBody"] = body
-    return {**found, "responses": responses_of(name, operation, components)}
+    return {**found, "responses": responses_of(operation, components)}
 
 
 def _permission(operation: Operation) -> str:
@@ -96,10 +79,14 @@ def _permission(operation: Operation) -> str:
 
 
 def _parameters(operation: Operation) -> list[Json]:
-    found = [*_in("path", operation.at), *_in("query", operation.query), words.TRACE_PARAMETER]
-    if operation.etag:
+    found = [
+        *_in("path", operation.endpoint.at),
+        *_in("query", operation.endpoint.query),
+        words.TRACE_PARAMETER,
+    ]
+    if operation.endpoint.etag:
         found.append(words.ETAG_PARAMETER)
-    if operation.sends_events:
+    if operation.endpoint.sends_events:
         found.append(words.EVENT_ID_PARAMETER)
     if operation.takes_idempotency_key:
         found.append(words.IDEMPOTENCY_PARAMETER)
@@ -126,15 +113,18 @@ def _in(place: str, shape: type[msgspec.Struct] | None) -> list[Json]:
     return found
 
 
-def _body(name: str, operation: Operation, components: dict[str, Json]) -> Json | None:
-    if operation.streams:
-        return {"required": True, "content": {kind: _file(kind) for kind in operation.streams}}
-    if operation.body is None or operation.body is NoBody:
+def _body(operation: Operation, components: dict[str, Json]) -> Json | None:
+    if operation.endpoint.upload_types:
+        return {
+            "required": True,
+            "content": {kind: _file(kind) for kind in operation.endpoint.upload_types},
+        }
+    if operation.endpoint.body is None:
         return None
-    shape = name_of(operation.body)
+    shape = name_of(operation.endpoint.body)
     schema = components[shape]
-    if name in BODIES:
-        examples = {kind: {"value": body} for kind, body in BODIES[name].items()}
+    if operation.name in BODIES:
+        examples = {kind: {"value": body} for kind, body in BODIES[operation.name].items()}
         content: Json = {"schema": reference(shape), "examples": examples}
     else:
         example = example_of(schema, components, shape)
@@ -149,16 +139,10 @@ def _file(media_type: str) -> Json:
     return {"schema": schema, **example}
 
 
-def _tags(described: list[Described]) -> list[Json]:
-    used = {operation.tag for _, operation in described} | {"Service"}
+def _tags(operations: list[Operation]) -> list[Json]:
+    used = {operation.endpoint.tag for operation in operations} | {"Service"}
     known = [tag for tag in words.TAGS if tag in used]
     return [
         {"name": tag, "description": words.TAGS.get(tag, tag)}
         for tag in known + sorted(used - set(known))
     ]
-
-
-def _camel(name: str) -> str:
-    """`get_audience` as an operationId."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

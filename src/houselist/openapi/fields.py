@@ -52,8 +52,7 @@ _UNGROUPED: Json = {
 
 # `Shape.field`, or `field` for every shape that has one of this name.
 FIELDS: dict[str, Json] = {
-    "accountGroupId": _id(ACCOUNT_ID)
-    | {"description": "Account group that scopes the request."},
+    "accountGroupId": _id(ACCOUNT_ID) | {"description": "Account group that scopes the request."},
     "AccountGroup.id": _id(ACCOUNT_ID),
     "AccountGroup.name": _like("Northwind Growth"),
     "AccountGroup.createdAt": _time(ACCOUNT_MADE),
@@ -118,10 +117,15 @@ FIELDS: dict[str, Json] = {
     "uploadId": _id(UPLOAD_ID) | {"description": "The upload."},
     "rowCount": _like(537, "Rows under the header.") | {"minimum": 0},
     "ReadFile.columns": _like(["First Name", "Last Name", "E-mail Address", "Company"]),
-    "suggestedMapping": _like({
-        "First Name": "firstName", "Last Name": "lastName",
-        "E-mail Address": "email", "Company": "company.name",
-    }, "Which field of a prospect each column seems to hold."),
+    "suggestedMapping": _like(
+        {
+            "First Name": "firstName",
+            "Last Name": "lastName",
+            "E-mail Address": "email",
+            "Company": "company.name",
+        },
+        "Which field of a prospect each column seems to hold.",
+    ),
     "ReadFile.createdAt": _time(UPLOAD_MADE),
     "mappedBy": _like(
         {"First Name": "name", "Last Name": "name", "E-mail Address": "values", "Company": "name"},
@@ -134,10 +138,17 @@ FIELDS: dict[str, Json] = {
         "Leads", "The sheet of a workbook to read, by its name or number; else one with people."
     ),
     "notes": _like([], "What people should know of how the file was read."),
-    "sample": _like([{
-        "First Name": "Avery", "Last Name": "Stone",
-        "E-mail Address": "avery.stone@northwind.example", "Company": "Northwind Analytics",
-    }], "The first 20 rows as they were read, long cells cut."),
+    "sample": _like(
+        [
+            {
+                "First Name": "Avery",
+                "Last Name": "Stone",
+                "E-mail Address": "avery.stone@northwind.example",
+                "Company": "Northwind Analytics",
+            }
+        ],
+        "The first 20 rows as they were read, long cells cut.",
+    ),
     "jobId": _id(JOB_ID) | {"description": "The prospecting job."},
     "createdAt": _time(JOB_MADE),
     "progress": _like(1.0, "From 0 to 1; never goes back.") | {"minimum": 0, "maximum": 1},
@@ -156,12 +167,16 @@ FIELDS: dict[str, Json] = {
     "postUrl": _like(POST_URL),
     "urls": _like([PROFILE_URL]),
     "savedSearchId": _like("1827364655"),
-    "NamedSource.id": _like("1827364655"), "NamedSource.name": _like("Heads of sales, DACH"),
+    "NamedSource.id": _like("1827364655"),
+    "NamedSource.name": _like("Heads of sales, DACH"),
     "leadListId": _like("7045112233445566778"),
     "maxResults": _like(500),
     "searchEmails": _like(example=False),
-    "onKnown": _like("update", "What a row does with somebody known: fill what is not known (the"
-                     " default), or update all that it tells but identities."),
+    "onKnown": _like(
+        "update",
+        "What a row does with somebody known: fill what is not known (the"
+        " default), or update all that it tells but identities.",
+    ),
     "sourceType": _like("file_upload"),
     "JobError.code": _like("UPSTREAM_ERROR"),
     "JobError.message": _like("The provider did not answer for an hour."),
@@ -169,8 +184,12 @@ FIELDS: dict[str, Json] = {
     "input": _like({"First Name": "Avery", "E-mail Address": "avery.stone@"}),
     "outcome": _like("invalid", "What became of the row."),
     "reason": _like("the e-mail address is not valid", "Why, where the row was refused."),
-    "rows": _like(537), "added": _like(498), "alreadyMember": _like(21), "duplicate": _like(11),
-    "invalid": _like(7), "overLimit": _like(0),
+    "rows": _like(537),
+    "added": _like(498),
+    "alreadyMember": _like(21),
+    "duplicate": _like(11),
+    "invalid": _like(7),
+    "overLimit": _like(0),
     "SourceRow.prospectId": _id(None) | {"description": "Who came of it, if anybody."},
     "lastSeenAt": _like(None, "When a source of the audience last had the person; null for nobody.")
     | {"format": "date-time"},
@@ -179,8 +198,7 @@ FIELDS: dict[str, Json] = {
     | {"description": "The first run; where it is past, the time that runs are counted from."},
     "startsAt": _time("2026-04-01T06:00:00.000Z")
     | {"description": "The first run, or the time that runs are counted from."},
-    "nextRunAt": _time("2026-04-15T06:00:00.000Z")
-    | {"description": "When the next run is due."},
+    "nextRunAt": _time("2026-04-15T06:00:00.000Z") | {"description": "When the next run is due."},
     "lastRunAt": _time("2026-04-08T06:00:21.340Z")
     | {"description": "When a run last started a job."},
     "lastJobId": _id("69d5f055a3d96f10b2c50e44") | {"description": "The job of that run."},
@@ -191,7 +209,7 @@ FIELDS: dict[str, Json] = {
     "details": _like("The key needs the permission audiences:read.", "More for people, or null."),
     "FieldProblem.path": {},
     "FieldProblem.message": {},
-}  # fmt: skip
+}
 
 # Shapes whose fields look like those of another.
 LIKE: dict[str, str] = {"NavigationFolder": "Folder", "ProspectDetail": "Prospect"}

@@ -41,9 +41,11 @@ def paths() -> dict[str, Json]:
     itself: Json = {"type": "object", "required": ["openapi", "info", "paths"]}
     short = {"openapi": "3.1.0", "info": {"title": "Houselist", "version": "0.1.0"}, "paths": {}}
     page = answer(
-        "The page.", text, "<!doctype html><title>Houselist API</title>",
+        "The page.",
+        text,
+        "<!doctype html><title>Houselist API</title>",
         media_type="text/html; charset=utf-8",
-    )  # fmt: skip
+    )
     common = {"500": failing, "502": down}
     return {
         "/healthz": _item("getHealth", "Is the process alive?", {"200": health, **common}),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import litestar_offline_docs
+from swagger_ui_bundle import swagger_ui_path
 
-from houselist.answers import Answer
 from houselist.errors import NotFound
+from houselist.web.response import Response
 
-_SWAGGER = Path(litestar_offline_docs.__file__).parent / "static"
+_SWAGGER = Path(swagger_ui_path)
 _OWN = Path(__file__).parent / "static"
 _SCRIPT, _STYLE = b"text/javascript; charset=utf-8", b"text/css; charset=utf-8"
 _ASSETS: dict[str, tuple[Path, bytes]] = {
@@ -27,23 +27,23 @@ _POLICY = (
 _SAFE = [(b"referrer-policy", b"no-referrer")]
 
 
-def page() -> Answer:
+def page() -> Response:
     """The page itself."""
     headers = [
         (b"content-type", b"text/html; charset=utf-8"),
         (b"cache-control", b"no-cache"),
         (b"content-security-policy", _POLICY.encode()),
     ]
-    return Answer(200, _read(_OWN / "page.html"), [*headers, *_SAFE])
+    return Response(200, _read(_OWN / "page.html"), [*headers, *_SAFE])
 
 
-def asset(name: str) -> Answer:
+def asset(name: str) -> Response:
     """One of the page's files. Raises NotFound."""
     if name not in _ASSETS:
         raise NotFound
     folder, kind = _ASSETS[name]
     headers = [(b"content-type", kind), (b"cache-control", b"public, max-age=3600")]
-    return Answer(200, _read(folder / name), [*headers, *_SAFE])
+    return Response(200, _read(folder / name), [*headers, *_SAFE])
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.endpoint import NoBody
+from houselist.accounts.quotas import DEFAULT, too_many, too_much
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -24,15 +24,14 @@ from houselist.errors import (
     UnsupportedMediaType,
     Upstream,
 )
-from houselist.inputs import MISSING
 from houselist.openapi.examples import IMPOSSIBLE
 from houselist.openapi.fields import JOB_ID, NAME
 from houselist.openapi.schemas import fields_of
-from houselist.quotas.shapes import DEFAULT, too_many, too_much
+from houselist.web.inputs import MISSING
 
 if TYPE_CHECKING:
-    from houselist.operation import Operation
-    from houselist.quotas.shapes import Counted
+    from houselist.accounts.quotas import Counted
+    from houselist.web.operation import Operation
 
 MEANINGS: dict[type[Refusal], str] = {
     Invalid: "Request validation failed; every problem is named",
@@ -76,8 +75,8 @@ _RAISED: dict[type[Refusal], Refusal] = {
 }
 
 
-def refusals_of(name: str, operation: Operation) -> list[Refusal]:
-    """What an operation with a key can refuse, lowest status first. `name` is its operationId."""
+def refusals_of(operation: Operation) -> list[Refusal]:
+    """What an operation with a key can refuse, lowest status first."""
     found: list[Refusal] = [
         Invalid(_likely_problem(operation)),
         Unauthorized(),
@@ -87,13 +86,19 @@ def refusals_of(name: str, operation: Operation) -> list[Refusal]:
     ]
     if operation.permission:
         found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
-    found += [_raised(name, operation.tag, kind) for kind in operation.refuses]
+    found += [
+        _raised(operation.name, operation.endpoint.tag, kind) for kind in operation.endpoint.refuses
+    ]
     if operation.takes_idempotency_key:
         found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
-    if operation.streams:
+    if operation.endpoint.upload_types:
         found.append(PayloadTooLarge(details="A file may have 2 GiB at most."))
-        found.append(UnsupportedMediaType(details=f"Send one of {', '.join(operation.streams)}."))
-    elif operation.body not in (None, NoBody):
+        found.append(
+            UnsupportedMediaType(
+                details=f"Send one of {', '.join(operation.endpoint.upload_types)}."
+            )
+        )
+    elif operation.endpoint.body is not None:
         found.append(PayloadTooLarge(details="A JSON body may have 1 MiB at most."))
         found.append(UnsupportedMediaType(details="Send the body as application/json."))
     once = {refusal.code + str(refusal.status): refusal for refusal in found}
@@ -122,17 +127,17 @@ def _too_many(name: str) -> QuotaExceeded:
 
 def _likely_problem(operation: Operation) -> Problem:
     """What callers of this operation get wrong most."""
-    if operation.streams:
+    if operation.endpoint.upload_types:
         return Problem("body", "has no header row")
-    if operation.body:
-        required = [field for field, (_, due) in fields_of(operation.body).items() if due]
+    if operation.endpoint.body:
+        required = [field for field, (_, due) in fields_of(operation.endpoint.body).items() if due]
         if required:
             return Problem(required[0], MISSING)
-    if operation.query and "limit" in fields_of(operation.query):
+    if operation.endpoint.query and "limit" in fields_of(operation.endpoint.query):
         return Problem("limit", "must be a whole number from 1 to 250")
     ids = (
-        [field for field in fields_of(operation.at) if field != "accountGroupId"]
-        if operation.at
+        [field for field in fields_of(operation.endpoint.at) if field != "accountGroupId"]
+        if operation.endpoint.at
         else []
     )
     if ids and ids[0] != "providerId":

@@ -15,7 +15,7 @@ from houselist.openapi.schemas import name_of, reference
 from houselist.openapi.words import HEADERS
 
 if TYPE_CHECKING:
-    from houselist.operation import Operation
+    from houselist.web.operation import Operation
 
 JSON = "application/json"
 _ACCEPTED = 202
@@ -30,12 +30,12 @@ _SUCCESSES = {
 _CARRIED = {"retry-after": "Retry-After", "www-authenticate": "WWW-Authenticate"}
 
 
-def responses_of(name: str, operation: Operation, components: dict[str, Json]) -> Json:
-    """All responses of an operation that needs a key, by status. `name` is its operationId."""
+def responses_of(operation: Operation, components: dict[str, Json]) -> Json:
+    """All responses of an operation that needs a key, by status."""
     by_status: dict[int, list[Refusal]] = {}
-    for refusal in refusals_of(name, operation):
+    for refusal in refusals_of(operation):
         by_status.setdefault(refusal.status, []).append(refusal)
-    found = _successes(name, operation, components)
+    found = _successes(operation, components)
     for status, refusals in by_status.items():
         found[str(status)] = refused(refusals, limited=status not in (401, 500))
     return dict(sorted(found.items()))
@@ -75,27 +75,33 @@ def refused(refusals: list[Refusal], words: str = "", *, limited: bool = False) 
     }
 
 
-def _successes(name: str, operation: Operation, components: dict[str, Json]) -> Json:
-    shape = name_of(operation.answer)
+def _successes(operation: Operation, components: dict[str, Json]) -> Json:
+    shape = name_of(operation.endpoint.response)
     data = example_of(components[shape], components, shape)
-    if operation.sends_events:
+    if operation.endpoint.sends_events:
         event, example = _event(shape, data)
         words = "A stream, described by one of its events."
-        return {"200": answer(words, event, example, *_LIMITED, media_type=operation.media_type)}
-    example = in_envelope({**data, **ANSWERS.get(name, {})})
+        return {
+            "200": answer(
+                words, event, example, *_LIMITED, media_type=operation.endpoint.media_type
+            )
+        }
+    example = in_envelope({**data, **ANSWERS.get(operation.name, {})})
     schema = reference(f"{shape}SuccessResponse")
-    words = _SUCCESSES[operation.status]
+    words = _SUCCESSES[operation.endpoint.status]
     replayed = ("Idempotent-Replayed",) if operation.takes_idempotency_key else ()
-    if operation.status == _ACCEPTED:
+    if operation.endpoint.status == _ACCEPTED:
         # A replayed 202 becomes 200, so the two differ in what they carry.
         again = "The same request again, under its Idempotency-Key: the first answer."
         return {
             "200": answer(again, schema, example, *_LIMITED, "Location", *replayed),
             "202": answer(words, schema, example, *_LIMITED, "Location"),
         }
-    tag = ("ETag",) if operation.etag else ()
-    found = {str(operation.status): answer(words, schema, example, *_LIMITED, *replayed, *tag)}
-    if operation.etag:
+    tag = ("ETag",) if operation.endpoint.etag else ()
+    found = {
+        str(operation.endpoint.status): answer(words, schema, example, *_LIMITED, *replayed, *tag)
+    }
+    if operation.endpoint.etag:
         words = "Nothing has changed since the answer whose ETag came in If-None-Match."
         found["304"] = {"description": words, "headers": _headers(*_LIMITED, *tag)}
     return found

@@ -100,12 +100,17 @@ def _errors(components: dict[str, Json]) -> dict[str, Json]:
 def _envelope(*, ok: bool, data: Json, error: Json) -> Json:
     trace: Json = {"type": "string", "description": "The W3C trace id.", **FIELDS["traceId"]}
     properties: Json = {
-        "success": {"type": "boolean", "const": ok}, "data": data, "error": error, "traceId": trace,
-    }  # fmt: skip
+        "success": {"type": "boolean", "const": ok},
+        "data": data,
+        "error": error,
+        "traceId": trace,
+    }
     return {
-        "type": "object", "properties": properties, "required": list(properties),
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
-    }  # fmt: skip
+    }
 
 
 def _tidy(schema: Json, shape: str) -> Json:

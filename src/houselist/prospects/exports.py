@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from houselist.files.exported import FIELDS, REST, column_of, guard
-from houselist.files.tables import MAX_COLUMNS
+from houselist.people.exported import FIELDS, REST, column_of, guard
+from houselist.people.rows import MAX_COLUMNS
 from houselist.prospects import store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
     from houselist.prospects.shapes import ExportedProspect
 
 _BOM = "\ufeff"
@@ -82,10 +82,25 @@ def _cells(person: ExportedProspect) -> list[str]:
     """In the order of FIELDS."""
     company = person.company
     known = (
-        person.id, person.first_name, person.last_name, person.name, person.headline,
-        person.about, person.title, person.location, person.email, person.photo_url,
-        person.linkedin_url, person.linkedin_id_url, person.public_identifier, person.provider_id,
-        company.name, company.linkedin_identifier, company.linkedin_url, company.industry,
-        company.website, person.added_at,
-    )  # fmt: skip
+        person.id,
+        person.first_name,
+        person.last_name,
+        person.name,
+        person.headline,
+        person.about,
+        person.title,
+        person.location,
+        person.email,
+        person.photo_url,
+        person.linkedin_url,
+        person.linkedin_id_url,
+        person.public_identifier,
+        person.provider_id,
+        company.name,
+        company.linkedin_identifier,
+        company.linkedin_url,
+        company.industry,
+        company.website,
+        person.added_at,
+    )
     return [cell or "" for cell in known]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.audiences.shapes import AudiencePath
-from houselist.endpoint import endpoint
 from houselist.errors import AudienceNotReady, NotFound
 from houselist.paging import Page, PageQuery
-from houselist.permissions import Permission
 from houselist.prospects import store
 from houselist.prospects.shapes import (
     Prospect,
@@ -17,19 +15,18 @@ from houselist.prospects.shapes import (
     ProviderIdMatches,
     ProviderIdPath,
 )
+from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
-
-_ACCOUNT = "/v1/accounts/{accountGroupId}"
-_TAG = "Prospects"
+    from houselist.postgres.db import Connection
 
 
 @endpoint(
-    "GET", _ACCOUNT + "/audiences/{audienceId}/prospects", permission=Permission.PROSPECTS_READ,
-    answer=Page[Prospect], summary="List the prospects of an audience", tag=_TAG,
+    response=Page[Prospect],
+    summary="List the prospects of an audience",
+    tag="Prospects",
     refuses=(NotFound, AudienceNotReady),
-)  # fmt: skip
+)
 async def list_prospects(
     connection: Connection, at: AudiencePath, query: PageQuery
 ) -> Page[Prospect]:
@@ -38,22 +35,19 @@ async def list_prospects(
 
 
 @endpoint(
-    "GET", _ACCOUNT + "/prospects/by-provider-id/{providerId}",
-    permission=Permission.PROSPECTS_READ, answer=ProviderIdMatches,
-    summary="Find prospects by a provider's id", tag=_TAG, refuses=(NotFound,),
-)  # fmt: skip
+    response=ProviderIdMatches,
+    summary="Find prospects by a provider's id",
+    tag="Prospects",
+    refuses=(NotFound,),
+)
 async def find_by_provider_id(connection: Connection, at: ProviderIdPath) -> ProviderIdMatches:
     """Everybody known under the id. Several people may share one; then `ambiguous`, with all."""
     return await store.find_by_provider_id(connection, at.account_group_id, at.provider_id)
 
 
 @endpoint(
-    "GET", _ACCOUNT + "/prospects/{prospectId}", permission=Permission.PROSPECTS_READ,
-    answer=ProspectDetail, summary="Get a single prospect", tag=_TAG, refuses=(NotFound,),
-)  # fmt: skip
+    response=ProspectDetail, summary="Get a single prospect", tag="Prospects", refuses=(NotFound,)
+)
 async def get_prospect(connection: Connection, at: ProspectPath) -> ProspectDetail:
     """One person, and the audiences that hold the person."""
     return await store.get(connection, at.account_group_id, at.prospect_id)
-
-
-ROUTES = [list_prospects, find_by_provider_id, get_prospect]

@@ -20,10 +20,12 @@ class ProviderIdPath(AccountPath):
     provider_id: Annotated[
         str,
         msgspec.Meta(
-            min_length=1, max_length=_MOST_PROVIDER_ID, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)",
+            min_length=1,
+            max_length=_MOST_PROVIDER_ID,
+            pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)",
             extra={"must": "1 to 255 characters, none of them control characters"},
         ),
-    ]  # fmt: skip
+    ]
 
 
 class Company(msgspec.Struct, rename="camel", gc=False):

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.db import Connection
     from houselist.linkedin.profile import Kind
     from houselist.paging import PageQuery
+    from houselist.postgres.db import Connection
 
 _COLUMNS = """
     p.id, p.first_name, p.last_name, p.name, p.headline, p.about, p.title, p.location, p.email,
@@ -37,10 +37,20 @@ _COLUMNS = """
     p.attributes
 """
 _TEXTS = (
-    "first_name", "last_name", "name", "headline", "about", "title", "location", "photo_url",
-    "company_name", "company_linkedin_identifier", "company_linkedin_url", "company_industry",
+    "first_name",
+    "last_name",
+    "name",
+    "headline",
+    "about",
+    "title",
+    "location",
+    "photo_url",
+    "company_name",
+    "company_linkedin_identifier",
+    "company_linkedin_url",
+    "company_industry",
     "company_website",
-)  # fmt: skip
+)
 # The people of one batch joined at one moment, and a page shows hundreds of them.
 _moment = lru_cache(256)(timestamp)
 _NO_ATTRIBUTES = msgspec.Raw(b"{}")
@@ -75,7 +85,7 @@ _PAGE = f"""
     WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
     ORDER BY m.position
     LIMIT $4
-"""  # noqa: S608 - constant columns
+"""
 _GUARD_AND_POSITION = 2
 
 # A page with large people goes from one to the next until an answer is full, so that nobody after
@@ -102,7 +112,7 @@ _PAGE_OF_LARGE = f"""
     JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = $2 AND m.position = w.position
     JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
     WHERE w.number > 0 ORDER BY w.position
-"""  # noqa: S608 - constant columns
+"""
 _BEFORE_FIELDS = 3
 
 
@@ -112,7 +122,7 @@ _EXPORT = f"""
     JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
     WHERE m.account_group_id = $1 AND m.audience_id = $2
     ORDER BY m.position
-"""  # noqa: S608 - constant columns
+"""
 # Rows fetched at a time; one may have a megabyte of attributes.
 _PREFETCHED = 100
 
@@ -132,16 +142,45 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The fields of Prospect, from a row that holds addedAt and then _COLUMNS."""
     # By position: a page shapes hundreds of rows of twenty columns, and names cost a look-up each.
     (
-        added_at, id_, first_name, last_name, name, headline, about, title, location, email,
-        photo_url, slug, linkedin_id, provider_id, company, company_identifier, company_url,
-        industry, website, attributes,
-    ) = row  # fmt: skip
+        added_at,
+        id_,
+        first_name,
+        last_name,
+        name,
+        headline,
+        about,
+        title,
+        location,
+        email,
+        photo_url,
+        slug,
+        linkedin_id,
+        provider_id,
+        company,
+        company_identifier,
+        company_url,
+        industry,
+        website,
+        attributes,
+    ) = row
     return (
-        id_.hex(), first_name, last_name, name, headline, about, title, location, email, photo_url,
-        _url(slug, linkedin_id), slug, provider_id,
+        id_.hex(),
+        first_name,
+        last_name,
+        name,
+        headline,
+        about,
+        title,
+        location,
+        email,
+        photo_url,
+        _url(slug, linkedin_id),
+        slug,
+        provider_id,
         Company(company, company_identifier, company_url, industry, website),
-        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES, _moment(added_at),
-    )  # fmt: skip
+        msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
+        _moment(added_at),
+    )
 
 
 async def get_page(
@@ -162,9 +201,8 @@ async def get_page(
     shown = rows[: page.limit]
     if any(row["id"] is None for row in shown):
         return await _page_of_large(
-            connection, account_group_id, audience_id,
-            after=after, limit=page.limit, scope=scope,
-        )  # fmt: skip
+            connection, account_group_id, audience_id, after=after, limit=page.limit, scope=scope
+        )
     more = len(rows) > len(shown)
     items = [Prospect(*_fields(row[_GUARD_AND_POSITION:])) for row in shown]
     return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
@@ -198,8 +236,10 @@ async def get_attribute_names(
         WHERE m.account_group_id = $1 AND m.audience_id = $2
         ORDER BY 1 LIMIT $3
         """,
-        account_group_id, audience_id, limit,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+        limit,
+    )
     return [row["name"] for row in rows]
 
 
@@ -235,9 +275,10 @@ async def get(
             ORDER BY m.audience_id
         ) AS audience_ids
         FROM prospects p WHERE p.account_group_id = $1 AND p.id = $2
-        """,  # noqa: S608 - constant columns
-        account_group_id, prospect_id,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        prospect_id,
+    )
     if row is None:
         raise await _not_found(connection, account_group_id, prospect_id)
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
@@ -250,8 +291,9 @@ async def find_kept(
     """Who stayed of somebody who was merged; None for somebody who was not."""
     return await connection.fetchval(
         "SELECT kept_id FROM prospect_merges WHERE account_group_id = $1 AND prospect_id = $2",
-        account_group_id, prospect_id,
-    )  # fmt: skip
+        account_group_id,
+        prospect_id,
+    )
 
 
 async def _not_found(
@@ -281,8 +323,10 @@ async def find_by_provider_id(
         )
         ORDER BY id LIMIT $3
         """,
-        account_group_id, provider_id, _MOST_MATCHES,
-    )  # fmt: skip
+        account_group_id,
+        provider_id,
+        _MOST_MATCHES,
+    )
     text_bytes = sum(
         len(text.encode()) for row in rows for text in row.values() if isinstance(text, str)
     )

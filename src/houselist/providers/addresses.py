@@ -45,14 +45,19 @@ _NOT_PUBLIC: Final = tuple(
 _PRIVATE: Final = tuple(
     ip_network(each)
     for each in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
-        "fc00::/7", "::1/128",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "fc00::/7",
+        "::1/128",
     )
-)  # fmt: skip
+)
 _WAY_OUT: Final = "; HOUSELIST_PROVIDER_URL_POLICY=allow-private would allow it"
 
 
-class BadAddress(ValueError):  # noqa: N818 - named for what it tells people
+class BadAddress(ValueError):
     """The base URL can't be used; the message says what to do."""
 
 

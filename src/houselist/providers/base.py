@@ -189,15 +189,15 @@ class UserError(ProviderError):
     """The question itself is refused, or the account may not ask it: asking again is no use."""
 
 
-class NotFound(ProviderError):  # noqa: N818 - named for what it tells
+class NotFound(ProviderError):
     """The person, search, list or post is not there, or not for this account."""
 
 
-class ReconnectNeeded(ProviderError):  # noqa: N818 - named for what is to be done
+class ReconnectNeeded(ProviderError):
     """The account is disconnected or restricted: its owner has to see to it."""
 
 
-class TryLater(ProviderError):  # noqa: N818 - likewise
+class TryLater(ProviderError):
     """Too much at once, or throttled. `at` is when to ask again, None when nobody knows."""
 
     def __init__(self, words: str, at: datetime | None = None, *, unspent: bool = True) -> None:
@@ -206,7 +206,7 @@ class TryLater(ProviderError):  # noqa: N818 - likewise
         self.unspent = unspent
 
 
-class QuotaSpent(ProviderError):  # noqa: N818 - likewise
+class QuotaSpent(ProviderError):
     """The day's budget is used up; `until` is when there is a new one."""
 
     def __init__(self, words: str, until: datetime) -> None:
@@ -214,7 +214,7 @@ class QuotaSpent(ProviderError):  # noqa: N818 - likewise
         self.until = until
 
 
-class Broken(ProviderError):  # noqa: N818 - likewise
+class Broken(ProviderError):
     """It did not answer, or not as it should. `again`: the next attempt may fare better."""
 
     def __init__(self, words: str, *, again: bool, unspent: bool = False) -> None:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from houselist import db
+from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.lexemes import list_lexeme
 from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
-from houselist.directory.sources import store as sources
 from houselist.errors import Invalid
 from houselist.linkedin import Refused, parse_search
 from houselist.paging import seal, unseal
+from houselist.postgres import db
 from houselist.providers.base import Broken, Named, NotFound, Page, Person, UserError
 
 if TYPE_CHECKING:
@@ -94,10 +94,11 @@ class Directory:
     async def profile(self, who: Profile, *, emails: bool) -> Person:
         async with db.acquire(self._pool) as connection:
             found = await store.find_person(
-                connection, self._group,
+                connection,
+                self._group,
                 public_identifier=who.value if who.kind == "in" else None,
                 linkedin_id=None if who.kind == "in" else who.key,
-            )  # fmt: skip
+            )
         if found is None:
             raise NotFound("There is no such person in the directory.")
         person = _decode(found)
@@ -138,9 +139,13 @@ class Directory:
                     connection, self._group, query, end=extent.next_number, most=_MOST_COUNTED
                 )
             found = await store.search(
-                connection, self._group, query,
-                after=at.after, end=extent.next_number, most=most + 1,
-            )  # fmt: skip
+                connection,
+                self._group,
+                query,
+                after=at.after,
+                end=extent.next_number,
+                most=most + 1,
+            )
         shown = [_decode(each.person) for each in found[:most]]
         if len(found) <= most:
             total = counted if counted < _MOST_COUNTED else at.found + len(shown)

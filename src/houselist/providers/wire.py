@@ -48,7 +48,7 @@ class Timeouts(NamedTuple):
     pool: float = 10.0
 
 
-class Answer(NamedTuple):
+class ProviderResponse(NamedTuple):
     """What came back, whole."""
 
     status: int
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
 def make_client(
     policy: UrlPolicy,
     *,
-    timeouts: Timeouts = Timeouts(),  # noqa: B008 - a tuple, which nobody can change
+    timeouts: Timeouts = Timeouts(),
     resolve: Resolve | None = None,
     tls: ssl.SSLContext | None = None,
     most_connections: int = MOST_CONNECTIONS,
@@ -94,7 +94,7 @@ async def call(
     headers: Mapping[str, str],
     content: bytes | None = None,
     longest: float = LONGEST_CALL,
-) -> Answer:
+) -> ProviderResponse:
     """One call, read whole. Raises Broken, whose words hold nothing of what was sent."""
     try:
         async with asyncio.timeout(longest):
@@ -120,7 +120,7 @@ async def _follow(
     url: str,
     headers: Mapping[str, str],
     content: bytes | None,
-) -> Answer:
+) -> ProviderResponse:
     """The call, sent on within the very same origin only: some paths answer with a slash added."""
     request = client.build_request(method, url, headers=headers, content=content)
     for _ in range(_MOST_REDIRECTS + 1):
@@ -138,7 +138,7 @@ async def _follow(
     raise Broken("The provider sends on and on.", again=False, unspent=True)
 
 
-async def _once(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+async def _once(client: httpx.AsyncClient, request: httpx.Request) -> ProviderResponse:
     response = await client.send(request, stream=True)
     try:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
@@ -148,7 +148,7 @@ async def _once(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
             body += piece
             if len(body) > MOST_BYTES:
                 raise Broken("The provider's answer is too large.", again=False)
-        return Answer(response.status_code, response.headers, bytes(body))
+        return ProviderResponse(response.status_code, response.headers, bytes(body))
     finally:
         await response.aclose()
 

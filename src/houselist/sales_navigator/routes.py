@@ -8,24 +8,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from houselist.accounts.shapes import AccountPath
-from houselist.connections.opening import NoProvider, find_account
-from houselist.endpoint import endpoint
+from houselist.connections.opening import NoProvider, ProviderClients, find_account
 from houselist.errors import NotFound, ProviderNotConnected, Upstream
 from houselist.logs import log
-from houselist.permissions import Permission
 from houselist.providers.base import ProviderError, QuotaSpent, ReconnectNeeded, TryLater
 from houselist.sales_navigator.shapes import NamedSource, NamedSources
+from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from houselist.call import Call
     from houselist.connections.accounts import Account
     from houselist.providers.base import Named, Page
+    from houselist.web.request import Request
 
-_PATH = "/v1/accounts/{accountGroupId}/sales-navigator"
-_READ = Permission.PROSPECTING_READ
-_TAG = "Sales Navigator"
 # Each page is a call of the account's daily budget; hardly anybody has more lists than these hold.
 _MOST_PAGES = 10
 # Seconds after which it is worth asking again, where the provider does not say.
@@ -35,37 +31,41 @@ _SHARE_TO_ANSWER = 0.05
 
 
 @endpoint(
-    "GET", _PATH + "/saved-searches", permission=_READ, answer=NamedSources,
-    summary="List saved searches", tag=_TAG, refuses=(NotFound, ProviderNotConnected, Upstream),
-)  # fmt: skip
-async def list_saved_searches(at: AccountPath, call: Call) -> NamedSources:
+    response=NamedSources,
+    summary="List saved searches",
+    tag="Sales Navigator",
+    refuses=(NotFound, ProviderNotConnected, Upstream),
+)
+async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources:
     """The saved searches of the account that the account group is connected to.
 
     502 when the provider fails, with its own words; 409 when there is none.
     """
-    return await _all(call, at.account_group_id, lambda account: account.saved_searches)
+    return await _all(request, at.account_group_id, lambda account: account.saved_searches)
 
 
 @endpoint(
-    "GET", _PATH + "/lead-lists", permission=_READ, answer=NamedSources,
-    summary="List lead lists", tag=_TAG, refuses=(NotFound, ProviderNotConnected, Upstream),
-)  # fmt: skip
-async def list_lead_lists(at: AccountPath, call: Call) -> NamedSources:
+    response=NamedSources,
+    summary="List lead lists",
+    tag="Sales Navigator",
+    refuses=(NotFound, ProviderNotConnected, Upstream),
+)
+async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
     """The lead lists of the account that the account group is connected to.
 
     502 when the provider fails, with its own words; 409 when there is none.
     """
-    return await _all(call, at.account_group_id, lambda account: account.lead_lists)
+    return await _all(request, at.account_group_id, lambda account: account.lead_lists)
 
 
 async def _all(
-    call: Call,
+    request: Request,
     account_group_id: bytes,
     which: Callable[[Account], Callable[[str | None], Awaitable[Page[Named]]]],
 ) -> NamedSources:
     try:
-        async with _in_time(call):
-            account = await find_account(call.services.outside, account_group_id)
+        async with _in_time(request):
+            account = await find_account(request.services.get(ProviderClients), account_group_id)
             found = await _pages(which(account))
     except NoProvider as error:
         words = "Connect one with `houselist providers connect`, then ask again."
@@ -78,10 +78,10 @@ async def _all(
     return NamedSources(found)
 
 
-def _in_time(call: Call) -> asyncio.Timeout:
+def _in_time(request: Request) -> asyncio.Timeout:
     """Ends a little before the request's deadline, which could not say who is to blame."""
-    when = call.deadline.when() if call.deadline else None
-    left = call.services.settings.request_timeout * _SHARE_TO_ANSWER
+    when = request.deadline.when() if request.deadline else None
+    left = request.services.settings.request_timeout * _SHARE_TO_ANSWER
     return asyncio.timeout_at(None if when is None else when - left)
 
 
@@ -107,6 +107,3 @@ def _when(error: ProviderError) -> int:
     if at is not None:
         return max(1, math.ceil((at - datetime.now(UTC)).total_seconds()))
     return _RECONNECT if isinstance(error, ReconnectNeeded) else _LATER
-
-
-ROUTES = [list_saved_searches, list_lead_lists]

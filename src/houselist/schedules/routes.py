@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.audiences.shapes import AudiencePath
-from houselist.endpoint import endpoint
 from houselist.errors import Impossible, NotFound
 from houselist.folders.shapes import Deleted
-from houselist.permissions import Permission
 from houselist.schedules import store
 from houselist.schedules.shapes import Schedule, ScheduleSet
+from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
-
-_SCHEDULE = "/v1/accounts/{accountGroupId}/audiences/{audienceId}/schedule"
-_READ, _WRITE = Permission.PROSPECTING_READ, Permission.PROSPECTING_WRITE
-_TAG = "Schedules"
+    from houselist.postgres.db import Connection
 
 
 @endpoint(
-    "GET", _SCHEDULE, permission=_READ, answer=Schedule,
-    summary="Get the schedule of an audience", tag=_TAG, refuses=(NotFound,),
-)  # fmt: skip
+    response=Schedule,
+    summary="Get the schedule of an audience",
+    tag="Schedules",
+    refuses=(NotFound,),
+)
 async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     """When the audience is filled anew, and what became of the last run. It is not guarded.
 
@@ -34,9 +31,11 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
 
 
 @endpoint(
-    "PUT", _SCHEDULE, permission=_WRITE, answer=Schedule,
-    summary="Set the schedule of an audience", tag=_TAG, refuses=(NotFound, Impossible),
-)  # fmt: skip
+    response=Schedule,
+    summary="Set the schedule of an audience",
+    tag="Schedules",
+    refuses=(NotFound, Impossible),
+)
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
     """Has a `monitoring` audience filled anew from what its last job asked a provider for.
 
@@ -49,13 +48,12 @@ async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleS
 
 
 @endpoint(
-    "DELETE", _SCHEDULE, permission=_WRITE, answer=Deleted,
-    summary="Delete the schedule of an audience", tag=_TAG, refuses=(NotFound,),
-)  # fmt: skip
+    response=Deleted,
+    summary="Delete the schedule of an audience",
+    tag="Schedules",
+    refuses=(NotFound,),
+)
 async def delete_schedule(connection: Connection, at: AudiencePath) -> Deleted:
     """Ends the runs. The audience stays as it is, and a job that was started goes on."""
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()
-
-
-ROUTES = [get_schedule, set_schedule, delete_schedule]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from houselist import db
 from houselist.errors import Invalid, Refusal, Upstream
+from houselist.jobs.start import start_again
 from houselist.logs import log
-from houselist.prospecting.starting import start_again
+from houselist.postgres import db
 from houselist.schedules import store
 
 if TYPE_CHECKING:

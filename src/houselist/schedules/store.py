@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.envelope import timestamp
 from houselist.errors import Impossible, NotFound, Problem
-from houselist.prospecting import store as jobs
-from houselist.prospecting.starting import NO_SOURCE
+from houselist.jobs import store as jobs
+from houselist.jobs.start import NO_SOURCE
 from houselist.schedules.shapes import Schedule
 from houselist.schedules.times import first_after, whole
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
     from houselist.schedules.shapes import ScheduleSet
     from houselist.schedules.times import Every
 
@@ -40,10 +40,14 @@ class Due(NamedTuple):
 def _schedule(row: asyncpg.Record) -> Schedule:
     last_run_at, last_job_id = row["last_run_at"], row["last_job_id"]
     return Schedule(
-        row["audience_id"].hex(), row["every"], timestamp(row["starts_at"]),
-        timestamp(row["next_run_at"]), last_run_at and timestamp(last_run_at),
-        last_job_id and last_job_id.hex(), row["last_error"],
-    )  # fmt: skip
+        row["audience_id"].hex(),
+        row["every"],
+        timestamp(row["starts_at"]),
+        timestamp(row["next_run_at"]),
+        last_run_at and timestamp(last_run_at),
+        last_job_id and last_job_id.hex(),
+        row["last_error"],
+    )
 
 
 async def get(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Schedule:
@@ -54,9 +58,10 @@ async def get(connection: Connection, account_group_id: bytes, audience_id: byte
         LEFT JOIN audience_schedules s
             ON s.account_group_id = a.account_group_id AND s.audience_id = a.id
         WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NULL
-        """,  # noqa: S608 - constant columns
-        account_group_id, audience_id,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        audience_id,
+    )
     if row is None:
         raise NotFound(_NO_AUDIENCE)
     if row["audience_id"] is None:
@@ -86,10 +91,14 @@ async def put(
             SET every = $3, starts_at = $4, next_run_at = $5, updated_at = now()
             WHERE s.every <> $3 OR ($6 AND s.starts_at <> $4)
         RETURNING {_COLUMNS}
-        """,  # noqa: S608 - constant columns
-        account_group_id, audience_id, new.every, starts_at,
-        first_after(starts_at, new.every, now), new.starts_at is not None,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        audience_id,
+        new.every,
+        starts_at,
+        first_after(starts_at, new.every, now),
+        new.starts_at is not None,
+    )
     return _schedule(row) if row else await get(connection, account_group_id, audience_id)
 
 
@@ -104,8 +113,9 @@ async def _hold(connection: Connection, account_group_id: bytes, audience_id: by
         SELECT type, date_trunc('milliseconds', now()) AS now FROM audiences
         WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL FOR KEY SHARE
         """,
-        account_group_id, audience_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+    )
     if row is None:
         raise NotFound(_NO_AUDIENCE)
     if row["type"] != "monitoring":
@@ -127,8 +137,9 @@ async def forget(connection: Connection, account_group_id: bytes, audience_id: b
     """Removes the schedule of an audience, deleted or not; False when there is none."""
     gone = await connection.execute(
         "DELETE FROM audience_schedules WHERE account_group_id = $1 AND audience_id = $2",
-        account_group_id, audience_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+    )
     return gone != "DELETE 0"
 
 
@@ -158,8 +169,9 @@ async def take_due(
           AND a.deleted_at IS NULL AND a.active_job_id IS NULL
         FOR UPDATE SKIP LOCKED
         """,
-        account_group_id, audience_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+    )
     return None if row is None else Due(*row)
 
 
@@ -173,8 +185,11 @@ async def note_run(
             last_run_at = date_trunc('milliseconds', now()), updated_at = now()
         WHERE account_group_id = $1 AND audience_id = $2
         """,
-        account_group_id, audience_id, first_after(due.starts_at, due.every, due.now), job_id,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+        first_after(due.starts_at, due.every, due.now),
+        job_id,
+    )
 
 
 async def note_error(
@@ -186,5 +201,8 @@ async def note_error(
         UPDATE audience_schedules SET next_run_at = $3, last_error = $4, updated_at = now()
         WHERE account_group_id = $1 AND audience_id = $2
         """,
-        account_group_id, audience_id, first_after(due.starts_at, due.every, due.now), words,
-    )  # fmt: skip
+        account_group_id,
+        audience_id,
+        first_after(due.starts_at, due.every, due.now),
+        words,
+    )

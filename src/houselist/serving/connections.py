@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.serving.notes import note
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Connections that a process has open at once; others wait until one ends. An event stream takes one
 # for as long as it is followed, and there may be 1,000 of those. An idle one costs 3 KB, one with
@@ -120,8 +120,11 @@ def _keep(busy: Busy, places: int, patience: int) -> None:
             ended += relieve(idle, surplus - ended)
         if ended and now - noted >= _NOTE_SECONDS:
             noted = now
-            note("connections without a request, or whose client takes no answer, were ended",
-                 ended=ended, crowded=crowded)  # fmt: skip
+            note(
+                "connections without a request, or whose client takes no answer, were ended",
+                ended=ended,
+                crowded=crowded,
+            )
 
 
 def relieve(idle: list[_Connection], surplus: int) -> int:

@@ -1,6 +1,6 @@
 """The job worker as a process: what `houselist worker` and `python -m houselist.serving.jobs` run.
 
-What a worker does is in houselist.worker; here stands when it starts and stops.
+What a worker does is in houselist.worker.session; here stands when it starts and stops.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from houselist import config, logs, worker
+from houselist import config, logs
 from houselist.config import SettingError
 from houselist.logs import log
 from houselist.serving.parent import follow
 from houselist.serving.signals import Stopping
 from houselist.serving.upkeep import kept_running
+from houselist.worker import session as worker
 
 if TYPE_CHECKING:
-    from houselist.embedded import Server
+    from houselist.postgres.embedded import Server
 
 # A worker whose supervisor was killed finishes its batch in this time, or loses it to the next one.
 GRACE_SECONDS = 5.0

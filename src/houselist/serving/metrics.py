@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from houselist import envelope, trace
+from houselist import envelope
 from houselist.errors import NO_PATH, MethodNotAllowed, NotFound, Refusal
 from houselist.serving.notes import note
+from houselist.web import trace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -135,8 +136,12 @@ def _check(head: bytes) -> None:
 
 def _response(status: int, kind: str, body: bytes, headers: dict[str, str]) -> bytes:
     fields = {
-        "content-type": kind, "content-length": str(len(body)), "cache-control": "no-store",
-        "x-content-type-options": "nosniff", "connection": "close", **headers,
-    }  # fmt: skip
+        "content-type": kind,
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "connection": "close",
+        **headers,
+    }
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}\r\n".encode() + body

@@ -16,7 +16,7 @@ from houselist.serving.upkeep import kept_running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from houselist.embedded import Server
+    from houselist.postgres.embedded import Server
     from houselist.serving.place import Place
 
 # Seconds until force is used. With the database's own they stay under the 10 in which all is gone.

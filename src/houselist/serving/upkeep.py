@@ -6,13 +6,13 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from houselist.embedded import EmbeddedError
+from houselist.postgres.embedded import EmbeddedError
 from houselist.serving.notes import note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from houselist.embedded import Server
+    from houselist.postgres.embedded import Server
 
 LOOK_SECONDS = 0.5
 AFTER_FAILURE_SECONDS = 5.0

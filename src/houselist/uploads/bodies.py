@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
-from houselist.bodies import stream
 from houselist.errors import Invalid, PayloadTooLarge, Problem
+from houselist.web.bodies import stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from litestar.types import Receive
+    from starlette.types import Receive
 
 LIMIT = 2 << 30
 

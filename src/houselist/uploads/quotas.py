@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.quotas import store as quotas
-from houselist.quotas.shapes import too_much
+from houselist.accounts import quota_store as quotas
+from houselist.accounts.quotas import too_much
 from houselist.uploads import store
 
 if TYPE_CHECKING:
-    from houselist.db import Connection
+    from houselist.postgres.db import Connection
 
 CHECK_EVERY = 16 << 20
 

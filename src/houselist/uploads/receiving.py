@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from houselist import db
 from houselist.errors import Upstream
 from houselist.files.messages import Head, Rows, Summary
 from houselist.files.reader import reading_file
-from houselist.files.tables import NO_OPTIONS
+from houselist.people.rows import NO_OPTIONS
+from houselist.postgres import db
 from houselist.uploads import quotas, store
 from houselist.uploads.shapes import ReadFile
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from houselist.files.messages import Format, Message
-    from houselist.files.tables import Options
+    from houselist.people.rows import Options
 
     Check = Callable[[Sequence[str]], None]
 
@@ -70,9 +70,14 @@ class Intake:
     async def _add(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
             await store.add_chunk(
-                connection, self._account_group_id, self.upload_id,
-                first_row=first_row, row_count=count, rows=chunk, durable=False,
-            )  # fmt: skip
+                connection,
+                self._account_group_id,
+                self.upload_id,
+                first_row=first_row,
+                row_count=count,
+                rows=chunk,
+                durable=False,
+            )
         self._stored += len(chunk)
         if self._stored >= self._looked_for_room + quotas.CHECK_EVERY:
             await self._find_room()
@@ -84,13 +89,22 @@ class Intake:
             raise RuntimeError("the reader told no summary")
         await quotas.settle(connection, self._account_group_id, self.upload_id)
         upload = await store.complete(
-            connection, self._account_group_id, self.upload_id,
-            columns=found.columns, suggested_mapping=found.mapping, row_count=found.row_count,
-        )  # fmt: skip
+            connection,
+            self._account_group_id,
+            self.upload_id,
+            columns=found.columns,
+            suggested_mapping=found.mapping,
+            row_count=found.row_count,
+        )
         return ReadFile(
-            **msgspec.structs.asdict(upload), mapped_by=found.mapped_by, encoding=found.encoding,
-            delimiter=found.delimiter, sheet=found.sheet, notes=found.notes, sample=found.sample,
-        )  # fmt: skip
+            **msgspec.structs.asdict(upload),
+            mapped_by=found.mapped_by,
+            encoding=found.encoding,
+            delimiter=found.delimiter,
+            sheet=found.sheet,
+            notes=found.notes,
+            sample=found.sample,
+        )
 
     async def discard(self) -> None:
         """Removes what was read. With the database out of reach, a worker does it a day later."""

@@ -5,27 +5,21 @@ from __future__ import annotations
 from email.message import Message
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from houselist import db, envelope
 from houselist.accounts.shapes import AccountPath
-from houselist.answers import Answer, json_answer
-from houselist.bodies import declares_more
-from houselist.endpoint import claim_of, endpoint, operation_of, replay
 from houselist.errors import Invalid, NotFound, Problem, QuotaExceeded
-from houselist.files.tables import Options, UnreadableFile
-from houselist.idempotency import store as idempotency
-from houselist.idempotency.shapes import Remembered
-from houselist.permissions import Permission
+from houselist.files.reader import Readers
+from houselist.people.rows import Options, UnreadableFile
 from houselist.uploads.bodies import LIMIT, Body, too_large
 from houselist.uploads.receiving import Intake
 from houselist.uploads.shapes import ReadFile, UploadQuery
+from houselist.uploads.slots import UploadSlots
+from houselist.web.bodies import declares_more
+from houselist.web.endpoint import Upload, endpoint
+from houselist.web.inputs import media_type
 
 if TYPE_CHECKING:
-    from litestar.types import Receive
-
-    from houselist.call import Call
     from houselist.files.messages import Format
+    from houselist.web.request import Request
 
 # Whichever of the spreadsheets' types a client sends, the content tells the kind.
 _SPREADSHEETS = (
@@ -37,19 +31,23 @@ _SPREADSHEETS = (
     "application/vnd.oasis.opendocument.spreadsheet",
 )
 _FORMATS: dict[str, Format] = {
-    "text/csv": "csv", "application/x-ndjson": "ndjson",
+    "text/csv": "csv",
+    "application/x-ndjson": "ndjson",
     **dict.fromkeys(_SPREADSHEETS, "spreadsheet"),
-}  # fmt: skip
+}
 _CREATED = 201
 _MAX_CONTENT_TYPE = 1_000
 
 
 @endpoint(
-    "POST", "/v1/accounts/{accountGroupId}/uploads", permission=Permission.PROSPECTING_WRITE,
-    answer=ReadFile, status=_CREATED, summary="Upload a file of people", tag="Prospecting",
-    refuses=(NotFound, QuotaExceeded), streams=tuple(_FORMATS),
-)  # fmt: skip
-async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
+    response=ReadFile,
+    status=201,
+    summary="Upload a file of people",
+    tag="Prospecting",
+    refuses=(NotFound, QuotaExceeded),
+    upload_types=tuple(_FORMATS),
+)
+async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
     CSV may use commas, semicolons, tabs or bars. Its encoding is that of the `charset` parameter of
@@ -57,52 +55,30 @@ async def upload_file(at: AccountPath, query: UploadQuery, call: Call, receive: 
     sheet that holds people is read; `sheet` names another. The answer says how the file was read,
     shows its first rows, and suggests which field of a prospect each column holds.
     """
-    if declares_more(call.header(b"content-length"), LIMIT):
+    if declares_more(request.header(b"content-length"), LIMIT):
         raise too_large()
-    async with call.services.upload_places.take(call.key.id if call.key else b""):
-        return await _take_in(at, query, call, receive)
-
-
-async def _take_in(at: AccountPath, query: UploadQuery, call: Call, receive: Receive) -> Answer:
     # The whole may take its time; what is bounded is the wait for its next piece.
-    call.outlast_deadline()
-    body = Body(receive, call.services.settings.request_timeout)
-    kind, charset = _content_type(call.header(b"content-type") or b"")
-    intake = Intake(call.services.pool, at.account_group_id)
+    request.outlast_deadline()
+    services = request.services
+    body = Body(request.receive, services.settings.request_timeout)
+    kind, charset = _content_type(request.header(b"content-type") or b"")
     options = Options(encoding=charset, sheet=query.sheet)
+    intake = Intake(services.pool, at.account_group_id)
+    readers, slots = services.get(Readers), services.get(UploadSlots)
     try:
-        async with call.services.readers.reading(_FORMATS[kind], options, body.pieces()) as told:
+        async with (
+            slots.take(request.key.id if request.key else b""),
+            readers.reading(_FORMATS[kind], options, body.pieces()) as told,
+        ):
             await intake.keep(told)
     except UnreadableFile as error:
         raise Invalid(Problem("body", str(error))) from error
-    return await _finish(at, call, intake, body.sha256.digest())
+    return Upload(body.sha256.digest(), intake.complete, intake.discard)
 
 
 def _content_type(header: bytes) -> tuple[str, str | None]:
     """The media type in lower case, and the charset where one is named."""
     message = Message()
     message["content-type"] = header[:_MAX_CONTENT_TYPE].decode("latin-1")
-    kind, _, _ = header.partition(b";")
     charset = message.get_param("charset")
-    return kind.strip().lower().decode("latin-1"), charset if isinstance(charset, str) else None
-
-
-async def _finish(at: AccountPath, call: Call, intake: Intake, digest: bytes) -> Answer:
-    """Completes the upload, or gives the first answer again where an Idempotency-Key had one."""
-    claim = claim_of(operation_of(upload_file), call, at, digest)
-    try:
-        async with db.transaction(call.services.pool) as connection:
-            kept = await idempotency.claim(connection, claim) if claim else None
-            data = kept.data if kept else msgspec.json.encode(await intake.complete(connection))
-            if claim and kept is None:
-                await idempotency.remember(connection, claim, Remembered(_CREATED, {}, data))
-    except BaseException:
-        await intake.discard()
-        raise
-    if kept is None:
-        return json_answer(_CREATED, envelope.success_json(data, call.trace_id))
-    await intake.discard()
-    return replay(call, kept)
-
-
-ROUTES = [upload_file]
+    return media_type(header), charset if isinstance(charset, str) else None

@@ -9,9 +9,9 @@ import msgspec
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.files.chunks import ROWS, unpack
-from houselist.files.tables import BadRow
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS
+from houselist.people.rows import BadRow
 from houselist.uploads.shapes import Upload
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.db import Connection
-    from houselist.files.tables import Row
+    from houselist.people.rows import Row
+    from houselist.postgres.db import Connection
 
 # Chunks read at a time hold about this much at most, and one chunk more.
 _MAX_BYTES = 8 << 20
@@ -49,8 +49,9 @@ async def open_upload(connection: Connection, account_group_id: bytes) -> bytes:
             (account_group_id, id, columns, suggested_mapping, row_count, created_at)
         VALUES ($1, $2, '{}', '{}', 0, date_trunc('milliseconds', now()))
         """,
-        account_group_id, upload_id,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+    )
     return upload_id
 
 
@@ -86,8 +87,13 @@ async def add_chunk(
         INSERT INTO upload_chunks (account_group_id, upload_id, first_row, row_count, rows)
         SELECT account_group_id, id, $3::bigint, $4::integer, $5::bytea FROM upload, hurry
         """,
-        account_group_id, upload_id, first_row, row_count, rows, durable,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+        first_row,
+        row_count,
+        rows,
+        durable,
+    )
 
 
 async def complete(
@@ -106,10 +112,13 @@ async def complete(
         SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now()
         WHERE account_group_id = $1 AND id = $2
         RETURNING {_COLUMNS}
-        """,  # noqa: S608 - constant columns
-        account_group_id, upload_id, list(columns),
-        msgspec.json.encode(suggested_mapping).decode(), row_count,
-    )  # fmt: skip
+        """,
+        account_group_id,
+        upload_id,
+        list(columns),
+        msgspec.json.encode(suggested_mapping).decode(),
+        row_count,
+    )
     if row is None:
         raise NotFound("There is no such upload.")
     return _upload(row)
@@ -138,8 +147,11 @@ async def extend(
         ON CONFLICT (account_group_id) DO UPDATE
             SET stored_bytes = l.stored_bytes + excluded.stored_bytes
         """,
-        account_group_id, upload_id, row_count, more_bytes,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+        row_count,
+        more_bytes,
+    )
 
 
 async def get_stored_bytes(
@@ -152,8 +164,9 @@ async def get_stored_bytes(
             + (SELECT coalesce(sum(stored_bytes), 0)::bigint FROM uploads
                WHERE account_group_id = $1 AND id <= $2 AND completed_at IS NULL)
         """,
-        account_group_id, upload_id,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+    )
 
 
 async def count_bytes(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
@@ -167,8 +180,9 @@ async def count_bytes(connection: Connection, account_group_id: bytes, upload_id
             SET stored_bytes = l.stored_bytes + excluded.stored_bytes
         RETURNING stored_bytes
         """,
-        account_group_id, upload_id,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+    )
 
 
 async def discard(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
@@ -176,9 +190,10 @@ async def discard(connection: Connection, account_group_id: bytes, upload_id: by
     # The upload first: whoever adds a chunk holds it, so that none can come after.
     for table, column in (("uploads", "id"), ("upload_chunks", "upload_id")):
         await connection.execute(
-            f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = $2",  # noqa: S608 - two constants
-            account_group_id, upload_id,
-        )  # fmt: skip
+            f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = $2",
+            account_group_id,
+            upload_id,
+        )
 
 
 async def discard_abandoned(connection: Connection) -> None:
@@ -196,10 +211,11 @@ async def discard_abandoned(connection: Connection) -> None:
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
     """A complete upload, which is not let go before the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS}, let_go_at FROM uploads"  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS}, let_go_at FROM uploads"
         " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL FOR SHARE",
-        account_group_id, upload_id,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+    )
     if row is None:
         raise NotFound("There is no such upload.")
     if row["let_go_at"] is not None:
@@ -229,8 +245,13 @@ async def get_chunks(
         WHERE bytes - octet_length(rows) < $6
         ORDER BY first_row
         """,
-        account_group_id, upload_id, after, most, ROWS, _MAX_BYTES,
-    )  # fmt: skip
+        account_group_id,
+        upload_id,
+        after,
+        most,
+        ROWS,
+        _MAX_BYTES,
+    )
     return [(row["first_row"], row["rows"]) for row in rows]
 
 
@@ -261,8 +282,11 @@ async def get_rows(
             WHERE bytes - octet_length(rows) < $4
             ORDER BY first_row
             """,
-            account_group_id, upload_id, list(numbers[done:]), _MAX_BYTES // 2,
-        )  # fmt: skip
+            account_group_id,
+            upload_id,
+            list(numbers[done:]),
+            _MAX_BYTES // 2,
+        )
         if not chunks:
             return found, len(numbers), size
         for first_row, row_count, chunk in chunks:

@@ -24,7 +24,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"'))
 _TOKEN = re.compile(r'"[^"]*"?|[()]|[^\s()"]+')
 
 
-class TooMuch(ValueError):  # noqa: N818 - named for what is wrong
+class TooMuch(ValueError):
     """The text asks for more than one query can hold."""
 
 
@@ -52,7 +52,7 @@ def none_of(parts: Iterable[str | None]) -> str | None:
 
 def _joined(operator: str, parts: Iterable[str | None]) -> str | None:
     there = [part for part in parts if part is not None]
-    if len(there) < 2:  # noqa: PLR2004 - one alone needs no parentheses
+    if len(there) < 2:
         return there[0] if there else None
     return f"({operator.join(there)})"
 
@@ -119,6 +119,6 @@ class _Reader:
         if self._words > _MOST_WORDS:
             raise TooMuch(f"has more than {_MOST_WORDS} words")
         lexemes = [quoted(self._prefix + word) for word in found]
-        if len(lexemes) < 2:  # noqa: PLR2004 - one alone needs no parentheses
+        if len(lexemes) < 2:
             return lexemes[0] if lexemes else None
         return f"({' <-> '.join(lexemes)})"

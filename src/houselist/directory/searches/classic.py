@@ -29,11 +29,26 @@ _TEXTS: dict[str, TextField] = {
     "location": "location",
 }
 # Where the visitor came from, how far they had read and what the page looks like.
-_DECORATION = frozenset({
-    "origin", "sid", "page", "sessionid", "trk", "_ntb", "lipi", "viewallfilters", "lastviewedat",
-    "trackingid", "spellcorrectionenabled", "prioritizemessage", "position", "searchid",
-    "heroentitykey", "resulttype",
-})  # fmt: skip
+_DECORATION = frozenset(
+    {
+        "origin",
+        "sid",
+        "page",
+        "sessionid",
+        "trk",
+        "_ntb",
+        "lipi",
+        "viewallfilters",
+        "lastviewedat",
+        "trackingid",
+        "spellcorrectionenabled",
+        "prioritizemessage",
+        "position",
+        "searchid",
+        "heroentitykey",
+        "resulttype",
+    }
+)
 _DIGITS = re.compile(r"(?:urn:li:\w+:)?([0-9]{1,18})")
 _LIST = re.compile(r"List\((.*)\)", re.DOTALL)
 _decode = msgspec.json.Decoder(list[str | int]).decode

@@ -48,7 +48,7 @@ class Query(NamedTuple):
     notes: tuple[str, ...]
 
 
-class UnreadableSearch(ValueError):  # noqa: N818 - named for what is wrong
+class UnreadableSearch(ValueError):
     """The address cannot be searched for; the message says why, as a sentence."""
 
 

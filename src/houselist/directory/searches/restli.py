@@ -16,7 +16,7 @@ _KEY = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*:\s*")
 _STOPS = re.compile(r"[(),]")
 
 
-class Unreadable(ValueError):  # noqa: N818 - named for what is wrong
+class Unreadable(ValueError):
     """The text is none of this syntax, or was cut short."""
 
 

@@ -19,13 +19,25 @@ if TYPE_CHECKING:
     from houselist.directory.searches.restli import Node
 
 # Names in lower case, of the address and of the record in its `query`.
-_DECORATION = frozenset({
-    "sessionid", "viewallfilters", "page", "origin", "trk", "lipi", "_ntb", "sid", "lastviewedat",
-    "trackingid", "recentsearchid", "searchsessionid",
-})  # fmt: skip
-_IN_QUERY = frozenset({
-    "filters", "keywords", "spellcorrectionenabled", "recentsearchparam", "dologhistory",
-})  # fmt: skip
+_DECORATION = frozenset(
+    {
+        "sessionid",
+        "viewallfilters",
+        "page",
+        "origin",
+        "trk",
+        "lipi",
+        "_ntb",
+        "sid",
+        "lastviewedat",
+        "trackingid",
+        "recentsearchid",
+        "searchsessionid",
+    }
+)
+_IN_QUERY = frozenset(
+    {"filters", "keywords", "spellcorrectionenabled", "recentsearchparam", "dologhistory"}
+)
 _DIGITS = re.compile(r"(?:urn:li:\w+:)?([0-9]{1,18})")
 
 

@@ -16,14 +16,9 @@ from python_calamine import (
 )
 
 from houselist.files.spreadsheets.markup import check_sheets
-from houselist.files.spreadsheets.sheet import (
-    DAMAGED,
-    MAX_SHEET_COLUMNS,
-    RowBuilder,
-    Sheet,
-)
+from houselist.files.spreadsheets.sheet import DAMAGED, MAX_SHEET_COLUMNS, RowBuilder, Sheet
 from houselist.files.spreadsheets.values import value_text
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

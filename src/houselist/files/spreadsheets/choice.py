@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.headers import find_header, header_cells, name_columns
 from houselist.files.mapping import IDENTITY_FIELDS, sample_cells, suggest_mapping
-from houselist.files.tables import NO_ROWS, UnreadableFile
+from houselist.people.rows import NO_ROWS, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from houselist.files.spreadsheets.sheet import Record, Sheet
-    from houselist.files.tables import Cells
+    from houselist.people.rows import Cells
 
 SAMPLE = 30
 _MAX_NAMED = 20

@@ -9,7 +9,7 @@ from houselist.files.spreadsheets.calamine import binary_sheets
 from houselist.files.spreadsheets.ods import CONTENT, ods_sheets
 from houselist.files.spreadsheets.package import Package
 from houselist.files.spreadsheets.xlsx import workbook_part, xlsx_sheets
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from houselist.files.spreadsheets.sheet import Sheet

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from houselist.files.spreadsheets.sheet import Record
-    from houselist.files.tables import Cells
+    from houselist.people.rows import Cells
 
 _MAX_TARGET = 2_083  # of Excel
 _MAIL = "mailto:"

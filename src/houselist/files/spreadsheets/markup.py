@@ -10,7 +10,7 @@ from xml.etree.ElementTree import TreeBuilder
 from xml.parsers import expat
 
 from houselist.files.spreadsheets.sheet import DAMAGED, MAX_SHEETS, too_large
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +54,12 @@ def parse(part: IO[bytes], handler: Handler, *, namespaces: bool = False) -> Ite
     read = 0
     try:
         while piece := part.read(_PIECE):
-            parser.Parse(piece, False)  # noqa: FBT003 - expat takes no names
+            parser.Parse(piece)
             read += len(piece)
             if read - parser.CurrentByteIndex > _MAX_TAG or len(parser.intern) > _MAX_NAMES:
                 raise too_large("a tag in it")
             yield
-        parser.Parse(b"", True)  # noqa: FBT003 - as above
+        parser.Parse(b"", True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as problem:
         raise UnreadableFile(DAMAGED) from problem
     yield

@@ -15,7 +15,7 @@ from houselist.files.spreadsheets.links import formula_target, useful_target
 from houselist.files.spreadsheets.markup import MAX_DEPTH, check_sheets, parse, too_deep
 from houselist.files.spreadsheets.sheet import RowBuilder, Sheet, too_many_rows
 from houselist.files.spreadsheets.values import iso_text, number_text, plain_text, value_text
-from houselist.files.tables import MAX_CELL, UnreadableFile
+from houselist.people.rows import MAX_CELL, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

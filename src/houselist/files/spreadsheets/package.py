@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from houselist.files.spreadsheets.markup import elements
 from houselist.files.spreadsheets.sheet import DAMAGED, too_large
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.files.tables import MAX_COLUMNS, MAX_RECORD, UnreadableFile
+from houselist.people.rows import MAX_COLUMNS, MAX_RECORD, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from houselist.files.tables import Cells
+    from houselist.people.rows import Cells
 
 MAX_ROWS = 1_048_576  # of Excel and of LibreOffice, as is the next
 MAX_SHEET_COLUMNS = 16_384

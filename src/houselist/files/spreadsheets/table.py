@@ -15,7 +15,7 @@ from houselist.files.spreadsheets.choice import SAMPLE, choose, shown
 from houselist.files.spreadsheets.kinds import open_sheets
 from houselist.files.spreadsheets.links import LinkColumns
 from houselist.files.spreadsheets.sheet import DAMAGED
-from houselist.files.tables import (
+from houselist.people.rows import (
     MAX_BAD_TEXT,
     MAX_COLUMNS,
     NO_ROWS,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from houselist.files.spreadsheets.sheet import Record
-    from houselist.files.tables import Cells, Options, Row
+    from houselist.people.rows import Cells, Options, Row
 
 _MAX_FILE = 2 * 1024**3
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 
-from houselist.files.tables import MAX_CELL
+from houselist.people.rows import MAX_CELL
 
 _EXACT = 10**15
 _WHOLE = re.compile(r"-?[0-9]{1,40}")
@@ -15,8 +15,8 @@ _ERROR = re.compile(r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|[A-Z]{1,20}!|GE
 _LONGEST_ERROR = 30
 # What Excel writes for characters that XML can't hold (ECMA-376 part 1, 22.4.2.4).
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_DAY_0 = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - cells know no zones
-_DAY_0_OF_1904 = dt.datetime(1904, 1, 1)  # noqa: DTZ001 - as above
+_DAY_0 = dt.datetime(1899, 12, 30)
+_DAY_0_OF_1904 = dt.datetime(1904, 1, 1)
 # Excel believes that 1900 was a leap year; its day 60 was not.
 _FALSE_LEAP_DAY = 60
 _END = 2_958_466  # the day after 9999-12-31
@@ -66,7 +66,7 @@ def number_text(text: str, kind: str = "", *, from_1904: bool = False) -> str | 
         return text if text[0] not in "0-" else str(int(text))
     if len(text) > _LONGEST_NUMBER:
         return plain_text(text)
-    return _moment_text(text, kind, from_1904) if kind else _float_text(text)
+    return _moment_text(text, kind, from_1904=from_1904) if kind else _float_text(text)
 
 
 def _float_text(text: str) -> str | None:
@@ -78,7 +78,7 @@ def _float_text(text: str) -> str | None:
 
 
 @lru_cache(4096)
-def _moment_text(text: str, kind: str, from_1904: bool) -> str | None:  # noqa: FBT001 - cached
+def _moment_text(text: str, kind: str, *, from_1904: bool) -> str | None:
     try:
         value = float(text)
     except ValueError:

@@ -21,7 +21,7 @@ from houselist.files.spreadsheets.xlsx_cells import (
     prefix_of,
     sheet_rows,
 )
-from houselist.files.tables import UnreadableFile
+from houselist.people.rows import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,7 +109,7 @@ def _formats(package: Package, part: str) -> list[str]:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - digits of 2**31
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _records(package: Package, part: str, facts: SheetFacts) -> Iterator[Record]:

@@ -10,7 +10,7 @@ from houselist.files.spreadsheets.links import formula_target
 from houselist.files.spreadsheets.markup import growing_tree, take, take_below
 from houselist.files.spreadsheets.sheet import DAMAGED, RowBuilder, too_large, too_many_rows
 from houselist.files.spreadsheets.values import iso_text, number_text, plain_text
-from houselist.files.tables import MAX_COLUMNS, UnreadableFile
+from houselist.people.rows import MAX_COLUMNS, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The first schema, PgQueuer's tables included."""  # noqa: INP001 - Alembic loads it by path
+"""The first schema, PgQueuer's tables included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Providers, plans and credits, schedules, and what jobs need for them."""  # noqa: INP001 - Alembic loads it by path
+"""Providers, plans and credits, schedules, and what jobs need for them."""
 
 from __future__ import annotations
 

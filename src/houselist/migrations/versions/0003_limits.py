@@ -1,4 +1,4 @@
-"""What account groups may have, and how much is stored of their uploads."""  # noqa: INP001 - Alembic loads it by path
+"""What account groups may have, and how much is stored of their uploads."""
 
 from __future__ import annotations
 

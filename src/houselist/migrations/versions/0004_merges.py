@@ -1,4 +1,4 @@
-"""People merged into one, what else they are known by, and jobs that replace what is known."""  # noqa: INP001 - Alembic loads it by path
+"""People merged into one, what else they are known by, and jobs that replace what is known."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Account:
             headers=headers,
             content=None if body is None else msgspec.json.encode(body),
         )
-        if not 200 <= answer.status <= 299:  # noqa: PLR2004 - HTTP statuses
+        if not 200 <= answer.status <= 299:
             raise failure(answer, self.now(), secret=self.key)
         return _object(answer.body)
 

@@ -20,7 +20,7 @@ from houselist.providers.unipile.fields import Json, decoded, first_text, inner,
 
 if TYPE_CHECKING:
     from houselist.providers.base import ProviderError
-    from houselist.providers.wire import Answer
+    from houselist.providers.wire import ProviderResponse
 
 # Beyond a day a time is a mistake, and the day's budget begins anew anyway.
 LONGEST_WAIT: Final = timedelta(hours=24)
@@ -28,23 +28,21 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 # The second half of the error's type, which v1 puts after `errors/`, v2 after `api/` or
 # `provider/`. What is not here goes by its status.
-_NOT_THERE: Final = frozenset(
-    {"invalid_recipient", "invalid_post", "resource_access_restricted"}
-)  # fmt: skip
+_NOT_THERE: Final = frozenset({"invalid_recipient", "invalid_post", "resource_access_restricted"})
 _OWNER: Final = frozenset({"account_restricted", "disconnected_account", "disconnected_feature"})
 _REFUSED: Final = frozenset({400, 402, 403, 413, 414, 422})
 _AGAIN: Final = frozenset({408, 409, 423, 425})
 
 
-def failure(answer: Answer, now: datetime, *, secret: str) -> ProviderError:
+def failure(answer: ProviderResponse, now: datetime, *, secret: str) -> ProviderError:
     """The error for an answer whose status is not 2xx. `now` is aware; `secret` is not repeated."""
     body = inner(decoded(answer.body))
     words = _words(body, answer.status).replace(secret, "[key]")
     family, _, kind = (text(body.get("type")) or "").rpartition("/")
     status = answer.status
-    if kind in _OWNER or status == 401 or (status == 404 and _names_account(words)):  # noqa: PLR2004 - an HTTP status
+    if kind in _OWNER or status == 401 or (status == 404 and _names_account(words)):
         return ReconnectNeeded(words)
-    if status == 429:  # noqa: PLR2004 - an HTTP status
+    if status == 429:
         # LinkedIn's own throttle: what time Unipile gives for it is not to be trusted.
         known = family != "provider"
         return TryLater(words, retry_at(answer.headers.get("retry-after"), now) if known else None)
@@ -72,16 +70,16 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
 
 
 def _by_status(status: int, words: str, *, is_theirs: bool) -> ProviderError:
-    if status == 404:  # noqa: PLR2004 - an HTTP status
+    if status == 404:
         if is_theirs:
             return NotFound(words)
         # Taken for "nobody of that name", a wrong base URL would empty whole jobs.
         return Broken("There is no Unipile at this base URL.", again=False, unspent=True)
     if status in _REFUSED:
         return UserError(words)
-    if status in _AGAIN or (status >= 500 and status != 501):  # noqa: PLR2004 - HTTP statuses
+    if status in _AGAIN or (status >= 500 and status != 501):
         return Broken(words, again=True)
-    return Broken(words, again=False, unspent=status < 500)  # noqa: PLR2004 - an HTTP status
+    return Broken(words, again=False, unspent=status < 500)
 
 
 def _words(body: Json, status: int) -> str:

@@ -1,0 +1,114 @@
+"""All SQL about what account groups may have. Uploads' bytes are counted in uploads/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET, UnsetType
+
+from houselist.accounts.quotas import DEFAULT, Limits, Usage, too_many
+
+if TYPE_CHECKING:
+    from houselist.accounts.quotas import Counted
+    from houselist.postgres.db import Connection
+
+Change = int | UnsetType | None
+
+# Each behind an index that holds little else. At the limit as many entries are read as it allows,
+# which for 10,000 takes about a millisecond.
+_COUNT: dict[str, str] = {
+    "audiences": """
+        SELECT count(*) FROM (
+            SELECT FROM audiences WHERE account_group_id = $1 AND deleted_at IS NULL LIMIT $2
+        ) AS found
+    """,
+    "folders": """
+        SELECT count(*) FROM (SELECT FROM folders WHERE account_group_id = $1 LIMIT $2) AS found
+    """,
+    "jobs": """
+        SELECT count(*) FROM (
+            SELECT FROM prospecting_jobs
+            WHERE account_group_id = $1 AND status IN ('queued', 'running') LIMIT $2
+        ) AS found
+    """,
+}
+
+
+async def get_limits(connection: Connection, account_group_id: bytes) -> Limits:
+    """What the account group may have; DEFAULT where nothing was set."""
+    row = await connection.fetchrow(
+        "SELECT upload_bytes, audiences, folders, jobs FROM account_limits"
+        " WHERE account_group_id = $1",
+        account_group_id,
+    )
+    return DEFAULT if row is None else _limits(*row)
+
+
+def _limits(*found: int | None) -> Limits:
+    defaults = (DEFAULT.upload_bytes, DEFAULT.audiences, DEFAULT.folders, DEFAULT.jobs)
+    return Limits(*(d if one is None else one for one, d in zip(found, defaults, strict=True)))
+
+
+async def change_limits(
+    connection: Connection,
+    account_group_id: bytes,
+    *,
+    upload_bytes: Change = UNSET,
+    audiences: Change = UNSET,
+    folders: Change = UNSET,
+    jobs: Change = UNSET,
+) -> Limits:
+    """Sets limits; None goes back to the default, UNSET leaves as it is. What is there stays."""
+    given = (upload_bytes, audiences, folders, jobs)
+    row = await connection.fetchrow(
+        """
+        INSERT INTO account_limits AS l
+            (account_group_id, upload_bytes, audiences, folders, jobs, updated_at)
+        VALUES ($1, $2, $3, $4, $5, now())
+        ON CONFLICT (account_group_id) DO UPDATE SET
+            upload_bytes = CASE WHEN $6 THEN l.upload_bytes ELSE excluded.upload_bytes END,
+            audiences = CASE WHEN $7 THEN l.audiences ELSE excluded.audiences END,
+            folders = CASE WHEN $8 THEN l.folders ELSE excluded.folders END,
+            jobs = CASE WHEN $9 THEN l.jobs ELSE excluded.jobs END,
+            updated_at = now()
+        RETURNING upload_bytes, audiences, folders, jobs
+        """,
+        account_group_id,
+        *(None if one is UNSET else one for one in given),
+        *(one is UNSET for one in given),
+    )
+    if row is None:
+        raise RuntimeError("INSERT … RETURNING gave no row")
+    return _limits(*row)
+
+
+async def get_usage(connection: Connection, account_group_id: bytes) -> Usage:
+    """How much the account group has, all of it counted: for people, not for requests."""
+    stored = await connection.fetchval(
+        "SELECT stored_bytes FROM account_limits WHERE account_group_id = $1", account_group_id
+    )
+    counts = [
+        await connection.fetchval(_COUNT[what], account_group_id, None)
+        for what in ("audiences", "folders", "jobs")
+    ]
+    return Usage(stored or 0, *counts)
+
+
+async def make_room(connection: Connection, account_group_id: bytes, what: Counted) -> None:
+    """Lets one more of `what` be made in this transaction. Raises QuotaExceeded.
+
+    Of two transactions that make the last one at the same time, one waits here for the other.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT l.upload_bytes, l.audiences, l.folders, l.jobs
+        FROM (SELECT pg_advisory_xact_lock(hashtextextended('quotas/' || $2, 0))) AS held
+        LEFT JOIN account_limits l ON l.account_group_id = $1
+        """,
+        account_group_id,
+        account_group_id.hex(),
+    )
+    limit: int = getattr(DEFAULT if row is None else _limits(*row), what)
+    # A statement of its own, so that it sees what the one before it in this line has committed.
+    if await connection.fetchval(_COUNT[what], account_group_id, limit) >= limit:
+        raise too_many(what, limit)

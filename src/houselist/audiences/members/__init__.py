@@ -1,1 +1,0 @@
-"""Who is in an audience, as requests change it."""

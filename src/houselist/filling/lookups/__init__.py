@@ -1,1 +1,0 @@
-"""Looking people up: who is worth it, and how far a job is with it."""

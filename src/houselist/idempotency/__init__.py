@@ -1,1 +1,0 @@
-"""Safe retries of a write: the first answer under an Idempotency-Key is kept and given again."""

@@ -1,0 +1,1 @@
+"""Prospecting jobs: started, run, followed."""

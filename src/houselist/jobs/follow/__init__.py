@@ -1,0 +1,1 @@
+"""Telling how jobs get on, as it happens."""

@@ -1,0 +1,101 @@
+"""One job as a stream of Server-Sent Events: `progress` at each change, `end` when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from houselist.errors import NotFound
+from houselist.jobs.follow.streams import Streams, StreamSlot
+from houselist.web.response import Response
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from houselist.jobs.follow.watching import Follower, JobState
+    from houselist.web.request import Request
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    # Proxies of the nginx kind would keep events until a buffer is full.
+    (b"x-accel-buffering", b"no"),
+]
+# Milliseconds after which a client whose stream was cut comes back.
+_RETRY = b"retry: 2000\n\n"
+_HEARTBEAT = b": nothing new\n\n"
+# Seconds that the last byte of a stream may take, where nobody reads any more.
+_FAREWELL = 0.2
+
+
+class EventStream(Response):
+    """An answer that goes on until the job is over. `seen` is the version that the client has."""
+
+    __slots__ = ("_account_group_id", "_job_id", "_request", "_seen")
+
+    def __init__(
+        self, request: Request, account_group_id: bytes, job_id: bytes, seen: int | None
+    ) -> None:
+        super().__init__(200, b"", _HEADERS)
+        self._request = request
+        self._account_group_id = account_group_id
+        self._job_id = job_id
+        self._seen = seen
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        streams = self._request.services.get(Streams)
+        with streams.slot(self._request) as slot:
+            async with streams.jobs.follow(self._account_group_id, self._job_id) as follower:
+                await self._begin(send)
+                leaving = asyncio.create_task(_end_when_gone(receive, slot))
+                try:
+                    async with slot.until_ended():
+                        await self._tell(follower, send, streams.heartbeat)
+                finally:
+                    leaving.cancel()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_FAREWELL):
+                        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _begin(self, send: Send) -> None:
+        self._request.outlast_deadline()
+        await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+        self._request.count()
+
+    async def _tell(self, follower: Follower, send: Send, heartbeat: float) -> None:
+        seen = self._seen
+        await _send(send, _RETRY)
+        with suppress(NotFound):  # the job is gone, and so the stream ends
+            while True:
+                state = await _next(follower, seen, heartbeat)
+                if state is None:
+                    await _send(send, _HEARTBEAT)
+                    continue
+                await _send(send, _event(b"end" if state.over else b"progress", state))
+                if state.over:
+                    return
+                seen = state.version
+
+
+async def _next(follower: Follower, seen: int | None, heartbeat: float) -> JobState | None:
+    """What is new; None when nothing is for so many seconds."""
+    try:
+        async with asyncio.timeout(heartbeat):
+            return await follower.next(seen)
+    except TimeoutError:
+        return None
+
+
+async def _end_when_gone(receive: Receive, slot: StreamSlot) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    slot.end()
+
+
+def _event(name: bytes, state: JobState) -> bytes:
+    return b"event: %b\nid: %d\ndata: %b\n\n" % (name, state.version, state.json)
+
+
+async def _send(send: Send, piece: bytes) -> None:
+    await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -1,0 +1,140 @@
+"""The event streams of one process: how many there may be, and what ends one from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from houselist.errors import RateLimited, Unauthorized, Upstream, forget_frames
+from houselist.jobs.follow.watching import Watching
+from houselist.web.authentication import bearer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+
+    from houselist.postgres.db import Pool
+    from houselist.web.authentication import KeyRing
+    from houselist.web.metrics import Metrics
+    from houselist.web.request import Request
+
+# Seconds.
+HEARTBEAT = 15.0
+_KEY_CHECK = 0.2
+_FULL_RETRY = 10
+# Each holds a connection, of which the process has only so many for everything else as well.
+MOST = 1_000
+# One caller alone can't take all of them.
+_SHARE_OF_A_KEY = 0.5
+
+
+def _most() -> int:
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
+
+
+class StreamSlot:
+    """What one open stream takes. It can be ended from elsewhere."""
+
+    def __init__(self) -> None:
+        self._ended = False
+        self._timer: asyncio.Timeout | None = None
+
+    def end(self) -> None:
+        """Ends the block of until_ended(), whatever it waits for."""
+        if not self._ended and self._timer is not None:
+            self._timer.reschedule(asyncio.get_running_loop().time())
+        self._ended = True
+
+    @asynccontextmanager
+    async def until_ended(self) -> AsyncGenerator[None]:
+        """Runs the block to its end, or until end() is called."""
+        try:
+            async with asyncio.timeout(0 if self._ended else None) as self._timer:
+                yield
+        except TimeoutError:
+            if not self._ended:
+                raise
+        finally:
+            self._timer = None
+
+
+class Streams:
+    """All open streams, by the token of their key. `heartbeat`: seconds of silence at the most."""
+
+    def __init__(
+        self, pool: Pool, keys: KeyRing, metrics: Metrics, *, heartbeat: float = HEARTBEAT
+    ) -> None:
+        self.jobs = Watching(pool)
+        self.heartbeat = heartbeat
+        self.most = _most()
+        self._keys = keys
+        self._open_now = metrics.streams
+        self._slots: dict[str, set[StreamSlot]] = {}
+        self._closed = False
+
+    @contextmanager
+    def slot(self, request: Request) -> Generator[StreamSlot]:
+        """A slot for a stream, for as long as the block runs. Raises RateLimited."""
+        token = bearer(request)
+        self._check_room(token)
+        slot = StreamSlot()
+        if self._closed:
+            slot.end()
+        mine = self._slots.setdefault(token, set())
+        mine.add(slot)
+        self._open_now.inc()
+        try:
+            yield slot
+        finally:
+            self._open_now.dec()
+            mine.discard(slot)
+            if not mine:
+                self._slots.pop(token, None)
+
+    def _check_room(self, token: str) -> None:
+        most_of_a_key = int(self.most * _SHARE_OF_A_KEY)
+        taken = sum(len(slots) for slots in self._slots.values())
+        if len(self._slots.get(token, ())) < most_of_a_key and taken < self.most:
+            return
+        whose = f"{most_of_a_key:,} of this key" if taken < self.most else f"{taken:,}"
+        raise RateLimited(
+            "Too many event streams are open.",
+            details=f"This process has {whose}; ask for the job itself now and then instead.",
+            headers={"retry-after": str(_FULL_RETRY)},
+        )
+
+    async def keep(self, dsn: str) -> None:
+        """Feeds the streams, and ends those whose key is no longer good. Runs until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.jobs.listen(dsn))
+                tasks.create_task(self._keep_checking())
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Ends every stream, because the process is to stop; new ones end as soon as they begin."""
+        self._closed = True
+        self._end(*(slot for slots in self._slots.values() for slot in slots))
+
+    def _end(self, *slots: StreamSlot) -> None:
+        for slot in slots:
+            slot.end()
+
+    async def _keep_checking(self) -> None:
+        while True:
+            await asyncio.sleep(_KEY_CHECK)
+            await self._check_keys()
+
+    async def _check_keys(self) -> None:
+        # Keys are found in the process's memory, from which NOTIFY drops the changed ones.
+        for token, slots in list(self._slots.items()):
+            try:
+                await self._keys.find(token)
+            except Unauthorized:
+                self._end(*slots)
+            except Upstream as error:
+                forget_frames(error)
+                return  # nobody can tell now; the streams have nothing to say either

@@ -1,0 +1,131 @@
+"""HTTP of prospecting jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.accounts.shapes import AccountPath
+from houselist.errors import (
+    AudienceNotReady,
+    Conflict,
+    Impossible,
+    InsufficientCredits,
+    NotFound,
+    Problem,
+    ProviderNotConnected,
+    QuotaExceeded,
+)
+from houselist.jobs import rows_store as rows
+from houselist.jobs import start as starting
+from houselist.jobs import store
+from houselist.jobs.follow.events import EventStream
+from houselist.jobs.shapes import (
+    Job,
+    JobCancelled,
+    JobPath,
+    JobsQuery,
+    JobStart,
+    JobStarted,
+    RowsQuery,
+    SourceRow,
+)
+from houselist.paging import Page
+from houselist.web.endpoint import Reply, endpoint
+
+if TYPE_CHECKING:
+    from houselist.postgres.db import Connection
+    from houselist.web.request import Request
+
+
+@endpoint(
+    response=JobStarted,
+    status=202,
+    summary="Start a prospecting job",
+    tag="Prospecting",
+    refuses=(
+        InsufficientCredits,
+        NotFound,
+        AudienceNotReady,
+        Conflict,
+        ProviderNotConnected,
+        QuotaExceeded,
+        Impossible,
+    ),
+)
+async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
+    """Fills an audience from a source, in the background.
+
+    The audience is not ready until the job's import stage is over; its enrichment stage, in which
+    people are looked up, keeps nobody waiting. A job whose provider is throttled, disconnected or
+    out of the day's budget stays `running`; the `details` of its stage tell why and until when.
+
+    `columns` maps the file's columns to fields of a prospect; left out, the suggested mapping of
+    the upload is used. Columns that map to nothing become `attributes`.
+
+    Where the account group's credits are counted, what the job may cost is set aside at the start,
+    and what it did not cost comes back at its end. The plan may allow fewer than `maxResults`; the
+    job's `stages.import.details` says so.
+    """
+    job = await starting.start(connection, at.account_group_id, body)
+    started = JobStarted(job.job_id, job.audience_id, job.status, job.created_at)
+    location = f"/v1/accounts/{at.account_group_id.hex()}/prospecting/{job.job_id}"
+    return Reply(started, headers={"location": location})
+
+
+@endpoint(
+    response=Page[Job], summary="List prospecting jobs", tag="Prospecting", refuses=(NotFound,)
+)
+async def list_jobs(connection: Connection, at: AccountPath, query: JobsQuery) -> Page[Job]:
+    """Newest first; `status` shows only those."""
+    return await store.get_page(connection, at.account_group_id, query)
+
+
+@endpoint(response=Job, summary="Get a prospecting job", tag="Prospecting", refuses=(NotFound,))
+async def get_job(connection: Connection, at: JobPath) -> Job:
+    """How far it is, what became of its rows so far, and why it failed if it did."""
+    return await store.get(connection, at.account_group_id, at.job_id)
+
+
+@endpoint(
+    response=Job,
+    summary="Follow a prospecting job",
+    tag="Prospecting",
+    refuses=(NotFound,),
+    media_type="text/event-stream",
+)
+async def follow_job(request: Request, at: JobPath) -> EventStream:
+    """Server-Sent Events: `progress` at once and at each change, `end` when the job is over.
+
+    Both carry the job as `GET /prospecting/{jobId}` answers it, without the envelope, and its
+    version as `id`. With `Last-Event-ID` the first event comes when there is something newer. After
+    `end` the stream is closed; close yours too, as a job that is over answers `end` each time.
+    """
+    seen = request.header(b"last-event-id")
+    return EventStream(request, at.account_group_id, at.job_id, None if seen is None else int(seen))
+
+
+@endpoint(
+    response=JobCancelled,
+    summary="Cancel a prospecting job",
+    tag="Prospecting",
+    refuses=(NotFound, Impossible),
+)
+async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
+    """Stops a job that is not over. What it added so far stays, and the audience is ready."""
+    if not await store.cancel(connection, at.account_group_id, at.job_id):
+        raise Impossible(Problem("jobId", "the job is over and can't be cancelled"))
+    return JobCancelled(at.job_id.hex())
+
+
+@endpoint(
+    response=Page[SourceRow],
+    summary="List what became of the source's rows",
+    tag="Prospecting",
+    refuses=(NotFound,),
+)
+async def list_rows(connection: Connection, at: JobPath, query: RowsQuery) -> Page[SourceRow]:
+    """One outcome for every row, in the order of the source.
+
+    It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit.
+    """
+    return await rows.get_page(connection, at.account_group_id, at.job_id, query)

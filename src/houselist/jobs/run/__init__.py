@@ -1,0 +1,1 @@
+"""Running jobs: rows and pages in, people and memberships out."""

@@ -1,0 +1,198 @@
+"""Running one job from where it was left: its own rows, or what its account group's provider gives.
+
+A job that a provider is asked for has a turn at the provider's account. While others have it, the
+job is not in the queue; whoever leaves the account calls the next in line.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from houselist.connections.accounts import DIRECTORY
+from houselist.connections.gate import Busy
+from houselist.connections.opening import NoProvider, find_account
+from houselist.errors import Upstream
+from houselist.jobs import store as jobs
+from houselist.jobs.run import enrichment, store, waits
+from houselist.jobs.run import provider_pages as pages
+from houselist.jobs.run import uploaded_rows as own
+from houselist.jobs.run.batches import Lost
+from houselist.jobs.run.tasks import SourceLost, Stopped, TurnOver
+from houselist.logs import log
+from houselist.postgres import db, queue
+from houselist.providers.base import ProviderError, ReconnectNeeded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from houselist.connections.accounts import Account
+    from houselist.jobs.run.store import Claimed
+    from houselist.jobs.run.tasks import Task
+
+_NO_PROVIDER = "No provider is connected, so nobody was looked up."
+_KNOWS_ALL = "The directory told all it knows."
+_TAKEN_AS_IT_IS = "The file was taken as it is; with searchEmails a provider looks people up."
+
+# A batch that kills its worker every time must not be tried for ever; a worker that is killed now
+# and then must not end a job.
+_MOST_ATTEMPTS = 50
+# In which the next in line takes the place of one whose turn is over, who else might be quicker.
+_BACK_IN_LINE = timedelta(seconds=0.2)
+
+
+async def run_own(task: Task) -> None:
+    """Imports the rows of an upload. Where people are to be looked up, that is queued.
+
+    Raises Stopped or Lost, or Upstream when PostgreSQL is out of reach. Anything else that goes
+    wrong ends the job as failed, with its audience free.
+    """
+    claimed = await _claim(task)
+    if claimed is None or claimed.is_providers:
+        return
+    try:
+        async with _ending(task):
+            await _import(task, claimed)
+    except TurnOver:
+        async with db.transaction(task.pool) as connection:
+            await queue.call(connection, queue.PROSPECTING, task.account_group_id, task.job_id)
+
+
+async def _import(task: Task, claimed: Claimed) -> None:
+    _refuse_endless(claimed)
+    await own.run(task, claimed)
+    async with db.transaction(task.pool) as connection:
+        group, job_id = task.account_group_id, task.job_id
+        if claimed.is_taken_as_it_is:
+            await store.finish(connection, group, job_id, _TAKEN_AS_IT_IS)
+        else:
+            await queue.enqueue(connection, queue.PROVIDER, group, job_id)
+
+
+async def run_provided(task: Task) -> None:
+    """Goes on with what a provider is asked for. Raises the same."""
+    account = trouble = None
+    try:
+        account = await find_account(task.clients, task.account_group_id)
+    except NoProvider:
+        pass
+    except ReconnectNeeded as error:
+        trouble = error
+    if account is None or not account.concurrency:
+        await _go_on(task, account, trouble)
+        return
+    task.places = account.concurrency
+    async with AsyncExitStack() as afterwards:
+        try:
+            async with account.turn(task.job_id):
+                # When the account is free again, whatever happened in between.
+                afterwards.push_async_callback(_call_next, task)
+                await _go_on(task, account, trouble)
+        except Busy:
+            return
+
+
+async def _call_next(task: Task) -> None:
+    """Queues the job that has waited longest for the account, if there is one."""
+    # With PostgreSQL out of reach the worker's look for forgotten work makes up for it.
+    with suppress(Upstream):
+        async with db.transaction(task.pool) as connection:
+            job_id = await store.find_next(connection, task.account_group_id, task.job_id)
+            if job_id is not None:
+                await queue.call(connection, queue.PROVIDER, task.account_group_id, job_id)
+
+
+async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded | None) -> None:
+    claimed = await _claim(task)
+    if claimed is None or not claimed.is_providers:
+        return
+    try:
+        async with _ending(task):
+            _refuse_endless(claimed)
+            details = await _both_stages(task, claimed, account, trouble)
+            async with db.transaction(task.pool) as connection:
+                await store.finish(connection, task.account_group_id, task.job_id, details)
+    except ProviderError as error:
+        log.info("the provider failed", jobId=task.job_id.hex(), reason=str(error))
+        await _wait_or_end(task, waits.after(error, claimed.retries))
+    except TurnOver:
+        async with db.transaction(task.pool) as connection:
+            await queue.call(
+                connection, queue.PROVIDER, task.account_group_id, task.job_id, after=_BACK_IN_LINE
+            )
+
+
+async def _both_stages(
+    task: Task, claimed: Claimed, account: Account | None, trouble: ReconnectNeeded | None
+) -> str | None:
+    """Whatever is left of the job; why nobody was looked up, where that is so."""
+    if claimed.is_taken_as_it_is:
+        return _TAKEN_AS_IT_IS
+    if trouble is not None:
+        raise trouble
+    if claimed.question is not None and not claimed.imported:
+        if account is None:
+            raise ReconnectNeeded("none is connected any more.")
+        if claimed.source not in (None, account.name):
+            raise ReconnectNeeded(
+                "the job began on another account, and where it was is of no use to this one."
+                " Connect that account again, or cancel the job."
+            )
+        await pages.run(task, claimed, claimed.question, account)
+    if account is None:
+        return _NO_PROVIDER
+    if account.name == DIRECTORY and claimed.question is not None:
+        return _KNOWS_ALL
+    await enrichment.run(task, claimed, account)
+    return None
+
+
+async def _claim(task: Task) -> Claimed | None:
+    async with db.transaction(task.pool) as connection:
+        return await store.claim(connection, task.account_group_id, task.job_id)
+
+
+async def _wait_or_end(task: Task, what: waits.Wait | waits.End) -> None:
+    async with db.transaction(task.pool) as connection:
+        if isinstance(what, waits.Wait):
+            await store.wait(connection, task.account_group_id, task.job_id, what)
+        else:
+            await jobs.end(
+                connection,
+                task.account_group_id,
+                task.job_id,
+                "failed",
+                code=what.code,
+                message=what.words,
+            )
+
+
+def _refuse_endless(claimed: Claimed) -> None:
+    if claimed.attempts > _MOST_ATTEMPTS:
+        raise RuntimeError(f"gave up after {_MOST_ATTEMPTS} starts without progress")
+
+
+@asynccontextmanager
+async def _ending(task: Task) -> AsyncGenerator[None]:
+    """Ends the job as failed where its work fails in a way that trying again would not help."""
+    try:
+        yield
+    except (Stopped, TurnOver, Lost, Upstream, ProviderError):
+        raise
+    except asyncpg.TransactionRollbackError as error:
+        # A deadlock was untied at our cost: the batch goes again, as after an outage.
+        raise Upstream(details="The batch has to be written again.") from error
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job ends and frees its audience
+        log.exception("job failed", jobId=task.job_id.hex())
+        await _wait_or_end(task, _explain(error))
+
+
+def _explain(error: Exception) -> waits.End:
+    """Code and words for whoever started the job; never internals, which are in the log."""
+    if isinstance(error, SourceLost):
+        return waits.End("SOURCE_LOST", str(error))
+    words = "Something went wrong on our side; the log has the story. Start a new job."
+    return waits.End("INTERNAL_ERROR", words)

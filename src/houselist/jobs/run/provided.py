@@ -1,0 +1,29 @@
+"""A provider's person as a row like any other, so that both are read by the same rules. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from houselist.jobs.queries import PERSON_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from houselist.people.rows import Cells
+    from houselist.providers.base import Person
+
+_MOST_CELL = 10_000
+# PostgreSQL's text holds no NUL, and lone surrogates are no text; other controls are noise.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def rows_of(people: Iterable[Person]) -> list[Cells]:
+    """The cells of each person, in the order of COLUMNS; what is not known is None."""
+    return [[_cell(getattr(person, name)) for name in PERSON_FIELDS] for person in people]
+
+
+def _cell(text: str | None) -> str | None:
+    if text is None:
+        return None
+    return _UNFIT.sub("", text).strip()[:_MOST_CELL] or None

@@ -1,0 +1,330 @@
+"""All SQL of a running job's own row: claiming it, its batches, its waits and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from houselist.credits import store as credit
+from houselist.credits.shapes import price
+from houselist.jobs import store as jobs
+from houselist.postgres import queue
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from datetime import datetime
+
+    from houselist.jobs.run.waits import Wait
+    from houselist.jobs.shapes import SourceType
+    from houselist.postgres.db import Connection
+    from houselist.providers.base import Question
+
+
+class Claimed(NamedTuple):
+    """A job as its worker needs it. `total_rows` is a guess while a provider is asked.
+
+    `source` names the account that `cursor` is of. `found`: people so far, members of old included;
+    `added`: without them. None bounds neither.
+    """
+
+    source_type: SourceType
+    audience_id: bytes
+    upload_id: bytes
+    columns: list[str]
+    mapping: dict[str, str]
+    question: Question | None
+    source: str | None
+    cursor: str | None
+    position: int
+    total_rows: int
+    found: int
+    added: int
+    max_results: int | None
+    max_added: int | None
+    search_emails: bool
+    imported: bool
+    enriched_row: int
+    attempts: int
+    retries: int
+
+    @property
+    def is_taken_as_it_is(self) -> bool:
+        """Whether nobody is to be looked up: files say what they say."""
+        return self.source_type == "file_upload" and not self.search_emails
+
+    @property
+    def is_providers(self) -> bool:
+        """Whether what comes next is asked of a provider, and not read from an upload."""
+        return self.question is not None or self.imported
+
+
+class Turn(NamedTuple):
+    """What one batch starts from. `updates`: its rows replace what is known."""
+
+    next_position: int
+    moment: datetime
+    updates: bool
+
+
+async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) -> Claimed | None:
+    """Takes a job on, from where its last batch ended. None when it is over or has to wait."""
+    row = await connection.fetchrow(
+        """
+        UPDATE prospecting_jobs j SET status = 'running',
+            import_status = CASE WHEN j.import_status = 'completed' THEN 'completed'
+                            ELSE 'running' END,
+            attempts = j.attempts + 1, waiting_until = NULL, waiting_for = NULL,
+            started_at = coalesce(j.started_at, now()),
+            updated_at = date_trunc('milliseconds', now())
+        FROM uploads u
+        WHERE j.account_group_id = $1 AND j.id = $2 AND j.status IN ('queued', 'running')
+          AND (j.waiting_until IS NULL OR j.waiting_until <= now())
+          AND u.account_group_id = j.account_group_id AND u.id = j.upload_id
+        RETURNING j.source_type, j.audience_id, j.upload_id, u.columns, j.mapping, j.question,
+                  j.source_account, j.cursor, j.position, j.total_rows,
+                  j.added + j.already_member, j.added, j.max_results, j.max_added, j.search_emails,
+                  j.import_status = 'completed', j.enriched_row, j.attempts, j.retries
+        """,
+        account_group_id,
+        job_id,
+    )
+    if row is None:
+        return None
+    type_, audience_id, upload_id, columns, mapping, question, *rest = row
+    return Claimed(
+        type_,
+        audience_id,
+        upload_id,
+        columns,
+        msgspec.json.decode(mapping, type=dict[str, str]),
+        None if question is None else jobs.read_question(question),
+        *rest,
+    )
+
+
+async def begin_batch(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    position: int,
+    cursor: str | None,
+) -> Turn | None:
+    """Holds the job and its audience for one batch. None when it is over or another worker's."""
+    row = await connection.fetchrow(
+        """
+        SELECT a.next_position, date_trunc('milliseconds', now()), j.on_known = 'update'
+        FROM prospecting_jobs j
+        JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
+        WHERE j.account_group_id = $1 AND j.id = $2 AND j.position = $3 AND j.status = 'running'
+          AND j.cursor IS NOT DISTINCT FROM $4 AND j.import_status = 'running'
+        FOR UPDATE
+        """,
+        account_group_id,
+        job_id,
+        position,
+        cursor,
+    )
+    return None if row is None else Turn(*row)
+
+
+async def end_batch(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    audience_id: bytes,
+    *,
+    position: int,
+    counts: Counter[str],
+) -> None:
+    """Moves position and counts of the job, and the audience's count, with what the batch wrote."""
+    await connection.execute(
+        """
+        WITH audience AS (
+            UPDATE audiences
+            SET prospect_count = prospect_count + $5, next_position = next_position + $5
+            WHERE account_group_id = $1 AND id = $3
+        )
+        UPDATE prospecting_jobs SET position = $4::bigint, attempts = 0, retries = 0,
+            added = added + $5, already_member = already_member + $6, duplicate = duplicate + $7,
+            invalid = invalid + $8, over_limit = over_limit + $9,
+            progress = CASE WHEN total_rows = 0 THEN progress
+                ELSE greatest(progress, least($4::bigint::double precision / total_rows, 1)) END,
+            updated_at = date_trunc('milliseconds', now())
+        WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id,
+        job_id,
+        audience_id,
+        position,
+        counts["added"],
+        counts["alreadyMember"],
+        counts["duplicate"],
+        counts["invalid"],
+        counts["overLimit"],
+    )
+
+
+async def note_page(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    *,
+    source: str,
+    cursor: str | None,
+    total_rows: int,
+    notes: str | None,
+) -> None:
+    """Where a provider's source goes on, and what was told of it; before end_batch.
+
+    Progress is towards the rows that can still come: all of them, or those up to maxResults. The
+    notes of the first page stand for all.
+    """
+    await connection.execute(
+        """
+        UPDATE prospecting_jobs SET cursor = $3, source_account = $6,
+            import_details = CASE WHEN cursor IS NULL THEN
+                nullif(concat_ws(' ', import_details, $5::text), '') ELSE import_details END,
+            total_rows = greatest(total_rows, least($4::bigint, coalesce(max_results, $4::bigint)))
+        WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id,
+        job_id,
+        cursor,
+        total_rows,
+        notes,
+        source,
+    )
+
+
+async def finish_import(
+    connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes
+) -> bool:
+    """Ends the import stage: the audience is ready. False when the job is over already."""
+    done = await connection.fetchval(
+        """
+        UPDATE prospecting_jobs SET import_status = 'completed', enrichment_status = 'running',
+            progress = 1, updated_at = date_trunc('milliseconds', now())
+        WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+        RETURNING true
+        """,
+        account_group_id,
+        job_id,
+    )
+    if done:
+        await jobs.free(connection, account_group_id, audience_id, job_id)
+    return bool(done)
+
+
+async def finish(
+    connection: Connection, account_group_id: bytes, job_id: bytes, details: str | None
+) -> None:
+    """Completes a job whose import is over, and settles its credits.
+
+    `details` tells why nobody was looked up, where that is so.
+    """
+    row = await connection.fetchrow(
+        """
+        UPDATE prospecting_jobs SET status = 'completed', enrichment_status = 'completed',
+            enrichment_details = $3, enriched_row = position,
+            updated_at = date_trunc('milliseconds', now())
+        WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+          AND import_status = 'completed'
+        RETURNING added, search_emails
+        """,
+        account_group_id,
+        job_id,
+        details,
+    )
+    if row is not None:
+        spent = row["added"] * price(search_emails=row["search_emails"])
+        await credit.close(connection, account_group_id, job_id, spent, "settle")
+
+
+async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, what: Wait) -> None:
+    """Puts a running job aside. No such wait is an attempt that killed its worker."""
+    await connection.execute(
+        """
+        UPDATE prospecting_jobs SET waiting_for = $6, attempts = 0,
+            waiting_until = greatest(coalesce($4, now() + make_interval(secs => $3)), now()),
+            retries = retries + CASE WHEN $5 THEN 1 ELSE 0 END,
+            updated_at = date_trunc('milliseconds', now())
+        WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+        """,
+        account_group_id,
+        job_id,
+        what.seconds,
+        what.until,
+        what.counted,
+        what.words,
+    )
+
+
+async def is_anybody_waiting(
+    connection: Connection, account_group_id: bytes, job_id: bytes, places: int
+) -> bool:
+    """Whether another job could have this one's place: of its account group, or of the queue's.
+
+    `places`: how many jobs of the account group go on at once; 0: as many as there are.
+    """
+    return await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()
+                       AND entrypoint = $3)
+            OR $4 > 0 AND $4 <= (
+                SELECT count(*) FROM prospecting_jobs
+                WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
+                  AND (question IS NOT NULL OR import_status = 'completed')
+                  AND (waiting_until IS NULL OR waiting_until <= now())
+            )
+        """,
+        account_group_id,
+        job_id,
+        queue.PROVIDER,
+        places,
+    )
+
+
+async def find_next(connection: Connection, account_group_id: bytes, job_id: bytes) -> bytes | None:
+    """The other job of the account group that has waited longest for its provider.
+
+    Imports come first: their audiences wait for them, and looking people up may take days.
+    """
+    return await connection.fetchval(
+        """
+        SELECT id FROM prospecting_jobs
+        WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
+          AND (question IS NOT NULL OR import_status = 'completed')
+          AND (waiting_until IS NULL OR waiting_until <= now())
+        ORDER BY import_status = 'completed', updated_at, id LIMIT 1
+        """,
+        account_group_id,
+        job_id,
+    )
+
+
+class Open(NamedTuple):
+    """A job that is not over and need not wait; `entrypoint` is the work that comes next."""
+
+    account_group_id: bytes
+    job_id: bytes
+    entrypoint: str
+
+
+async def get_open(connection: Connection) -> list[Open]:
+    """Every such job of every account group that has no place in the queue."""
+    rows = await connection.fetch(
+        """
+        SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
+                                     THEN $1 ELSE $2 END AS entrypoint
+        FROM prospecting_jobs j
+        WHERE j.status IN ('queued', 'running')
+          AND (waiting_until IS NULL OR waiting_until <= now()) AND NOT EXISTS (
+            SELECT FROM pgqueuer q WHERE q.payload =
+                convert_to(encode(account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
+          )
+        """,
+        queue.PROVIDER,
+        queue.PROSPECTING,
+    )
+    return [Open(*row) for row in rows]

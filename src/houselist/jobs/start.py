@@ -1,0 +1,264 @@
+"""Starting a job: its source is there, its audience ready, its credits too; all or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from houselist.accounts import quota_store as quotas
+from houselist.audiences import store as audiences
+from houselist.connections import store as connections
+from houselist.credits import store as credit
+from houselist.credits.shapes import price
+from houselist.directory import store as directory
+from houselist.errors import Impossible, Invalid, Problem, ProviderNotConnected
+from houselist.files.chunks import pack
+from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, MAX_COLUMNS_A_FIELD
+from houselist.folders import store as folders
+from houselist.folders.shapes import check_type
+from houselist.jobs import store
+from houselist.jobs.limits import bounds_of
+from houselist.jobs.queries import COLUMNS, MAPPING, question_of
+from houselist.jobs.source import Source
+from houselist.postgres import queue
+from houselist.uploads import quotas as upload_quotas
+from houselist.uploads import store as uploads
+
+if TYPE_CHECKING:
+    from houselist.jobs.shapes import Job, JobStart, OnKnown
+    from houselist.postgres.db import Connection
+    from houselist.uploads.shapes import Upload
+
+_URL_COLUMN = "url"
+_SHOWN_COLUMNS = 30
+_SHOWN_NAME = 60
+# Letters of a name that was sent, in what is said of it.
+_MAX_SHOWN = 200
+_OWN_SOURCES = ("file_upload", "url_upload")
+NO_SOURCE = (
+    "has not been filled from a provider yet: start a job of linkedin_search, sales_navigator or"
+    " post_commenters on it first"
+)
+
+
+async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
+    """Makes a job, and its audience where that is new, in the caller's transaction.
+
+    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible,
+    ProviderNotConnected or InsufficientCredits.
+    """
+    question = question_of(new)
+    if question is None:
+        upload = await _own_rows(connection, account_group_id, new)
+        audience_id = await _audience(connection, account_group_id, new)
+    else:
+        # The audience first: what is not there is said before what can't be done.
+        audience_id = await _audience(connection, account_group_id, new)
+        await _see_provider(connection, account_group_id, new.type)
+        upload = await _no_rows_yet(connection, account_group_id)
+    source = Source(new.type, question, new.max_results, new.search_emails)
+    return await _begin(
+        connection,
+        account_group_id,
+        audience_id,
+        source,
+        upload,
+        mapping=_mapping(new, upload),
+        made_audience=new.audience_id is None,
+        on_known=new.on_known or "fill",
+    )
+
+
+async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:
+    """Fills an audience once more from what its last job asked a provider for.
+
+    Raises NotFound, AudienceNotReady, QuotaExceeded, Impossible, ProviderNotConnected or
+    InsufficientCredits.
+    """
+    await audiences.lock_ready(connection, account_group_id, audience_id)
+    source = await store.find_source(connection, account_group_id, audience_id)
+    if source is None:
+        raise Impossible(Problem("audienceId", NO_SOURCE))
+    await _see_provider(connection, account_group_id, source.type)
+    upload = await _no_rows_yet(connection, account_group_id)
+    return await _begin(
+        connection,
+        account_group_id,
+        audience_id,
+        source,
+        upload,
+        mapping=upload.suggested_mapping,
+        made_audience=False,
+    )
+
+
+async def _begin(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    source: Source,
+    upload: Upload,
+    *,
+    mapping: dict[str, str],
+    made_audience: bool,
+    on_known: OnKnown = "fill",
+) -> Job:
+    """The job itself, its credits set aside, its audience occupied and its work queued."""
+    await quotas.make_room(connection, account_group_id, "jobs")
+    if source.type == "url_upload":
+        await upload_quotas.settle(connection, account_group_id, bytes.fromhex(upload.upload_id))
+    # Held last, after the audience, and until the job is there: what is left is what it goes by.
+    plan = await credit.hold_plan(connection, account_group_id)
+    bounds = bounds_of(plan, source, upload.row_count)
+    job_id, job = await store.create(
+        connection,
+        account_group_id,
+        source=source,
+        audience_id=audience_id,
+        upload_id=bytes.fromhex(upload.upload_id),
+        mapping=mapping,
+        total_rows=upload.row_count,
+        max_results=bounds.max_results,
+        max_added=bounds.max_added,
+        import_details=bounds.details,
+        made_audience=made_audience,
+        on_known=on_known,
+    )
+    cost = (bounds.max_added or 0) * price(search_emails=source.search_emails)
+    await credit.reserve(connection, account_group_id, job_id, plan, cost)
+    await audiences.occupy(connection, account_group_id, audience_id, job_id)
+    work = queue.PROSPECTING if source.question is None else queue.PROVIDER
+    await queue.enqueue(connection, work, account_group_id, job_id)
+    return job
+
+
+async def _see_provider(connection: Connection, account_group_id: bytes, type_: str) -> None:
+    """Raises ProviderNotConnected where there is nobody to ask."""
+    if await connections.find(connection, account_group_id):
+        return
+    if not await directory.has_people(connection, account_group_id):
+        raise ProviderNotConnected(
+            details=f"{type_} needs a provider: connect one with `houselist providers connect`, or"
+            " fill the directory with `houselist directory load`. Without one there are"
+            f" {' and '.join(_OWN_SOURCES)}."
+        )
+
+
+async def _no_rows_yet(connection: Connection, account_group_id: bytes) -> Upload:
+    """Where the rows of a provider will be kept as they come."""
+    upload_id = await uploads.open_upload(connection, account_group_id)
+    return await uploads.complete(
+        connection,
+        account_group_id,
+        upload_id,
+        columns=COLUMNS,
+        suggested_mapping=MAPPING,
+        row_count=0,
+    )
+
+
+async def _own_rows(connection: Connection, account_group_id: bytes, new: JobStart) -> Upload:
+    if new.upload_id is not None:
+        upload = await uploads.get(connection, account_group_id, new.upload_id)
+        check_mapping(new.columns or {}, upload.columns)
+        check_identity(_mapping(new, upload), upload.columns)
+        return upload
+    # URLs become an upload of one column, so that both sources are read alike.
+    urls = new.urls or []
+    upload_id = await uploads.open_upload(connection, account_group_id)
+    first_row = 1
+    for count, chunk in pack([url] for url in urls):
+        await uploads.add_chunk(
+            connection,
+            account_group_id,
+            upload_id,
+            first_row=first_row,
+            row_count=count,
+            rows=chunk,
+        )
+        first_row += count
+    return await uploads.complete(
+        connection,
+        account_group_id,
+        upload_id,
+        columns=[_URL_COLUMN],
+        suggested_mapping={_URL_COLUMN: "linkedinUrl"},
+        row_count=len(urls),
+    )
+
+
+def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
+    """Raises Invalid, naming every wrong entry: unknown columns, unknown or doubled fields.
+
+    What tells who somebody is may have several columns, of which the first usable one is used.
+    """
+    problems: list[Problem] = []
+    taken: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    known = set(columns)
+    there, fields = _listed(columns), ", ".join(FIELDS)
+    for column, field in mapping.items():
+        path = f"columns.{column[:_MAX_SHOWN]}"
+        if column not in known:
+            problems.append(Problem(path, f"is no column of the file; it has {there}"))
+        if field not in FIELDS:
+            shown = field[:_MAX_SHOWN]
+            problems.append(Problem(path, f"{shown!r} is no field; choose from {fields}"))
+        elif field in taken and field not in IDENTITY_FIELDS:
+            other = taken[field][:_MAX_SHOWN]
+            problems.append(Problem(path, f"{field} is mapped from {other!r} already"))
+        elif counts[field] >= MAX_COLUMNS_A_FIELD:
+            problems.append(
+                Problem(path, f"{field} is mapped from {MAX_COLUMNS_A_FIELD} columns already")
+            )
+        counts[field] += 1
+        taken.setdefault(field, column)
+    if problems:
+        raise Invalid(*problems)
+
+
+def check_identity(mapping: dict[str, str], columns: list[str]) -> None:
+    """Raises Impossible where no column tells who anybody is: every row would be refused."""
+    if set(IDENTITY_FIELDS).isdisjoint(mapping.values()):
+        raise Impossible(
+            Problem(
+                "columns",
+                "no column tells who the people are: map one to"
+                f" {', '.join(IDENTITY_FIELDS[:-1])} or {IDENTITY_FIELDS[-1]}."
+                f" The file has {_listed(columns)}",
+            )
+        )
+
+
+def _listed(columns: list[str]) -> str:
+    """The names of a file's columns, the first of them where they are many or long."""
+    names = ", ".join(column[:_SHOWN_NAME] for column in columns[:_SHOWN_COLUMNS])
+    more = len(columns) - _SHOWN_COLUMNS
+    return f"{names} and {more:,} more" if more > 0 else names
+
+
+def _mapping(new: JobStart, upload: Upload) -> dict[str, str]:
+    return upload.suggested_mapping if new.columns is None else new.columns
+
+
+async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes:
+    """The audience to fill, held until the transaction ends."""
+    folder = None
+    if new.folder_id is not None:
+        folder = await folders.get(connection, account_group_id, new.folder_id)
+    not_ready = None
+    if new.audience_id is not None:
+        found, not_ready = await audiences.lock(connection, account_group_id, new.audience_id)
+    elif new.audience_name is not None:
+        found = await audiences.create(
+            connection, account_group_id, name=new.audience_name, type_=new.type
+        )
+    else:
+        raise Invalid(Problem("audienceId", "give exactly one of audienceId and audienceName"))
+    if not_ready:
+        raise not_ready
+    audience_id = bytes.fromhex(found.id)
+    if folder and new.folder_id:
+        check_type(folder, found.type)
+        await audiences.put_in_folder(connection, account_group_id, audience_id, new.folder_id)
+    return audience_id

@@ -1,0 +1,297 @@
+"""All SQL about prospecting jobs as people see them. What a running job writes is in filling/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from houselist.audiences import store as audiences
+from houselist.credits import store as credit
+from houselist.envelope import timestamp
+from houselist.errors import NotFound
+from houselist.ids import new_id
+from houselist.jobs.shapes import Counts, Job, JobError, Stage, Stages
+from houselist.jobs.source import Source
+from houselist.paging import Page, seal_moment, unseal_moment
+from houselist.postgres import queue
+from houselist.providers.base import Question
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from houselist.jobs.shapes import JobsQuery, OnKnown
+    from houselist.postgres.db import Connection
+
+
+# Where a trigger tells of every change of a job: `<account group>/<job>`, both in hex.
+CHANNEL = "houselist_jobs"
+
+
+_COLUMNS = """
+    id, source_type, audience_id, status, position, added, already_member, duplicate, invalid,
+    over_limit, import_status, progress, import_details, enrichment_status, enriched_row,
+    enrichment_details, looked_up, not_found, waiting_for, waiting_until, error_code,
+    error_message, created_at, updated_at
+"""
+
+
+def _job(row: asyncpg.Record) -> Job:
+    error = JobError(row["error_code"], row["error_message"]) if row["error_code"] else None
+    return Job(
+        job_id=row["id"].hex(),
+        type="prospecting",
+        source_type=row["source_type"],
+        audience_id=row["audience_id"].hex(),
+        status=row["status"],
+        created_at=timestamp(row["created_at"]),
+        updated_at=timestamp(row["updated_at"]),
+        stages=_stages(row),
+        counts=Counts(
+            row["position"],
+            row["added"],
+            row["already_member"],
+            row["duplicate"],
+            row["invalid"],
+            row["over_limit"],
+        ),
+        error=error,
+    )
+
+
+def _stages(row: asyncpg.Record) -> Stages:
+    """Both stages; what the job waits for stands with the one that is under way."""
+    imported = row["import_status"] == "completed"
+    waiting = row["waiting_for"]
+    if waiting is not None and row["waiting_until"] is not None:
+        waiting = f"{waiting} It goes on at {timestamp(row['waiting_until'])}."
+    enriched = row["enriched_row"] / row["position"] if row["position"] else 0.0
+    found = row["enrichment_details"]
+    if found is None and (row["looked_up"] or row["not_found"]):
+        found = f"{row['looked_up']} looked up, {row['not_found']} not found."
+    return Stages(
+        Stage(
+            row["import_status"],
+            1.0 if imported else row["progress"],
+            _words(row["import_details"], None if imported else waiting),
+        ),
+        Stage(
+            row["enrichment_status"],
+            1.0 if row["enrichment_status"] == "completed" else min(enriched, 1.0),
+            _words(found, waiting if imported else None),
+        ),
+    )
+
+
+def _words(*parts: str | None) -> str | None:
+    return " ".join(filter(None, parts)) or None
+
+
+async def create(
+    connection: Connection,
+    account_group_id: bytes,
+    *,
+    source: Source,
+    audience_id: bytes,
+    upload_id: bytes,
+    mapping: dict[str, str],
+    total_rows: int,
+    max_results: int | None,
+    max_added: int | None,
+    import_details: str | None,
+    made_audience: bool,
+    on_known: OnKnown = "fill",
+) -> tuple[bytes, Job]:
+    """A queued job. Its audience is locked and ready; the caller occupies it and queues work.
+
+    `max_results` is what the plan allows of the source's; credits are there for `max_added` people.
+    """
+    job_id = new_id()
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO prospecting_jobs (account_group_id, id, source_type, audience_id, status,
+            upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
+            search_emails, made_audience, import_details, on_known, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+        RETURNING {_COLUMNS}
+        """,
+        account_group_id,
+        job_id,
+        source.type,
+        audience_id,
+        upload_id,
+        _json(mapping),
+        total_rows,
+        None if source.question is None else _json(source.question),
+        source.max_results,
+        max_results,
+        max_added,
+        source.search_emails,
+        made_audience,
+        import_details,
+        on_known,
+    )
+    if row is None:
+        raise RuntimeError("INSERT … RETURNING gave no row")
+    return job_id, _job(row)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def get(connection: Connection, account_group_id: bytes, job_id: bytes) -> Job:
+    """Raises NotFound."""
+    _, job = await get_version(connection, account_group_id, job_id)
+    return job
+
+
+async def get_version(
+    connection: Connection, account_group_id: bytes, job_id: bytes
+) -> tuple[int, Job]:
+    """The job, and a number that grows with each change of it. Raises NotFound."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS}, version FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2",
+        account_group_id,
+        job_id,
+    )
+    if row is None:
+        raise NotFound("There is no such job.")
+    return row["version"], _job(row)
+
+
+async def get_page(connection: Connection, account_group_id: bytes, page: JobsQuery) -> Page[Job]:
+    """Newest first. Raises Invalid for a bad cursor."""
+    scope = f"jobs/{account_group_id.hex()}/{page.status}"
+    after = unseal_moment(scope, page.cursor) if page.cursor else (None, None)
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM prospecting_jobs
+        WHERE account_group_id = $1 AND ($5::text IS NULL OR status = $5)
+          AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
+        ORDER BY created_at DESC, id DESC
+        LIMIT $4
+        """,
+        account_group_id,
+        *after,
+        page.limit + 1,
+        page.status,
+    )
+    shown = rows[: page.limit]
+    more = len(rows) > len(shown)
+    next_cursor = seal_moment(scope, shown[-1]["created_at"], shown[-1]["id"]) if more else None
+    return Page([_job(row) for row in shown], next_cursor, more)
+
+
+async def cancel(connection: Connection, account_group_id: bytes, job_id: bytes) -> bool:
+    """Ends a job that is not over and frees its audience, at once. False when it was over.
+
+    Raises NotFound. Waits for the batch under way; its worker then finds the job gone.
+    """
+    ended = await end(connection, account_group_id, job_id, "cancelled")
+    if not ended:
+        await get(connection, account_group_id, job_id)
+    return ended
+
+
+async def end(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    status: Literal["cancelled", "failed"],
+    *,
+    code: str | None = None,
+    message: str | None = None,
+) -> bool:
+    """Ends a job that is not over, frees its audience, and gives back the credits not spent.
+
+    What it added so far stays. An audience that it made is removed where its provider failed before
+    giving anybody; past the import it may be in use.
+    False when it was over. `code` and `message` tell why it failed.
+    """
+    row = await connection.fetchrow(
+        """
+        UPDATE prospecting_jobs SET status = $3, error_code = $4, error_message = $5,
+            import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
+            enrichment_status =
+                CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
+            waiting_until = NULL, waiting_for = NULL,
+            updated_at = date_trunc('milliseconds', now())
+        WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
+        RETURNING audience_id, added + emails_charged AS spent,
+            made_audience AND question IS NOT NULL AND added = 0 AND import_status = 'failed'
+                AS in_vain
+        """,
+        account_group_id,
+        job_id,
+        status,
+        code,
+        message,
+    )
+    if row is None:
+        return False
+    await free(connection, account_group_id, row["audience_id"], job_id)
+    await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
+    if row["in_vain"]:
+        await audiences.delete(connection, account_group_id, row["audience_id"])
+    return True
+
+
+async def free(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, job_id: bytes
+) -> None:
+    """Makes the audience ready that this job was filling."""
+    await connection.execute(
+        """
+        UPDATE audiences SET active_job_id = NULL
+        WHERE account_group_id = $1 AND id = $2 AND active_job_id = $3
+        """,
+        account_group_id,
+        audience_id,
+        job_id,
+    )
+
+
+async def resume(connection: Connection, account_group_id: bytes) -> int:
+    """Has the account group's waiting jobs go on at once; how many there were."""
+    rows = await connection.fetch(
+        """
+        UPDATE prospecting_jobs SET waiting_until = NULL, waiting_for = NULL
+        WHERE account_group_id = $1 AND status = 'running' AND waiting_until IS NOT NULL
+        RETURNING id
+        """,
+        account_group_id,
+    )
+    for row in rows:
+        await queue.call(connection, queue.PROVIDER, account_group_id, row["id"])
+    return len(rows)
+
+
+async def find_source(
+    connection: Connection, account_group_id: bytes, audience_id: bytes
+) -> Source | None:
+    """The source of the audience's last job that asked a provider, if there was one."""
+    row = await connection.fetchrow(
+        """
+        SELECT source_type, question, asked_results, search_emails FROM prospecting_jobs
+        WHERE account_group_id = $1 AND audience_id = $2 AND question IS NOT NULL
+        ORDER BY created_at DESC, id DESC LIMIT 1
+        """,
+        account_group_id,
+        audience_id,
+    )
+    if row is None:
+        return None
+    type_, question, *rest = row
+    return Source(type_, read_question(question), *rest)
+
+
+async def has_source(connection: Connection, account_group_id: bytes, audience_id: bytes) -> bool:
+    """Whether a provider was ever asked for people of this audience."""
+    return await find_source(connection, account_group_id, audience_id) is not None
+
+
+def read_question(text: str) -> Question:
+    """What create() wrote of a question."""
+    return msgspec.json.decode(text, type=Question)

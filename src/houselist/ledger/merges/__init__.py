@@ -1,1 +1,0 @@
-"""People who were found to be one: who stayed, and what becomes of where the others were."""

@@ -1,0 +1,196 @@
+"""From a source's row to a candidate: which cells are which field, and whom they name. Pure."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from houselist.people.cells.emails import read_email
+from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
+from houselist.people.cells.names import NOBODY, split_name
+from houselist.people.exported import OURS, REST, attribute_of, is_exported, rest_of
+from houselist.people.fields import (
+    ATTRIBUTES,
+    FIELD_INDEX,
+    FIRST_NAME,
+    IDENTITIES,
+    LAST_NAME,
+    NAME,
+    WIDTH,
+)
+from houselist.people.nothing import NO_NAME, NOTHING
+from houselist.people.rows import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from houselist.people.cells.identities import Step
+    from houselist.people.fields import Values
+    from houselist.people.rows import Cells, Row
+
+__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
+
+NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
+REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
+_MOST_REASON = 500
+_MARKS = 20
+_NAMES = (FIRST_NAME, LAST_NAME, NAME)
+# Columns that only Houselist's own exports and a provider's people have: there every cell is
+# meant as it is, whatever word it is.
+_OWN_COLUMNS = {"publicIdentifier", "providerId", "company.linkedinIdentifier"}
+
+
+class Candidate(NamedTuple):
+    """A row that names a person. `note` says what of it could not be used, if anything.
+
+    `has_name`: the row gives the full name itself; it was not put together from first and last.
+    """
+
+    values: Values
+    note: str | None
+    has_name: bool = False
+
+
+_NOBODY: Values = [None] * IDENTITIES
+
+
+class Refusal(NamedTuple):
+    """A row that names nobody, and why."""
+
+    reason: str
+
+
+class Reader:
+    """Turns rows into candidates by a mapping of columns to fields; the rest are attributes.
+
+    Of several columns for one field the first of the mapping that can be used is used.
+    `as_is`: the cells come from a program, or one by one from a person, so none of them needs the
+    mending that files do. `splits_names`: first and last name come out of a full name alone.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        mapping: Mapping[str, str],
+        *,
+        as_is: bool = False,
+        splits_names: bool = True,
+    ) -> None:
+        self._columns = columns
+        self._width = len(columns)
+        self._is_own = as_is or set(columns) >= _OWN_COLUMNS
+        self._splits_names = splits_names and not self._is_own
+        steps = EXACT_STEPS if as_is else OWN_STEPS if self._is_own else STEPS
+        # For each of a person's values the column it comes from; the one past the last is empty.
+        sources = [self._width] * WIDTH
+        self._checked: list[tuple[int, str, Step]] = []
+        positions = {column: index for index, column in enumerate(columns)}
+        for column, field in mapping.items():
+            index = positions.get(column)
+            if index is None:
+                continue
+            if field in FIELD_INDEX:
+                sources[FIELD_INDEX[field]] = index
+            else:
+                self._checked.append((index, column, bound(steps[field], field, column)))
+        unmapped = [each for each in enumerate(columns) if each[1] not in mapping]
+        self._rest = self._width
+        if not as_is and is_exported(columns):
+            self._rest = positions.get(REST, self._width)
+            unmapped = [
+                (index, attribute_of(column))
+                for index, column in unmapped
+                if column not in OURS and column != REST
+            ]
+        self._attributes = unmapped
+        self._take = itemgetter(*sources)
+
+    def read(self, row: Row) -> Candidate | Refusal:
+        """What one row of the source says."""
+        if isinstance(row, BadRow):
+            return Refusal(row.reason)
+        row = row + [None] * (self._width + 1 - len(row))
+        if (first := row[0]) is not None and first[:1] == "'":
+            row = _without_marks(row)
+        values: Values = [*self._take(row)]
+        attributes = {
+            name: cell for index, name in self._attributes if (cell := row[index]) is not None
+        }
+        note = self._identify(row, values, attributes)
+        if values[:IDENTITIES] == _NOBODY:
+            return self._refusal(row, note)
+        if self._is_own:
+            if (rest := row[self._rest]) is not None:
+                attributes |= rest_of(rest)
+        elif not NOTHING.isdisjoint(row):
+            attributes = _blank(values, attributes)
+        first, last, name = values[FIRST_NAME : NAME + 1]
+        if name is None:
+            values[NAME] = f"{first} {last}" if first and last else first or last
+        elif first is None and last is None and self._splits_names:
+            _split(values, str(name))
+        values[ATTRIBUTES] = attributes or None
+        return Candidate(values, note and note[:_MOST_REASON], name is not None)
+
+    def _identify(self, row: Cells, values: Values, attributes: dict[str, str]) -> str | None:
+        """Reads what tells who somebody is; what of it could not be used, if anything."""
+        note = None
+        for index, column, step in self._checked:
+            cell = row[index]
+            if (
+                cell is not None
+                and (why := step(values, cell)) is not None
+                and (self._is_own or cell not in NOTHING)
+            ):
+                # Nothing is lost: a cell that can't be used stays under its column's name.
+                attributes[column] = cell
+                if why:
+                    note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
+        return note
+
+    def _refusal(self, row: Cells, note: str | None) -> Refusal:
+        """Why a row names nobody."""
+        filled = [
+            _is_title(cell, column)
+            for cell, column in zip(row, self._columns, strict=False)
+            if cell is not None
+        ]
+        if len(filled) > 1 and all(filled):
+            return Refusal(REPEATED_HEADER)
+        return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
+
+
+def _is_title(cell: str, column: str) -> bool:
+    """Whether a cell is what its column's name was made of: 'Email' of 'Email (2)' too."""
+    if len(cell) > len(column) + _MARKS:
+        return False
+    title = " ".join(cell.replace("\ufeff", "").split())
+    return column == title or column.startswith(f"{title} (") or column.endswith(f" {title}")
+
+
+def _without_marks(row: Cells) -> Cells:
+    """A row in which every cell has the apostrophe that marks text in spreadsheets, without it.
+
+    A single cell keeps its own: 't Hooft is a name.
+    """
+    filled = [cell for cell in row if cell is not None]
+    if len(filled) > 1 and all(cell.startswith("'") for cell in filled):
+        return [cell and (cell[1:].strip() or None) for cell in row]
+    return row
+
+
+def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
+    """Words that stand for nothing become null; the attributes without them."""
+    for index in range(IDENTITIES, ATTRIBUTES):
+        if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+            values[index] = None
+    return {name: cell for name, cell in attributes.items() if cell not in NOTHING}
+
+
+def _split(values: Values, name: str) -> None:
+    """First and last name out of a full one that stands alone."""
+    parts = split_name(name)
+    if parts is NOBODY:
+        values[NAME] = None
+    else:
+        values[FIRST_NAME], values[LAST_NAME] = parts

@@ -1,0 +1,153 @@
+"""E-mail addresses as people paste them, each in the one form that it is known by. Pure.
+
+One mailbox is one text: lower case, no dot at the end, the domain in Unicode (not punycode).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote
+
+from email_validator import EmailNotValidError, validate_email
+
+from houselist.people.cells.listed import listed_texts
+from houselist.people.cells.placeholders import SUSPECT, says_none, stands_for_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NO_ADDRESS: Final = "is not an e-mail address"
+PLACEHOLDER: Final = "stands for no address"
+
+# Plain addresses, which are nearly all; email-validator judges the others. The lengths are those
+# of RFC 5321 4.5.3.1.
+_PLAIN: Final = re.compile(
+    r"(?=.{6,254}\Z)([a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8})"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
+)
+_LOCAL_LENGTH: Final = 64
+_LONGEST_ADDRESS: Final = 320
+_LONGEST_CELL: Final = 5_000
+_MAX_ADDRESSES: Final = 50
+
+# Soft hyphen, zero-width and direction marks, BOM go; odd spaces and full-width marks are plain.
+_INVISIBLE: Final = dict.fromkeys(
+    (0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+)
+_PLAINLY: Final = _INVISIBLE | {0xFF20: "@", 0xFE6B: "@", 0xFF0E: ".", 0xFF1B: ";", 0xFF0C: ","}
+_BETWEEN: Final = re.compile(r"([\s,;:|<>()\[\]{}\"\u201c\u201d\u201e\u00ab\u00bb\u3001]+)")
+_AROUND: Final = "'`\u00b4\u2018\u2019\u201a\u2039\u203a*_.!?/\\"
+_BEFORE: Final = "'`\u00b4\u2018\u2019\u201a\u2039\u203a*!?"
+
+
+class Emails(NamedTuple):
+    """What a cell gives: its first usable address, and whether it holds others beside that one.
+
+    `why`: without an address, what is wrong with the cell.
+    """
+
+    address: str | None
+    others: bool
+    why: str | None
+
+
+def read_email(text: str) -> str | None:
+    """The first usable address of a text, or None where it has none."""
+    return read_emails(text).address
+
+
+def read_emails(cell: str) -> Emails:
+    """The addresses of a cell."""
+    if len(cell) > _LONGEST_CELL:
+        return Emails(None, others=False, why=NO_ADDRESS)
+    plain = read_plain(cell)
+    if plain is not None:
+        return Emails(plain, others=False, why=None)
+    found: dict[str, None] = {}
+    placeholders = unusable = 0
+    for text in _addresses(cell):
+        address = _read_one(text)
+        if address is None:
+            unusable += 1
+        elif stands_for_none(address):
+            placeholders += 1
+        else:
+            found[address] = None
+    if found:
+        others = len(found) + unusable > 1
+        return Emails(next(iter(found)), others=others, why=None)
+    is_none = (placeholders and not unusable) or says_none(cell)
+    return Emails(None, others=False, why=PLACEHOLDER if is_none else NO_ADDRESS)
+
+
+def read_plain(cell: str) -> str | None:
+    """The address of a cell that is one and nothing else, as nearly all are, else None."""
+    plain = cell.lower()
+    match = _PLAIN.match(plain)
+    if match is None or "xn--" in plain:  # a domain is stored in Unicode, not in punycode
+        return None
+    local = match[1]
+    end = len(local)
+    if end > _LOCAL_LENGTH or local in SUSPECT:
+        return None
+    if plain[0] == plain[end + 1] and plain.startswith(local, end + 1):
+        return None
+    return plain
+
+
+def _addresses(cell: str) -> Iterator[str]:
+    """The parts of a cell that have an @, without what stands around them."""
+    text = cell.translate(_PLAINLY) if not cell.isascii() else cell
+    listed = listed_texts(text)
+    if listed is not None:
+        text = ",".join(listed)
+    if "@" not in text and "%40" in text:
+        text = unquote(text, errors="replace")
+    seen = 0
+    parts = ["", "", *_BETWEEN.split(text)]
+    for before, between, piece in zip(parts[::2], parts[1::2], parts[2::2], strict=False):
+        if "@" not in piece:
+            continue
+        if between.isspace() and "@" not in before and any(map(str.isalnum, before)):
+            # 'jo doe@x.example': a name before the address, or a dot that is missing in it?
+            yield ""
+            continue
+        for part in _between_slashes(piece):
+            seen += 1
+            if seen > _MAX_ADDRESSES:
+                return
+            yield part
+
+
+def _between_slashes(piece: str) -> list[str]:
+    """'a@x.example/b@x.example' are two; in 'jo/dept@x.example' the slash is the address's own."""
+    if "/" not in piece:
+        return [piece]
+    head, _, rest = piece.partition("/")
+    if "@" not in head:
+        return [piece]
+    return [head, *(part for part in rest.split("/") if "@" in part)]
+
+
+def _read_one(text: str) -> str | None:
+    """An address by itself, in its one form."""
+    if len(text) > 2 * _LONGEST_ADDRESS:
+        return None
+    # What follows a question mark is the query of a mailto: address.
+    end = text.find("?", text.find("@"))
+    local, _, domain = (text if end < 0 else text[:end]).rpartition("@")
+    if local.startswith("/") or local.endswith("/"):
+        return None  # https://site.example/@jo
+    address = f"{local.lstrip(_BEFORE)}@{domain.rstrip(_AROUND)}".lower()
+    plain = read_plain(address)
+    if plain is not None:
+        return plain
+    if len(address) > _LONGEST_ADDRESS:
+        return None
+    try:
+        found = validate_email(address, check_deliverability=False, strict=True)
+    except (EmailNotValidError, UnicodeError):
+        return None
+    # Lowering may decompose a letter, as that of a Turkish dotted capital I.
+    return found.normalized.lower()

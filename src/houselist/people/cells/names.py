@@ -1,0 +1,131 @@
+"""First and last names out of a full name, where it is sure which part is which. Pure.
+
+The rules of names are nameparser's (titles, credentials, 'Doe, Jane', particles, names written
+family first in Chinese, Japanese and Korean). Here stands what is not asked of it: what is long,
+what is no name, and what it would only guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from nameparser import Lexicon, parse
+
+from houselist.people.nothing import is_no_name
+
+if TYPE_CHECKING:
+    from nameparser import ParsedName
+
+_LONGEST: Final = 200
+_MAX_WORDS: Final = 12
+# With these it is no name alone: 'Jane Doe | CEO', 'jane@x.example', 'Team 4'.
+_NO_NAME: Final = re.compile(r"[\d@/\\|<>=#_&+*:;!?\[\]{}]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_INITIAL: Final = re.compile(r"[^\W\d_]{1,2}\.?|[^\W\d_]\.[^\W\d_]\.")
+_FAMILY_WORDS: Final = 2
+_BEYOND_LATIN: Final = "\u0250"
+# It is a company's or a mailbox's name.
+_COMPANY_WORDS: Final = frozenset(
+    ("gmbh", "inc", "inc.", "ltd", "ltd.", "llc", "corp", "corp.", "srl", "team", "company")
+)
+_EMPTY_WORDS: Final = frozenset(("nan", "null", "none", "undefined"))
+# Korean names are sure without a space; Chinese and Japanese ones are not.
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]{2,5}")
+_SEVERAL: Final = frozenset(("and", "und", "et", "y", "e", "en", "och", "og"))
+
+
+# First and last name; None for what is not sure.
+Parts: TypeAlias = tuple[str | None, str | None]
+
+_UNKNOWN: Final[Parts] = (None, None)
+NOBODY: Final[Parts] = (None, "")
+"""What a name gives that says nothing at all, such as 'nan nan'."""
+
+
+def _vocabulary() -> frozenset[str]:
+    """Every word that means more to the parser than a name: titles, credentials, particles."""
+    lexicon = Lexicon.default()
+    sets = (getattr(lexicon, field.name) for field in fields(lexicon))
+    return frozenset[str]().union(
+        *(cast("frozenset[str]", words) for words in sets if isinstance(words, frozenset))
+    )
+
+
+_WORDS: Final = _vocabulary() | _COMPANY_WORDS | _EMPTY_WORDS
+_PARTICLES: Final = Lexicon.default().particles
+
+
+def split_name(name: str) -> Parts:
+    """What of a full name is sure."""
+    if len(name) > _LONGEST:
+        return _UNKNOWN
+    # Plain words alone are the commonest names. What the parser says of them too, in a hundredth
+    # of its time; a test holds both together.
+    first, _, last = name.partition(" ")
+    if first.isalpha() and (name.isascii() or max(name) < _BEYOND_LATIN):
+        if last.isalpha() and first.lower() not in _WORDS and last.lower() not in _WORDS:
+            return first, last
+        *middle, last = last.split(" ")
+        if len(middle) < _MAX_WORDS and all(map(_is_plain, (first, *middle, last))):
+            return first, last if all(map(_INITIAL.fullmatch, middle)) else None
+    return _split(name)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is one of a name and means nothing else to the parser."""
+    return word.isalpha() and word.lower() not in _WORDS
+
+
+@lru_cache(maxsize=10_000)
+def _split(name: str) -> Parts:
+    if is_no_name(name):
+        return NOBODY
+    text = " ".join("".join(" " if _is_sign(char) else char for char in name).split())
+    words = text.split()
+    if not 1 < len(words) <= _MAX_WORDS and not _HANGUL.fullmatch(text):
+        return _UNKNOWN
+    if _NO_NAME.search(text) or not all(_LETTER.search(word) for word in words):
+        return _UNKNOWN  # 'Jane Doe | CEO', 'Jane Doe - Coach'
+    return _sure(text, parse(text))
+
+
+def _sure(text: str, found: ParsedName) -> Parts:
+    """Of what the parser found, what it did not guess."""
+    first, last = found.given or None, found.family or None
+    words = text.lower().replace(",", " ").split()
+    if not _is_one_family(text, found.family) or not _COMPANY_WORDS.isdisjoint(words):
+        return _UNKNOWN
+    if first is None or last is None:
+        title = found.title.split()
+        return (first, last) if title and words[0] == title[0].lower() else _UNKNOWN
+    if not _SEVERAL.isdisjoint(first.lower().split()):
+        return _UNKNOWN  # 'Jane and John Doe'
+    family = [word for word in last.split() if word.lower() not in _PARTICLES]
+    if len(family) > _FAMILY_WORDS or not all(map(_INITIAL.fullmatch, found.middle.split())):
+        # A second first name, or the first of two family names: 'Gabriel García Márquez'.
+        return first, None
+    return first, last
+
+
+def _is_one_family(text: str, family: str) -> bool:
+    """Whether what stands before a comma can only be a family name, unless it is the whole name.
+
+    'Doe, Jane' and 'de la Cruz, Maria' are sure; in 'Jane Doe, Coach' the parser takes the
+    profession for the first name.
+    """
+    head, comma, _ = text.partition(",")
+    if not comma or head.strip() != family:
+        return True
+    words = head.split()
+    return len(words) == 1 or words[0].lower() in _PARTICLES
+
+
+def _is_sign(char: str) -> bool:
+    """Emoji and other signs that people put beside their name, and what joins them."""
+    return not char.isascii() and (
+        unicodedata.category(char) in ("So", "Sk", "Sm", "Co", "Cn", "Cf") or char == "\ufe0f"
+    )

@@ -1,0 +1,116 @@
+"""Addresses that stand for "we have none", which thousands of people share. Pure.
+
+Matched as a whole, local part and domain together: info@company.com is somebody's mailbox. The
+example domains of RFC 2606 are in everybody's samples, so they are no reason by themselves.
+"""
+
+from __future__ import annotations
+
+# Nobody's local part, at whatever domain. Exporters write them: Apollo (email_not_unlocked),
+# Salesforce and HubSpot imports that demand an address (noemail, unknown), programs that print an
+# empty value (null, undefined).
+_NOBODY_WORDS = """
+    noemail no-email no_email no.email nomail no-mail no_mail noemailaddress no-email-address
+    noemailavailable noemailprovided noemailgiven noemailfound withoutemail
+    notavailable not-available not_available not.available emailnotavailable
+    notprovided not-provided not_provided emailnotprovided notgiven
+    notfound not-found not_found emailnotfound email_not_found email_not_unlocked emailnotunlocked
+    unknown unknown-email unknownemail emailunknown
+    null undefined none nan
+    fakeemail fake-email dummyemail dummy-email placeholder invalidemail
+    keineemail keine-email keinemail keine-mail pasdemail pas-de-mail sinemail sin-email
+    noreply no-reply no_reply no.reply donotreply do-not-reply do_not_reply dontreply
+    mailer-daemon mailerdaemon
+    """
+_NOBODY = frozenset(_NOBODY_WORDS.split())
+# At a domain of the same word only: test@test.com, none@none.none, abc@abc.example.
+_TWICE_WORDS = """
+    test tests testing none no na nil null nan email mail e-mail noemail nomail example sample
+    demo dummy fake abc abcd asd asdf asdfg qwe qwerty xyz foo bar foobar domain user name
+    company unknown anonymous nobody noone temp invalid blank empty something anything whatever
+    """
+_TWICE = frozenset(_TWICE_WORDS.split())
+# What forms and templates show as an example, at domains that stand for any.
+_TEMPLATE_WORDS = """
+    email e-mail mail name yourname your.name your-name your_name youremail your.email your-email
+    your_email yourmail your you yourself myemail my.email firstname.lastname firstname lastname
+    first.last firstname_lastname vorname.nachname prenom.nom nombre.apellido user username
+    example someone somebody test placeholder
+    """
+_TEMPLATE = frozenset(_TEMPLATE_WORDS.split())
+_ANY_DOMAIN_WORDS = """
+    domain.com yourdomain.com your-domain.com mydomain.com domain.tld domain.org domain.net
+    domain.de email.com mail.com company.com yourcompany.com your-company.com mycompany.com
+    website.com yourwebsite.com yoursite.com mysite.com site.com test.com
+    """
+_ANY_DOMAIN = frozenset(_ANY_DOMAIN_WORDS.split())
+_SAMPLE_DOMAINS = frozenset(("example.com", "example.org", "example.net", "example.de"))
+# In our own samples and in everybody's there are people such as test@example.com.
+_SAMPLE_TEMPLATE = _TEMPLATE - {"user", "someone", "somebody", "test", "name", "username"}
+SUSPECT = _NOBODY | _TWICE | _TEMPLATE
+"""Local parts that may be such; whether they are, the domain tells."""
+
+# A whole cell that says there is no address, beside the words in files/nothing.py.
+_NO_ADDRESS_WORDS = """
+    no nope unknown unavailable missing empty blank private hidden pending tbd tba ? ??
+    noemail nomail keine kein nein aucun non ninguno nessuno geen brak
+    info admin sales support office contact hello mail email e-mail noreply no-reply
+    """
+_NO_ADDRESS = frozenset(_NO_ADDRESS_WORDS.split()) | {
+    "not available",
+    "not found",
+    "not_found",
+    "not provided",
+    "not given",
+    "not known",
+    "no email",
+    "no e-mail",
+    "no mail",
+    "no email found",
+    "no email address",
+    "email not found",
+    "email not available",
+    "not disclosed",
+    "do not contact",
+    "to be confirmed",
+    "keine e-mail",
+    "keine email",
+    "keine angabe",
+    "nicht bekannt",
+    "nicht verfügbar",
+    "unbekannt",
+    "pas d'email",
+    "pas de mail",
+    "non disponible",
+    "inconnu",
+    "no disponible",
+    "desconocido",
+    "sin correo",
+    "non disponibile",
+    "niet beschikbaar",
+    "onbekend",
+}
+_LONGEST = 40
+_PAIR = 2
+_KEPT = ("com", "net", "org")
+
+
+def stands_for_none(address: str) -> bool:
+    """Whether an address in lower case is one that exporters and forms put for a missing one."""
+    local, _, domain = address.partition("@")
+    if local not in SUSPECT:
+        # aaa@aaa.com is what people type when a form demands an address. Nobody can have one at
+        # a.com: the registries keep nearly all names of one letter to themselves.
+        label, _, rest = domain.partition(".")
+        return label == local and len(set(local)) == 1 and (len(local) > _PAIR or rest in _KEPT)
+    return (
+        local in _NOBODY
+        or (local in _TWICE and domain.partition(".")[0] == local)
+        or (local in _TEMPLATE and domain in _ANY_DOMAIN)
+        or (local in _SAMPLE_TEMPLATE and domain in _SAMPLE_DOMAINS)
+    )
+
+
+def says_none(cell: str) -> bool:
+    """Whether a cell without an address says that there is none: 'not available', 'noreply'."""
+    return len(cell) <= _LONGEST and " ".join(cell.split()).strip(".!()[]").lower() in _NO_ADDRESS

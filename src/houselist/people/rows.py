@@ -1,0 +1,113 @@
+"""What every reader of uploaded files gives: a table of named columns and rows of text cells.
+
+The limits on one row stand here too; how a format is read does not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_COLUMNS = 500
+MAX_CELL = 100_000
+MAX_RECORD = 1024 * 1024
+MAX_BAD_TEXT = 2_000
+
+TOO_MUCH_MEMORY = (
+    "The file takes more memory to read than a file may have. Split it, or send it as CSV."
+)
+NO_ROWS = "The file has no header row: it is empty or has only blank lines."
+
+# Decoding turns bytes that are no text into lone surrogates; see encodings.py.
+BROKEN = re.compile("[\ud800-\udfff]")
+
+_INVISIBLE = re.compile("[\ufeff\u200b\u2060\u200e\u200f]")
+
+
+class UnreadableFile(Exception):
+    """The whole file can't be read; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One source row that can't be read, with its text (cut to MAX_BAD_TEXT) and why."""
+
+    text: str
+    reason: str
+
+
+Cells: TypeAlias = list[str | None]
+Row: TypeAlias = Cells | BadRow
+
+
+class Options(NamedTuple):
+    """What the sender says of a file; None is to be found out from the file."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+NO_OPTIONS = Options()
+
+
+@dataclass(slots=True)
+class Facts:
+    """How a file was read, to be told to people: None where its format has no such thing.
+
+    `notes` are sentences about what they should know, such as sheets that were left out.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+
+@dataclass(slots=True)
+class Table:
+    """Columns and a one-way stream of rows, none of them entirely blank.
+
+    A row's cells stand in the order of the columns. `columns` may grow while rows are read
+    (NDJSON objects bring new keys), so a row may have fewer cells than there are columns: the
+    missing ones are None. The columns are final when the rows are exhausted. Reading rows may
+    raise UnreadableFile.
+    """
+
+    columns: list[str]
+    rows: Iterator[Row]
+    facts: Facts = field(default_factory=Facts)
+
+
+def bad_row(text: str, reason: str) -> BadRow:
+    return BadRow(BROKEN.sub("\ufffd", text[:MAX_BAD_TEXT].strip()), reason)
+
+
+def drop_invisible(cell: str | None) -> str | None:
+    """Without byte order marks and characters of no width, which stick to copied column names."""
+    return _INVISIBLE.sub("", cell) if cell and not cell.isascii() else cell
+
+
+def trim(cells: Sequence[str]) -> Cells:
+    return [cell.strip() or None for cell in cells]
+
+
+def fit(cells: Cells, width: int, text: str) -> Row | None:
+    """Pad or cut trimmed cells to the width, or tell what is wrong; None for a blank row.
+
+    `text` is the row as it stands in the file.
+    """
+    if not any(cells):
+        return None
+    if any(cell and len(cell) > MAX_CELL for cell in cells):
+        return bad_row(text, f"a cell is longer than {MAX_CELL:,} characters")
+    if len(cells) <= width:
+        return cells + [None] * (width - len(cells))
+    while cells[-1] is None:
+        cells = cells[:-1]
+    if len(cells) > width:
+        return bad_row(text, f"{len(cells):,} cells, but the header has {width:,} columns")
+    return cells + [None] * (width - len(cells))

@@ -1,0 +1,1 @@
+"""The database: connections, LISTEN, the queue, and a server of our own."""

@@ -1,0 +1,161 @@
+"""The database cluster on disk: made by initdb once, checked and configured before each start."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from typing import TYPE_CHECKING
+
+from houselist.postgres.embedded.account import run
+from houselist.postgres.embedded.errors import DISK_FULL, EmbeddedError
+from houselist.postgres.embedded.layout import PORT, own_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from houselist.postgres.embedded.account import Account
+    from houselist.postgres.embedded.layout import Layout
+
+ROLE = "houselist"
+DATABASE = "houselist"
+BUILTIN_LOCALES_SINCE = 17
+LOG_LIMIT = 8 * 2**20  # bytes; a larger log is set aside at the next start
+
+DEFAULTS: Mapping[str, str] = {
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "wal_compression": "on",
+    "max_wal_size": "4GB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+
+
+def check_cluster(layout: Layout, account: Account, major: int) -> bool:
+    """Whether there is a cluster, of this major version and this user; anything else is refused."""
+    pgdata = layout.pgdata
+    try:
+        owner = pgdata.stat().st_uid
+        found = (pgdata / "PG_VERSION").read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        if pgdata.is_dir() and any(pgdata.iterdir()):
+            raise EmbeddedError(f"{pgdata} holds files but no database: move them away.") from None
+        return False
+    if owner != account.uid:
+        raise EmbeddedError(
+            f"The database in {pgdata} belongs to the user with id {owner}, but would run as"
+            f" {account.name} (id {account.uid}): run Houselist as its owner."
+        )
+    if found != str(major):
+        raise EmbeddedError(
+            f"The database in {pgdata} was made by PostgreSQL {found} and can't be opened by"
+            f" PostgreSQL {major}: run Houselist with the programs of PostgreSQL {found},"
+            " or carry the data over with pg_upgrade or pg_dump."
+        )
+    return True
+
+
+def create_cluster(
+    layout: Layout, account: Account, initdb: Sequence[str | Path], lock: int
+) -> None:
+    """Run initdb beside the final place and rename: a cluster that stands there is a whole one.
+
+    initdb inherits the lock, since it works on for a while if we are killed.
+    """
+    layout.has_database.unlink(missing_ok=True)
+    # Messages and character classes need the C library's locale; few lack C.UTF-8.
+    for locale in ("C.UTF-8", "C"):
+        if layout.unfinished.exists():
+            shutil.rmtree(layout.unfinished)
+        own_folder(layout.unfinished, account, mode=0o700, for_server=True)
+        done = run(account, [*initdb, f"--locale={locale}"], keep=lock)
+        if done.returncode == 0 or "invalid locale" not in done.stdout:
+            break
+    if done.returncode != 0:
+        raise EmbeddedError(f"PostgreSQL could not make its database: {tail(done.stdout)}")
+    layout.unfinished.rename(layout.pgdata)
+    folder = os.open(layout.root, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def initdb_command(
+    layout: Layout, binaries: Path, major: int, settings: Mapping[str, str]
+) -> list[str | Path]:
+    """All of initdb's command line but the C library's locale."""
+    command: list[str | Path] = [binaries / "initdb", "-D", layout.unfinished]
+    command += [f"--username={ROLE}", "--encoding=UTF8", "--data-checksums"]
+    # Closed to all but its owner, should somebody start the cluster by hand.
+    command += ["--auth-local=peer", "--auth-host=reject"]
+    if major >= BUILTIN_LOCALES_SINCE:
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return [*command, "--no-sync"] if settings.get("fsync") == "off" else command
+
+
+def write_access_rules(layout: Layout, account: Account) -> None:
+    """Let in, over the socket, root and the server's user, as the kernel names them."""
+    names = dict.fromkeys((account.name, pwd.getpwuid(0).pw_name))
+    _write(layout.config / "pg_ident.conf", [f'{ROLE} "{name}" {ROLE}' for name in names], account)
+    rules = [f"local {what} {ROLE} peer map={ROLE}" for what in ("all", "replication")]
+    _write(layout.config / "pg_hba.conf", rules, account)
+
+
+def _write(path: Path, lines: Sequence[str], account: Account) -> None:
+    path.unlink(missing_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if account.switch:
+        os.chown(path, 0, account.gid)
+    path.chmod(0o640)
+
+
+def start_command(
+    layout: Layout, binaries: Path, socket_folder: Path, settings: Mapping[str, str]
+) -> list[str | Path]:
+    """The server's command line. What keeps others out comes last, so settings can't undo it."""
+    fixed = {
+        "listen_addresses": "",
+        "port": str(PORT),
+        "unix_socket_directories": str(socket_folder),
+        "unix_socket_permissions": "0700",
+        "hba_file": str(layout.config / "pg_hba.conf"),
+        "ident_file": str(layout.config / "pg_ident.conf"),
+        "cluster_name": layout.name,
+        "logging_collector": "off",
+        "log_destination": "stderr",
+    }
+    command: list[str | Path] = [binaries / "postgres", "-D", layout.pgdata]
+    for name, value in {**DEFAULTS, **settings, **fixed}.items():
+        command += ["-c", f"{name}={value}"]
+    return command
+
+
+def create_database(layout: Layout, account: Account, binaries: Path, socket_folder: Path) -> None:
+    """Create the database unless it has been; safe to repeat after being cut off."""
+    if layout.has_database.exists():
+        return
+    where = [f"--host={socket_folder}", f"--port={PORT}", f"--username={ROLE}"]
+    command = [binaries / "createdb", *where, "--maintenance-db=postgres", DATABASE]
+    done = run(account, command)
+    if done.returncode != 0 and "already exists" not in done.stdout:
+        raise EmbeddedError(f"PostgreSQL could not create the database: {tail(done.stdout)}")
+    layout.has_database.touch()
+
+
+def open_log(layout: Layout) -> int:
+    """The log, ready to append to; one grown large is set aside, in place of the one before it."""
+    if layout.log.exists() and layout.log.stat().st_size > LOG_LIMIT:
+        layout.log.replace(layout.log.with_suffix(".log.1"))
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(layout.log, flags, 0o600)
+
+
+def tail(text: str, lines: int = 12) -> str:
+    """The last lines of what PostgreSQL said, led by advice where the reason is a known one."""
+    last = "\n".join(text.strip().splitlines()[-lines:])
+    return f"{DISK_FULL}\n{last}" if "No space left on device" in last else f"\n{last}"

@@ -1,0 +1,159 @@
+"""Where things lie in the data directory, and making its folders without touching any other.
+
+Run as root, the data directory belongs to root and the server's user may only pass through it:
+what root opens or runs there can't be swapped by a server gone astray.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from houselist.postgres.embedded.account import Account, can_enter
+from houselist.postgres.embedded.errors import EmbeddedError
+
+LONGEST_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
+PORT = 5432
+SOCKET = f".s.PGSQL.{PORT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    root: Path
+    pgdata: Path
+    unfinished: Path  # where initdb works until its result is whole
+    binaries: Path
+    config: Path
+    log: Path
+    users_lock: Path
+    turn_lock: Path
+    server_lock: Path
+    has_database: Path  # stands when the database has been created in pgdata
+    name: str  # tells this server's processes from those of others
+
+
+def default_data_dir() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/houselist")
+    base = os.environ.get("XDG_DATA_HOME", "")
+    # The XDG rules say that a relative path is to be ignored.
+    return (Path(base) if base.startswith("/") else Path.home() / ".local/share") / "houselist"
+
+
+def layout_of(data_dir: Path) -> Layout:
+    root = data_dir.expanduser().resolve()
+    locks = root / "locks"
+    return Layout(
+        root=root,
+        pgdata=root / "postgres",
+        unfinished=root / "postgres.new",
+        binaries=root / "binaries",
+        config=root / "config",
+        log=root / "postgres.log",
+        users_lock=locks / "users",
+        turn_lock=locks / "turn",
+        server_lock=locks / "server",
+        has_database=root / "config" / "database-created",
+        name=f"houselist-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}",
+    )
+
+
+def prepare(data_dir: Path, account: Account) -> Layout:
+    """Make the data directory and its folders, or refuse before anything is made."""
+    layout = layout_of(data_dir)
+    root = layout.root
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    _refuse_unreachable(root, missing[-1].parent if missing else root.parent, account)
+    for folder in reversed(missing[1:]):
+        folder.mkdir(mode=0o755, exist_ok=True)
+        if account.switch:  # whatever the umask: the server's user must get through
+            folder.chmod(0o755)
+    if missing:
+        own_folder(root, account, mode=0o710)
+    else:
+        _check_existing(root, account)
+    own_folder(layout.users_lock.parent, account, mode=0o700)
+    own_folder(layout.config, account, mode=0o710)
+    return layout
+
+
+def _refuse_unreachable(root: Path, standing: Path, account: Account) -> None:
+    if not standing.is_dir():
+        raise EmbeddedError(f"The data directory {root} can't be made: {standing} is no folder.")
+    if account.switch and not can_enter(account, standing):
+        chain = (*reversed(standing.parents), standing)
+        raise _unreachable(root, next(each for each in chain if not can_enter(account, each)))
+
+
+def _unreachable(root: Path, closed: Path) -> EmbeddedError:
+    return EmbeddedError(
+        f"The data directory {root} can't be reached by the system user that the database runs"
+        f" as: {closed} is closed to it (mode {stat.S_IMODE(closed.stat().st_mode):04o})."
+        " Choose another one with HOUSELIST_DATA_DIR (/var/lib/houselist, say),"
+        " or open that folder yourself."
+    )
+
+
+def _check_existing(root: Path, account: Account) -> None:
+    if not root.is_dir():
+        raise EmbeddedError(f"The data directory {root} is no folder: choose another one.")
+    about = root.stat()
+    if about.st_mode & stat.S_IWOTH:
+        raise EmbeddedError(
+            f"Everybody may write to the data directory {root}: close it (chmod o-w),"
+            " or choose a folder inside it."
+        )
+    if not account.switch or can_enter(account, root):
+        return
+    # A fresh folder of root's, or one set up earlier, is ours to open to the server's user.
+    # Any other, root's home say, keeps its mode.
+    ours = (root / "locks").is_dir() or not any(root.iterdir())
+    if about.st_uid != 0 or not ours:
+        raise _unreachable(root, root)
+    own_folder(root, account, mode=0o710)
+
+
+def own_folder(path: Path, account: Account, *, mode: int, for_server: bool = False) -> None:
+    """Make a folder of ours or the server's, or set its mode right. Links and others' are refused.
+
+    Without root there is but one user, and the group is given nothing.
+    """
+    owner = account.uid if for_server else os.geteuid()
+    mode = mode if account.switch else mode & 0o700
+    path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except NotADirectoryError:
+        raise EmbeddedError(f"{path} is a link or a file, not a folder: remove it.") from None
+    try:
+        about = os.fstat(folder)
+        if about.st_uid not in {os.geteuid(), account.uid}:
+            raise EmbeddedError(
+                f"{path} belongs to another user (id {about.st_uid}): run Houselist as that user,"
+                " or choose another data directory with HOUSELIST_DATA_DIR."
+            )
+        if account.switch and (about.st_uid, about.st_gid) != (owner, account.gid):
+            os.fchown(folder, owner, account.gid)
+        if stat.S_IMODE(about.st_mode) != mode:
+            os.fchmod(folder, mode)
+    finally:
+        os.close(folder)
+
+
+def socket_place(layout: Layout, account: Account) -> Path:
+    """The socket's folder: in the data directory, or a short place where that path won't do.
+
+    A comma or a space would split it in PostgreSQL's settings and in connection strings.
+    """
+    inside = layout.root / "socket"
+    socket = os.fsencode(inside / SOCKET)
+    if len(socket) <= LONGEST_SOCKET and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
+        return inside
+    in_run = account.switch and os.access("/run", os.W_OK)
+    # Others may plant something under this well-known name: own_folder refuses that.
+    short = "/run" if in_run else "/tmp"  # noqa: S108 - see above
+    return Path(short) / f"{layout.name}-{account.uid}"

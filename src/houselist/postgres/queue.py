@@ -1,0 +1,53 @@
+"""Handing work to PgQueuer, in the transaction that makes the work necessary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from pgqueuer.queries import Queries
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from houselist.postgres.db import Connection
+
+# One entrypoint per kind of work; the payload is the ids it needs, as hex, separated by a slash.
+PROSPECTING = "prospecting"
+PROVIDER = "provider"
+PURGE_AUDIENCE = "purge_audience"
+
+
+async def enqueue(
+    connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes
+) -> None:
+    """Queues one piece of work. A second for the same thing is skipped while the first waits."""
+    # PgQueuer asks for a plain connection; a pool's proxy is one in all it uses.
+    queries = Queries.from_asyncpg_connection(cast("Any", connection))
+    payload = f"{account_group_id.hex()}/{id_.hex()}"
+    await queries.enqueue(
+        entrypoint, payload.encode(), dedupe_key=f"{entrypoint}:{payload}", on_conflict="skip"
+    )
+
+
+async def call(
+    connection: Connection,
+    entrypoint: str,
+    account_group_id: bytes,
+    id_: bytes,
+    *,
+    after: timedelta | None = None,
+) -> None:
+    """Queues work at the end of the queue, though the same may be there or under way already.
+
+    For work that one who has it passes on before it is off his hands. Whoever gets it finds out
+    whether there is anything left to do.
+    """
+    queries = Queries.from_asyncpg_connection(cast("Any", connection))
+    payload = f"{account_group_id.hex()}/{id_.hex()}".encode()
+    await queries.enqueue(entrypoint, payload, execute_after=after)
+
+
+def read_payload(payload: bytes | None) -> tuple[bytes, bytes]:
+    """Account group and id of what `enqueue` queued."""
+    group, _, id_ = (payload or b"").decode().partition("/")
+    return bytes.fromhex(group), bytes.fromhex(id_)

@@ -1,0 +1,26 @@
+"""Which schema a database has, and which one this version needs. migrations/ makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from houselist.postgres.db import Connection
+
+# The newest revision of migrations/versions; a test holds the two together.
+HEAD = "0004"
+
+
+async def takes_writes(connection: Connection) -> bool:
+    """Whether this is no replica, which would refuse them."""
+    return not await connection.fetchval("SELECT pg_is_in_recovery()")
+
+
+async def get_revision(connection: Connection) -> str | None:
+    """The schema's revision; None for a database that Houselist has not been in."""
+    try:
+        return await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        return None

@@ -1,1 +1,0 @@
-"""Prospecting jobs: each fills one audience from one source, in the background."""

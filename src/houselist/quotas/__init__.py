@@ -1,1 +1,0 @@
-"""What one account group may have at most, so that it leaves room for the others."""

@@ -1,1 +1,0 @@
-"""Letting go of uploads that are past their time."""

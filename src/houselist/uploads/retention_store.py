@@ -1,0 +1,111 @@
+"""All SQL that lets uploads go. Jobs and their ledgers stay, and so does the upload's own row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from houselist.postgres.db import Connection
+
+
+class Old(NamedTuple):
+    """An upload to look at. `is_past`: its time is over, or it was let go and is still there."""
+
+    created_at: datetime
+    account_group_id: bytes
+    upload_id: bytes
+    is_past: bool
+
+
+async def get_old(
+    connection: Connection, after: Old | None, *, used_days: int, unused_days: int, limit: int
+) -> list[Old]:
+    """Uploads of all account groups that are old enough to be looked at, oldest first.
+
+    One that jobs used is past its time when all of them are over for `used_days`, another when it
+    is `unused_days` old. Fewer than `limit`: there are no more.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT created_at, account_group_id, id, let_go_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM prospecting_jobs j
+            WHERE j.account_group_id = u.account_group_id AND j.upload_id = u.id
+              AND (j.status IN ('queued', 'running')
+                   OR j.updated_at > now() - make_interval(days => $4))
+        )
+        FROM uploads u
+        WHERE purged_at IS NULL AND completed_at IS NOT NULL
+          AND created_at < now() - make_interval(days => least($4, $5))
+          AND ($1::timestamptz IS NULL OR (created_at, account_group_id, id) > ($1, $2, $3))
+        ORDER BY created_at, account_group_id, id LIMIT $6
+        """,
+        *(after[:3] if after else (None, None, None)),
+        used_days,
+        unused_days,
+        limit,
+    )
+    return [Old(*row) for row in rows]
+
+
+async def let_go(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, used_days: int
+) -> bool:
+    """Makes an upload unusable, unless a job has begun with it meanwhile; whether it is so now."""
+    # Whoever starts a job holds the upload: then it is in use. The next statement sees that job
+    # once it is there.
+    await connection.execute(
+        "SELECT FROM uploads WHERE account_group_id = $1 AND id = $2 FOR UPDATE",
+        account_group_id,
+        upload_id,
+    )
+    gone = await connection.fetchval(
+        """
+        UPDATE uploads u SET let_go_at = coalesce(let_go_at, now())
+        WHERE account_group_id = $1 AND id = $2 AND purged_at IS NULL AND NOT EXISTS (
+            SELECT FROM prospecting_jobs j
+            WHERE j.account_group_id = $1 AND j.upload_id = $2
+              AND (j.status IN ('queued', 'running')
+                   OR j.updated_at > now() - make_interval(days => $3))
+        )
+        RETURNING true
+        """,
+        account_group_id,
+        upload_id,
+        used_days,
+    )
+    return bool(gone)
+
+
+async def purge(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, limit: int
+) -> bool:
+    """Removes up to `limit` chunks of an upload that was let go. True when none is left."""
+    gone = await connection.execute(
+        """
+        DELETE FROM upload_chunks WHERE (account_group_id, upload_id, first_row) IN (
+            SELECT account_group_id, upload_id, first_row FROM upload_chunks
+            WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
+        )
+        """,
+        account_group_id,
+        upload_id,
+        limit,
+    )
+    if int(gone.split()[-1]) == limit:
+        return False
+    await connection.execute(
+        """
+        WITH upload AS (
+            UPDATE uploads SET purged_at = now()
+            WHERE account_group_id = $1 AND id = $2 AND purged_at IS NULL
+            RETURNING stored_bytes
+        )
+        UPDATE account_limits l SET stored_bytes = greatest(l.stored_bytes - u.stored_bytes, 0)
+        FROM upload u WHERE l.account_group_id = $1
+        """,
+        account_group_id,
+        upload_id,
+    )
+    return True

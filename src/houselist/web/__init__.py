@@ -1,0 +1,1 @@
+"""HTTP: requests, responses, and what stands around every endpoint."""

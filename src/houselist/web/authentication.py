@@ -1,0 +1,186 @@
+"""From the Authorization header to a key that may do this: 401, 429 and 403, in this order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from houselist.errors import Forbidden, RateLimited, Unauthorized, Upstream, forget_frames
+from houselist.ids import parse_id
+from houselist.keys import store, tokens
+from houselist.logs import log
+from houselist.postgres import db
+from houselist.web.rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from houselist.keys.shapes import Key
+    from houselist.permissions import Permission
+    from houselist.web.address_limit import AddressLimit
+    from houselist.web.request import Request
+    from houselist.web.shared_rate_limit import SharedRateLimit
+
+# Seconds. NOTIFY drops a changed key at once; this bounds what a lost message could do.
+_TRUST = 30.0
+# A line that hangs drops nothing, so keys are looked up anew once it has been silent for so long.
+# With the time of a look-up it stays under the second in which a revoked key is to be shut out.
+_LINE_TRUST = 0.75
+_MINUTE = 60.0
+# More keys than any installation uses at a time; beyond it the cache starts anew.
+_MOST_KEYS = 10_000
+
+
+class KeyRing:
+    """The keys this process has seen lately. Holds digests, never the keys themselves."""
+
+    def __init__(self, pool: db.Pool) -> None:
+        self._pool = pool
+        self._known: dict[bytes, tuple[Key, float]] = {}
+        self._used: dict[bytes, float] = {}
+        self._touches: set[asyncio.Task[None]] = set()
+        self._heard: asyncio.Queue[str] = asyncio.Queue()
+        self._listening = False
+        self._all_told = float("-inf")
+        self._messages = 0
+
+    async def find(self, token: str) -> Key:
+        """The key behind `token`. Raises Unauthorized, or Upstream when it can't be looked up."""
+        digest = tokens.digest(token)
+        known = self._known.get(digest)
+        now = time.time()
+        if known is not None and known[1] > now and self._hears():
+            key = known[0]
+        elif tokens.is_well_formed(token):
+            key = await self._look_up(digest, now)
+        else:
+            raise Unauthorized
+        if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
+            raise Unauthorized
+        # To the minute of the clock, not a minute after the last note: that would fall behind.
+        if now // _MINUTE != self._used.get(key.id, 0.0) // _MINUTE:
+            self._note_use(key.id, now)
+        return key
+
+    def _hears(self) -> bool:
+        """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
+        return time.monotonic() - self._all_told < _LINE_TRUST
+
+    def holds(self, token: str) -> bool:
+        """Whether the key is at hand, so that finding it asks nobody."""
+        known = self._known.get(tokens.digest(token))
+        return known is not None and known[1] > time.time() and self._hears()
+
+    async def _look_up(self, digest: bytes, now: float) -> Key:
+        messages = self._messages
+        async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
+            key = await store.find(connection, digest)
+        if key is None:
+            raise Unauthorized
+        # Nothing is kept while nobody listens, nor when a change was heard during the look-up.
+        if self._listening and messages == self._messages:
+            if len(self._known) >= _MOST_KEYS:
+                self._known.clear()
+            self._known[digest] = (key, now + _TRUST)
+        return key
+
+    def _note_use(self, key_id: bytes, now: float) -> None:
+        if len(self._used) >= _MOST_KEYS:
+            self._used.clear()
+        self._used[key_id] = now
+        task = asyncio.create_task(self._touch(key_id))
+        self._touches.add(task)
+        task.add_done_callback(self._touches.discard)
+
+    async def _touch(self, key_id: bytes) -> None:
+        try:
+            async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
+                await store.touch(connection, key_id)
+        except Upstream as error:
+            self._used.pop(key_id, None)
+            forget_frames(error)
+
+    async def keep_fresh(self, dsn: str) -> None:
+        """Drops keys as NOTIFY names them, and all when the line was cut. Runs until cancelled."""
+        listener = asyncio.create_task(
+            db.listen_forever(dsn, store.CHANNEL, self._heard, self._note_all_told)
+        )
+        try:
+            while True:
+                self._hear(await self._heard.get())
+        finally:
+            listener.cancel()
+
+    def _note_all_told(self, moment: float) -> None:
+        while not self._heard.empty():
+            self._hear(self._heard.get_nowait())
+        self._all_told = moment
+
+    def _hear(self, message: str) -> None:
+        self._messages += 1
+        if message in (db.LINE_CUT, db.LINE_OPEN):
+            self._listening = message == db.LINE_OPEN
+            self._known.clear()
+            return
+        try:
+            changed = parse_id(message)
+        except ValueError:
+            log.warning("a message on the keys channel names no key", message=message)
+            return
+        for digest, (key, _) in list(self._known.items()):
+            if key.id == changed:
+                del self._known[digest]
+
+
+class Guard:
+    """Lets requests in that bring a good key, and counts those that do not."""
+
+    def __init__(
+        self, keys: KeyRing, rate_limit: RateLimit | SharedRateLimit, address_limit: AddressLimit
+    ) -> None:
+        self._keys = keys
+        self._rate_limit = rate_limit
+        self._address_limit = address_limit
+
+    async def admit(self, request: Request, permission: Permission | None) -> Key:
+        """The key of a request, counted and allowed. `permission` None: any key will do.
+
+        Raises Unauthorized, RateLimited or Forbidden, checked in this order.
+        """
+        try:
+            key = await self._find(request)
+        except Unauthorized:
+            self._address_limit.count_refused(request.scope)
+            raise
+        request.key = key
+        limit = self._rate_limit
+        # In memory it is counted without a wait, which would cost more than the counting.
+        verdict = limit.hit(key.id) if isinstance(limit, RateLimit) else await limit.hit(key.id)
+        request.headers += verdict.headers
+        if not verdict.allowed:
+            raise RateLimited(headers={"retry-after": str(verdict.retry_after)})
+        if permission is not None and permission not in key.permissions:
+            raise Forbidden(details=f"The key needs the permission {permission}.")
+        return key
+
+    async def _find(self, request: Request) -> Key:
+        keys, limit, token = self._keys, self._address_limit, bearer(request)
+        if (
+            not limit.is_over(request.scope)
+            or keys.holds(token)
+            or not tokens.is_well_formed(token)
+        ):
+            return await keys.find(token)
+        # It may be a good key that is new here. Whoever tries many must not take all connections.
+        async with limit.look_ups:
+            return await keys.find(token)
+
+
+def bearer(request: Request) -> str:
+    """The key that the request brings, as text. Raises Unauthorized where it brings none."""
+    found = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if len(found) != 1:
+        raise Unauthorized
+    scheme, _, token = found[0].partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise Unauthorized
+    return token.strip().decode("latin-1")

@@ -1,0 +1,66 @@
+"""Reading a request's body from the server: bounded, and never waiting for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from houselist.errors import Invalid, PayloadTooLarge, Problem
+from houselist.web.inputs import check_json_type
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive
+
+    from houselist.web.request import Request
+
+JSON_LIMIT = 1 << 20
+_MOST_DIGITS = 20
+
+
+async def stream(receive: Receive) -> AsyncIterator[bytes]:
+    """The body, piece by piece. Raises Invalid when the client goes away before its end."""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Invalid(Problem("body", "was cut off before its end; send it again"))
+        if piece := message.get("body", b""):
+            yield piece
+        if not message.get("more_body", False):
+            return
+
+
+async def read_json_body(request: Request) -> bytes:
+    """The whole body. Raises PayloadTooLarge above 1 MiB, unread where its length says so.
+
+    Raises Invalid when it has not come within half of the request's time, and
+    UnsupportedMediaType for one that says it is something other than JSON.
+    """
+    if declares_more(request.header(b"content-length"), JSON_LIMIT):
+        raise _too_large()
+    seconds = request.services.settings.request_timeout / 2
+    body = b""
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in stream(request.receive):
+                body += piece
+                if len(body) > JSON_LIMIT:
+                    raise _too_large()
+    except TimeoutError as error:
+        words = f"did not arrive within {seconds:g} seconds; send it again"
+        raise Invalid(Problem("body", words)) from error
+    check_json_type(request.header(b"content-type"), body)
+    return body
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
+
+
+def declares_more(declared: bytes | None, limit: int) -> bool:
+    """Whether a Content-Length says that the body is larger than `limit` bytes."""
+    if declared is None or not declared.isdigit():
+        return False
+    # More digits than any size has are not worth reading as a number.
+    return len(declared) > _MOST_DIGITS or int(declared) > limit

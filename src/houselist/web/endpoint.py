@@ -1,0 +1,219 @@
+"""How an endpoint runs: key, rate limit, permission, shapes, tenant, then its function.
+
+The order of these checks, and the idempotency of writes, are written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+
+import asyncpg
+import msgspec
+
+from houselist import envelope
+from houselist.errors import Invalid, NotFound, Problem, Refusal
+from houselist.postgres import db
+from houselist.web import idempotency, inputs
+from houselist.web import idempotency_store as store
+from houselist.web.authentication import Guard
+from houselist.web.bodies import read_json_body
+from houselist.web.operation import Endpoint, Function, Operation
+from houselist.web.response import Response, json_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from houselist.web.request import Request
+
+_encode = msgspec.json.Encoder().encode
+_ATTEMPTS = 3
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """For operations without a query, and writes without a body: an empty one, or `{}`."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """A response with more than data: another status, or headers. `data` bytes are JSON already."""
+
+    data: object
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def endpoint(
+    *,
+    response: object,
+    summary: str,
+    tag: str,
+    status: int = 200,
+    refuses: tuple[type[Refusal], ...] = (),
+    upload_types: tuple[str, ...] = (),
+    media_type: str = "application/json",
+    etag: bool = False,
+) -> Callable[[Function], Endpoint]:
+    """Makes a function an endpoint.
+
+    It is called with what its parameters name: `connection` (reads: any; writes: in a
+    transaction), `at`, `query` and `body` (shapes, by their annotations), and `request`. It returns
+    data, or a Reply. With `upload_types` it reads the body itself and returns an Upload.
+    """
+
+    def wrap(function: Function) -> Endpoint:
+        hints = get_type_hints(function, localns={"Request": object, "Connection": object})
+        return Endpoint(
+            function=function,
+            wanted=frozenset(inspect.signature(function).parameters),
+            status=status,
+            response=response,
+            summary=summary,
+            tag=tag,
+            description=inspect.cleandoc(function.__doc__ or ""),
+            refuses=refuses,
+            upload_types=upload_types,
+            media_type=media_type,
+            etag=etag,
+            at=hints.get("at"),
+            query=hints.get("query"),
+            body=hints.get("body"),
+        )
+
+    return wrap
+
+
+def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    """What answers an operation's requests."""
+    endpoint = operation.endpoint
+    answer = _write if operation.writes else _read
+
+    async def handle(request: Request) -> Response:
+        key = await request.services.get(Guard).admit(request, operation.permission)
+        shapes, body = await _shapes(operation, request)
+        at = shapes.get("at")
+        if at is not None and at.account_group_id not in key.account_group_ids:
+            raise NotFound
+        arguments = {name: value for name, value in shapes.items() if name in endpoint.wanted}
+        if "request" in endpoint.wanted:
+            arguments["request"] = request
+        return await answer(operation, request, arguments, at, body)
+
+    return handle
+
+
+class Upload(NamedTuple):
+    """What an endpoint made of a body that it read itself; nothing of it counts before `complete`.
+
+    `fingerprint`: what makes two bodies the same. `discard`: for when it is not to count.
+    """
+
+    fingerprint: bytes
+    complete: Callable[[db.Connection], Awaitable[object]]
+    discard: Callable[[], Awaitable[None]]
+
+
+async def _read(
+    operation: Operation, request: Request, arguments: dict[str, Any], _at: Any, _body: bytes
+) -> Response:
+    endpoint = operation.endpoint
+    if "connection" in endpoint.wanted:
+        async with db.acquire(request.services.pool, db.REQUEST_TURN) as connection:
+            result = await endpoint.function(connection=connection, **arguments)
+    else:
+        result = await endpoint.function(**arguments)
+    if isinstance(result, Response):
+        return result
+    reply = _reply(result)
+    body = envelope.success_json(_json(reply.data), request.trace_id)
+    return json_response(reply.status or endpoint.status, body, reply.headers)
+
+
+async def _write(
+    operation: Operation, request: Request, arguments: dict[str, Any], at: Any, body: bytes
+) -> Response:
+    function = operation.endpoint.function
+    if not operation.endpoint.upload_types:
+        claim = idempotency.claim_of(operation, request, at, idempotency.fingerprint(request, body))
+        response, _ = await _commit(
+            operation,
+            request,
+            claim,
+            lambda connection: function(connection=connection, **arguments),
+        )
+        return response
+    upload: Upload = await function(**arguments)
+    try:
+        claim = idempotency.claim_of(operation, request, at, upload.fingerprint)
+        # What took an hour to come in does not fail for want of a connection.
+        response, is_first = await _commit(operation, request, claim, upload.complete, within=None)
+    except BaseException:
+        await upload.discard()
+        raise
+    if not is_first:
+        await upload.discard()
+    return response
+
+
+async def _commit(
+    operation: Operation,
+    request: Request,
+    claim: idempotency.Claim | None,
+    write: Callable[[db.Connection], Awaitable[object]],
+    *,
+    within: float | None = db.REQUEST_TURN,
+) -> tuple[Response, bool]:
+    """Runs a write in one transaction, and again when PostgreSQL ends it to untie a deadlock.
+
+    The response, and whether this was the first request under its Idempotency-Key.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            async with db.transaction(request.services.pool, within) as connection:
+                if claim and (kept := await store.claim(connection, claim)):
+                    return idempotency.replay(request, kept), False
+                reply = _reply(await write(connection))
+                status, data = reply.status or operation.endpoint.status, _json(reply.data)
+                if claim:
+                    kept = idempotency.Remembered(status, reply.headers, data)
+                    await store.remember(connection, claim, kept)
+            body = envelope.success_json(data, request.trace_id)
+            return json_response(status, body, reply.headers), True
+        except asyncpg.DeadlockDetectedError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+async def _shapes(operation: Operation, request: Request) -> tuple[dict[str, Any], bytes]:
+    """The shapes that the operation takes, and the raw body. Raises Invalid with every problem."""
+    endpoint = operation.endpoint
+    problems: list[Problem] = []
+    shapes: dict[str, Any] = {}
+    body = b""
+    if endpoint.at:
+        shapes["at"] = inputs.read_path(endpoint.at, request.scope["path_params"], problems)
+    if endpoint.query or request.scope["query_string"]:
+        query = endpoint.query or Nothing
+        shapes["query"] = inputs.read_query(query, request.scope["query_string"], problems)
+    if operation.takes_idempotency_key:
+        inputs.check_idempotency_key(request, problems)
+    if endpoint.sends_events:
+        inputs.check_last_event_id(request, problems)
+    if endpoint.upload_types:
+        inputs.check_upload_type(request, endpoint.upload_types)
+    elif operation.writes:
+        body = await read_json_body(request)
+        shapes["body"] = inputs.read_json(endpoint.body or Nothing, body, problems)
+    if problems:
+        raise Invalid(*problems)
+    return shapes, body
+
+
+def _reply(result: object) -> Reply:
+    return result if isinstance(result, Reply) else Reply(result)
+
+
+def _json(data: object) -> bytes:
+    return data if isinstance(data, bytes) else _encode(data)

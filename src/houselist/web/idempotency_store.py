@@ -1,0 +1,87 @@
+"""All SQL about idempotency keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from houselist.errors import IdempotencyConflict
+from houselist.web.idempotency import Remembered
+
+if TYPE_CHECKING:
+    from houselist.postgres.db import Connection
+    from houselist.web.idempotency import Claim
+
+
+async def claim(connection: Connection, request: Claim) -> Remembered | None:
+    """None when this request is the first, else the answer it got; after 24 hours it is new again.
+
+    Two at once: the second waits here until the first has committed or rolled back.
+    Raises IdempotencyConflict when the key was used for another request.
+    """
+    first = await connection.fetchrow(
+        """
+        INSERT INTO idempotency_keys AS kept
+            (account_group_id, key_id, route, idempotency_key, fingerprint, created_at)
+        VALUES ($1, $2, $3, $4, $5, now())
+        ON CONFLICT (account_group_id, key_id, route, idempotency_key) DO UPDATE
+            SET fingerprint = $5, created_at = now(), status = NULL, headers = NULL, data = NULL
+            WHERE kept.created_at < now() - interval '24 hours'
+        RETURNING true
+        """,
+        request.account_group_id,
+        request.key_id,
+        request.route,
+        request.idempotency_key,
+        request.fingerprint,
+    )
+    if first is not None:
+        return None
+    kept = await connection.fetchrow(
+        """
+        SELECT fingerprint, status, headers, data FROM idempotency_keys
+        WHERE account_group_id = $1 AND key_id = $2 AND route = $3 AND idempotency_key = $4
+        """,
+        request.account_group_id,
+        request.key_id,
+        request.route,
+        request.idempotency_key,
+    )
+    if kept is None:
+        # It was cleaned away between the two statements, so it is new again.
+        return await claim(connection, request)
+    if kept["fingerprint"] != request.fingerprint:
+        raise IdempotencyConflict(details="Use a new Idempotency-Key for a new request.")
+    headers = msgspec.json.decode(kept["headers"], type=dict[str, str])
+    return Remembered(kept["status"], headers, kept["data"].encode())
+
+
+async def remember(connection: Connection, request: Claim, answer: Remembered) -> None:
+    """Keeps the answer, in the transaction of the write it tells of."""
+    await connection.execute(
+        """
+        UPDATE idempotency_keys SET status = $5, headers = $6, data = $7
+        WHERE account_group_id = $1 AND key_id = $2 AND route = $3 AND idempotency_key = $4
+        """,
+        request.account_group_id,
+        request.key_id,
+        request.route,
+        request.idempotency_key,
+        answer.status,
+        msgspec.json.encode(answer.headers).decode(),
+        answer.data.decode(),
+    )
+
+
+async def forget_old(connection: Connection) -> None:
+    """Removes what is past its 24 hours, oldest first, a bounded number at a time."""
+    await connection.execute(
+        """
+        DELETE FROM idempotency_keys
+        WHERE (account_group_id, key_id, route, idempotency_key) IN (
+            SELECT account_group_id, key_id, route, idempotency_key FROM idempotency_keys
+            WHERE created_at < now() - interval '24 hours' ORDER BY created_at LIMIT 10000
+        )
+        """
+    )

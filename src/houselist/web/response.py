@@ -1,0 +1,76 @@
+"""A response on its way out: status, headers and bytes, written straight to the server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from houselist import envelope
+from houselist.web.request import current
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from houselist.errors import Refusal
+
+_JSON = (b"content-type", b"application/json")
+_NOT_MODIFIED = 304  # has no body, and so no length either
+# Bytes: responses up to the first go out whole, larger ones in pieces.
+_AT_ONCE, _PIECE = 262_144, 16_384
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class Response:
+    """A whole response, as an ASGI application. `headers` names are in lower case."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status = status
+        self.body = body
+        self.headers = headers
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = self.headers
+        if self.status != _NOT_MODIFIED:
+            headers = [(b"content-length", b"%d" % len(self.body)), *headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if len(self.body) > _AT_ONCE:
+            await _send_slowly(self.body, send)
+            return
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+async def _send_slowly(body: bytes, send: Send) -> None:
+    """Piece by piece, each when the client has taken those before it.
+
+    What is handed over whole is kept until it is taken: a few hundred clients that ask and do not
+    read would fill the memory. Who takes nothing for a while is let go.
+    """
+    request = current.get()
+    request.outlast_deadline()
+    seconds = request.services.settings.idle_timeout
+    with suppress(TimeoutError):
+        for start in range(0, len(body), _PIECE):
+            more = start + _PIECE < len(body)
+            async with asyncio.timeout(seconds):
+                await send(
+                    {
+                        "type": "http.response.body",
+                        "body": body[start : start + _PIECE],
+                        "more_body": more,
+                    }
+                )
+
+
+def json_response(status: int, body: bytes, headers: dict[str, str] | None = None) -> Response:
+    """A JSON response that no cache keeps, unless it carries an ETag."""
+    extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    if headers and "etag" in headers:
+        return Response(status, body, [_JSON, *extra])
+    return Response(status, body, [_JSON, _NO_STORE, *extra])
+
+
+def error_response(refusal: Refusal, trace_id: str) -> Response:
+    return json_response(refusal.status, envelope.failure(refusal, trace_id), refusal.headers)

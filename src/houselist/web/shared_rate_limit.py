@@ -1,0 +1,149 @@
+"""The rate limit of a key when processes share it: its window is in a Valkey or Redis.
+
+Who may wait for the store, and for how long, is decided here. While it is out of reach, requests
+are counted in this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from limits.aio.storage.redis.bridge import RedisBridge
+from valkey.asyncio import Valkey
+from valkey.exceptions import ValkeyError
+
+from houselist.config import STORE_IN_MEMORY
+from houselist.logs import log
+from houselist.web.rate_limit import RateLimit, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+# Seconds for the store to answer, connecting included, before it counts as out of reach.
+_PATIENCE = 0.5
+# Seconds between two looks whether it is back.
+_PAUSE = 0.5
+_PREFIX = b"houselist:rate:"
+# A window that is no key's, to see whether the store counts again.
+_NOBODY = b""
+
+# The two scripts that `limits` has for its moving window, joined: one command counts for any number
+# of keys and tells what is left, all by the store's own clock, as those of hosts differ.
+_SCRIPT = b"""
+local acquire = function(KEYS, ARGV)
+%b
+end
+local look = function(KEYS, ARGV)
+%b
+end
+local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local answers = {}
+for i, key in ipairs(KEYS) do
+    local allowed = acquire({key}, {now, limit, window, 1})
+    local used = look({key}, {now - window, limit})[2]
+    local oldest = redis.call('lindex', key, used - 1)
+    answers[i] = {allowed and 1 or 0, limit - used, math.ceil(oldest + window - now)}
+end
+return answers
+""" % (RedisBridge.SCRIPT_ACQUIRE_MOVING_WINDOW, RedisBridge.SCRIPT_MOVING_WINDOW)
+
+
+class SharedRateLimit:
+    """Counts the requests of each key in the store behind `client`. `rule`: like `600/minute`."""
+
+    def __init__(self, rule: str, client: Valkey) -> None:
+        self._alone = RateLimit(rule)
+        self._prefix = _PREFIX + rule.encode() + b":"
+        self._count = client.register_script(_SCRIPT)
+        self._waiting: list[tuple[bytes, asyncio.Future[Verdict]]] = []
+        self._wake = asyncio.Event()
+        self._out_of_reach = False
+
+    async def hit(self, key: bytes) -> Verdict:
+        """Counts one request, unless it is refused. Waits for the store, but never long."""
+        if self._out_of_reach:
+            return self._alone.hit(key)
+        answer: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._waiting.append((key, answer))
+        self._wake.set()
+        return await answer
+
+    async def run(self) -> None:
+        """Asks the store for all who wait, in one command at a time. Runs until cancelled."""
+        self._wake.set()  # asks at once, for nobody: a store that can't be used shows at the start
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            waiting, self._waiting = self._waiting, []
+            try:
+                verdicts = await self._ask([key for key, _ in waiting])
+            except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered
+                self._out_of_reach = True
+                log.warning(
+                    "the store of the rate limit is out of reach; counting in this process",
+                    reason=repr(error),
+                )
+                waiting += self._waiting
+                self._waiting = []
+                verdicts = [self._alone.hit(key) for key, _ in waiting]
+            for (_, answer), verdict in zip(waiting, verdicts, strict=True):
+                if not answer.done():  # done: the request was given up
+                    answer.set_result(verdict)
+            if self._out_of_reach:
+                await self._comes_back()
+
+    async def _ask(self, keys: list[bytes]) -> list[Verdict]:
+        names = [self._prefix + key.hex().encode() for key in keys]
+        rule = (self._alone.amount, self._alone.window)
+        async with asyncio.timeout(_PATIENCE):
+            answers = cast("Iterable[tuple[int, int, int]]", await self._count(names, rule))
+        return [
+            self._alone.verdict(left, max(1, seconds), allowed=bool(allowed))
+            for _, (allowed, left, seconds) in zip(keys, answers, strict=True)
+        ]
+
+    async def _comes_back(self) -> None:
+        while self._out_of_reach:
+            await asyncio.sleep(_PAUSE)
+            with suppress(Exception):
+                await self._ask([_NOBODY])
+                self._out_of_reach = False
+        log.warning("the store of the rate limit is back")
+
+
+@asynccontextmanager
+async def counting(rule: str | None, store: str) -> AsyncGenerator[RateLimit | SharedRateLimit]:
+    """The rate limit that the settings ask for, as long as the block lasts."""
+    if rule is None or store == STORE_IN_MEMORY:
+        yield RateLimit(rule)
+        return
+    client = _client(store)
+    limit = SharedRateLimit(rule, client)
+    running = asyncio.create_task(limit.run())
+    try:
+        yield limit
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        with suppress(ValkeyError, OSError):
+            await client.aclose()
+
+
+def _client(store: str) -> Valkey:
+    options: dict[str, Any] = {}
+    if urlsplit(store).scheme in ("valkeys", "rediss"):
+        options["ssl_check_hostname"] = True  # the client's default takes anybody's certificate
+    return Valkey.from_url(
+        store,
+        max_connections=1,  # one command is under way at a time
+        socket_timeout=None,  # _PATIENCE bounds a command as a whole
+        socket_connect_timeout=_PATIENCE,
+        socket_keepalive=True,
+        **options,
+    )

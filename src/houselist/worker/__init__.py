@@ -1,0 +1,1 @@
+"""The process that runs jobs, and what it does beside them."""

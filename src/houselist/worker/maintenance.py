@@ -1,0 +1,119 @@
+"""What a worker does beside its jobs: finds forgotten work, and removes what is past its time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from houselist.audiences import store as audiences
+from houselist.errors import Upstream
+from houselist.jobs.run import shares_store as shares
+from houselist.jobs.run import store as filling
+from houselist.jobs.run.tasks import OWN_TURN, Stopped
+from houselist.logs import log
+from houselist.postgres import db, queue
+from houselist.schedules import store as schedules
+from houselist.uploads import retention_store as retention
+from houselist.uploads import store as uploads
+from houselist.web import idempotency_store as idempotency
+
+_PURGED_AT_ONCE = 5_000
+_LOOKED_AT_ONCE = 500
+# Chunks of a file hold up to 4 MiB.
+_CHUNKS_AT_ONCE = 20
+_HOUR = 3600.0
+# How long an upload is kept that no job ever used.
+_UNUSED_DAYS = 7
+
+
+async def tidy(pool: db.Pool, every: float) -> None:
+    """Gives everything open a place in the queue every so many seconds, until cancelled."""
+    loop = asyncio.get_running_loop()
+    next_cleaning = loop.time()
+    while True:
+        try:
+            await _find_forgotten(pool)
+            if loop.time() >= next_cleaning:
+                next_cleaning += _HOUR
+                async with db.transaction(pool) as connection:
+                    await idempotency.forget_old(connection)
+                    await uploads.discard_abandoned(connection)
+        except Upstream as error:
+            log.warning("could not look for forgotten work", reason=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
+            log.exception("looking for forgotten work failed")
+        await asyncio.sleep(every)
+
+
+async def _find_forgotten(pool: db.Pool) -> None:
+    """Jobs whose wait is over are found here as well."""
+    async with db.transaction(pool) as connection:
+        for job in await filling.get_open(connection):
+            await queue.enqueue(connection, job.entrypoint, job.account_group_id, job.job_id)
+        for group, audience_id in await audiences.get_unpurged(connection):
+            await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
+
+
+async def let_uploads_go(pool: db.Pool, days: int) -> None:
+    """Removes uploads past their time, every hour, some at a time, until cancelled.
+
+    `days`: how long uploads are kept that jobs have used, after the last of these is over.
+    """
+    while True:
+        try:
+            await let_go_of_old(pool, days)
+        except Upstream as error:
+            log.warning("could not let uploads go", reason=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
+            log.exception("letting uploads go failed")
+        await asyncio.sleep(_HOUR)
+
+
+async def let_go_of_old(pool: db.Pool, days: int) -> None:
+    """One round of it, over all account groups."""
+    last: retention.Old | None = None
+    while True:
+        async with db.acquire(pool) as connection:
+            found = await retention.get_old(
+                connection, last, used_days=days, unused_days=_UNUSED_DAYS, limit=_LOOKED_AT_ONCE
+            )
+        for old in found:
+            if old.is_past:
+                await _let_go(pool, old.account_group_id, old.upload_id, days)
+        if len(found) < _LOOKED_AT_ONCE:
+            return
+        last = found[-1]
+
+
+async def _let_go(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> None:
+    async with db.transaction(pool) as connection:
+        if not await retention.let_go(connection, group, upload_id, days):
+            return
+    done = False
+    while not done:
+        async with db.transaction(pool) as connection:
+            done = await retention.purge(connection, group, upload_id, _CHUNKS_AT_ONCE)
+
+
+async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
+    """Removes the members of a deleted audience, some at a time, and then its schedule.
+
+    Where others wait for its slot it goes on after them. Raises Stopped or Upstream.
+    """
+    done = False
+    now = asyncio.get_running_loop().time
+    turn_ends = now() + OWN_TURN
+    while not done:
+        if stop.is_set():
+            raise Stopped
+        if now() > turn_ends:
+            async with db.transaction(pool) as connection:
+                if await shares.is_anybody_waiting(
+                    connection, group, queue.PURGE_AUDIENCE, audience_id
+                ):
+                    await queue.call(connection, queue.PURGE_AUDIENCE, group, audience_id)
+                    return
+            turn_ends = now() + OWN_TURN
+        async with db.transaction(pool) as connection:
+            done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
+            if done:
+                await schedules.forget(connection, group, audience_id)

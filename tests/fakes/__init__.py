@@ -1,0 +1,1 @@
+"""Providers that tests talk to over HTTP."""

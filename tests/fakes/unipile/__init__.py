@@ -1,0 +1,1 @@
+"""A Unipile that is like the real one, and fails like it."""

@@ -1,0 +1,203 @@
+"""Jobs whose provider fails: they wait and go on, or end with the provider's own words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from houselist.connections import store as connections
+from houselist.jobs import store as jobs
+from houselist.jobs.run import waits as deciding
+from houselist.postgres import db
+from houselist.providers.base import (
+    Broken,
+    NotFound,
+    QuotaSpent,
+    ReconnectNeeded,
+    TryLater,
+    UserError,
+)
+from support.jobs import outcomes
+from support.provided import connect, provided, search, used, wait_is_over, waits
+from support.service import data, error
+
+if TYPE_CHECKING:
+    from fakes.unipile.server import FakeUnipile
+    from support.jobs import Place
+    from support.service import Api
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+async def started(api: Api, last: int = 120) -> Any:
+    return await api.start(type="linkedin_search", searchUrl=search(0, last), audienceName="Found")
+
+
+async def assert_whole(api: Api, job: Any, count: int) -> None:
+    done = await api.finished(job["jobId"])
+    assert (done["status"], done["counts"]["added"]) == ("completed", count), done
+    assert (await outcomes(api, job)).count("added") == count
+    assert data(await api.get(f"audiences/{job['audienceId']}"))["prospectCount"] == count
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["500"],
+        ["503", "503"],
+        ["429-seconds"],
+        ["drop"],
+        ["cut"],
+        ["truncated"],
+        ["slash"],
+        ["fine", "500", "cut"],
+    ],
+    ids="+".join,
+)
+async def test_a_short_failure_is_got_over_without_a_wait(
+    idle: Api, place: Place, fake: FakeUnipile, faults: list[str]
+) -> None:
+    await connect(place.pool, idle, fake)
+    fake.control.next(*faults, kind="search")
+    async with provided(place.dsn):
+        await assert_whole(idle, await started(idle), 120)
+    assert not fake.control.plan
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("429", "Too many requests"),
+        ("html", "answer is not what"),
+        ("elsewhere", "another address"),
+        ("array", "answer is not what"),
+    ],
+)
+async def test_a_failure_that_lasts_makes_the_job_wait_and_then_go_on(
+    idle: Api, place: Place, fake: FakeUnipile, fault: str, words: str
+) -> None:
+    await connect(place.pool, idle, fake)
+    fake.control.next("fine", fault, kind="search")
+    async with provided(place.dsn):
+        job = await started(idle)
+        now = await waits(place.pool, idle, job)
+        assert now["status"] == "running"
+        assert words.lower() in now["stages"]["import"]["details"].lower()
+        assert "It goes on at 20" in now["stages"]["import"]["details"]
+        refused = error(await idle.get(f"audiences/{job['audienceId']}"), 409, "AUDIENCE_NOT_READY")
+        assert "It waits" in refused["details"]
+        await wait_is_over(place.pool, job)
+        await assert_whole(idle, job, 120)
+
+
+async def test_a_provider_that_is_down_for_an_hour(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake)
+    port = fake.port
+    async with provided(place.dsn):
+        await fake.stop()
+        job = await started(idle)
+        for _ in range(6):  # 1, 2, 4, 8, 16 and 32 minutes
+            now = await waits(place.pool, idle, job)
+            assert now["stages"]["import"]["details"].startswith("The provider failed")
+            await wait_is_over(place.pool, job)
+        await waits(place.pool, idle, job)
+        await fake.start(port)
+        await wait_is_over(place.pool, job)
+        await assert_whole(idle, job, 120)
+
+
+async def test_the_guard_tells_how_long_the_wait_is(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake, limits={"searchRows": 60})
+    async with provided(place.dsn):
+        job = await started(idle)
+        await waits(place.pool, idle, job)
+        response = await idle.get(f"audiences/{job['audienceId']}")
+    error(response, 409, "AUDIENCE_NOT_READY")
+    midnight = datetime.combine(
+        datetime.now(UTC).date() + timedelta(days=1), datetime.min.time(), UTC
+    )
+    left = (midnight - datetime.now(UTC)).total_seconds()
+    assert min(left, 86_400) - 60 <= int(response.headers["retry-after"]) <= 86_400
+
+
+async def test_a_disconnected_account_pauses_its_jobs_until_it_is_connected_again(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    account = await connect(place.pool, idle, fake)
+    fake.control.disconnected.add(account)
+    group = bytes.fromhex(idle.tenant.account_group_id)
+    async with provided(place.dsn):
+        job = await started(idle)
+        now = await waits(place.pool, idle, job)
+        assert "connected again" in now["stages"]["import"]["details"]
+        async with db.acquire(place.pool) as connection:
+            found = await connections.find(connection, group)
+        assert found is not None
+        assert found.status == "disconnected"
+        fake.control.disconnected.clear()
+        # As `houselist providers check` does.
+        async with db.transaction(place.pool) as connection:
+            assert await jobs.resume(connection, group) == 1
+        await assert_whole(idle, job, 120)
+        async with db.acquire(place.pool) as connection:
+            found = await connections.find(connection, group)
+        assert found is not None
+        assert found.status == "connected"
+
+
+async def test_a_job_whose_connection_was_removed_waits_for_the_same_account(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    group = bytes.fromhex(idle.tenant.account_group_id)
+    await connect(place.pool, idle, fake)
+    fake.control.next("fine", "429", kind="search")
+    async with provided(place.dsn):
+        job = await started(idle)
+        await waits(place.pool, idle, job)
+        async with db.transaction(place.pool) as connection:
+            await connections.remove(connection, group)
+        await wait_is_over(place.pool, job)
+        now = await waits(place.pool, idle, job)
+        assert "none is connected" in now["stages"]["import"]["details"]
+        await connect(place.pool, idle, fake)
+        await wait_is_over(place.pool, job)
+        await assert_whole(idle, job, 120)
+
+
+async def test_pages_of_all_kinds_lose_nobody(idle: Api, place: Place, fake: FakeUnipile) -> None:
+    await connect(place.pool, idle, fake)
+    fake.control.next("empty", "twice", "total", "empty", kind="search")
+    async with provided(place.dsn):
+        await assert_whole(idle, await started(idle), 120)
+
+
+async def test_the_budget_of_failed_calls_is_given_back_where_nothing_was_given(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake)
+    fake.control.next("429-seconds", kind="search")
+    async with provided(place.dsn):
+        job = await started(idle, 20)
+        await idle.finished(job["jobId"])
+    assert (await used(place.pool, idle))["searchRows"] == 20
+
+
+def test_what_comes_after_each_failure() -> None:
+    later = NOW + timedelta(hours=2)
+    assert deciding.after(UserError("no"), 0) == ("SOURCE_REFUSED", "no")
+    assert deciding.after(NotFound("gone"), 0) == ("SOURCE_NOT_FOUND", "gone")
+    assert deciding.after(QuotaSpent("spent", later), 99) == ("spent", None, later, False)
+    assert deciding.after(TryLater("busy", later), 9)[1:] == (None, later, False)
+    assert deciding.after(TryLater("busy"), 0)[1:] == (900.0, None, True)
+    assert deciding.after(ReconnectNeeded("out"), 999)[1:] == (3600.0, None, False)
+    assert deciding.after(Broken("down", again=True), 0)[1:] == (60.0, None, True)
+    assert deciding.after(Broken("down", again=True), 5)[1:] == (1920.0, None, True)
+    assert deciding.after(Broken("down", again=True), 169)[1:] == (3600.0, None, True)
+    assert deciding.after(Broken("down", again=True), 170)[0] == "PROVIDER_FAILED"
+    assert deciding.after(Broken("odd", again=False), 8)[0] == "PROVIDER_FAILED"

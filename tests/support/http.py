@@ -1,0 +1,103 @@
+"""The HTTP server as a process of its own, for what only real connections show."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import httpx
+import psutil
+
+from houselist.serving.metrics import FOLDER, render
+from support.jobs import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+@dataclass
+class Server:
+    """The HTTP server as a process."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    counting: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def metrics(self) -> str:
+        """What its processes have counted, as the supervisor would answer it."""
+        return render(self.counting).decode()
+
+    def memory(self) -> dict[int, int]:
+        """Bytes of each of its processes, by their ids."""
+        server = psutil.Process(self.process.pid)
+        sizes: dict[int, int] = {}
+        for each in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                sizes[each.pid] = each.memory_info().rss
+        return sizes
+
+
+@asynccontextmanager
+async def serving(
+    dsn: str,
+    *,
+    errors: BinaryIO | None = None,
+    before: Callable[[], None] | None = None,
+    **variables: str,
+) -> AsyncIterator[Server]:
+    """`variables` as in the environment, without their HOUSELIST_. `errors` takes what is logged.
+
+    `before` is called in the new process before it begins.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    counting = Path(tempfile.mkdtemp(prefix="houselist-tests-"))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "houselist.serving.api",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--parent",
+        str(os.getpid()),
+        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"}
+        | {FOLDER: str(counting)}
+        | {f"HOUSELIST_{name}": value for name, value in variables.items()},
+        stderr=errors,
+        preexec_fn=before,
+    )
+    server = Server(process, port, counting)
+    try:
+        async with httpx.AsyncClient() as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get(f"{server.url}/healthz")).status_code == 200
+                except httpx.HTTPError:
+                    return False
+
+            await until(answers, 20)
+        yield server
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(20):
+            await process.wait()
+        shutil.rmtree(counting)
