@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test chromium valkey check bench lock clean
+.PHONY: setup dev run test chromium valkey check bench docs lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -51,6 +51,9 @@ check: dev
 
 bench: dev ## figures in build/bench.json
 	$(BIN)/python -m benchmarks
+
+docs: dev ## the table of endpoints in docs/api.md
+	cd tests && ../$(BIN)/python -m support.documents
 
 lock: ## write the locks anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -1,3 +1,3 @@
 """Houselist: the self-hosted audience service for B2B prospecting."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

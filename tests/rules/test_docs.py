@@ -17,6 +17,7 @@ from houselist.files.mapping import FIELDS
 from houselist.linkedin import REASONS
 from houselist.openapi import routes as public
 from houselist.permissions import MEANINGS
+from support.documents import endpoint_table
 from support.rules import ROOT, named
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def test_every_endpoint_is_documented_with_its_permission() -> None:
     assert {endpoint: cells[0].strip("`") for endpoint, cells in rows.items()} == {
         each.route.replace(_ACCOUNT, ""): each.permission or "any key" for each in API
     }
+    assert endpoint_table() in page("docs/api.md"), "run `make docs`"
 
 
 def test_every_endpoint_without_a_key_is_documented() -> None:

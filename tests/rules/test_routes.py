@@ -1,8 +1,10 @@
-"""House rule: each route declares one permission, and the routes are those of the endpoint table."""
+"""House rule: each endpoint declares one permission, and touches five places."""
 
 from __future__ import annotations
 
+import inspect
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from houselist.app import API
 from houselist.openapi import routes as public
 from houselist.permissions import MEANINGS, Permission
+from support.rules import named, python_files
 from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
@@ -21,37 +24,8 @@ if TYPE_CHECKING:
 
 _A = "/v1/accounts/{accountGroupId}"
 
-# The endpoint table: what each route needs. None: any key will do.
-ENDPOINTS = {
-    "GET /v1/accounts": None,
-    f"GET {_A}/audiences": "audiences:read",
-    f"POST {_A}/audiences": "audiences:write",
-    f"GET {_A}/audiences/navigation": "audiences:read",
-    f"GET {_A}/audiences/{{audienceId}}": "audiences:read",
-    f"PATCH {_A}/audiences/{{audienceId}}": "audiences:write",
-    f"DELETE {_A}/audiences/{{audienceId}}": "audiences:write",
-    f"POST {_A}/audiences/{{audienceId}}/move-to-folder": "audiences:write",
-    f"POST {_A}/audiences/{{audienceId}}/remove-from-folder": "audiences:write",
-    f"POST {_A}/audiences/{{audienceId}}/move-leads": "audiences:write",
-    f"GET {_A}/audiences/{{audienceId}}/prospects": "prospects:read",
-    f"POST {_A}/audiences/folders": "audiences:write",
-    f"PATCH {_A}/audiences/folders/{{folderId}}": "audiences:write",
-    f"DELETE {_A}/audiences/folders/{{folderId}}": "audiences:write",
-    f"GET {_A}/audiences/{{audienceId}}/schedule": "prospecting:read",
-    f"PUT {_A}/audiences/{{audienceId}}/schedule": "prospecting:write",
-    f"DELETE {_A}/audiences/{{audienceId}}/schedule": "prospecting:write",
-    f"POST {_A}/uploads": "prospecting:write",
-    f"POST {_A}/prospecting": "prospecting:write",
-    f"GET {_A}/prospecting": "prospecting:read",
-    f"GET {_A}/prospecting/{{jobId}}": "prospecting:read",
-    f"POST {_A}/prospecting/{{jobId}}/cancel": "prospecting:write",
-    f"GET {_A}/prospecting/{{jobId}}/rows": "prospecting:read",
-    f"GET {_A}/prospecting/{{jobId}}/events": "prospecting:read",
-    f"GET {_A}/sales-navigator/saved-searches": "prospecting:read",
-    f"GET {_A}/sales-navigator/lead-lists": "prospecting:read",
-    f"GET {_A}/prospects/by-provider-id/{{providerId}}": "prospects:read",
-    f"GET {_A}/prospects/{{prospectId}}": "prospects:read",
-}
+# Where the OpenAPI document has words and examples of single endpoints.
+KEPT_BESIDE = {"src/houselist/openapi/examples.py", "src/houselist/openapi/refusals.py"}
 # Without a key.
 PUBLIC = {
     "/healthz": "load balancers ask it",
@@ -66,9 +40,17 @@ KEPT_FOR_LATER = {Permission.PROSPECTS_WRITE, Permission.WEBHOOKS_READ, Permissi
 each_operation = pytest.mark.parametrize("operation", API, ids=lambda each: each.route)
 
 
-def test_the_routes_are_those_of_the_endpoint_table() -> None:
-    assert {each.route: each.permission for each in API} == ENDPOINTS
-    assert len(API) == len(ENDPOINTS), "a route is there twice"
+def test_no_endpoint_is_there_twice() -> None:
+    assert len({each.route for each in API}) == len({each.name for each in API}) == len(API)
+
+
+@each_operation
+def test_an_endpoint_is_named_in_its_room_and_in_the_table_alone(operation: Operation) -> None:
+    """So what one touches is its shape, its SQL, its function, its row and its test."""
+    room = Path(inspect.getfile(operation.endpoint.function)).parent
+    name = re.compile(rf"\b{operation.name}\b")
+    others = [path for path in python_files("src") if not path.is_relative_to(room)]
+    assert {named(path) for path in others if name.search(path.read_text("utf-8"))} <= KEPT_BESIDE
 
 
 def test_what_needs_no_key_is_a_short_list() -> None:

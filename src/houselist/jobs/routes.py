@@ -76,13 +76,13 @@ async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> 
     response=Page[Job], summary="List prospecting jobs", tag="Prospecting", refuses=(NotFound,)
 )
 async def list_jobs(connection: Connection, at: AccountPath, query: JobsQuery) -> Page[Job]:
-    """Newest first; `status` shows only those."""
+    """Lists jobs, newest first; `status` shows only those in that state."""
     return await store.get_page(connection, at.account_group_id, query)
 
 
 @endpoint(response=Job, summary="Get a prospecting job", tag="Prospecting", refuses=(NotFound,))
 async def get_job(connection: Connection, at: JobPath) -> Job:
-    """How far it is, what became of its rows so far, and why it failed if it did."""
+    """Shows how far the job is, what became of its rows so far, and why it failed if it did."""
     return await store.get(connection, at.account_group_id, at.job_id)
 
 
@@ -111,7 +111,7 @@ async def follow_job(request: Request, at: JobPath) -> EventStream:
     refuses=(NotFound, Impossible),
 )
 async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
-    """Stops a job that is not over. What it added so far stays, and the audience is ready."""
+    """Stops a job that is not over. People it has added stay, and the audience becomes ready."""
     if not await store.cancel(connection, at.account_group_id, at.job_id):
         raise Impossible(Problem("jobId", "the job is over and can't be cancelled"))
     return JobCancelled(at.job_id.hex())
@@ -124,7 +124,7 @@ async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
     refuses=(NotFound,),
 )
 async def list_rows(connection: Connection, at: JobPath, query: RowsQuery) -> Page[SourceRow]:
-    """One outcome for every row, in the order of the source.
+    """Lists every row of the source with its outcome, in the order of the source.
 
     It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit.
     """

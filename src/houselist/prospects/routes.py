@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 async def list_prospects(
     connection: Connection, at: AudiencePath, query: PageQuery
 ) -> Page[Prospect]:
-    """In the order they joined. While a job fills the audience, 409 AUDIENCE_NOT_READY."""
+    """Lists people in the order they joined; 409 `AUDIENCE_NOT_READY` while a job fills it."""
     return await store.get_page(connection, at.account_group_id, at.audience_id, query)
 
 
@@ -41,7 +41,7 @@ async def list_prospects(
     refuses=(NotFound,),
 )
 async def find_by_provider_id(connection: Connection, at: ProviderIdPath) -> ProviderIdMatches:
-    """Everybody known under the id. Several people may share one; then `ambiguous`, with all."""
+    """Finds everybody known under the id. If several people share it, all are listed."""
     return await store.find_by_provider_id(connection, at.account_group_id, at.provider_id)
 
 

@@ -37,7 +37,7 @@ _SHARE_TO_ANSWER = 0.05
     refuses=(NotFound, ProviderNotConnected, Upstream),
 )
 async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources:
-    """The saved searches of the account that the account group is connected to.
+    """Lists the saved searches of the Sales Navigator account that the group is connected to.
 
     502 when the provider fails, with its own words; 409 when there is none.
     """
@@ -51,7 +51,7 @@ async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources
     refuses=(NotFound, ProviderNotConnected, Upstream),
 )
 async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
-    """The lead lists of the account that the account group is connected to.
+    """Lists the lead lists of the Sales Navigator account that the group is connected to.
 
     502 when the provider fails, with its own words; 409 when there is none.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     refuses=(NotFound,),
 )
 async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
-    """When the audience is filled anew, and what became of the last run. It is not guarded.
+    """Shows when the audience is filled again and how the last run ended, also during a run.
 
     A run that is due while a job fills the audience starts within a minute of that job's import;
     until then `nextRunAt` is past.
@@ -37,7 +37,7 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     refuses=(NotFound, Impossible),
 )
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
-    """Has a `monitoring` audience filled anew from what its last job asked a provider for.
+    """Fills a `monitoring` audience again, as often as it says, from its last job's source.
 
     Runs add newcomers; who has left the source stays. They come at `startsAt` and every hour, day,
     week or month after it, in UTC; months keep the day, or take their last. A run that starts late
@@ -54,6 +54,6 @@ async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleS
     refuses=(NotFound,),
 )
 async def delete_schedule(connection: Connection, at: AudiencePath) -> Deleted:
-    """Ends the runs. The audience stays as it is, and a job that was started goes on."""
+    """Ends the runs. The audience stays as it is, and a job under way goes on."""
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()
