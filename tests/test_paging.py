@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from houselist.errors import Invalid
-from houselist.paging import seal, seal_moment, seal_number, unseal, unseal_moment, unseal_number
+from houselist.paging import read_cursor, read_moment, read_number, sign, sign_moment, sign_number
 
 SCOPES = st.text(max_size=80)
 IDS = st.binary(min_size=12, max_size=12)
@@ -20,8 +20,8 @@ MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.
 
 @given(SCOPES, st.binary(max_size=60))
 def test_what_is_sealed_is_opened_again(scope: str, payload: bytes) -> None:
-    cursor = seal(scope, payload)
-    assert unseal(scope, cursor) == payload
+    cursor = sign(scope, payload)
+    assert read_cursor(scope, cursor) == payload
     assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
 
 
@@ -29,45 +29,45 @@ def test_what_is_sealed_is_opened_again(scope: str, payload: bytes) -> None:
 def test_no_other_list_opens_it(scope: str, other: str, payload: bytes) -> None:
     assume(scope != other)
     with pytest.raises(Invalid):
-        unseal(other, seal(scope, payload))
+        read_cursor(other, sign(scope, payload))
 
 
 @given(st.binary(min_size=8, max_size=20), st.data())
 def test_altered_anywhere_it_stays_shut(payload: bytes, data: st.DataObject) -> None:
-    cursor = seal("list", payload)
+    cursor = sign("list", payload)
     at = data.draw(st.integers(0, len(cursor)))
     cut = data.draw(st.integers(0, 2))
     altered = cursor[:at] + data.draw(st.text("AQgw_-=x", max_size=2)) + cursor[at + cut :]
     assume(altered != cursor)
     with pytest.raises(Invalid):
-        unseal("list", altered)
+        read_cursor("list", altered)
 
 
 @given(st.text())
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
-    for opening in (unseal, unseal_moment, unseal_number):
+    for opening in (read_cursor, read_moment, read_number):
         with pytest.raises(Invalid):
             opening("list", text)
 
 
 @given(MOMENTS, IDS)
 def test_a_moment_and_an_id_come_back(moment: datetime, id_: bytes) -> None:
-    assert unseal_moment("list", seal_moment("list", moment, id_)) == (moment, id_)
+    assert read_moment("list", sign_moment("list", moment, id_)) == (moment, id_)
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_a_number_comes_back(number: int) -> None:
-    assert unseal_number("list", seal_number("list", number)) == number
+    assert read_number("list", sign_number("list", number)) == number
 
 
 @given(st.binary(max_size=40))
 def test_a_forged_payload_is_read_or_refused(payload: bytes) -> None:
-    cursor = seal("list", payload)
-    for opening in (unseal_moment, unseal_number):
+    cursor = sign("list", payload)
+    for opening in (read_moment, read_number):
         with suppress(Invalid):
             opening("list", cursor)
 
 
 def test_microseconds_are_not_lost() -> None:
     moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(microseconds=1)
-    assert unseal_moment("list", seal_moment("list", moment, b"\0" * 12))[0] == moment
+    assert read_moment("list", sign_moment("list", moment, b"\0" * 12))[0] == moment

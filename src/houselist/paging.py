@@ -7,25 +7,29 @@ import binascii
 import hashlib
 import struct
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 import msgspec
 
 from houselist.errors import Invalid, Problem
 from houselist.ids import ID_BYTES
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_BYTES = 6
 _MAX_CURSOR = 200
 
-# Bytes of an answer at most, and what of them its items may take.
-MAX_ANSWER = 16 << 20
-MAX_ITEMS = MAX_ANSWER - (64 << 10)
+# Bytes of a response at most, and what of them its items may take.
+MAX_RESPONSE = 16 << 20
+MAX_ITEMS = MAX_RESPONSE - (64 << 10)
 # What JSON makes of a byte of text at most (a control character), and of an item's names, times and
 # ids beside its texts.
 _ESCAPED, _AROUND = 6, 2_048
 
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,10 +69,10 @@ class Page(msgspec.Struct, Generic[Item], rename="camel"):
 
 
 def fitting(items: list[Item], text_bytes: int) -> list[Item]:
-    """As many of the first items as an answer can hold, at least one.
+    """As many of the first items as a response can hold, at least one.
 
-    `text_bytes`: what their texts take together in UTF-8, or more. Ordinary pages are small enough
-    whatever is in them, and cost nothing here.
+    `text_bytes`: what their texts take together in UTF-8, or more. Ordinary pages are small enough,
+    and cost nothing here.
     """
     if _ESCAPED * text_bytes + _AROUND * len(items) <= MAX_ITEMS:
         return items
@@ -78,6 +82,16 @@ def fitting(items: list[Item], text_bytes: int) -> list[Item]:
         if left < 0 and number:
             return items[:number]
     return items
+
+
+def page_of(items: list[Item], rows: Sequence[Row], sign_last: Callable[[Row], str]) -> Page[Item]:
+    """The page of `items`, one for each of the first rows that were read.
+
+    `rows`: one more than the page's limit, where there are more. `sign_last` makes the cursor after
+    the last item's row.
+    """
+    more = len(rows) > len(items)
+    return Page(items, sign_last(rows[len(items) - 1]) if more else None, more)
 
 
 def bad_cursor() -> Invalid:
@@ -90,16 +104,16 @@ def _tag(scope: str, payload: bytes) -> bytes:
     return hashlib.blake2b(payload, key=scope.encode()[:64], digest_size=_TAG_BYTES).digest()
 
 
-def seal(scope: str, payload: bytes) -> str:
+def sign(scope: str, payload: bytes) -> str:
     """A cursor for `payload`. `scope` names the list, with its filters and owners.
 
-    The tag is no secret: it finds a cursor that was cut, altered or taken from another list.
+    The tag is no secret: it tells a cursor that was cut, altered or taken from another list.
     """
     digest = hashlib.blake2b(scope.encode(), digest_size=16).hexdigest()
     return base64.urlsafe_b64encode(_tag(digest, payload) + payload).rstrip(b"=").decode()
 
 
-def unseal(scope: str, cursor: str) -> bytes:
+def read_cursor(scope: str, cursor: str) -> bytes:
     """The payload of a cursor. Raises Invalid when it is not of this list."""
     digest = hashlib.blake2b(scope.encode(), digest_size=16).hexdigest()
     try:
@@ -107,21 +121,21 @@ def unseal(scope: str, cursor: str) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise bad_cursor() from error
     payload = raw[_TAG_BYTES:]
-    # The second test refuses the spellings that decode alike but were never handed out.
-    if _tag(digest, payload) != raw[:_TAG_BYTES] or seal(scope, payload) != cursor:
+    # The second test refuses other spellings that decode to the same, which we never gave out.
+    if _tag(digest, payload) != raw[:_TAG_BYTES] or sign(scope, payload) != cursor:
         raise bad_cursor()
     return payload
 
 
-def seal_moment(scope: str, moment: datetime, id_: bytes) -> str:
+def sign_moment(scope: str, moment: datetime, id_: bytes) -> str:
     """A cursor for lists that are ordered by (createdAt, id)."""
     micros = (moment - _EPOCH) // timedelta(microseconds=1)
-    return seal(scope, struct.pack(">q", micros) + id_)
+    return sign(scope, struct.pack(">q", micros) + id_)
 
 
-def unseal_moment(scope: str, cursor: str) -> tuple[datetime, bytes]:
+def read_moment(scope: str, cursor: str) -> tuple[datetime, bytes]:
     """The (createdAt, id) after which the next page starts."""
-    payload = unseal(scope, cursor)
+    payload = read_cursor(scope, cursor)
     # The tag is no secret, so a payload can be forged: it may have any length and any moment.
     try:
         micros, id_ = struct.unpack(f">q{ID_BYTES}s", payload)
@@ -130,15 +144,15 @@ def unseal_moment(scope: str, cursor: str) -> tuple[datetime, bytes]:
         raise bad_cursor() from error
 
 
-def seal_number(scope: str, number: int) -> str:
+def sign_number(scope: str, number: int) -> str:
     """A cursor for lists that are ordered by one number."""
-    return seal(scope, struct.pack(">q", number))
+    return sign(scope, struct.pack(">q", number))
 
 
-def unseal_number(scope: str, cursor: str) -> int:
+def read_number(scope: str, cursor: str) -> int:
     """The number after which the next page starts."""
     try:
-        (number,) = struct.unpack(">q", unseal(scope, cursor))
+        (number,) = struct.unpack(">q", read_cursor(scope, cursor))
     except struct.error as error:
         raise bad_cursor() from error
     return int(number)

@@ -72,12 +72,12 @@ def test_the_secret_is_changed_with_both_in_use_for_a_while() -> None:
     both = Sealer(f" {NEW} , {SECRET} ")
     assert both.open(GROUP, old) == KEY
     # What is sealed now needs the new one alone, and so does what is sealed anew.
-    for sealed in (both.seal(GROUP, KEY), both.seal_anew(GROUP, old)):
+    for sealed in (both.seal(GROUP, KEY), both.reseal(GROUP, old)):
         assert Sealer(NEW).open(GROUP, sealed) == KEY
         with pytest.raises(CannotOpen):
             Sealer(SECRET).open(GROUP, sealed)
     with pytest.raises(CannotOpen):
-        both.seal_anew(OTHER, old)
+        both.reseal(OTHER, old)
 
 
 @pytest.mark.parametrize("secret", ["short", f"{SECRET},", f",{SECRET}", f"{SECRET},short"])

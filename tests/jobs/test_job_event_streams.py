@@ -239,7 +239,7 @@ async def test_a_job_that_is_gone_ends_its_streams(
 
 async def test_a_process_has_only_so_many_streams_and_a_key_half_of_them(place: Place) -> None:
     async with alone(place) as (service, api), AsyncExitStack() as stack:
-        streams_of(service).most = 4
+        streams_of(service).limit = 4
         job_id = await queued_job(api)
         groups = [api.tenant.account_group_id]
         others = [
@@ -256,7 +256,7 @@ async def test_a_process_has_only_so_many_streams_and_a_key_half_of_them(place: 
         async with listening(service, others[0], job_id) as last:
             await last.event()
             refused = await others[1].get(f"prospecting/{job_id}/events")
-            assert "has 4;" in error(refused, 429, "RATE_LIMITED")["details"]
+            assert "4 are open here" in error(refused, 429, "RATE_LIMITED")["details"]
         async with listening(service, others[1], job_id) as listener:
             await listener.event()
 

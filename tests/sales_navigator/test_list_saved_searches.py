@@ -260,5 +260,5 @@ async def test_an_account_in_use_for_too_long_is_told_as_such(
         told, _ = failure(await idle.get(PATH))
         assert time.monotonic() - began < 3
     await gate.close()
-    assert "in use by another call" in told
+    assert "busy with another request" in told
     assert not fake.stats.calls

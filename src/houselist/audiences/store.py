@@ -13,7 +13,7 @@ from houselist.audiences.shapes import Audience
 from houselist.envelope import timestamp
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.ids import new_id
-from houselist.paging import MAX_ITEMS, Page, seal_moment, unseal_moment
+from houselist.paging import MAX_ITEMS, Page, page_of, read_moment, sign_moment
 from houselist.postgres import queue
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ async def get_page(
 ) -> Page[Audience]:
     """The ready audiences, newest first. Raises Invalid for a bad cursor."""
     scope = f"audiences/{account_group_id.hex()}"
-    after = unseal_moment(scope, page.cursor) if page.cursor else (None, None)
+    after = read_moment(scope, page.cursor) if page.cursor else (None, None)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM audiences
@@ -160,10 +160,8 @@ async def get_page(
         *after,
         page.limit + 1,
     )
-    shown = rows[: page.limit]
-    more = len(rows) > len(shown)
-    next_cursor = seal_moment(scope, shown[-1]["created_at"], shown[-1]["id"]) if more else None
-    return Page([audience(row) for row in shown], next_cursor, more)
+    shown = [audience(row) for row in rows[: page.limit]]
+    return page_of(shown, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))
 
 
 async def get_all_ready(connection: Connection, account_group_id: bytes) -> list[asyncpg.Record]:

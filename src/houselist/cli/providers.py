@@ -227,11 +227,11 @@ def reseal(*, json: bool = False) -> None:
                 if stored is None:
                     continue
                 try:
-                    key = sealer.seal_anew(group, stored.sealed_key)
+                    key = sealer.reseal(group, stored.sealed_key)
                 except CannotOpen:
                     unreadable.append(each.id)
                     continue
-                await store.seal_anew(connection, group, stored.sealed_key, key)
+                await store.replace_key(connection, group, stored.sealed_key, key)
                 resealed += 1
         return resealed, unreadable
 

@@ -1,1 +1,1 @@
-"""Each account group's way to its provider: the connection, its budget, and who may ask now."""
+"""Each account group's way to its provider: the connection, its budget, and its slots."""

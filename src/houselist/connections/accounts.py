@@ -1,7 +1,7 @@
-"""An account group's provider as jobs and requests use it: budgeted, one caller at a time, retried.
+"""An account group's provider as jobs and requests use it: budgeted, in slots, with retries.
 
-Every attempt is set aside in the day's budget before it is made, so that no kill, however timed,
-lets more be asked than the budget has.
+Every attempt is taken from the day's budget before it is made, so that no process that is killed,
+however timed, lets the account be asked for more than the budget.
 """
 
 from __future__ import annotations
@@ -41,30 +41,30 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Attempts in a row before a job is put aside, and how long they may take together, in seconds.
+# How long the attempts at one request may take together, in seconds.
 _RETRY_SECONDS = 60.0
 FIRST_WAIT = 0.5
-# A provider that wants to be left alone for longer than this is left alone by a job that waits.
+# When a provider asks for a longer pause than this, the job is set aside and waits.
 _LONGEST_WAIT = 20.0
 
-# The name of an account that is none outside.
+# The name of the account that is no provider's: the group's own directory.
 DIRECTORY = "directory"
 
 
 class RetryPolicy(NamedTuple):
-    """How the calls of this process go about it.
+    """How requests to providers are retried in this process.
 
-    `attempts`: how often one is made that fails as if the next could fare better. `patience`:
-    seconds that it may wait for another that is made on the account, that a provider may want to
-    be left alone, and after which no attempt is begun anew.
+    `attempts`: how often a request is made whose failure may pass. `max_wait`: seconds that it may
+    wait for a slot at the account or for the pause that a provider asks for, and after which no
+    new attempt is made.
     """
 
     attempts: int
     max_wait: float
 
 
-class Answered(NamedTuple):
-    """A provider's page, and what of the budget it left over."""
+class BudgetedPage(NamedTuple):
+    """A provider's page, and what it left of the budget set aside for it."""
 
     page: Page[Person]
     spare: Spare | None
@@ -74,8 +74,8 @@ class Answered(NamedTuple):
 class Account:
     """One account group's provider. `name` tells accounts apart: a cursor belongs to one of them.
 
-    `concurrency`: how many may call at once; 0: as one likes. `known_well`: the last call that
-    anybody made on it found it connected.
+    `concurrency`: how many requests at once; 0: any number. `is_connected`: the last request found
+    it connected.
     """
 
     pool: db.Pool
@@ -86,50 +86,50 @@ class Account:
     limits: Mapping[Kind, int]
     name: str
     concurrency: int
-    known_well: bool = True
+    is_connected: bool = True
 
     @asynccontextmanager
-    async def turn(self, job_id: bytes) -> AsyncGenerator[None]:
-        """A job's turn at the account. Raises Busy when other jobs have all there are, or it has.
+    async def slot(self, job_id: bytes) -> AsyncGenerator[None]:
+        """A job's slot at the account. Raises Busy when other jobs have all slots, or it has one.
 
-        With several places the same job, queued twice, could have two of them.
+        Without the second rule a job that is queued twice could have two of several slots.
         """
         async with (
             self.gate.hold(f"job/{self.account_group_id.hex()}/{job_id.hex()}", 1),
-            self._hold("turn", within=0),
+            self._hold("slot", within=0),
         ):
             yield
 
-    def page_size(self, question: Question, most: int | None) -> int:
-        """How many people to ask for at once, where `most` are wanted in all."""
+    def page_size(self, question: Question, limit: int | None) -> int:
+        """How many people to ask for in one page, of `limit` in all; None: as many as there are."""
         kind = kind_of(question)
         # A page larger than a whole day's budget could never be asked for.
         daily = None if kind == "pages" else self.limits.get(kind)
-        bounds = (self.provider.page_size(question), most, daily)
+        bounds = (self.provider.page_size(question), limit, daily)
         return max(1, min(bound for bound in bounds if bound is not None))
 
     async def ask(
-        self, question: Question, cursor: str | None, most: int, sent: asyncio.Event
-    ) -> Answered:
+        self, question: Question, cursor: str | None, limit: int, sent: asyncio.Event
+    ) -> BudgetedPage:
         """One page of a source. Raises the port's errors, or Upstream.
 
-        What it leaves over of the budget is the caller's to give back, with what the page becomes.
-        `sent` is set when the provider is about to be asked, or won't be.
+        The caller gives back what it leaves of the budget, in the transaction that writes the page.
+        `sent` is set when the request is about to be made, or won't be.
         """
         kind = kind_of(question)
-        count = 1 if kind == "pages" else most
+        count = 1 if kind == "pages" else limit
 
         async def call() -> Page[Person]:
             sent.set()
-            return await ask(self.provider, question, cursor, most)
+            return await ask(self.provider, question, cursor, limit)
 
         try:
             page, day = await self._budgeted(kind, count, call)
         finally:
             sent.set()
-        # Below zero where a provider gave more than it was asked for: that counts as well.
+        # Below zero when a provider sent more than it was asked for: that counts as well.
         spare = 0 if kind == "pages" else count - len(page.items)
-        return Answered(page, Spare(day, kind, spare) if day and spare else None)
+        return BudgetedPage(page, Spare(day, kind, spare) if day and spare else None)
 
     async def look_up(self, who: Profile, *, emails: bool) -> Person:
         """One person. Raises the port's errors, or Upstream."""
@@ -147,7 +147,7 @@ class Account:
         return (await self._budgeted("pages", 1, lambda: self.provider.lead_lists(cursor)))[0]
 
     async def check(self) -> str:
-        """What the provider says of the account, in a few words; no budget counts it.
+        """What the provider says of the account, in a few words; it costs no budget.
 
         Raises the port's errors, or Upstream.
         """
@@ -162,11 +162,11 @@ class Account:
     async def _budgeted(
         self, kind: Kind, count: int, call: Callable[[], Awaitable[T]]
     ) -> tuple[T, date | None]:
-        """A call's answer, and the day whose budget it was."""
+        """A response, and the day whose budget it was taken from."""
         return await self._tried(lambda: self._once(kind, count, call))
 
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
-        """Does what asks the provider when it may be asked, and again where that may help."""
+        """Makes a request when there is a slot, and again where that may help."""
         async for attempt in stamina.retry_context(
             on=self._again,
             attempts=self.retry_policy.attempts,
@@ -179,11 +179,11 @@ class Account:
                     async with self._hold("call", within=self.retry_policy.max_wait):
                         return await once()
                 except Busy as error:
-                    raise TryLater("The account is in use by another call.") from error
+                    raise TryLater("The account is busy with another request.") from error
         raise AssertionError("the loop returns or raises")
 
     def _again(self, error: Exception) -> bool | timedelta:
-        """Whether to make a call again at once, and after how long."""
+        """Whether to make a request again, and after how long."""
         if isinstance(error, TryLater) and error.at is not None:
             wait = max(error.at - datetime.now(UTC), timedelta())
             longest = min(_LONGEST_WAIT, self.retry_policy.max_wait)
@@ -195,17 +195,17 @@ class Account:
     ) -> tuple[T, date | None]:
         day = await self._set_aside(kind, count)
         try:
-            answer = await call()
+            response = await call()
         except ProviderError as error:
             await self._settle(error, day and Spare(day, kind, count))
             raise
-        if not self.known_well:
-            await self._note("connected", "It answers again.")
-            self.known_well = True
-        return answer, day
+        if not self.is_connected:
+            await self._note("connected", "It responds again.")
+            self.is_connected = True
+        return response, day
 
     async def _set_aside(self, kind: Kind, count: int) -> date | None:
-        """Raises QuotaSpent when the day's budget has not so much left."""
+        """Raises QuotaSpent when the day's budget has less than that left."""
         limit = self.limits.get(kind)
         if limit is None:
             return None
@@ -219,13 +219,13 @@ class Account:
         return spent.day
 
     async def _settle(self, error: ProviderError, aside: Spare | None) -> None:
-        """What a failed call leaves behind: the budget it did not use, and the account's state."""
+        """Gives back budget that a failed request did not use, and notes the account's state."""
         if error.unspent and aside:
             async with db.acquire(self.pool) as connection:
                 await store.give_back(connection, self.account_group_id, *aside)
         if isinstance(error, ReconnectNeeded):
             await self._note("disconnected", str(error))
-            self.known_well = False
+            self.is_connected = False
 
     async def _note(self, status: ConnectionStatus, words: str) -> None:
         async with db.acquire(self.pool) as connection:
@@ -236,5 +236,5 @@ WORDS: dict[Kind, str] = {
     "searchRows": "rows of searches",
     "salesRows": "rows of Sales Navigator or Recruiter",
     "profiles": "profiles",
-    "pages": "other calls",
+    "pages": "other requests",
 }

@@ -1,4 +1,4 @@
-"""Who may use a provider's account now, across all processes: locks that die with their holder."""
+"""Slots at a provider's account, across all processes: locks that end with their holder."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ T = TypeVar("T")
 
 _FIRST_LOOK = 0.005
 _LONGEST_LOOK = 0.1
-# A loop may be busy for a while, however soon others take over.
+# An event loop may be busy for a while, however short the takeover time is.
 _SHORTEST_SILENCE = 4.0
 
 
 class Busy(Exception):
-    """All places at the account are taken."""
+    """All slots at the account are taken."""
 
 
 class _Lock(NamedTuple):
-    """A lock that this process has, for as long as the connection lives."""
+    """A lock that this process holds, for as long as the connection lives."""
 
     key: str
     connection: Connection
@@ -43,7 +43,7 @@ class Gate:
     """The locks of one process, all on one connection of its own.
 
     PostgreSQL frees them when the process dies. When the connection is lost, so are the locks, and
-    whoever holds one here is stopped with Upstream: somebody else may have it by then.
+    every holder here is stopped with Upstream: another process may have the lock by then.
     """
 
     def __init__(self, dsn: str, silence: float) -> None:
@@ -52,20 +52,20 @@ class Gate:
         self._silence = max(silence, _SHORTEST_SILENCE)
         self._beating: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
-        # A lock can be taken twice on one connection, so who has it here is kept here, until
-        # PostgreSQL has it back.
+        # PostgreSQL lets one connection take a lock twice, so locks held here are noted here until
+        # they are given back.
         self._held: dict[str, asyncio.Timeout | None] = {}
-        self._turn = asyncio.Lock()
+        self._statement = asyncio.Lock()
         self._under_way: set[asyncio.Task[object]] = set()
 
     @asynccontextmanager
-    async def hold(self, name: str, places: int, *, within: float = 0.0) -> AsyncGenerator[None]:
-        """One of `places` places under this name, for as long as the block runs.
+    async def hold(self, name: str, slots: int, *, within: float = 0.0) -> AsyncGenerator[None]:
+        """One of `slots` slots under this name, for as long as the block runs.
 
-        Raises Busy when there is none within so many seconds, or Upstream. Those who wait are
-        served before whoever comes later.
+        Raises Busy when none is free `within` so many seconds, or Upstream. Those who wait are
+        served before those who come later.
         """
-        lock = await self._take(name, places, within)
+        lock = await self._take(name, slots, within)
         scope = asyncio.timeout(None)
         try:
             async with scope:
@@ -81,12 +81,12 @@ class Gate:
             self._held[lock.key] = None
             await self._give(lock)
 
-    async def _take(self, name: str, places: int, within: float) -> _Lock:
-        keys, door = [f"{name}/{place}" for place in range(places)], f"{name}/door"
+    async def _take(self, name: str, slots: int, within: float) -> _Lock:
+        keys, door = [f"{name}/{slot}" for slot in range(slots)], f"{name}/door"
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + within, _FIRST_LOOK
-        # Whoever finds no place waits at the door, and nobody passes who comes after. Else one who
-        # calls again and again would leave no gap for another to slip into.
+        # Who finds no free slot waits at the door, and nobody who comes later passes. Otherwise one
+        # that asks again and again would never leave a gap for the others.
         at_door: _Lock | None = None
         try:
             while True:
@@ -104,17 +104,17 @@ class Gate:
                 self._start(self._unlock(at_door))
 
     async def _try(self, key: str, door: str | None) -> _Lock | None:
-        """The lock, if nobody has it and nobody waits at the door. Raises Upstream."""
+        """The lock, if it is free and nobody waits at the door. Raises Upstream."""
         trying = self._start(self._lock(key, door))
         try:
             return await asyncio.shield(trying)
         except asyncio.CancelledError:
-            # A statement that is cut off may have taken the lock all the same.
+            # A statement that was interrupted may have taken the lock all the same.
             self._start(self._undo(trying))
             raise
 
     async def _lock(self, key: str, door: str | None) -> _Lock | None:
-        async with self._turn:
+        async with self._statement:
             if key in self._held or door in self._held:
                 return None
             try:
@@ -135,11 +135,11 @@ class Gate:
                 await self._give(lock)
 
     async def _give(self, lock: _Lock) -> None:
-        """Frees a lock, though whoever had it be cancelled meanwhile."""
+        """Frees a lock, even when the task that held it is cancelled meanwhile."""
         await asyncio.shield(self._start(self._unlock(lock)))
 
     async def _unlock(self, lock: _Lock) -> None:
-        async with self._turn:
+        async with self._statement:
             try:
                 if not lock.connection.is_closed():
                     await self._sure(lock.connection, store.unlock(lock.connection, lock.key))
@@ -150,16 +150,16 @@ class Gate:
                 del self._held[lock.key]
 
     async def _sure(self, connection: Connection, statement: Coroutine[None, None, T]) -> T:
-        """What a statement gives. One that fails leaves in doubt who has which lock."""
+        """Runs a statement. After one that fails, nobody knows which locks are held."""
         try:
             return await statement
         except BaseException:
-            # Better to lose all locks than to keep one that nobody holds.
+            # Better to lose all locks than to keep one that nobody uses.
             connection.terminate()
             raise
 
     def _start(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
-        """Work that goes on to its end, whatever becomes of who wants it."""
+        """Starts work that runs to its end, even when the task that wants it is cancelled."""
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -171,7 +171,7 @@ class Gate:
                 self._dsn,
                 timeout=db.CONNECT_TIMEOUT,
                 command_timeout=db.COMMAND_TIMEOUT,
-                # A process that hangs, or whose host is gone, must not hold its locks for ever.
+                # A process that hangs, or whose host is down, must not hold its locks for ever.
                 server_settings={
                     "application_name": "houselist gate",
                     "idle_session_timeout": f"{math.ceil(self._silence)}s",
@@ -183,16 +183,16 @@ class Gate:
         return self._connection
 
     async def _beat(self) -> None:
-        """Shows PostgreSQL that this process does not hang, and finds out when it is gone."""
+        """Shows PostgreSQL that this process does not hang, and notices when PostgreSQL is down."""
         while True:
             await asyncio.sleep(self._silence / 4)
-            async with self._turn:
+            async with self._statement:
                 if self._connection is None or self._connection.is_closed():
                     continue
                 try:
                     await self._sure(self._connection, store.beat(self._connection))
                 except Exception as error:  # noqa: BLE001 - whatever it is, the locks are in doubt
-                    log.warning("the line to PostgreSQL that holds locks broke", reason=str(error))
+                    log.warning("the connection that holds the locks broke", reason=str(error))
 
     def _lost(self, _connection: object) -> None:
         now = asyncio.get_running_loop().time()
@@ -207,7 +207,7 @@ class Gate:
             self._beating.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
         if self._connection is not None:
-            # What does not close in time is cut, and PostgreSQL frees the locks all the same.
+            # One that does not close in time is cut; PostgreSQL frees the locks all the same.
             with suppress(Exception):
                 await self._connection.close(timeout=db.COMMAND_TIMEOUT)
 

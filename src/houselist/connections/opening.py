@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class NoProvider(Exception):
-    """Nothing is connected, and the directory has nobody in it."""
+    """No provider is connected, and the directory is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ async def provider_clients(
     """What a process needs to ask providers, for as long as the block runs."""
     gate = Gate(dsn, settings.job_takeover)
     sealer = Sealer(settings.secret_key) if settings.secret_key else None
-    # Whoever waits for an answer here is told soon of a provider that is out of reach.
+    # Requests that wait here are told soon when a provider can't be reached.
     timeouts = Timeouts(connect=min(Timeouts().connect, retry_policy.max_wait))
     async with make_client(settings.provider_url_policy, timeouts=timeouts) as client:
         try:
@@ -94,30 +94,30 @@ def account_of(shared: ProviderClients, account_group_id: bytes, stored: Stored)
         {**provider.limits, **stored.daily_limits},
         name_of(stored),
         stored.concurrency or provider.concurrency,
-        known_well=stored.status == "connected",
+        is_connected=stored.status == "connected",
     )
 
 
 def name_of(stored: Stored) -> str:
-    """What tells the account from others: a cursor of one is of no use to another."""
+    """What tells accounts apart: a cursor belongs to one of them."""
     return f"{stored.provider} {stored.api_version} {stored.provider_account_id} {stored.base_url}"
 
 
 def open_stored(shared: ProviderClients, account_group_id: bytes, stored: Stored) -> Provider:
     """The provider behind a connection.
 
-    Raises ReconnectNeeded when its key can't be read, or what is kept of it can't be right.
+    Raises ReconnectNeeded when its key can't be read, or its settings can't be right.
     """
     if shared.sealer is None:
         raise ReconnectNeeded(
-            "The provider's key cannot be read, because HOUSELIST_SECRET_KEY is not set here: set"
-            " the one it was sealed with."
+            "The provider's key can't be read because HOUSELIST_SECRET_KEY is not set here. Set the"
+            " secret it was sealed with."
         )
     try:
         key = shared.sealer.open(account_group_id, stored.sealed_key)
     except CannotOpen:
         raise ReconnectNeeded(
-            "The provider's key cannot be read with this HOUSELIST_SECRET_KEY: set the one it was"
+            "The provider's key can't be read with this HOUSELIST_SECRET_KEY. Set the secret it was"
             " sealed with, or connect the account again."
         ) from None
     try:

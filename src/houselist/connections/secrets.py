@@ -1,4 +1,4 @@
-"""Sealing the keys of providers, so that the database and its backups hold none in the open."""
+"""Sealing the keys of providers, so that the database and its backups hold none in plain text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Sealer:
         self._fernet = MultiFernet([Fernet(_key(part)) for part in parts])
 
     def seal(self, account_group_id: bytes, key: str) -> bytes:
-        """The key of a provider, unreadable; for this account group alone."""
+        """Seals a provider's key; only this account group can open it."""
         return self._fernet.encrypt(account_group_id + key.encode())
 
     def open(self, account_group_id: bytes, sealed: bytes) -> str:
@@ -44,18 +44,18 @@ class Sealer:
             raise CannotOpen
         return text[len(account_group_id) :].decode()
 
-    def seal_anew(self, account_group_id: bytes, sealed: bytes) -> bytes:
+    def reseal(self, account_group_id: bytes, sealed: bytes) -> bytes:
         """The same key, sealed with the first part. Raises CannotOpen."""
         return self.seal(account_group_id, self.open(account_group_id, sealed))
 
 
 def _key(part: str) -> bytes:
-    # The secret is long and random (config.py sees to its length), so one hash is enough.
+    # The secret is long and random (config.py checks its length), so one hash is enough.
     return base64.urlsafe_b64encode(hashlib.sha256(b"houselist" + part.encode()).digest())
 
 
 def kept_secret(folder: Path) -> str:
-    """The secret of an embedded installation, made on first use; only its owner may read it.
+    """The secret of an embedded installation, created on first use; only its owner may read it.
 
     Raises SettingError for one that can't be used.
     """
@@ -68,14 +68,14 @@ def kept_secret(folder: Path) -> str:
         raise SettingError(f"The secret in {path} can't be used: {error}") from error
     if len(secret) < SHORTEST_SECRET:
         raise SettingError(
-            f"The secret in {path} is cut short: put it back from a backup. Without it the keys of"
-            " providers can't be read; remove the file to begin anew, and connect them again."
+            f"The secret in {path} is cut short. Restore it from a backup: without it the keys of"
+            " providers can't be read. Or remove the file, and connect every provider again."
         )
     return secret
 
 
 def _make(path: Path) -> None:
-    """A new secret, whole or not at all; the first of two that make one wins."""
+    """Writes a new secret, whole or not at all; of two at once the first wins."""
     draft = path.with_name(f".{_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -87,7 +87,7 @@ def _make(path: Path) -> None:
             os.link(draft, path)
     finally:
         draft.unlink()
-    # What is sealed with it outlasts a power cut, and so must the secret.
+    # What is sealed with it survives a power cut, and so must the secret.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,4 +1,4 @@
-"""A connection as it is kept and told of. Pure."""
+"""A connection, as stored and as shown. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Stored(NamedTuple):
 
 
 class Connected(msgspec.Struct, rename="camel", frozen=True):
-    """A connection as people see it. `used` is what is gone of today's budget, by kind."""
+    """A connection as shown. `used`: what is spent of today's budget, by kind."""
 
     account_group_id: str
     provider: str
@@ -44,7 +44,7 @@ class Connected(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Spare(NamedTuple):
-    """What was set aside of a day's budget and is not needed."""
+    """What was set aside of a day's budget and not needed."""
 
     day: date
     kind: Kind
@@ -52,9 +52,9 @@ class Spare(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """The day whose budget something was set aside of; None where not so much was left.
+    """The day whose budget something was taken from; None where too little was left.
 
-    `until` is when a new day's budget begins, by the clock that tells the day.
+    `until`: when the next day's budget begins, by the same clock.
     """
 
     day: date | None

@@ -60,7 +60,7 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
 
 
 async def find(connection: Connection, account_group_id: bytes) -> Stored | None:
-    """What the account group is connected to, if it is."""
+    """The account group's connection, if it has one."""
     row = await connection.fetchrow(
         """
         SELECT provider, base_url, provider_account_id, api_version, sealed_key, daily_limits,
@@ -81,7 +81,7 @@ def _limits(text: str) -> dict[Kind, int]:
 
 
 async def describe(connection: Connection, account_group_id: bytes) -> Connected | None:
-    """The same for people, with what is used of today's budget."""
+    """The same as shown, with what is used of today's budget."""
     row = await connection.fetchrow(
         """
         SELECT c.provider, c.base_url, c.provider_account_id, c.api_version, c.daily_limits,
@@ -119,7 +119,7 @@ async def note_status(
     *,
     checked: bool = False,
 ) -> None:
-    """Notes how the provider answered last, where that is news or somebody `checked`."""
+    """Notes how the provider responded last, if that is new or somebody `checked`."""
     await connection.execute(
         """
         UPDATE provider_connections
@@ -134,10 +134,10 @@ async def note_status(
     )
 
 
-async def seal_anew(
+async def replace_key(
     connection: Connection, account_group_id: bytes, old: bytes, sealed_key: bytes
 ) -> None:
-    """Puts the same key, sealed otherwise, in the place of `old`, unless another came there."""
+    """Replaces `old` with the same key sealed again, unless it was changed meanwhile."""
     await connection.execute(
         """
         UPDATE provider_connections SET sealed_key = $3, updated_at = now()
@@ -150,7 +150,7 @@ async def seal_anew(
 
 
 async def remove(connection: Connection, account_group_id: bytes) -> bool:
-    """Forgets the connection, its key with it. False when there was none."""
+    """Deletes the connection and its key. False when there was none."""
     gone = await connection.execute(
         "DELETE FROM provider_connections WHERE account_group_id = $1", account_group_id
     )
@@ -160,7 +160,7 @@ async def remove(connection: Connection, account_group_id: bytes) -> bool:
 async def spend(
     connection: Connection, account_group_id: bytes, kind: Kind, count: int, limit: int
 ) -> Spent:
-    """Sets some of today's budget aside, if so much is left of `limit`."""
+    """Takes `count` from today's budget, if that much is left of `limit`."""
     row = await connection.fetchrow(
         """
         WITH spent AS (
@@ -200,9 +200,9 @@ async def give_back(
 
 
 async def try_lock(connection: Connection, key: str, door: str | None) -> bool:
-    """Takes a lock that lives as long as this connection, if nobody has it.
+    """Takes a lock that lives as long as this connection, if it is free.
 
-    Nor if somebody has the `door`, which is touched and left at once.
+    Not while somebody holds the `door`, which is taken and freed at once.
     """
     if door is None:
         return await connection.fetchval(
@@ -229,5 +229,5 @@ async def unlock(connection: Connection, key: str) -> None:
 
 
 async def beat(connection: Connection) -> None:
-    """Asks for nothing, and so shows that both ends of the line live."""
+    """Asks for nothing: shows that both ends of the connection are alive."""
     await connection.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""All SQL that shows what became of a job's rows. What writes them is in ledger/."""
+"""All SQL that shows what became of a job's rows. people/ writes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.jobs.shapes import SourceRow
-from houselist.paging import Page, fitting, seal_number, unseal_number
+from houselist.paging import Page, fitting, page_of, read_number, sign_number
 from houselist.people.rows import BadRow
 from houselist.uploads import store as uploads
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
 
-# Of an item beside the names and texts of its cells: its reason, and quotes or null for each.
+# Bytes of an item beside the names and texts of its cells: its reason, and quotes or null for each.
 _AROUND = 4_096
 
 
@@ -30,7 +30,7 @@ async def get_page(
     Raises NotFound, or Invalid for a bad cursor.
     """
     scope = f"rows/{account_group_id.hex()}/{job_id.hex()}/{page.outcome}"
-    after = unseal_number(scope, page.cursor) if page.cursor else 0
+    after = read_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
         """
         SELECT j.audience_id, j.upload_id, u.columns, u.let_go_at FROM prospecting_jobs j
@@ -70,8 +70,7 @@ async def get_page(
         items = await _with_inputs(connection, account_group_id, job, shown)
     else:
         items = [_source_row(row, None) for row in shown]
-    more = len(rows) > len(items)
-    return Page(items, seal_number(scope, items[-1].row) if more else None, more)
+    return page_of(items, rows, lambda row: sign_number(scope, row["row"]))
 
 
 async def _with_inputs(
@@ -80,7 +79,7 @@ async def _with_inputs(
     job: asyncpg.Record,
     shown: list[asyncpg.Record],
 ) -> list[SourceRow]:
-    """As many of the rows as an answer holds, each with what the source said."""
+    """As many of the rows as a response holds, each with its cells in the source."""
     inputs, done, size = await uploads.get_rows(
         connection, account_group_id, job["upload_id"], [row["row"] for row in shown]
     )
@@ -93,7 +92,7 @@ async def _with_inputs(
 def _input(columns: list[str], cells: Row) -> dict[str, str | None]:
     if isinstance(cells, BadRow):
         return {"text": cells.text}
-    # Rows of NDJSON may be shorter than the columns that later rows brought.
+    # Rows of NDJSON may have fewer cells than there are columns: later rows can add some.
     return dict.fromkeys(columns) | dict(zip(columns, cells, strict=False))
 
 

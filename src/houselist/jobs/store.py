@@ -1,4 +1,4 @@
-"""All SQL about prospecting jobs as people see them. What a running job writes is in filling/."""
+"""All SQL about jobs as clients see them. What a running job writes is in run/."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from houselist.errors import NotFound
 from houselist.ids import new_id
 from houselist.jobs.shapes import Counts, Job, JobError, Stage, Stages
 from houselist.jobs.source import Source
-from houselist.paging import Page, seal_moment, unseal_moment
+from houselist.paging import Page, page_of, read_moment, sign_moment
 from houselist.postgres import queue
 from houselist.providers.base import Question
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 
-# Where a trigger tells of every change of a job: `<account group>/<job>`, both in hex.
+# A trigger notifies it of every change of a job: `<account group>/<job>`, both in hex.
 CHANNEL = "houselist_jobs"
 
 
@@ -60,7 +60,7 @@ def _job(row: asyncpg.Record) -> Job:
 
 
 def _stages(row: asyncpg.Record) -> Stages:
-    """Both stages; what the job waits for stands with the one that is under way."""
+    """Both stages; what the job waits for stands with the current one."""
     imported = row["import_status"] == "completed"
     waiting = row["waiting_for"]
     if waiting is not None and row["waiting_until"] is not None:
@@ -102,9 +102,10 @@ async def create(
     made_audience: bool,
     on_known: OnKnown = "fill",
 ) -> tuple[bytes, Job]:
-    """A queued job. Its audience is locked and ready; the caller occupies it and queues work.
+    """A queued job. The caller holds its audience, marks it as being filled, and queues the work.
 
-    `max_results` is what the plan allows of the source's; credits are there for `max_added` people.
+    `max_results`: what the plan allows of those asked for. `max_added`: the people that credits pay
+    for.
     """
     job_id = new_id()
     row = await connection.fetchrow(
@@ -150,7 +151,7 @@ async def get(connection: Connection, account_group_id: bytes, job_id: bytes) ->
 async def get_version(
     connection: Connection, account_group_id: bytes, job_id: bytes
 ) -> tuple[int, Job]:
-    """The job, and a number that grows with each change of it. Raises NotFound."""
+    """The job, and a number that grows with each of its changes. Raises NotFound."""
     row = await connection.fetchrow(
         f"SELECT {_COLUMNS}, version FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2",
         account_group_id,
@@ -164,7 +165,7 @@ async def get_version(
 async def get_page(connection: Connection, account_group_id: bytes, page: JobsQuery) -> Page[Job]:
     """Newest first. Raises Invalid for a bad cursor."""
     scope = f"jobs/{account_group_id.hex()}/{page.status}"
-    after = unseal_moment(scope, page.cursor) if page.cursor else (None, None)
+    after = read_moment(scope, page.cursor) if page.cursor else (None, None)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS} FROM prospecting_jobs
@@ -178,16 +179,14 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
         page.limit + 1,
         page.status,
     )
-    shown = rows[: page.limit]
-    more = len(rows) > len(shown)
-    next_cursor = seal_moment(scope, shown[-1]["created_at"], shown[-1]["id"]) if more else None
-    return Page([_job(row) for row in shown], next_cursor, more)
+    jobs = [_job(row) for row in rows[: page.limit]]
+    return page_of(jobs, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))
 
 
 async def cancel(connection: Connection, account_group_id: bytes, job_id: bytes) -> bool:
     """Ends a job that is not over and frees its audience, at once. False when it was over.
 
-    Raises NotFound. Waits for the batch under way; its worker then finds the job gone.
+    Raises NotFound. Waits for the batch under way; its worker then finds the job over.
     """
     ended = await end(connection, account_group_id, job_id, "cancelled")
     if not ended:
@@ -206,9 +205,9 @@ async def end(
 ) -> bool:
     """Ends a job that is not over, frees its audience, and gives back the credits not spent.
 
-    What it added so far stays. An audience that it made is removed where its provider failed before
-    giving anybody; past the import it may be in use.
-    False when it was over. `code` and `message` tell why it failed.
+    People it has added stay. An audience that it created is deleted when the provider failed before
+    sending anybody; after the import it may be in use. False when the job was over. `code` and
+    `message` say why it failed.
     """
     row = await connection.fetchrow(
         """
@@ -221,7 +220,7 @@ async def end(
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
         RETURNING audience_id, added + emails_charged AS spent,
             made_audience AND question IS NOT NULL AND added = 0 AND import_status = 'failed'
-                AS in_vain
+                AS is_empty
         """,
         account_group_id,
         job_id,
@@ -233,7 +232,7 @@ async def end(
         return False
     await free(connection, account_group_id, row["audience_id"], job_id)
     await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
-    if row["in_vain"]:
+    if row["is_empty"]:
         await audiences.delete(connection, account_group_id, row["audience_id"])
     return True
 
@@ -241,7 +240,7 @@ async def end(
 async def free(
     connection: Connection, account_group_id: bytes, audience_id: bytes, job_id: bytes
 ) -> None:
-    """Makes the audience ready that this job was filling."""
+    """Makes the audience that this job was filling ready."""
     await connection.execute(
         """
         UPDATE audiences SET active_job_id = NULL
@@ -254,7 +253,7 @@ async def free(
 
 
 async def resume(connection: Connection, account_group_id: bytes) -> int:
-    """Has the account group's waiting jobs go on at once; how many there were."""
+    """Lets the account group's waiting jobs go on at once; how many there were."""
     rows = await connection.fetch(
         """
         UPDATE prospecting_jobs SET waiting_until = NULL, waiting_for = NULL
@@ -293,5 +292,5 @@ async def has_source(connection: Connection, account_group_id: bytes, audience_i
 
 
 def read_question(text: str) -> Question:
-    """What create() wrote of a question."""
+    """What create() stored of a query."""
     return msgspec.json.decode(text, type=Question)

@@ -11,7 +11,7 @@ from houselist.audiences import store as audiences
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
-from houselist.paging import MAX_ITEMS, Page, fitting, seal_number, unseal_number
+from houselist.paging import MAX_ITEMS, Page, fitting, page_of, read_number, sign_number
 from houselist.prospects.shapes import (
     Company,
     ExportedProspect,
@@ -191,7 +191,7 @@ async def get_page(
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor.
     """
     scope = f"prospects/{account_group_id.hex()}/{audience_id.hex()}"
-    after = unseal_number(scope, page.cursor) if page.cursor else 0
+    after = read_number(scope, page.cursor) if page.cursor else 0
     rows = await connection.fetch(_PAGE, account_group_id, audience_id, after, page.limit + 1)
     if not rows or rows[0]["guard"] != b"":
         # Raises what is to be raised. An audience that became ready just now is read once more.
@@ -203,9 +203,8 @@ async def get_page(
         return await _page_of_large(
             connection, account_group_id, audience_id, after=after, limit=page.limit, scope=scope
         )
-    more = len(rows) > len(shown)
     items = [Prospect(*_fields(row[_GUARD_AND_POSITION:])) for row in shown]
-    return Page(items, seal_number(scope, shown[-1]["position"]) if more else None, more)
+    return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
 async def get_all(
@@ -257,7 +256,7 @@ async def _page_of_large(
     found = [Prospect(*_fields(row[_BEFORE_FIELDS:])) for row in rows]
     items = fitting(found, rows[-1]["bytes"] if rows else 0)
     more = bool(rows) and (rows[0]["more"] or len(items) < len(found))
-    next_cursor = seal_number(scope, rows[len(items) - 1]["position"]) if more else None
+    next_cursor = sign_number(scope, rows[len(items) - 1]["position"]) if more else None
     return Page(items, next_cursor, more)
 
 

@@ -19,7 +19,7 @@ from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
 from houselist.errors import Invalid
 from houselist.linkedin import Refused, parse_search
-from houselist.paging import seal, unseal
+from houselist.paging import read_cursor, sign
 from houselist.postgres import db
 from houselist.providers.base import Broken, Named, NotFound, Page, Person, UserError
 
@@ -201,13 +201,13 @@ def _total(at: _Place, extent: Extent) -> int:
 
 
 def _seal(scope: str, at: _Place) -> str:
-    return seal(scope, struct.pack(_PLACE, *at))
+    return sign(scope, struct.pack(_PLACE, *at))
 
 
 def _unseal(scope: str, cursor: str) -> _Place:
     """Raises Broken."""
     try:
-        at = _Place(*struct.unpack(_PLACE, unseal(scope, cursor)))
+        at = _Place(*struct.unpack(_PLACE, read_cursor(scope, cursor)))
     except (Invalid, struct.error) as error:
         raise Broken("The cursor is none of this question's.", again=False) from error
     if min(at) < 0:

@@ -135,7 +135,7 @@ async def test_a_disconnected_account_pauses_its_jobs_until_it_is_connected_agai
     async with provided(place.dsn):
         job = await started(idle)
         now = await waits(place.pool, idle, job)
-        assert "connected again" in now["stages"]["import"]["details"]
+        assert "Connect the provider's account again" in now["stages"]["import"]["details"]
         async with db.acquire(place.pool) as connection:
             found = await connections.find(connection, group)
         assert found is not None

@@ -1,1 +1,1 @@
-"""Telling how jobs get on, as it happens."""
+"""Following jobs as they run."""

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
-    # Proxies of the nginx kind would keep events until a buffer is full.
+    # nginx and its like would hold events back until a buffer is full.
     (b"x-accel-buffering", b"no"),
 ]
-# Milliseconds after which a client whose stream was cut comes back.
+# Milliseconds after which a client connects again when its stream breaks.
 _RETRY = b"retry: 2000\n\n"
 _HEARTBEAT = b": nothing new\n\n"
-# Seconds that the last byte of a stream may take, where nobody reads any more.
+# Seconds that the last byte of a stream may take when nobody reads it.
 _FAREWELL = 0.2
 
 
 class EventStream(Response):
-    """An answer that goes on until the job is over. `seen` is the version that the client has."""
+    """A response that lasts until the job is over. `seen`: the version that the client has."""
 
     __slots__ = ("_account_group_id", "_job_id", "_request", "_seen")
 
@@ -51,7 +51,7 @@ class EventStream(Response):
                 leaving = asyncio.create_task(_end_when_gone(receive, slot))
                 try:
                     async with slot.until_ended():
-                        await self._tell(follower, send, streams.heartbeat)
+                        await self._send_states(follower, send, streams.heartbeat)
                 finally:
                     leaving.cancel()
                 with suppress(TimeoutError):
@@ -63,10 +63,10 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.headers})
         self._request.count()
 
-    async def _tell(self, follower: Follower, send: Send, heartbeat: float) -> None:
+    async def _send_states(self, follower: Follower, send: Send, heartbeat: float) -> None:
         seen = self._seen
         await _send(send, _RETRY)
-        with suppress(NotFound):  # the job is gone, and so the stream ends
+        with suppress(NotFound):  # the job was deleted, so the stream ends
             while True:
                 state = await _next(follower, seen, heartbeat)
                 if state is None:
@@ -79,7 +79,7 @@ class EventStream(Response):
 
 
 async def _next(follower: Follower, seen: int | None, heartbeat: float) -> JobState | None:
-    """What is new; None when nothing is for so many seconds."""
+    """The next state; None when nothing changed for `heartbeat` seconds."""
     try:
         async with asyncio.timeout(heartbeat):
             return await follower.next(seen)

@@ -1,4 +1,4 @@
-"""The event streams of one process: how many there may be, and what ends one from outside."""
+"""The event streams of one process: how many there may be, and what ends one early."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
 HEARTBEAT = 15.0
 _KEY_CHECK = 0.2
 _FULL_RETRY = 10
-# Each holds a connection, of which the process has only so many for everything else as well.
-MOST = 1_000
-# One caller alone can't take all of them.
+# Each holds a connection, and the process needs connections for everything else as well.
+MAX_STREAMS = 1_000
+# One key alone can't take all of them.
 _SHARE_OF_A_KEY = 0.5
 
 
-def _most() -> int:
+def max_streams() -> int:
+    """How many this process may hold: half of the files it may open, at most 1,000."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
+    return MAX_STREAMS if files == resource.RLIM_INFINITY else min(MAX_STREAMS, files // 2)
 
 
 class StreamSlot:
-    """What one open stream takes. It can be ended from elsewhere."""
+    """One open stream's right to be there. It can be ended from elsewhere."""
 
     def __init__(self) -> None:
         self._ended = False
@@ -61,14 +62,14 @@ class StreamSlot:
 
 
 class Streams:
-    """All open streams, by the token of their key. `heartbeat`: seconds of silence at the most."""
+    """All open streams, by the token of their key. `heartbeat`: seconds without a byte, at most."""
 
     def __init__(
         self, pool: Pool, keys: KeyRing, metrics: Metrics, *, heartbeat: float = HEARTBEAT
     ) -> None:
         self.jobs = Watching(pool)
         self.heartbeat = heartbeat
-        self.most = _most()
+        self.limit = max_streams()
         self._keys = keys
         self._open_now = metrics.streams
         self._slots: dict[str, set[StreamSlot]] = {}
@@ -78,7 +79,7 @@ class Streams:
     def slot(self, request: Request) -> Generator[StreamSlot]:
         """A slot for a stream, for as long as the block runs. Raises RateLimited."""
         token = bearer(request)
-        self._check_room(token)
+        self._check_free(token)
         slot = StreamSlot()
         if self._closed:
             slot.end()
@@ -93,20 +94,20 @@ class Streams:
             if not mine:
                 self._slots.pop(token, None)
 
-    def _check_room(self, token: str) -> None:
-        most_of_a_key = int(self.most * _SHARE_OF_A_KEY)
+    def _check_free(self, token: str) -> None:
+        limit_of_key = int(self.limit * _SHARE_OF_A_KEY)
         taken = sum(len(slots) for slots in self._slots.values())
-        if len(self._slots.get(token, ())) < most_of_a_key and taken < self.most:
+        if len(self._slots.get(token, ())) < limit_of_key and taken < self.limit:
             return
-        whose = f"{most_of_a_key:,} of this key" if taken < self.most else f"{taken:,}"
+        open_now = f"{limit_of_key:,} of this key" if taken < self.limit else f"{taken:,}"
         raise RateLimited(
             "Too many event streams are open.",
-            details=f"This process has {whose}; ask for the job itself now and then instead.",
+            details=f"{open_now} are open here. Close some, or poll `GET /prospecting/{{jobId}}`.",
             headers={"retry-after": str(_FULL_RETRY)},
         )
 
     async def keep(self, dsn: str) -> None:
-        """Feeds the streams, and ends those whose key is no longer good. Runs until cancelled."""
+        """Feeds the streams and ends those whose key is no longer valid. Runs until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.jobs.listen(dsn))
@@ -115,7 +116,7 @@ class Streams:
             self.close()
 
     def close(self) -> None:
-        """Ends every stream, because the process is to stop; new ones end as soon as they begin."""
+        """Ends every stream because the process stops; new ones end as soon as they begin."""
         self._closed = True
         self._end(*(slot for slots in self._slots.values() for slot in slots))
 
@@ -129,7 +130,7 @@ class Streams:
             await self._check_keys()
 
     async def _check_keys(self) -> None:
-        # Keys are found in the process's memory, from which NOTIFY drops the changed ones.
+        # Keys are cached in the process; NOTIFY drops those that changed.
         for token, slots in list(self._slots.items()):
             try:
                 await self._keys.find(token)
@@ -137,4 +138,4 @@ class Streams:
                 self._end(*slots)
             except Upstream as error:
                 forget_frames(error)
-                return  # nobody can tell now; the streams have nothing to say either
+                return  # PostgreSQL is down, so the streams have nothing new to send either

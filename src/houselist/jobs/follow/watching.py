@@ -1,4 +1,4 @@
-"""Jobs that somebody follows: one LISTEN and one read a change, for all who follow in a process."""
+"""Jobs that clients follow: one LISTEN and one read per change, for all followers in a process."""
 
 from __future__ import annotations
 
@@ -38,54 +38,57 @@ class JobState:
 
     @cached_property
     def json(self) -> bytes:
-        """One line; made once, however many it is told to."""
+        """One line; encoded once, however many followers it is sent to."""
         return msgspec.json.encode(self.job)
 
 
 class _Watched:
-    """One job, and those who follow it."""
+    """One job and its followers."""
 
     def __init__(self, account_group_id: bytes, job_id: bytes) -> None:
         self.account_group_id = account_group_id
         self.job_id = job_id
         self.state: JobState | None = None
-        self.gone = False
-        self.stirs: set[asyncio.Event] = set()
+        self.deleted = False
+        self.wake_ups: set[asyncio.Event] = set()
 
     def update(self, state: JobState | None) -> None:
-        """What was read; None: the job is gone. Of two reads at once the older may end last."""
+        """Takes what was read; None: the job was deleted.
+
+        Of two reads at once the older may end last.
+        """
         if state is None:
-            self.gone = True
+            self.deleted = True
         elif self.state is None or state.version > self.state.version:
             self.state = state
-        for stir in self.stirs:
-            stir.set()
+        for wake_up in self.wake_ups:
+            wake_up.set()
 
 
 class Follower:
-    """One who follows a job. What it has not asked for yet is the newest state, never a queue."""
+    """A follower of a job. It is given the newest state, never a queue of older ones."""
 
     def __init__(self, watched: _Watched) -> None:
         self._watched = watched
-        self._stir = asyncio.Event()
-        watched.stirs.add(self._stir)
+        self._wake_up = asyncio.Event()
+        watched.wake_ups.add(self._wake_up)
 
     def leave(self) -> None:
-        self._watched.stirs.discard(self._stir)
+        self._watched.wake_ups.discard(self._wake_up)
 
     async def next(self, seen: int | None = None) -> JobState:
-        """The newest state, once it is another than version `seen` or the job is over.
+        """The newest state, once it is not version `seen` or the job is over.
 
-        Raises NotFound once the job is gone.
+        Raises NotFound once the job is deleted.
         """
         while True:
-            if self._watched.gone:
+            if self._watched.deleted:
                 raise NotFound("There is no such job.")
             state = self._watched.state
             if state is not None and (state.over or state.version != seen):
                 return state
-            self._stir.clear()
-            await self._stir.wait()
+            self._wake_up.clear()
+            await self._wake_up.wait()
 
 
 class Watching:
@@ -94,10 +97,10 @@ class Watching:
     def __init__(self, pool: db.Pool, *, pause: float = PAUSE) -> None:
         self._pool = pool
         self._pause = pause
-        # By how NOTIFY names them.
+        # By their names in NOTIFY.
         self._watched: dict[str, _Watched] = {}
         self._stale: set[str] = set()
-        self._stirred = asyncio.Event()
+        self._changed = asyncio.Event()
 
     @asynccontextmanager
     async def follow(self, account_group_id: bytes, job_id: bytes) -> AsyncGenerator[Follower]:
@@ -111,37 +114,37 @@ class Watching:
             yield follower
         finally:
             follower.leave()
-            if not watched.stirs:
+            if not watched.wake_ups:
                 self._watched.pop(name, None)
 
     async def listen(self, dsn: str) -> None:
-        """Hears of changes, and reads what is followed. Runs until cancelled."""
-        heard: asyncio.Queue[str] = asyncio.Queue()
+        """Listens for changes and reads the jobs that are followed. Runs until cancelled."""
+        messages: asyncio.Queue[str] = asyncio.Queue()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(db.listen_forever(dsn, store.CHANNEL, heard))
+            tasks.create_task(db.listen_forever(dsn, store.CHANNEL, messages))
             tasks.create_task(self._keep_reading())
             while True:
-                self._hear(await heard.get())
+                self._note(await messages.get())
 
-    def _hear(self, message: str) -> None:
+    def _note(self, message: str) -> None:
         if message == db.LINE_OPEN:
-            # Whatever changed before was not heard.
+            # Changes before this moment were missed.
             self._stale |= self._watched.keys()
         elif message in self._watched:
             self._stale.add(message)
         if self._stale:
-            self._stirred.set()
+            self._changed.set()
 
     async def _keep_reading(self) -> None:
         while True:
-            await self._stirred.wait()
-            self._stirred.clear()
+            await self._changed.wait()
+            self._changed.clear()
             await self._read_stale()
-            # What is heard meanwhile is read together.
+            # Changes that come in the meantime are read together.
             await asyncio.sleep(self._pause)
 
     async def _read_stale(self) -> None:
-        """Reads each changed job once. What PostgreSQL does not give now is read the next time."""
+        """Reads each changed job once. When PostgreSQL does not respond, it is read next time."""
         for name in list(self._stale):
             self._stale.discard(name)
             watched = self._watched.get(name)
@@ -154,7 +157,7 @@ class Watching:
             except Upstream as error:
                 forget_frames(error)
                 self._stale.add(name)
-                self._stirred.set()
+                self._changed.set()
                 return
             except Exception:  # noqa: BLE001 - one job that can't be read must not hide the others
                 log.exception("a job that is followed can't be read", job=name)

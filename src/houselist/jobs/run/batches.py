@@ -17,7 +17,7 @@ from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
     from houselist.connections.shapes import Spare
-    from houselist.jobs.run.store import Turn
+    from houselist.jobs.run.store import BatchStart
     from houselist.people.cells.candidates import Refusal
     from houselist.people.matching import Placed, Room
     from houselist.postgres.db import Connection
@@ -114,7 +114,7 @@ async def _write_people(
     placed: Placed,
     *,
     first_row: int,
-    turn: Turn,
+    turn: BatchStart,
 ) -> None:
     """Who is new, changed, gone, and in the audience, and what became of each row."""
     group, job_id, _ = target

@@ -1,4 +1,4 @@
-"""The enrichment stage: asking the provider, one by one, for people not known well yet."""
+"""The enrichment stage: looking up, one by one, people of whom too little is known."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from houselist.jobs.run.tasks import Task
     from houselist.providers.base import Person
 
-# Read at a time; only the first few may be known better by the time their turn comes.
+# People read at a time. More could be known of the last ones by the time they are looked up.
 _READ_AT_ONCE = 50
 _READER = Reader(COLUMNS, MAPPING, as_is=True)
 
 
 async def run(task: Task, claimed: Claimed, account: Account) -> None:
-    """Looks up everybody of the job who is worth it.
+    """Looks up everybody of the job of whom too little is known.
 
     Raises Stopped, TurnOver, Lost, Upstream, or what the provider failed with.
     """
@@ -60,7 +60,7 @@ async def run(task: Task, claimed: Claimed, account: Account) -> None:
 async def _look_up(
     task: Task, claimed: Claimed, account: Account, after: int, unknown: Unknown
 ) -> None:
-    """Asks for one person and writes what was found, or why nothing was."""
+    """Looks up one person and writes what was found, or why nothing was."""
     person, reason = None, None
     try:
         person = await account.look_up(_who(unknown), emails=claimed.search_emails)
@@ -74,7 +74,7 @@ async def _look_up(
             await ledger.take_turn(connection, group)
         if not await lookups.begin(connection, group, task.job_id, after):
             raise Lost
-        # Meanwhile the person may have been found to be somebody else.
+        # The person may have been merged into another in the meantime.
         kept = await prospects.find_kept(connection, group, unknown.prospect_id)
         id_ = kept or unknown.prospect_id
         if person is not None:
@@ -84,7 +84,7 @@ async def _look_up(
 
 
 def _who(unknown: Unknown) -> Profile:
-    """How the person is asked for: by the internal id, which never changes, else by the slug."""
+    """How the person is looked up: by the internal id, which never changes, else by the slug."""
     if unknown.linkedin_id is not None:
         kind, _, value = unknown.linkedin_id.partition(":")
         if kind in ("id", "sales", "rec"):
@@ -95,7 +95,7 @@ def _who(unknown: Unknown) -> Profile:
 async def _fill(
     connection: db.Connection, task: Task, audience_id: bytes, prospect_id: bytes, person: Person
 ) -> None:
-    """Fills what is null of the person, never an identity that somebody else has."""
+    """Fills the person's empty fields, but with no identity that somebody else has."""
     found = _READER.read(rows_of([person])[0])
     if not isinstance(found, Candidate):
         return
@@ -108,7 +108,7 @@ async def _fill(
         also=prospect_id,
     )
     crowd = Crowd(known)
-    # Whomever the provider answers for: a slug it does not echo is one the person had before.
+    # Whatever slug the provider responds with: one that it does not repeat is a former one.
     for whose in known:
         if whose.id == prospect_id:
             crowd.fill(whose, found)

@@ -87,7 +87,7 @@ async def run_provided(task: Task) -> None:
     task.places = account.concurrency
     async with AsyncExitStack() as afterwards:
         try:
-            async with account.turn(task.job_id):
+            async with account.slot(task.job_id):
                 # When the account is free again, whatever happened in between.
                 afterwards.push_async_callback(_call_next, task)
                 await _go_on(task, account, trouble)

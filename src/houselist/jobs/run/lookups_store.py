@@ -1,4 +1,4 @@
-"""All SQL about looking up a job's people. What is found of them is written by ledger/."""
+"""All SQL about looking up a job's people. What is found is written by people/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Unknown(NamedTuple):
-    """A person of the job of whom something is not known. Identities as in prospects."""
+    """A person of the job of whom something is unknown. Identities as in prospects."""
 
     row: int
     prospect_id: bytes
@@ -60,7 +60,7 @@ async def find(
 async def begin(
     connection: Connection, account_group_id: bytes, job_id: bytes, enriched_row: int
 ) -> bool:
-    """Holds the job to write one look-up. False when it is over or another worker's."""
+    """Locks the job to write one look-up. False when it is over or another worker has it."""
     held = await connection.fetchval(
         """
         SELECT true FROM prospecting_jobs
@@ -83,10 +83,10 @@ async def end(
     row: int,
     reason: str | None,
 ) -> None:
-    """Moves the enrichment to this row; `reason` tells why nothing was found, and stays with it.
+    """Moves the enrichment to this row; `reason` says why nothing was found; the row keeps it.
 
-    Of the people added up to here an e-mail address was sought, which is paid even if the job is
-    cancelled later.
+    E-mail addresses of the people added up to here were looked for, which is paid for even if the
+    job is cancelled later.
     """
     await connection.execute(
         """

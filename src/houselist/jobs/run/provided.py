@@ -1,4 +1,4 @@
-"""A provider's person as a row like any other, so that both are read by the same rules. Pure."""
+"""A provider's person as a row like a file's, so that the same rules read both. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from houselist.providers.base import Person
 
 _MOST_CELL = 10_000
-# PostgreSQL's text holds no NUL, and lone surrogates are no text; other controls are noise.
+# PostgreSQL's text can't hold NUL or lone surrogates; other control characters are noise.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def rows_of(people: Iterable[Person]) -> list[Cells]:
-    """The cells of each person, in the order of COLUMNS; what is not known is None."""
+    """The cells of each person, in the order of COLUMNS; None for what is unknown."""
     return [[_cell(getattr(person, name)) for name in PERSON_FIELDS] for person in people]
 
 

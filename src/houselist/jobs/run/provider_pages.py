@@ -16,24 +16,24 @@ from houselist.people.matching import Room
 from houselist.providers.base import Broken
 
 if TYPE_CHECKING:
-    from houselist.connections.accounts import Account, Answered
+    from houselist.connections.accounts import Account, BudgetedPage
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import Candidate, Refusal
     from houselist.providers.base import Question
 
-# A provider that sends nobody new so often in a row is not going to.
+# After so many pages in a row without anybody new, a provider won't send anybody new.
 _MOST_EMPTY_PAGES = 20
 _MOST_STALE_PAGES = 200
-# Turns of the event loop in which a request leaves the HTTP client, and rows read in one turn.
+# Steps of the event loop in which a request leaves the HTTP client, and rows read in one step.
 _STEPS_TO_SEND = 5
 _READ_AT_ONCE = 25
 
 
 class _Place(NamedTuple):
-    """Where a job is in its source.
+    """How far a job is in its source.
 
-    `found`: people so far, new ones and members of old; `added`: the new ones.
+    `found`: people so far, new ones and those who were members already; `added`: the new ones.
     """
 
     cursor: str | None
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 
 class _Ahead:
-    """A page that is asked for while the one before is written."""
+    """A page that is requested while the one before is written."""
 
     def __init__(self, account: Account, question: Question, cursor: str | None, size: int) -> None:
         self._sent = asyncio.Event()
@@ -58,12 +58,12 @@ class _Ahead:
         self._task = asyncio.create_task(asking)
 
     async def is_on_its_way(self) -> None:
-        """Waits until it is asked for: what is computed before makes the provider wait."""
+        """Waits until it is requested: any work done before that delays the provider."""
         await self._sent.wait()
         for _ in range(_STEPS_TO_SEND):
             await asyncio.sleep(0)
 
-    async def answer(self) -> Answered:
+    async def answer(self) -> BudgetedPage:
         return await self._task
 
     async def drop(self) -> None:
@@ -86,8 +86,8 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
     ahead = _Ahead(account, question, at.cursor, size)
     try:
         while True:
-            answered = await ahead.answer()
-            page = answered.page
+            budgeted = await ahead.answer()
+            page = budgeted.page
             room = at.room(claimed)
             may_fill_up = room.is_filled(len(page.items), len(page.items))
             stops = task.stop.is_set()
@@ -95,7 +95,7 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
             if goes_on and not may_fill_up:
                 ahead = _Ahead(account, question, page.cursor, size)
                 await ahead.is_on_its_way()
-            batch = await _batch(claimed, account.name, reader, at, answered, room=room)
+            batch = await _batch(claimed, account.name, reader, at, budgeted, room=room)
             patience.try_on(batch)
             written = await write(task.pool, target, batch)
             if written.is_over:
@@ -115,7 +115,7 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
 
 
 class _Patience:
-    """Ends a source that goes on for ever without bringing anybody."""
+    """Ends a source that sends pages for ever without anybody new."""
 
     def __init__(self) -> None:
         self._empty = self._stale = 0
@@ -124,7 +124,9 @@ class _Patience:
         """Raises Broken."""
         self._empty = 0 if batch.candidates else self._empty + 1
         if batch.read and batch.read.next_cursor == batch.read.cursor and not batch.is_last:
-            raise Broken("The provider's next page is the same page again.", again=False)
+            raise Broken(
+                "The provider sent the same page again instead of the next one.", again=False
+            )
         if self._empty >= _MOST_EMPTY_PAGES or self._stale >= _MOST_STALE_PAGES:
             raise Broken("The provider sent page after page without anybody new.", again=False)
 
@@ -137,12 +139,12 @@ async def _batch(
     source: str,
     reader: Reader,
     at: _Place,
-    answered: Answered,
+    budgeted: BudgetedPage,
     *,
     room: Room,
 ) -> Batch:
-    """A page as a batch: its rows as they came, and as candidates."""
-    page = answered.page
+    """A page as a batch: its rows as they came, and the candidates read from them."""
+    page = budgeted.page
     rows = rows_of(page.items)
     candidates: list[Candidate | Refusal] = []
     for first in range(0, len(rows), _READ_AT_ONCE):
@@ -150,7 +152,7 @@ async def _batch(
         await asyncio.sleep(0)
     last_row = at.position + len(rows)
     is_last = page.cursor is None
-    # What a provider says of the whole is a guess; without one there is at least one page more.
+    # A provider's total is a guess; without one there is at least one more page.
     expected = last_row if is_last else max(page.total or 0, last_row + max(len(rows), 1))
     read = Read(
         claimed.upload_id,
@@ -160,6 +162,6 @@ async def _batch(
         page.cursor,
         expected,
         " ".join(page.notes) or None,
-        answered.spare,
+        budgeted.spare,
     )
     return Batch(at.position + 1, candidates, is_last, room, read)

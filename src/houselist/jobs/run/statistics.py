@@ -1,4 +1,4 @@
-"""Keeping PostgreSQL's statistics near what an import makes of the tables, while it runs."""
+"""Keeping PostgreSQL's statistics up to date while an import grows the tables."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from houselist.logs import log
 from houselist.people import store as ledger
 from houselist.postgres import db
 
-# After so many rows of a run PostgreSQL is told to look at the tables anew, and again each time the
-# import has grown by this factor. Autovacuum looks once a minute, which is many batches late: an
-# account group that looks small in the statistics is read whole for every batch.
+# After so many rows of a run PostgreSQL analyzes the tables, and again each time the import has
+# grown by this factor. Autovacuum looks once a minute, which is many batches late: an account group
+# that looks small in the statistics is read whole for every batch.
 _FIRST_REFRESH = 1000
 _GROWTH = 4
 
 
 class Statistics:
-    """For one run of a job, which begins after row `position`. Close it in the end."""
+    """For one run of a job, which begins after row `position`. Close it at the end."""
 
     def __init__(self, pool: db.Pool, position: int) -> None:
         self._pool = pool
@@ -25,7 +25,7 @@ class Statistics:
         self._refreshing: asyncio.Task[None] | None = None
 
     def note(self, position: int) -> None:
-        """Has the tables looked at, beside the import, when it has grown enough."""
+        """Analyzes the tables, beside the import, when it has grown enough."""
         if position >= self._next and (self._refreshing is None or self._refreshing.done()):
             self._next = _GROWTH * position
             self._refreshing = asyncio.create_task(self._refresh())

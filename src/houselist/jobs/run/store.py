@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class Claimed(NamedTuple):
-    """A job as its worker needs it. `total_rows` is a guess while a provider is asked.
+    """A job as its worker needs it. `total_rows` is a guess when the source is a provider.
 
-    `source` names the account that `cursor` is of. `found`: people so far, members of old included;
-    `added`: without them. None bounds neither.
+    `source` names the account that `cursor` belongs to. `found`: people so far, earlier members
+    included; `added`: without them. A limit that is None bounds nothing.
     """
 
     source_type: SourceType
@@ -50,16 +50,16 @@ class Claimed(NamedTuple):
 
     @property
     def is_taken_as_it_is(self) -> bool:
-        """Whether nobody is to be looked up: files say what they say."""
+        """Whether nobody is looked up: what a file says is enough."""
         return self.source_type == "file_upload" and not self.search_emails
 
     @property
     def is_providers(self) -> bool:
-        """Whether what comes next is asked of a provider, and not read from an upload."""
+        """Whether the next step asks a provider, and does not read an upload."""
         return self.question is not None or self.imported
 
 
-class Turn(NamedTuple):
+class BatchStart(NamedTuple):
     """What one batch starts from. `updates`: its rows replace what is known."""
 
     next_position: int
@@ -68,7 +68,7 @@ class Turn(NamedTuple):
 
 
 async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) -> Claimed | None:
-    """Takes a job on, from where its last batch ended. None when it is over or has to wait."""
+    """Claims a job, to go on after its last batch. None when it is over or has to wait."""
     row = await connection.fetchrow(
         """
         UPDATE prospecting_jobs j SET status = 'running',
@@ -109,8 +109,8 @@ async def begin_batch(
     job_id: bytes,
     position: int,
     cursor: str | None,
-) -> Turn | None:
-    """Holds the job and its audience for one batch. None when it is over or another worker's."""
+) -> BatchStart | None:
+    """Locks the job and its audience for a batch. None when it is over or another worker has it."""
     row = await connection.fetchrow(
         """
         SELECT a.next_position, date_trunc('milliseconds', now()), j.on_known = 'update'
@@ -125,7 +125,7 @@ async def begin_batch(
         position,
         cursor,
     )
-    return None if row is None else Turn(*row)
+    return None if row is None else BatchStart(*row)
 
 
 async def end_batch(
@@ -137,7 +137,7 @@ async def end_batch(
     position: int,
     counts: Counter[str],
 ) -> None:
-    """Moves position and counts of the job, and the audience's count, with what the batch wrote."""
+    """Moves the job's position and counts, and the audience's count, by what the batch wrote."""
     await connection.execute(
         """
         WITH audience AS (
@@ -175,10 +175,10 @@ async def note_page(
     total_rows: int,
     notes: str | None,
 ) -> None:
-    """Where a provider's source goes on, and what was told of it; before end_batch.
+    """Stores where a provider's source goes on, and its notes; before end_batch.
 
-    Progress is towards the rows that can still come: all of them, or those up to maxResults. The
-    notes of the first page stand for all.
+    Progress is measured against the rows that can still come: all, or those up to maxResults. The
+    notes are those of the first page.
     """
     await connection.execute(
         """
@@ -200,7 +200,7 @@ async def note_page(
 async def finish_import(
     connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes
 ) -> bool:
-    """Ends the import stage: the audience is ready. False when the job is over already."""
+    """Ends the import stage: the audience is ready. False when the job was over already."""
     done = await connection.fetchval(
         """
         UPDATE prospecting_jobs SET import_status = 'completed', enrichment_status = 'running',
@@ -221,7 +221,7 @@ async def finish(
 ) -> None:
     """Completes a job whose import is over, and settles its credits.
 
-    `details` tells why nobody was looked up, where that is so.
+    `details` says why nobody was looked up, if so.
     """
     row = await connection.fetchrow(
         """
@@ -242,7 +242,7 @@ async def finish(
 
 
 async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, what: Wait) -> None:
-    """Puts a running job aside. No such wait is an attempt that killed its worker."""
+    """Sets a running job aside. Such a wait does not count as an attempt that killed its worker."""
     await connection.execute(
         """
         UPDATE prospecting_jobs SET waiting_for = $6, attempts = 0,
@@ -261,11 +261,11 @@ async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, w
 
 
 async def is_anybody_waiting(
-    connection: Connection, account_group_id: bytes, job_id: bytes, places: int
+    connection: Connection, account_group_id: bytes, job_id: bytes, slots: int
 ) -> bool:
-    """Whether another job could have this one's place: of its account group, or of the queue's.
+    """Whether another job waits for this one's slot: one of its account group, or of the queue.
 
-    `places`: how many jobs of the account group go on at once; 0: as many as there are.
+    `slots`: how many of the account group's jobs run at once; 0: all.
     """
     return await connection.fetchval(
         """
@@ -281,7 +281,7 @@ async def is_anybody_waiting(
         account_group_id,
         job_id,
         queue.PROVIDER,
-        places,
+        slots,
     )
 
 
@@ -304,7 +304,7 @@ async def find_next(connection: Connection, account_group_id: bytes, job_id: byt
 
 
 class Open(NamedTuple):
-    """A job that is not over and need not wait; `entrypoint` is the work that comes next."""
+    """A job that is not over and need not wait; `entrypoint` is its next work."""
 
     account_group_id: bytes
     job_id: bytes
@@ -312,7 +312,7 @@ class Open(NamedTuple):
 
 
 async def get_open(connection: Connection) -> list[Open]:
-    """Every such job of every account group that has no place in the queue."""
+    """Every such job, of all account groups, that is not in the queue."""
     rows = await connection.fetch(
         """
         SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'

@@ -1,4 +1,4 @@
-"""One job in the hands of a worker, and the ways in which it leaves them before its end."""
+"""One job that a worker runs, and the ways in which it leaves the worker before its end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from houselist.connections.opening import ProviderClients
     from houselist.postgres.db import Connection
 
-# Seconds that a job may go on while others wait for its place; looking people up can wait.
+# Seconds that a job may go on while others wait for its slot; looking people up can wait.
 IMPORT_TURN, LOOK_UP_TURN = 5.0, 1.0
-# The same for what workers do by themselves; begun anew it first has to read its rows again.
+# The same for files, which need no provider; a job that goes on first reads its rows again.
 OWN_TURN = 0.5
 
 
@@ -27,16 +27,16 @@ class Stopped(Exception):
 
 
 class TurnOver(Exception):
-    """Others wait for the place; the job goes on after them."""
+    """Other jobs wait for the slot; this one goes on after them."""
 
 
 class SourceLost(RuntimeError):
-    """Rows that the upload had are not there any more."""
+    """Rows of the upload are no longer there."""
 
 
 @dataclass(slots=True)
 class Task:
-    """One job of this worker's."""
+    """One job that this worker runs."""
 
     pool: db.Pool
     clients: ProviderClients
@@ -44,9 +44,9 @@ class Task:
     job_id: bytes
     batch_rows: int
     stop: asyncio.Event
-    # Held while rows are read, by one job of the worker's at a time: reading keeps a core busy.
+    # Held while rows are read, by one of the worker's jobs at a time: reading keeps a core busy.
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # How many jobs of the account group go on at once; 0: all.
+    # How many of the account group's jobs run at once; 0: all.
     places: int = 0
     _turn: float = IMPORT_TURN
     _turn_ends: float = 0.0
@@ -56,7 +56,7 @@ class Task:
         self._turn_ends = asyncio.get_running_loop().time() + seconds
 
     async def is_turn_over(self) -> bool:
-        """Whether the job has had its time and others wait; else it gets as much again."""
+        """Whether the job's time slice is over and others wait; else it gets another one."""
         return await self._is_over(
             lambda connection: store.is_anybody_waiting(
                 connection, self.account_group_id, self.job_id, self.places
@@ -64,7 +64,7 @@ class Task:
         )
 
     async def is_own_turn_over(self) -> bool:
-        """The same for a job that asks nobody and has one of its worker's slots."""
+        """The same for a job that needs no provider and has one of its worker's slots."""
         return await self._is_over(
             lambda connection: shares.is_anybody_waiting(
                 connection, self.account_group_id, queue.PROSPECTING, self.job_id

@@ -1,4 +1,4 @@
-"""The import stage of a source that Houselist has itself: the rows of an upload, batch by batch."""
+"""The import stage of an upload: its rows, batch by batch."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def run(task: Task, claimed: Claimed) -> None:
             if task.stop.is_set():
                 raise Stopped
             batch = await ahead
-            # Asked before the next rows are read, because they would be read in vain.
+            # Asked before the next rows are read, so that none are read for nothing.
             is_over = not batch.is_last and await task.is_own_turn_over()
             if not batch.is_last and not is_over:
                 ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
@@ -69,9 +69,9 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
     found: list[Candidate | Refusal] = []
     rows = _rows(chunks, position, limit)
     left = _BATCH_TIME
-    # Rows may be as costly to read as their sender likes. Between two slices everybody else gets a
-    # turn: other jobs, and PostgreSQL's answers to the batch being written. A thread fought with
-    # them over the interpreter instead.
+    # A sender can make rows costly to read. Between two slices everything else may run: other jobs,
+    # and PostgreSQL's responses to the batch being written. A thread would compete with them for
+    # the interpreter.
     more = True
     while more and left > 0:
         async with task.reading:
@@ -80,16 +80,18 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
             left -= time.perf_counter() - began
             await asyncio.sleep(0)
     if not found:
-        raise SourceLost(f"The uploaded rows after row {position} are gone; upload the file again.")
+        raise SourceLost(
+            f"The uploaded rows after row {position} are no longer there. Upload the file again."
+        )
     return Batch(position + 1, found, is_last=position + len(found) >= claimed.total_rows)
 
 
 def _rows(chunks: list[tuple[int, bytes]], position: int, limit: int) -> Iterator[Row]:
-    """Up to `limit` rows after `position`, as far as none is missing between them."""
+    """Up to `limit` rows after `position`, up to the first that is missing."""
     end = position + limit
     for first_row, chunk in chunks:
         if first_row > position + 1:
-            return  # rows between are gone, which the next batch will find
+            return  # rows in between are missing, which the next batch will notice
         for row in unpack(chunk)[position + 1 - first_row : end + 1 - first_row]:
             position += 1
             yield row

@@ -15,19 +15,19 @@ from houselist.providers.base import (
     UserError,
 )
 
-# Seconds. A provider that fails is asked again after the first, then after twice as long each.
+# Seconds. A provider that fails is asked again after the first, then after twice as long each time.
 FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
-# Nobody knows when a throttled account may go on; LinkedIn's throttles last long.
+# Nobody says when a throttled account may go on; LinkedIn's throttling lasts long.
 THROTTLED_WAIT = 900.0
-# A disconnected account is tried now and then: it may have been connected again on its own side.
+# A disconnected account is tried now and then: its owner may have connected it again.
 RECONNECT_WAIT = 3600.0
-# About a week of waits for a provider that is down, and a few hours for one that talks nonsense.
+# About a week of waits for a provider that is down, a few hours for one whose responses are wrong.
 MOST_WAITS = 170
 MOST_BROKEN = 8
 
 
 class Wait(NamedTuple):
-    """The job goes on at `until`, or after `seconds`; `words` tell people why it waits.
+    """The job goes on at `until`, or after `seconds`; `words` say why it waits.
 
     `counted`: too many such waits in a row end the job.
     """
@@ -46,13 +46,13 @@ class End(NamedTuple):
 
 
 def after(error: ProviderError, retries: int) -> Wait | End:
-    """What comes after a failure; `retries` is how many counted waits there were in a row."""
+    """What to do after a failure; `retries`: how many counted waits there were in a row."""
     words = str(error)
     if isinstance(error, UserError | NotFound):
         refused = isinstance(error, UserError)
         return End("SOURCE_REFUSED" if refused else "SOURCE_NOT_FOUND", words)
     if isinstance(error, ReconnectNeeded):
-        words = f"The provider's account has to be connected again: {words}"
+        words = f"Connect the provider's account again: {words}"
         return Wait(words, seconds=RECONNECT_WAIT)
     if isinstance(error, QuotaSpent):
         return Wait(words, until=error.until)
