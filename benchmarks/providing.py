@@ -118,11 +118,11 @@ async def _ask_alone(url: str, group_id: bytes, rows: int) -> float:
     async with make_client("allow-private") as client:
         account = f"acc_{group_id.hex()}"
         alone = open_account(client, base_url=url, account_id=account, key=_KEY, api_version="v1")
-        question = SearchUrl(url=_search(0, rows), product="sales")
+        query = SearchUrl(url=_search(0, rows), product="sales")
         started = time.perf_counter()
         cursor, found = None, 0
         while found < rows:
-            page = await alone.search(question, cursor, _PAGE)
+            page = await alone.search(query, cursor, _PAGE)
             cursor, found = page.cursor, found + len(page.items)
         return time.perf_counter() - started
 

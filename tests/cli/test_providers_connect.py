@@ -273,7 +273,7 @@ def test_a_disconnected_account_is_told_as_such(
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [("html", "not what it should be"), ("elsewhere", "base URL"), ("501", "Not implemented")],
+    [("html", "not as documented"), ("elsewhere", "base URL"), ("501", "Not implemented")],
 )
 def test_a_provider_that_cannot_be_asked_is_told_as_such(
     providers: Command, group: str, fake: FakeUnipile, fault: str, words: str

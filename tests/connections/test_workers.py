@@ -29,7 +29,7 @@ import asyncio
 from houselist import config, logs
 from houselist.worker import session as worker
 from houselist.jobs.run import enrichment, provider_pages
-enrichment.LOOK_UP_TURN = provider_pages.IMPORT_TURN = 0.1
+enrichment.LOOK_UP_SLICE = provider_pages.IMPORT_SLICE = 0.1
 settings = config.load()
 logs.configure("warning")
 print("ready", flush=True)

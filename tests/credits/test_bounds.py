@@ -16,8 +16,8 @@ CLASSIC = SearchUrl("https://www.linkedin.com/search/results/people/?keywords=ct
 SALES = SearchUrl("https://www.linkedin.com/sales/search/people?query=x", "sales")
 
 
-def source(wished: int | None = None, *, emails: bool = False, question: Any = CLASSIC) -> Source:
-    return Source("linkedin_search", question, wished, emails)
+def source(wished: int | None = None, *, emails: bool = False, query: Any = CLASSIC) -> Source:
+    return Source("linkedin_search", query, wished, emails)
 
 
 def plan(cap: int | None = None, left: int | None = None) -> Plan:
@@ -57,7 +57,7 @@ def test_what_is_asked_for_is_paid_for_in_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "most"),
+    ("query", "most"),
     [
         (CLASSIC, 1_000),
         (SALES, 2_500),
@@ -66,8 +66,8 @@ def test_what_is_asked_for_is_paid_for_in_full() -> None:
         (Commenters("activity", "1"), 2_500),
     ],
 )
-def test_without_max_results_it_is_what_the_source_can_hold(question: Any, most: int) -> None:
-    bounds = bounds_of(plan(None, 1_000_000), source(question=question), 0)
+def test_without_max_results_it_is_what_the_source_can_hold(query: Any, most: int) -> None:
+    bounds = bounds_of(plan(None, 1_000_000), source(query=query), 0)
     words = f"Without maxResults no more than {most:,} people are added."
     assert bounds == (None, most, words)
 

@@ -123,7 +123,7 @@ async def test_posts_are_not_in_it(api: Api, pool: db.Pool) -> None:
     url = "https://www.linkedin.com/feed/update/urn:li:activity:7330000000000000001"
     job = await run(api, type="post_commenters", postUrl=url, audienceName="Commenters")
     assert job["status"] == "failed"
-    assert "knows no posts" in job["error"]["message"]
+    assert "has no posts" in job["error"]["message"]
 
 
 async def test_an_empty_directory_is_no_provider(api: Api) -> None:

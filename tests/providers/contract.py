@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from houselist.linkedin import Profile
-    from houselist.providers.base import Page, Person, Provider, Question
+    from houselist.providers.base import Page, Person, Provider, ProviderQuery
 
 # No source of a case is so long that it takes more pages than this.
 MOST_PAGES = 500
@@ -47,8 +47,8 @@ class Case(NamedTuple):
     """
 
     provider: Provider
-    sources: list[tuple[Question, list[str]]]
-    missing: list[Question]
+    sources: list[tuple[ProviderQuery, list[str]]]
+    missing: list[ProviderQuery]
     people: list[tuple[Profile, str]]
     nobody: list[Profile]
     saved_searches: list[Named]
@@ -56,17 +56,17 @@ class Case(NamedTuple):
 
 
 async def all_pages(
-    provider: Provider, question: Question, most: int
+    provider: Provider, query: ProviderQuery, most: int
 ) -> list[tuple[str | None, Page[Person]]]:
     """Every page, each with the cursor it was asked with."""
     cursor, pages = None, []
     for _ in range(MOST_PAGES):
-        page = await ask(provider, question, cursor, most)
+        page = await ask(provider, query, cursor, most)
         pages.append((cursor, page))
         cursor = page.cursor
         if cursor is None:
             return pages
-    pytest.fail(f"{question} does not end")
+    pytest.fail(f"{query} does not end")
 
 
 async def all_named(ask_for: Callable[[str | None], Awaitable[Page[Named]]]) -> list[Named]:
@@ -96,71 +96,71 @@ class ProviderContract:
         assert case.provider.concurrency >= 0
         assert set(case.provider.limits) <= set(KINDS)
         assert all(limit > 0 for limit in case.provider.limits.values())
-        assert all(kind_of(question) in KINDS for question, _ in case.sources)
+        assert all(kind_of(query) in KINDS for query, _ in case.sources)
 
     @pytest.mark.parametrize("most", [1, 7, None])
     async def test_pages_hold_everybody_once_and_in_order(
         self, case: Case, most: int | None
     ) -> None:
-        for question, expected in case.sources:
-            size = most or case.provider.page_size(question)
-            pages = await all_pages(case.provider, question, size)
-            if isinstance(question, Commenters):
+        for query, expected in case.sources:
+            size = most or case.provider.page_size(query)
+            pages = await all_pages(case.provider, query, size)
+            if isinstance(query, Commenters):
                 assert Counter(ids(pages)) == Counter(expected)
             else:
-                assert ids(pages) == expected, question
+                assert ids(pages) == expected, query
             assert all(len(page.items) <= size for _, page in pages)
 
     async def test_a_page_asked_twice_is_the_same(self, case: Case) -> None:
-        for question, _ in case.sources:
-            for cursor, page in await all_pages(case.provider, question, 7):
-                again = await ask(case.provider, question, cursor, 7)
-                assert again.items == page.items, question
+        for query, _ in case.sources:
+            for cursor, page in await all_pages(case.provider, query, 7):
+                again = await ask(case.provider, query, cursor, 7)
+                assert again.items == page.items, query
                 # The cursors may differ in form, but must lead on to the same.
                 if page.cursor is None or again.cursor is None:
                     assert page.cursor == again.cursor
                 else:
-                    left = await ask(case.provider, question, page.cursor, 7)
-                    right = await ask(case.provider, question, again.cursor, 7)
+                    left = await ask(case.provider, query, page.cursor, 7)
+                    right = await ask(case.provider, query, again.cursor, 7)
                     assert left.items == right.items
 
     async def test_a_cursor_can_be_kept_in_a_text_column(self, case: Case) -> None:
-        for question, _ in case.sources:
-            for cursor, _ in await all_pages(case.provider, question, 7):
+        for query, _ in case.sources:
+            for cursor, _ in await all_pages(case.provider, query, 7):
                 if cursor is not None:
                     assert isinstance(cursor, str)
                     assert cursor.isprintable()
                     assert 0 < len(cursor) <= 262_144
 
     async def test_a_cursor_that_was_never_given_breaks_nothing(self, case: Case) -> None:
-        for question, _ in case.sources:
+        for query, _ in case.sources:
             for cursor in ("", "nonsense", "é\x00", "W10", "e30", "bnVsbA", "9" * 5000):
                 with pytest.raises(Broken) as caught:
-                    await ask(case.provider, question, cursor, 7)
+                    await ask(case.provider, query, cursor, 7)
                 assert not caught.value.again, "it would be asked again in vain"
 
     async def test_totals_are_plausible(self, case: Case) -> None:
-        for question, expected in case.sources:
-            for _, page in await all_pages(case.provider, question, 7):
+        for query, expected in case.sources:
+            for _, page in await all_pages(case.provider, query, 7):
                 if page.total is not None:
                     assert type(page.total) is int
                     assert page.total >= len(page.items)
                     # A post's total may be of its comments without the replies.
-                    if not isinstance(question, Commenters):
+                    if not isinstance(query, Commenters):
                         assert page.total == len(expected)
 
     async def test_everybody_has_an_identity_that_can_be_read(self, case: Case) -> None:
-        for question, _ in case.sources:
-            for _, page in await all_pages(case.provider, question, 7):
+        for query, _ in case.sources:
+            for _, page in await all_pages(case.provider, query, 7):
                 for person in page.items:
                     assert person.provider_id or person.linkedin_url or person.email
                     if person.linkedin_url:
                         parse_profile(person.linkedin_url)
 
     async def test_what_is_not_there_is_not_found(self, case: Case) -> None:
-        for question in case.missing:
+        for query in case.missing:
             with pytest.raises(NotFound) as caught:
-                await ask(case.provider, question, None, 7)
+                await ask(case.provider, query, None, 7)
             assert str(caught.value)
             assert caught.value.unspent
 

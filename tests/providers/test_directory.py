@@ -187,10 +187,8 @@ async def test_a_sales_navigator_search_finds(
 async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
     directory: Directory,
 ) -> None:
-    question = classic(
-        'company=acme&schoolFilter=["17926"]&geoUrn=["90009659","101282230"]&origin=X'
-    )
-    page = await directory.search(question, None, 10)
+    query = classic('company=acme&schoolFilter=["17926"]&geoUrn=["90009659","101282230"]&origin=X')
+    page = await directory.search(query, None, 10)
     assert [person.name for person in page.items] == [JOSE]
     assert page.notes == (
         "The directory cannot heed the filter schoolFilter (17926).",
@@ -199,7 +197,7 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
 
 
 @pytest.mark.parametrize(
-    ("question", "words"),
+    ("query", "words"),
     [
         (classic('industry=["4"]'), "industry (4)"),
         (classic("keywords=%22%21%22"), "no word in the filter keywords"),
@@ -211,14 +209,14 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
             SearchUrl("https://www.linkedin.com/talent/search?keywords=cto", "recruiter"),
             "Recruiter",
         ),
-        (Commenters("activity", "7330000000000000001"), "knows no posts"),
+        (Commenters("activity", "7330000000000000001"), "has no posts"),
     ],
 )
 async def test_a_question_of_which_nothing_can_be_heeded_is_refused(
-    directory: Directory, question: Any, words: str
+    directory: Directory, query: Any, words: str
 ) -> None:
     with pytest.raises(UserError, match=words.replace("(", r"\(").replace(")", r"\)")):
-        await found(directory, question)
+        await found(directory, query)
 
 
 async def test_a_saved_search_of_sales_navigator_is_run_as_one(
@@ -266,10 +264,10 @@ async def test_pages_go_on_from_bucket_to_bucket(
 async def test_people_who_come_between_two_pages_move_nobody(
     directory: Directory, pool: db.Pool, group: bytes
 ) -> None:
-    question = classic("keywords=NOT nobody")
-    first = await directory.search(question, None, 2)
+    query = classic("keywords=NOT nobody")
+    first = await directory.search(query, None, 2)
     await stock(pool, group, "providerId,Name\nNEW,Newcomer\nP2,Ann Lee-Smith\n")
-    rest = await directory.search(question, first.cursor, 10)
+    rest = await directory.search(query, first.cursor, 10)
     assert [p.name for p in (*first.items, *rest.items)] == [*ALL, "Newcomer"]
     assert await found(directory, classic("keywords=smith")) == ["Ann Lee-Smith"]
 
@@ -277,7 +275,7 @@ async def test_people_who_come_between_two_pages_move_nobody(
 async def test_more_than_are_counted_have_a_total_that_is_judged_by_those_so_far(
     pool: db.Pool, group: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("houselist.providers.directory._MOST_COUNTED", 10)
+    monkeypatch.setattr("houselist.providers.directory._MAX_COUNTED", 10)
     rows = [f"B{n},{'CTO' if n % 5 == 0 else 'Clerk'}\n" for n in range(100)]
     await stock(pool, group, "providerId,Title\n" + "".join(rows))
     directory = Directory(pool, group)

@@ -31,12 +31,12 @@ async def test_it_is_controlled_over_http(client: httpx.AsyncClient) -> None:
     try:
         url = f"http://127.0.0.1:{int(await process.stdout.readline())}"
         provider = open_account(client, base_url=url, account_id="acc_1", key="k", api_version="v1")
-        question = SearchUrl(search_url(0, 20), "classic")
+        query = SearchUrl(search_url(0, 20), "classic")
         async with httpx.AsyncClient(base_url=url) as control:
             await control.post("/_control", json={"next": ["429"], "day": "2026-11-25"})
             with pytest.raises(TryLater):
-                await provider.search(question, None, 10)
-            assert len((await provider.search(question, None, 10)).items) == 10
+                await provider.search(query, None, 10)
+            assert len((await provider.search(query, None, 10)).items) == 10
             stats = (await control.get("/_stats")).json()
             assert stats["calls"] == {"search": 2}
             assert stats["faults"] == {"429": 1}
@@ -45,7 +45,7 @@ async def test_it_is_controlled_over_http(client: httpx.AsyncClient) -> None:
             assert (await control.post("/_reset")).json()["calls"] == {}
             await control.post("/_control", json={"chaos": {"seed": 1, "probability": 1.0}})
             await control.post("/_control", json={"chaos": None, "throttled": [3]})
-            assert len((await provider.search(question, None, 10)).items) == 10
+            assert len((await provider.search(query, None, 10)).items) == 10
     finally:
         process.kill()
         await process.wait()

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from fakes.unipile.server import FakeUnipile
     from fakes.unipile.world import World
-    from houselist.providers.base import Question
+    from houselist.providers.base import ProviderQuery
 
 POST = "7100000000000000001"
 
 
-def sources(world: World) -> list[tuple[Question, list[str]]]:
+def sources(world: World) -> list[tuple[ProviderQuery, list[str]]]:
     def people(first: int, last: int, product: str) -> list[str]:
         return [token(index, product) for index in range(first, last)]
 

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     import httpx
 
     from fakes.unipile.server import FakeUnipile
-    from houselist.providers.base import Provider, Question
+    from houselist.providers.base import Provider, ProviderQuery
 
 Version = Literal["v1", "v2"]
 CLASSIC = SearchUrl(search_url(0, 40), "classic")
 POST = Commenters("activity", "7100000000000000001")
-SOURCES: list[tuple[Question, str, int, int]] = [
+SOURCES: list[tuple[ProviderQuery, str, int, int]] = [
     (CLASSIC, "classic", 0, 40),
     (SearchUrl(search_url(0, 40, "sales"), "sales"), "sales", 0, 40),
     (SearchUrl(search_url(0, 40, "recruiter"), "recruiter"), "recruiter", 0, 40),
@@ -49,13 +49,13 @@ def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> 
     return open_account(client, base_url=fake.url, account_id="acc_1", key="k", api_version=version)
 
 
-async def walk(provider: Provider, question: Question, most: int) -> tuple[set[str | None], int]:
+async def walk(provider: Provider, query: ProviderQuery, most: int) -> tuple[set[str | None], int]:
     """Everybody, asking again whatever may be asked again; and how many calls that took."""
     cursor, found, calls = None, set(), 0
     while calls < MOST_PAGES:
         calls += 1
         try:
-            page = await ask(provider, question, cursor, most)
+            page = await ask(provider, query, cursor, most)
         except ProviderError as error:
             if getattr(error, "again", True):
                 continue
@@ -72,9 +72,9 @@ async def walk(provider: Provider, question: Question, most: int) -> tuple[set[s
 async def test_a_page_that_comes_twice_or_empty_loses_nobody(
     provider: Provider, fake: FakeUnipile, fault: str, at: int
 ) -> None:
-    for question, product, first, last in SOURCES:
+    for query, product, first, last in SOURCES:
         fake.control.next(*["fine"] * (at - 1), fault)
-        pages = await all_pages(provider, question, 7)
+        pages = await all_pages(provider, query, 7)
         assert set(ids(pages)) == {token(index, product) for index in range(first, last)}
         fake.control.plan.clear()
 
@@ -102,15 +102,15 @@ async def test_a_source_that_holds_less_than_it_says_ends_with_a_note(
     if version == "v2":
         assert len(pages) <= 8
         (note,) = pages[-1][1].notes
-        assert re.fullmatch(r"Unipile gave 40 of the \d+ it counts and nothing after them\.", note)
+        assert re.fullmatch(r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note)
 
 
 async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_total(
     provider: Provider, fake: FakeUnipile
 ) -> None:
     fake.control.next("total")
-    question = SearchUrl(search_url(0, 5, "recruiter"), "recruiter")
-    assert len(await all_pages(provider, question, 10)) == 1
+    query = SearchUrl(search_url(0, 5, "recruiter"), "recruiter")
+    assert len(await all_pages(provider, query, 10)) == 1
 
 
 async def test_a_profile_comes_with_about_and_position(provider: Provider) -> None:
@@ -123,10 +123,10 @@ async def test_a_profile_comes_with_about_and_position(provider: Provider) -> No
 async def test_a_walk_in_a_circle_ends(
     provider: Provider, fake: FakeUnipile, version: Version
 ) -> None:
-    question = SearchUrl(search_url(0, 40, "recruiter"), "recruiter")
+    query = SearchUrl(search_url(0, 40, "recruiter"), "recruiter")
     fake.control.next("fine", *["twice"] * 100)
     with pytest.raises(Broken, match="again and again") as caught:
-        await all_pages(provider, question, 10)
+        await all_pages(provider, query, 10)
     assert not caught.value.again
     assert fake.stats.calls["search"] < 30
 
@@ -177,9 +177,9 @@ async def test_a_slash_in_the_way_changes_nothing(
 
 
 async def test_odd_items_are_read_as_far_as_they_go(provider: Provider, fake: FakeUnipile) -> None:
-    for question in (CLASSIC, SavedSearch("501")):
+    for query in (CLASSIC, SavedSearch("501")):
         fake.control.next("odd")
-        page = await ask(provider, question, None, 10)
+        page = await ask(provider, query, None, 10)
         # What is no object is left out; of the others what can be read is kept.
         assert [person.name for person in page.items] == [None, None, "ab", "cut"]
         assert page.items[-1].public_identifier == "cut-short"
@@ -229,8 +229,8 @@ async def test_each_call_of_the_port_is_one_call_there(
 ) -> None:
     """Else attempts could not be counted."""
     calls = 0
-    for question in (CLASSIC, SavedSearch("501"), LeadList("901"), POST):
-        calls += len(await all_pages(provider, question, 9))
+    for query in (CLASSIC, SavedSearch("501"), LeadList("901"), POST):
+        calls += len(await all_pages(provider, query, 9))
     await provider.profile(by_slug(1), emails=True)
     await provider.check()
     assert sum(fake.stats.calls.values()) == calls + 2
@@ -239,9 +239,9 @@ async def test_each_call_of_the_port_is_one_call_there(
 async def test_pages_are_as_large_as_unipile_bears(provider: Provider, fake: FakeUnipile) -> None:
     sizes = {"classic": 50, "sales": 100, "recruiter": 100}
     for product, size in sizes.items():
-        question = SearchUrl(search_url(0, 60, product), product)
-        assert provider.page_size(question) == size
-        page = await provider.search(question, None, 10_000)
+        query = SearchUrl(search_url(0, 60, product), product)
+        assert provider.page_size(query) == size
+        page = await provider.search(query, None, 10_000)
         assert len(page.items) == min(60, size)
     assert provider.page_size(POST) == 100
 
@@ -261,8 +261,8 @@ async def test_the_address_of_a_long_search_does_not_make_the_url_too_long(
 async def test_chaos_loses_nobody(provider: Provider, fake: FakeUnipile) -> None:
     for seed in range(3):
         fake.control.cause(seed, 0.3)
-        for question, product, first, last in SOURCES:
-            found, _ = await walk(provider, question, 5)
+        for query, product, first, last in SOURCES:
+            found, _ = await walk(provider, query, 5)
             assert found == {token(index, product) for index in range(first, last)}
         found, _ = await walk(provider, POST, 3)
         assert len(found) == 12

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from houselist.providers.base import Broken
-from houselist.providers.unipile.cursors import START, Place, Thread, pack, unpack
+from houselist.providers.unipile.cursors import START, Position, Thread, pack, unpack
 from houselist.providers.unipile.walking import Listed, by_cursor, by_either, by_offset
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def page(
 
 
 PLACES = st.builds(
-    Place,
+    Position,
     st.none() | st.text(max_size=50),
     st.integers(0, 10**6),
     st.integers(0, 30),
@@ -45,11 +45,11 @@ THREADS = st.builds(
 
 @settings(deadline=None)
 @given(PLACES, THREADS)
-def test_a_place_comes_back_from_its_text(place: Place, thread: Thread) -> None:
-    assert unpack(pack(place), Place) == place
+def test_a_place_comes_back_from_its_text(position: Position, thread: Thread) -> None:
+    assert unpack(pack(position), Position) == position
     assert unpack(pack(thread), Thread) == thread
-    assert pack(place).isascii()
-    for kept, other in ((place, Thread), (thread, Place)):
+    assert pack(position).isascii()
+    for kept, other in ((position, Thread), (thread, Position)):
         with pytest.raises(Broken):
             unpack(pack(kept), other)
 
@@ -57,7 +57,7 @@ def test_a_place_comes_back_from_its_text(place: Place, thread: Thread) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_other_text_is_broken_and_not_asked_again(text: str) -> None:
-    for kind in (Place, Thread):
+    for kind in (Position, Thread):
         with pytest.raises(Broken) as caught:
             unpack(text, kind)
         assert not caught.value.again
@@ -65,24 +65,24 @@ def test_any_other_text_is_broken_and_not_asked_again(text: str) -> None:
 
 
 def test_an_altered_cursor_is_never_an_error_of_another_sort() -> None:
-    whole = pack(Place("abc", 7, 0, "x"))
+    whole = pack(Position("abc", 7, 0, "x"))
     for cut in range(len(whole)):
         with pytest.raises(Broken):
-            unpack(whole[:cut], Place)
+            unpack(whole[:cut], Position)
 
 
 def test_a_cursor_leads_on_and_its_absence_ends() -> None:
     onward = by_cursor(START, page([1, 2], cursor="next"))
-    assert onward.place is not None
-    assert onward.place.cursor == "next"
-    assert by_cursor(onward.place, page([3])).place is None
+    assert onward.position is not None
+    assert onward.position.cursor == "next"
+    assert by_cursor(onward.position, page([3])).position is None
 
 
 def test_rows_that_came_are_counted_and_not_those_asked_for() -> None:
     """Unipile may make a page smaller than it was asked."""
-    onward = by_offset(START, page(range(25), total=60), most=50)
-    assert onward.place is not None
-    assert onward.place.offset == 25
+    onward = by_offset(START, page(range(25), total=60), limit=50)
+    assert onward.position is not None
+    assert onward.position.offset == 25
 
 
 @pytest.mark.parametrize(
@@ -100,45 +100,45 @@ def test_rows_that_came_are_counted_and_not_those_asked_for() -> None:
     ],
 )
 def test_the_last_page_is_known(*, rows: int, total: int | None, closed: bool, over: bool) -> None:
-    onward = by_offset(START, page(range(rows), total=total, closed=closed), most=10)
-    assert (onward.place is None) is over
+    onward = by_offset(START, page(range(rows), total=total, closed=closed), limit=10)
+    assert (onward.position is None) is over
     assert onward.notes == ()
 
 
 def test_an_empty_page_before_the_total_is_asked_again_and_then_noted() -> None:
-    place, asked = Place(None, 20, 0, "x"), 0
+    position, asked = Position(None, 20, 0, "x"), 0
     while True:
-        onward = by_offset(place, page([], total=100), most=10)
+        onward = by_offset(position, page([], total=100), limit=10)
         asked += 1
-        if onward.place is None:
+        if onward.position is None:
             break
-        assert onward.place.offset == 20
-        place = onward.place
+        assert onward.position.offset == 20
+        position = onward.position
     assert asked == 4
-    assert onward.notes == ("Unipile gave 20 of the 100 it counts and nothing after them.",)
+    assert onward.notes == ("Unipile sent 20 people of the 100 it counts, and nobody after them.",)
 
 
 def test_the_same_single_person_twice_in_a_row_is_two_rows() -> None:
-    place: Place | None = START
+    position: Position | None = START
     for row in (1, 1, 2, 2, 3):
-        assert place is not None
-        place = by_offset(place, page([row], total=5), most=1).place
-    assert place is None
+        assert position is not None
+        position = by_offset(position, page([row], total=5), limit=1).position
+    assert position is None
 
 
 def test_a_single_row_for_ever_comes_to_an_end() -> None:
     def walk() -> None:
-        place: Place | None = START
-        while place is not None:
-            place = by_offset(place, page([1]), most=1).place
+        position: Position | None = START
+        while position is not None:
+            position = by_offset(position, page([1]), limit=1).position
 
     with pytest.raises(Broken):
         walk()
 
 
 def test_an_empty_page_without_a_total_is_the_end() -> None:
-    assert by_offset(Place(None, 20, 0, "x"), page([]), most=10).place is None
-    assert by_offset(START, page([], total=0), most=10).place is None
+    assert by_offset(Position(None, 20, 0, "x"), page([]), limit=10).position is None
+    assert by_offset(START, page([], total=0), limit=10).position is None
 
 
 @settings(deadline=None)
@@ -153,20 +153,20 @@ def test_every_row_is_read_whatever_happens_on_the_way(
     *, size: int, length: int, ceiling: int, told: bool, troubles: list[str]
 ) -> None:
     """By offset, with a server that may give less than asked, repeat itself and miscount."""
-    place: Place | None = START
+    position: Position | None = START
     seen: set[int] = set()
     before: list[int] = []
     calls = 0
     pending, quiet = [*troubles], 0
-    while place is not None:
+    while position is not None:
         calls += 1
         assert calls < 1000
         # Three troubles in a row at one place are more than a walk puts up with.
         trouble = pending.pop() if pending and quiet == 0 else ""
         quiet = 1 if trouble in ("twice", "empty") else 0
-        rows = [*range(place.offset, min(length, place.offset + min(size, ceiling)))]
+        rows = [*range(position.offset, min(length, position.offset + min(size, ceiling)))]
         total = length if told else None
-        if trouble == "twice" and place.offset:
+        if trouble == "twice" and position.offset:
             rows = before
         elif trouble == "empty" and told:
             rows = []
@@ -176,15 +176,15 @@ def test_every_row_is_read_whatever_happens_on_the_way(
             total = max(0, length - 9)
         before = rows
         seen.update(rows)
-        place = by_offset(place, page(rows, total=total), most=size).place
+        position = by_offset(position, page(rows, total=total), limit=size).position
     assert seen >= set(range(length)) or "less" in troubles
 
 
 def test_a_cursor_is_preferred_to_an_offset_and_kept_to() -> None:
-    onward = by_either(START, page([1], cursor="c", total=9), most=1)
-    assert onward.place is not None
-    assert onward.place.cursor == "c"
-    assert by_either(onward.place, page([2], total=9), most=1).place is None
-    onward = by_either(START, page([1], total=9), most=1)
-    assert onward.place is not None
-    assert onward.place.offset == 1
+    onward = by_either(START, page([1], cursor="c", total=9), limit=1)
+    assert onward.position is not None
+    assert onward.position.cursor == "c"
+    assert by_either(onward.position, page([2], total=9), limit=1).position is None
+    onward = by_either(START, page([1], total=9), limit=1)
+    assert onward.position is not None
+    assert onward.position.offset == 1

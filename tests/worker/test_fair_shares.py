@@ -164,7 +164,7 @@ import asyncio
 from houselist import config, logs
 from houselist.worker import session as worker
 from houselist.jobs.run import uploaded_rows
-uploaded_rows.OWN_TURN = 0.05
+uploaded_rows.FILE_SLICE = 0.05
 settings = config.load()
 logs.configure(settings.log_level)
 asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from houselist.connections.gate import Gate
     from houselist.connections.shapes import ConnectionStatus
     from houselist.linkedin import Profile
-    from houselist.providers.base import Kind, Named, Person, Provider, Question
+    from houselist.providers.base import Kind, Named, Person, Provider, ProviderQuery
 
 T = TypeVar("T")
 
@@ -100,28 +100,28 @@ class Account:
         ):
             yield
 
-    def page_size(self, question: Question, limit: int | None) -> int:
+    def page_size(self, query: ProviderQuery, limit: int | None) -> int:
         """How many people to ask for in one page, of `limit` in all; None: as many as there are."""
-        kind = kind_of(question)
+        kind = kind_of(query)
         # A page larger than a whole day's budget could never be asked for.
         daily = None if kind == "pages" else self.limits.get(kind)
-        bounds = (self.provider.page_size(question), limit, daily)
+        bounds = (self.provider.page_size(query), limit, daily)
         return max(1, min(bound for bound in bounds if bound is not None))
 
     async def ask(
-        self, question: Question, cursor: str | None, limit: int, sent: asyncio.Event
+        self, query: ProviderQuery, cursor: str | None, limit: int, sent: asyncio.Event
     ) -> BudgetedPage:
         """One page of a source. Raises the port's errors, or Upstream.
 
         The caller gives back what it leaves of the budget, in the transaction that writes the page.
         `sent` is set when the request is about to be made, or won't be.
         """
-        kind = kind_of(question)
+        kind = kind_of(query)
         count = 1 if kind == "pages" else limit
 
         async def call() -> Page[Person]:
             sent.set()
-            return await ask(self.provider, question, cursor, limit)
+            return await ask(self.provider, query, cursor, limit)
 
         try:
             page, day = await self._budgeted(kind, count, call)

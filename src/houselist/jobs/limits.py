@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
 def bounds_of(plan: Plan, source: Source, rows: int) -> Bounds:
     """What the plan allows of a source. `rows`: how many it has, where they are there already."""
-    if source.question is None:
+    if source.query is None:
         return Bounds(None, rows if plan.metered else None, None)
     wished, cap = source.max_results, plan.max_results
     if wished is not None:
@@ -51,7 +51,7 @@ def _payable(plan: Plan, source: Source, details: str | None) -> Bounds:
     Members of old cost nothing, so they don't use this up: a job that meets a thousand of them
     still reaches the newcomers behind them.
     """
-    classic = isinstance(source.question, SearchUrl) and source.question.product == "classic"
+    classic = isinstance(source.query, SearchUrl) and source.query.product == "classic"
     payable = max(1, plan.credits // price(search_emails=source.search_emails))
     ends = (_CLASSIC_END if classic else _SALES_END, plan.max_results or payable, payable)
     most = min(ends)

@@ -10,7 +10,7 @@ from houselist.providers.base import Commenters, LeadList, SavedSearch, SearchUr
 
 if TYPE_CHECKING:
     from houselist.jobs.shapes import JobStart
-    from houselist.providers.base import Question
+    from houselist.providers.base import ProviderQuery
 
 # Attribute of a provider's Person -> field of a prospect, which is also the column's name.
 PERSON_FIELDS = {
@@ -36,7 +36,7 @@ COLUMNS = list(PERSON_FIELDS.values())
 MAPPING = {field: field for field in COLUMNS}
 
 
-def question_of(new: JobStart) -> Question | None:
+def query_of(new: JobStart) -> ProviderQuery | None:
     """What to ask a provider for; None for sources that are read from an upload.
 
     Raises Invalid for an address of another product than the type is for.

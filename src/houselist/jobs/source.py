@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from houselist.jobs.shapes import SourceType
-    from houselist.providers.base import Question
+    from houselist.providers.base import ProviderQuery
 
 
 class Source(NamedTuple):
@@ -16,6 +16,6 @@ class Source(NamedTuple):
     """
 
     type: SourceType
-    question: Question | None
+    query: ProviderQuery | None
     max_results: int | None
     search_emails: bool

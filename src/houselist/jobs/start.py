@@ -18,7 +18,7 @@ from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.jobs import store
 from houselist.jobs.limits import bounds_of
-from houselist.jobs.queries import COLUMNS, MAPPING, question_of
+from houselist.jobs.queries import COLUMNS, MAPPING, query_of
 from houselist.jobs.source import Source
 from houselist.postgres import queue
 from houselist.uploads import quotas as upload_quotas
@@ -47,8 +47,8 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible,
     ProviderNotConnected or InsufficientCredits.
     """
-    question = question_of(new)
-    if question is None:
+    query = query_of(new)
+    if query is None:
         upload = await _own_rows(connection, account_group_id, new)
         audience_id = await _audience(connection, account_group_id, new)
     else:
@@ -56,7 +56,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
         audience_id = await _audience(connection, account_group_id, new)
         await _see_provider(connection, account_group_id, new.type)
         upload = await _no_rows_yet(connection, account_group_id)
-    source = Source(new.type, question, new.max_results, new.search_emails)
+    source = Source(new.type, query, new.max_results, new.search_emails)
     return await _begin(
         connection,
         account_group_id,
@@ -127,7 +127,7 @@ async def _begin(
     cost = (bounds.max_added or 0) * price(search_emails=source.search_emails)
     await credit.reserve(connection, account_group_id, job_id, plan, cost)
     await audiences.occupy(connection, account_group_id, audience_id, job_id)
-    work = queue.PROSPECTING if source.question is None else queue.PROVIDER
+    work = queue.PROSPECTING if source.query is None else queue.PROVIDER
     await queue.enqueue(connection, work, account_group_id, job_id)
     return job
 

@@ -15,7 +15,7 @@ from houselist.jobs.shapes import Counts, Job, JobError, Stage, Stages
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
 from houselist.postgres import queue
-from houselist.providers.base import Question
+from houselist.providers.base import ProviderQuery
 
 if TYPE_CHECKING:
     import asyncpg
@@ -124,7 +124,7 @@ async def create(
         upload_id,
         _json(mapping),
         total_rows,
-        None if source.question is None else _json(source.question),
+        None if source.query is None else _json(source.query),
         source.max_results,
         max_results,
         max_added,
@@ -282,8 +282,8 @@ async def find_source(
     )
     if row is None:
         return None
-    type_, question, *rest = row
-    return Source(type_, read_question(question), *rest)
+    type_, query, *rest = row
+    return Source(type_, read_provider_query(query), *rest)
 
 
 async def has_source(connection: Connection, account_group_id: bytes, audience_id: bytes) -> bool:
@@ -291,6 +291,6 @@ async def has_source(connection: Connection, account_group_id: bytes, audience_i
     return await find_source(connection, account_group_id, audience_id) is not None
 
 
-def read_question(text: str) -> Question:
+def read_provider_query(text: str) -> ProviderQuery:
     """What create() stored of a query."""
-    return msgspec.json.decode(text, type=Question)
+    return msgspec.json.decode(text, type=ProviderQuery)

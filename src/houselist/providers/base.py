@@ -1,7 +1,7 @@
-"""The provider port: what a provider of people can be asked, what it gives, how it may fail. Pure.
+"""The provider port: what a provider of people can be asked, what it sends, how it may fail. Pure.
 
-A call is one attempt. Whether it is made again, and when, is decided by who asked, so that each
-attempt is counted in the account's daily budget. What is not one of the port's errors is a defect.
+A call is one attempt. The caller decides whether and when to make another, so that each attempt is
+counted in the account's daily budget. An error that is not one of the port's is a defect.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-# What an account's day is counted in. `pages` is every call that is none of the others.
+# What an account's daily budget counts. `pages` are all requests that are none of the others.
 Kind: TypeAlias = Literal["searchRows", "salesRows", "profiles", "pages"]
 KINDS: tuple[Kind, ...] = ("searchRows", "salesRows", "profiles", "pages")
 
-_MOST_WORDS = 300
+_MAX_WORDS = 300
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody as a provider tells of them; what it does not know is None.
+    """A person as a provider sends them; None for what it does not know.
 
     `provider_id` is the provider's own id. `linkedin_url` may be any address that parse_profile
-    takes, an internal id's included; `public_identifier` is the slug. Nothing here is checked yet.
+    takes, an internal id's included; `public_identifier` is the slug. Nothing is checked yet.
     """
 
     provider_id: str | None = None
@@ -61,9 +61,9 @@ class Named(NamedTuple):
 class Page(NamedTuple, Generic[Item]):
     """One page. `cursor` asks for the next one and is None on the last.
 
-    A page may be empty and yet have a cursor. `total` is what the provider says the whole source
-    holds, which may change from page to page; None when it does not say. `notes` tell people what
-    of the question the provider could not heed.
+    A page may be empty and yet have a cursor. `total`: how many the provider says the whole source
+    holds, which may change from page to page; None when it does not say. `notes` tell people which
+    parts of the query the provider ignored.
     """
 
     items: list[Item]
@@ -98,7 +98,7 @@ class Commenters(msgspec.Struct, frozen=True, tag_field="question", tag="comment
     id: str
 
 
-Question: TypeAlias = SearchUrl | SavedSearch | LeadList | Commenters
+ProviderQuery: TypeAlias = SearchUrl | SavedSearch | LeadList | Commenters
 
 
 class Provider(Protocol):
@@ -108,28 +108,26 @@ class Provider(Protocol):
     """`unipile` or `directory`."""
 
     limits: Mapping[Kind, int]
-    """How many of each kind a day gives, unless the connection says otherwise. Missing: no end."""
+    """How many of each kind a day allows, unless the connection says else. Missing: no limit."""
 
     concurrency: int
-    """How many calls at once the account bears; 0: as many as one likes."""
+    """How many requests at once the account allows; 0: any number."""
 
-    def page_size(self, question: Question) -> int:
-        """The most people that one page of the question can hold."""
+    def page_size(self, query: ProviderQuery) -> int:
+        """How many people one page of the query can hold."""
         ...
 
-    async def search(self, question: SearchUrl, cursor: str | None, most: int) -> Page[Person]:
-        """People of a search. `most` (1 to page_size) stays the same from page to page."""
+    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+        """People of a search. `limit` (1 to page_size) stays the same from page to page."""
         ...
 
     async def saved_search(
-        self, question: SavedSearch, cursor: str | None, most: int
+        self, query: SavedSearch, cursor: str | None, limit: int
     ) -> Page[Person]: ...
 
-    async def lead_list(
-        self, question: LeadList, cursor: str | None, most: int
-    ) -> Page[Person]: ...
+    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]: ...
 
-    async def commenters(self, question: Commenters, cursor: str | None, most: int) -> Page[Person]:
+    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
         """One person per comment, so the same person may come often; companies are left out."""
         ...
 
@@ -146,9 +144,9 @@ class Provider(Protocol):
         ...
 
 
-def kind_of(question: Question) -> Kind:
-    """What a page of this question is counted as."""
-    match question:
+def kind_of(query: ProviderQuery) -> Kind:
+    """What a page of this query is counted as."""
+    match query:
         case SearchUrl(product="classic"):
             return "searchRows"
         case Commenters():
@@ -158,25 +156,24 @@ def kind_of(question: Question) -> Kind:
 
 
 async def ask(
-    provider: Provider, question: Question, cursor: str | None, most: int
+    provider: Provider, query: ProviderQuery, cursor: str | None, limit: int
 ) -> Page[Person]:
-    """One page of any question."""
-    match question:
+    """One page of any query."""
+    match query:
         case SearchUrl():
-            return await provider.search(question, cursor, most)
+            return await provider.search(query, cursor, limit)
         case SavedSearch():
-            return await provider.saved_search(question, cursor, most)
+            return await provider.saved_search(query, cursor, limit)
         case LeadList():
-            return await provider.lead_list(question, cursor, most)
+            return await provider.lead_list(query, cursor, limit)
         case Commenters():
-            return await provider.commenters(question, cursor, most)
+            return await provider.commenters(query, cursor, limit)
 
 
 class ProviderError(Exception):
-    """What a provider may fail with. `str()` is safe to show to whoever started the job.
+    """How a provider may fail. `str()` is safe to show to the person who started the job.
 
-    `unspent` tells that the provider surely gave nothing, so that the budget of the attempt is
-    given back.
+    `unspent`: the provider certainly sent nothing, so the budget of the attempt is given back.
     """
 
     unspent = True
@@ -186,7 +183,7 @@ class ProviderError(Exception):
 
 
 class UserError(ProviderError):
-    """The question itself is refused, or the account may not ask it: asking again is no use."""
+    """The query itself is refused, or the account may not make it: trying again is no use."""
 
 
 class NotFound(ProviderError):
@@ -194,11 +191,11 @@ class NotFound(ProviderError):
 
 
 class ReconnectNeeded(ProviderError):
-    """The account is disconnected or restricted: its owner has to see to it."""
+    """The account is disconnected or restricted: its owner has to act."""
 
 
 class TryLater(ProviderError):
-    """Too much at once, or throttled. `at` is when to ask again, None when nobody knows."""
+    """Too many requests at once, or throttled. `at`: when to try again, None when unknown."""
 
     def __init__(self, words: str, at: datetime | None = None, *, unspent: bool = True) -> None:
         super().__init__(words)
@@ -207,7 +204,7 @@ class TryLater(ProviderError):
 
 
 class QuotaSpent(ProviderError):
-    """The day's budget is used up; `until` is when there is a new one."""
+    """The day's budget is used up; `until`: when the next one begins."""
 
     def __init__(self, words: str, until: datetime) -> None:
         super().__init__(words)
@@ -215,7 +212,7 @@ class QuotaSpent(ProviderError):
 
 
 class Broken(ProviderError):
-    """It did not answer, or not as it should. `again`: the next attempt may fare better."""
+    """No response, or a wrong one. `again`: the next attempt may succeed."""
 
     def __init__(self, words: str, *, again: bool, unspent: bool = False) -> None:
         super().__init__(words)
@@ -224,7 +221,7 @@ class Broken(ProviderError):
 
 
 def safe(words: str) -> str:
-    """A provider's own words made fit to show: one line, printable, no addresses, not long."""
+    """A provider's own words, fit to show: one line, printable, short, without addresses."""
     shown = " ".join("".join(c if c.isprintable() else " " for c in words).split())
     kept = " ".join(word for word in shown.split(" ") if "://" not in word)
-    return kept if len(kept) <= _MOST_WORDS else kept[: _MOST_WORDS - 1] + "…"
+    return kept if len(kept) <= _MAX_WORDS else kept[: _MAX_WORDS - 1] + "…"

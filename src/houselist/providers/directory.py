@@ -33,24 +33,24 @@ if TYPE_CHECKING:
         Commenters,
         Kind,
         LeadList,
-        Question,
+        ProviderQuery,
         SavedSearch,
         SearchUrl,
     )
 
 _PAGE = 500
 _NAMED_PAGE = 250
-# All that a bigint holds, and no more than the directory will ever give.
+# What a bigint holds, and more than the directory will ever number.
 _ID = re.compile(r"[1-9][0-9]{0,17}")
-# So many matches take about 20 ms to count.
-_MOST_COUNTED = 10_000
-_PLACE = ">qqq"
+# Counting that many matches takes about 20 ms.
+_MAX_COUNTED = 10_000
+_FORMAT = ">qqq"
 
 _decode = msgspec.json.Decoder(Person).decode
 
 
 class Directory:
-    """An account group's directory. PostgreSQL out of reach is an Upstream, as everywhere."""
+    """An account group's directory. Raises Upstream when PostgreSQL is out of reach."""
 
     name = "directory"
     concurrency = 0
@@ -60,35 +60,34 @@ class Directory:
         self._group = account_group_id
         self.limits: Mapping[Kind, int] = {}
 
-    def page_size(self, question: Question) -> int:
-        del question
+    def page_size(self, query: ProviderQuery) -> int:
+        del query
         return _PAGE
 
-    async def search(self, question: SearchUrl, cursor: str | None, most: int) -> Page[Person]:
-        """Notes tell which filters were left out; one of which nothing is left is a UserError."""
-        return await self._search(question.product, question.url, cursor, most)
+    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+        """Notes say which filters were ignored. Raises UserError when none is left."""
+        return await self._search(query.product, query.url, cursor, limit)
 
     async def saved_search(
-        self, question: SavedSearch, cursor: str | None, most: int
+        self, query: SavedSearch, cursor: str | None, limit: int
     ) -> Page[Person]:
-        source = await self._source(question.id, "savedSearch")
+        source = await self._source(query.id, "savedSearch")
         url = source.search_url or ""
         try:
             kind = parse_search(url).kind
         except Refused as error:
             raise UserError(str(error)) from error
         product: Product = "sales" if kind == "sales" else "classic"
-        return await self._search(product, url, cursor, most)
+        return await self._search(product, url, cursor, limit)
 
-    async def lead_list(self, question: LeadList, cursor: str | None, most: int) -> Page[Person]:
-        source = await self._source(question.id, "leadList")
-        return await self._page(f"list {source.id}", list_lexeme(int(source.id)), (), cursor, most)
+    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+        source = await self._source(query.id, "leadList")
+        return await self._page(f"list {source.id}", list_lexeme(int(source.id)), (), cursor, limit)
 
-    async def commenters(self, question: Commenters, cursor: str | None, most: int) -> Page[Person]:
-        del question, cursor, most
+    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
+        del query, cursor, limit
         raise UserError(
-            "The directory knows no posts and nobody who commented on one."
-            " Connect a provider to read them."
+            "The directory has no posts and no comments. Connect a provider to read them."
         )
 
     async def profile(self, who: Profile, *, emails: bool) -> Person:
@@ -116,7 +115,7 @@ class Directory:
         return "1 person in the directory" if people == 1 else f"{people:,} people in the directory"
 
     async def _search(
-        self, product: Product, url: str, cursor: str | None, most: int
+        self, product: Product, url: str, cursor: str | None, limit: int
     ) -> Page[Person]:
         try:
             query = read_search(product, url)
@@ -124,19 +123,19 @@ class Directory:
             raise UserError(str(error)) from error
         if query.text is None:
             raise UserError(" ".join(("Nothing is left to search for.", *query.notes)))
-        return await self._page(f"{product} {url}", query.text, query.notes, cursor, most)
+        return await self._page(f"{product} {url}", query.text, query.notes, cursor, limit)
 
     async def _page(
-        self, source: str, query: str, notes: tuple[str, ...], cursor: str | None, most: int
+        self, source: str, query: str, notes: tuple[str, ...], cursor: str | None, limit: int
     ) -> Page[Person]:
         scope = f"directory {self._group.hex()} {source}"
-        at = _START if cursor is None else _unseal(scope, cursor)
+        at = _START if cursor is None else _read_cursor(scope, cursor)
         counted = at.counted
         async with db.acquire(self._pool) as connection:
             extent = await store.get_extent(connection, self._group)
             if cursor is None:
                 counted = await store.count_found(
-                    connection, self._group, query, end=extent.next_number, most=_MOST_COUNTED
+                    connection, self._group, query, end=extent.next_number, most=_MAX_COUNTED
                 )
             found = await store.search(
                 connection,
@@ -144,14 +143,14 @@ class Directory:
                 query,
                 after=at.after,
                 end=extent.next_number,
-                most=most + 1,
+                most=limit + 1,
             )
-        shown = [_decode(each.person) for each in found[:most]]
-        if len(found) <= most:
-            total = counted if counted < _MOST_COUNTED else at.found + len(shown)
+        shown = [_decode(each.person) for each in found[:limit]]
+        if len(found) <= limit:
+            total = counted if counted < _MAX_COUNTED else at.found + len(shown)
             return Page(shown, None, total, notes)
-        after = _Place(found[most - 1].number, at.found + len(shown), counted)
-        return Page(shown, _seal(scope, after), _total(after, extent), notes)
+        after = _Position(found[limit - 1].number, at.found + len(shown), counted)
+        return Page(shown, _sign(scope, after), _total(after, extent), notes)
 
     async def _source(self, id_: str, kind: SourceKind) -> Source:
         source = None
@@ -165,7 +164,7 @@ class Directory:
 
     async def _named(self, kind: SourceKind, cursor: str | None) -> Page[Named]:
         scope = f"directory {self._group.hex()} {kind}"
-        at = _START if cursor is None else _unseal(scope, cursor)
+        at = _START if cursor is None else _read_cursor(scope, cursor)
         async with db.acquire(self._pool) as connection:
             found = await sources.get_sources(
                 connection, self._group, kind, after=at.after, most=_NAMED_PAGE + 1
@@ -173,13 +172,13 @@ class Directory:
         named = [Named(source.id, source.name) for source in found[:_NAMED_PAGE]]
         if len(found) <= _NAMED_PAGE:
             return Page(named, None)
-        return Page(named, _seal(scope, _Place(int(named[-1].id), 0, 0)))
+        return Page(named, _sign(scope, _Position(int(named[-1].id), 0, 0)))
 
 
-class _Place(NamedTuple):
-    """Where the next page starts: behind which number, with how many found before it.
+class _Position(NamedTuple):
+    """Where the next page starts: after which number, with how many found before it.
 
-    `counted`: how many the first page counted; _MOST_COUNTED stands for at least so many.
+    `counted`: how many matches the first page counted; _MAX_COUNTED means at least that many.
     """
 
     after: int
@@ -187,29 +186,29 @@ class _Place(NamedTuple):
     counted: int
 
 
-_START = _Place(0, 0, 0)
+_START = _Position(0, 0, 0)
 
 
-def _total(at: _Place, extent: Extent) -> int:
-    """How many the whole search finds; of more than are counted, as many as so far it seems."""
-    if at.counted < _MOST_COUNTED:
+def _total(at: _Position, extent: Extent) -> int:
+    """How many the whole search finds; an estimate where there are more than are counted."""
+    if at.counted < _MAX_COUNTED:
         return at.counted
-    # Numbers are without gaps but for those of lists, and those before the directory was cleared.
+    # Numbers have no gaps, except for those of lists and of people from before it was cleared.
     passed = max(1, at.after - (extent.next_number - extent.people) + 1)
     seeming = min(extent.people, at.found * extent.people // passed)
     return max(at.counted, at.found, seeming)
 
 
-def _seal(scope: str, at: _Place) -> str:
-    return sign(scope, struct.pack(_PLACE, *at))
+def _sign(scope: str, at: _Position) -> str:
+    return sign(scope, struct.pack(_FORMAT, *at))
 
 
-def _unseal(scope: str, cursor: str) -> _Place:
+def _read_cursor(scope: str, cursor: str) -> _Position:
     """Raises Broken."""
     try:
-        at = _Place(*struct.unpack(_PLACE, read_cursor(scope, cursor)))
+        at = _Position(*struct.unpack(_FORMAT, read_cursor(scope, cursor)))
     except (Invalid, struct.error) as error:
-        raise Broken("The cursor is none of this question's.", again=False) from error
+        raise Broken("The cursor does not belong to this search.", again=False) from error
     if min(at) < 0:
-        raise Broken("The cursor is none of this question's.", again=False)
+        raise Broken("The cursor does not belong to this search.", again=False)
     return at

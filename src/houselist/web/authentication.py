@@ -27,7 +27,7 @@ _TRUST = 30.0
 _LINE_TRUST = 0.75
 _MINUTE = 60.0
 # More keys than any installation uses at a time; beyond it the cache starts anew.
-_MOST_KEYS = 10_000
+_MAX_KEYS = 10_000
 
 
 class KeyRing:
@@ -78,13 +78,13 @@ class KeyRing:
             raise Unauthorized
         # Nothing is kept while nobody listens, nor when a change was heard during the look-up.
         if self._listening and messages == self._messages:
-            if len(self._known) >= _MOST_KEYS:
+            if len(self._known) >= _MAX_KEYS:
                 self._known.clear()
             self._known[digest] = (key, now + _TRUST)
         return key
 
     def _note_use(self, key_id: bytes, now: float) -> None:
-        if len(self._used) >= _MOST_KEYS:
+        if len(self._used) >= _MAX_KEYS:
             self._used.clear()
         self._used[key_id] = now
         task = asyncio.create_task(self._touch(key_id))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from houselist.web.request import Request
 
 JSON_LIMIT = 1 << 20
-_MOST_DIGITS = 20
+_MAX_DIGITS = 20
 
 
 async def stream(receive: Receive) -> AsyncIterator[bytes]:
@@ -63,4 +63,4 @@ def declares_more(declared: bytes | None, limit: int) -> bool:
     if declared is None or not declared.isdigit():
         return False
     # More digits than any size has are not worth reading as a number.
-    return len(declared) > _MOST_DIGITS or int(declared) > limit
+    return len(declared) > _MAX_DIGITS or int(declared) > limit

@@ -8,7 +8,7 @@ from houselist.audiences import store as audiences
 from houselist.errors import Upstream
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run import store as filling
-from houselist.jobs.run.tasks import OWN_TURN, Stopped
+from houselist.jobs.run.tasks import FILE_SLICE, Stopped
 from houselist.logs import log
 from houselist.postgres import db, queue
 from houselist.schedules import store as schedules
@@ -101,18 +101,18 @@ async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.E
     """
     done = False
     now = asyncio.get_running_loop().time
-    turn_ends = now() + OWN_TURN
+    slice_ends = now() + FILE_SLICE
     while not done:
         if stop.is_set():
             raise Stopped
-        if now() > turn_ends:
+        if now() > slice_ends:
             async with db.transaction(pool) as connection:
                 if await shares.is_anybody_waiting(
                     connection, group, queue.PURGE_AUDIENCE, audience_id
                 ):
                     await queue.call(connection, queue.PURGE_AUDIENCE, group, audience_id)
                     return
-            turn_ends = now() + OWN_TURN
+            slice_ends = now() + FILE_SLICE
         async with db.transaction(pool) as connection:
             done = await audiences.purge(connection, group, audience_id, _PURGED_AT_ONCE)
             if done:

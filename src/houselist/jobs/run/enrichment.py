@@ -8,7 +8,7 @@ from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.run import lookups_store as lookups
 from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.provided import rows_of
-from houselist.jobs.run.tasks import LOOK_UP_TURN, Stopped, TurnOver
+from houselist.jobs.run.tasks import LOOK_UP_SLICE, SliceOver, Stopped
 from houselist.linkedin import Profile
 from houselist.people import store as ledger
 from houselist.people.cells.candidates import Candidate, Reader
@@ -34,7 +34,7 @@ async def run(task: Task, claimed: Claimed, account: Account) -> None:
 
     Raises Stopped, TurnOver, Lost, Upstream, or what the provider failed with.
     """
-    task.begin_turn(LOOK_UP_TURN)
+    task.begin_slice(LOOK_UP_SLICE)
     row = claimed.enriched_row
     while True:
         async with db.acquire(task.pool) as connection:
@@ -51,8 +51,8 @@ async def run(task: Task, claimed: Claimed, account: Account) -> None:
         for unknown in people:
             if task.stop.is_set():
                 raise Stopped
-            if await task.is_turn_over():
-                raise TurnOver
+            if await task.is_slice_over():
+                raise SliceOver
             await _look_up(task, claimed, account, row, unknown)
             row = unknown.row
 

@@ -21,7 +21,7 @@ from houselist.jobs.run import enrichment, store, waits
 from houselist.jobs.run import provider_pages as pages
 from houselist.jobs.run import uploaded_rows as own
 from houselist.jobs.run.batches import Lost
-from houselist.jobs.run.tasks import SourceLost, Stopped, TurnOver
+from houselist.jobs.run.tasks import SliceOver, SourceLost, Stopped
 from houselist.logs import log
 from houselist.postgres import db, queue
 from houselist.providers.base import ProviderError, ReconnectNeeded
@@ -39,7 +39,7 @@ _TAKEN_AS_IT_IS = "The file was taken as it is; with searchEmails a provider loo
 
 # A batch that kills its worker every time must not be tried for ever; a worker that is killed now
 # and then must not end a job.
-_MOST_ATTEMPTS = 50
+_MAX_ATTEMPTS = 50
 # In which the next in line takes the place of one whose turn is over, who else might be quicker.
 _BACK_IN_LINE = timedelta(seconds=0.2)
 
@@ -56,7 +56,7 @@ async def run_own(task: Task) -> None:
     try:
         async with _ending(task):
             await _import(task, claimed)
-    except TurnOver:
+    except SliceOver:
         async with db.transaction(task.pool) as connection:
             await queue.call(connection, queue.PROSPECTING, task.account_group_id, task.job_id)
 
@@ -84,7 +84,7 @@ async def run_provided(task: Task) -> None:
     if account is None or not account.concurrency:
         await _go_on(task, account, trouble)
         return
-    task.places = account.concurrency
+    task.slots = account.concurrency
     async with AsyncExitStack() as afterwards:
         try:
             async with account.slot(task.job_id):
@@ -118,7 +118,7 @@ async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded |
     except ProviderError as error:
         log.info("the provider failed", jobId=task.job_id.hex(), reason=str(error))
         await _wait_or_end(task, waits.after(error, claimed.retries))
-    except TurnOver:
+    except SliceOver:
         async with db.transaction(task.pool) as connection:
             await queue.call(
                 connection, queue.PROVIDER, task.account_group_id, task.job_id, after=_BACK_IN_LINE
@@ -133,7 +133,7 @@ async def _both_stages(
         return _TAKEN_AS_IT_IS
     if trouble is not None:
         raise trouble
-    if claimed.question is not None and not claimed.imported:
+    if claimed.query is not None and not claimed.imported:
         if account is None:
             raise ReconnectNeeded("none is connected any more.")
         if claimed.source not in (None, account.name):
@@ -141,10 +141,10 @@ async def _both_stages(
                 "the job began on another account, and where it was is of no use to this one."
                 " Connect that account again, or cancel the job."
             )
-        await pages.run(task, claimed, claimed.question, account)
+        await pages.run(task, claimed, claimed.query, account)
     if account is None:
         return _NO_PROVIDER
-    if account.name == DIRECTORY and claimed.question is not None:
+    if account.name == DIRECTORY and claimed.query is not None:
         return _KNOWS_ALL
     await enrichment.run(task, claimed, account)
     return None
@@ -171,8 +171,8 @@ async def _wait_or_end(task: Task, what: waits.Wait | waits.End) -> None:
 
 
 def _refuse_endless(claimed: Claimed) -> None:
-    if claimed.attempts > _MOST_ATTEMPTS:
-        raise RuntimeError(f"gave up after {_MOST_ATTEMPTS} starts without progress")
+    if claimed.attempts > _MAX_ATTEMPTS:
+        raise RuntimeError(f"gave up after {_MAX_ATTEMPTS} starts without progress")
 
 
 @asynccontextmanager
@@ -180,7 +180,7 @@ async def _ending(task: Task) -> AsyncGenerator[None]:
     """Ends the job as failed where its work fails in a way that trying again would not help."""
     try:
         yield
-    except (Stopped, TurnOver, Lost, Upstream, ProviderError):
+    except (Stopped, SliceOver, Lost, Upstream, ProviderError):
         raise
     except asyncpg.TransactionRollbackError as error:
         # A deadlock was untied at our cost: the batch goes again, as after an outage.

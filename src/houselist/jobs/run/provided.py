@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from houselist.people.rows import Cells
     from houselist.providers.base import Person
 
-_MOST_CELL = 10_000
+_MAX_CELL = 10_000
 # PostgreSQL's text can't hold NUL or lone surrogates; other control characters are noise.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -26,4 +26,4 @@ def rows_of(people: Iterable[Person]) -> list[Cells]:
 def _cell(text: str | None) -> str | None:
     if text is None:
         return None
-    return _UNFIT.sub("", text).strip()[:_MOST_CELL] or None
+    return _UNFIT.sub("", text).strip()[:_MAX_CELL] or None

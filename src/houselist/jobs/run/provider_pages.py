@@ -10,7 +10,7 @@ from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.run.batches import Batch, Read, Target, write
 from houselist.jobs.run.provided import rows_of
 from houselist.jobs.run.statistics import Statistics
-from houselist.jobs.run.tasks import IMPORT_TURN, Stopped, TurnOver
+from houselist.jobs.run.tasks import IMPORT_SLICE, SliceOver, Stopped
 from houselist.people.cells.candidates import Reader
 from houselist.people.matching import Room
 from houselist.providers.base import Broken
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import Candidate, Refusal
-    from houselist.providers.base import Question
+    from houselist.providers.base import ProviderQuery
 
 # After so many pages in a row without anybody new, a provider won't send anybody new.
-_MOST_EMPTY_PAGES = 20
-_MOST_STALE_PAGES = 200
+_MAX_EMPTY_PAGES = 20
+_MAX_STALE_PAGES = 200
 # Steps of the event loop in which a request leaves the HTTP client, and rows read in one step.
 _STEPS_TO_SEND = 5
 _READ_AT_ONCE = 25
 
 
-class _Place(NamedTuple):
+class _Position(NamedTuple):
     """How far a job is in its source.
 
     `found`: people so far, new ones and those who were members already; `added`: the new ones.
@@ -52,9 +52,11 @@ class _Place(NamedTuple):
 class _Ahead:
     """A page that is requested while the one before is written."""
 
-    def __init__(self, account: Account, question: Question, cursor: str | None, size: int) -> None:
+    def __init__(
+        self, account: Account, query: ProviderQuery, cursor: str | None, size: int
+    ) -> None:
         self._sent = asyncio.Event()
-        asking = account.ask(question, cursor, size, self._sent)
+        asking = account.ask(query, cursor, size, self._sent)
         self._task = asyncio.create_task(asking)
 
     async def is_on_its_way(self) -> None:
@@ -71,19 +73,19 @@ class _Ahead:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-async def run(task: Task, claimed: Claimed, question: Question, account: Account) -> None:
+async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Account) -> None:
     """Fills the audience until the source, maxResults or what was paid for ends.
 
     Raises Stopped, TurnOver, Lost, Upstream, or what the provider failed with.
     """
-    task.begin_turn(IMPORT_TURN)
+    task.begin_slice(IMPORT_SLICE)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
     reader = Reader(COLUMNS, MAPPING, as_is=True)
-    size = account.page_size(question, claimed.max_results)
+    size = account.page_size(query, claimed.max_results)
     patience = _Patience()
-    at = _Place(claimed.cursor, claimed.position, claimed.found, claimed.added)
+    at = _Position(claimed.cursor, claimed.position, claimed.found, claimed.added)
     statistics = Statistics(task.pool, at.position)
-    ahead = _Ahead(account, question, at.cursor, size)
+    ahead = _Ahead(account, query, at.cursor, size)
     try:
         while True:
             budgeted = await ahead.answer()
@@ -91,9 +93,9 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
             room = at.room(claimed)
             may_fill_up = room.is_filled(len(page.items), len(page.items))
             stops = task.stop.is_set()
-            goes_on = not (page.cursor is None or stops or await task.is_turn_over())
+            goes_on = not (page.cursor is None or stops or await task.is_slice_over())
             if goes_on and not may_fill_up:
-                ahead = _Ahead(account, question, page.cursor, size)
+                ahead = _Ahead(account, query, page.cursor, size)
                 await ahead.is_on_its_way()
             batch = await _batch(claimed, account.name, reader, at, budgeted, room=room)
             patience.try_on(batch)
@@ -101,14 +103,14 @@ async def run(task: Task, claimed: Claimed, question: Question, account: Account
             if written.is_over:
                 return
             if not goes_on:
-                raise Stopped if stops else TurnOver
+                raise Stopped if stops else SliceOver
             patience.note(written.found)
             statistics.note(batch.last_row)
-            at = _Place(
+            at = _Position(
                 page.cursor, batch.last_row, at.found + written.found, at.added + written.added
             )
             if may_fill_up:
-                ahead = _Ahead(account, question, at.cursor, size)
+                ahead = _Ahead(account, query, at.cursor, size)
     finally:
         await ahead.drop()
         await statistics.close()
@@ -127,7 +129,7 @@ class _Patience:
             raise Broken(
                 "The provider sent the same page again instead of the next one.", again=False
             )
-        if self._empty >= _MOST_EMPTY_PAGES or self._stale >= _MOST_STALE_PAGES:
+        if self._empty >= _MAX_EMPTY_PAGES or self._stale >= _MAX_STALE_PAGES:
             raise Broken("The provider sent page after page without anybody new.", again=False)
 
     def note(self, found: int) -> None:
@@ -138,7 +140,7 @@ async def _batch(
     claimed: Claimed,
     source: str,
     reader: Reader,
-    at: _Place,
+    at: _Position,
     budgeted: BudgetedPage,
     *,
     room: Room,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from houselist.jobs.run.waits import Wait
     from houselist.jobs.shapes import SourceType
     from houselist.postgres.db import Connection
-    from houselist.providers.base import Question
+    from houselist.providers.base import ProviderQuery
 
 
 class Claimed(NamedTuple):
@@ -33,7 +33,7 @@ class Claimed(NamedTuple):
     upload_id: bytes
     columns: list[str]
     mapping: dict[str, str]
-    question: Question | None
+    query: ProviderQuery | None
     source: str | None
     cursor: str | None
     position: int
@@ -56,7 +56,7 @@ class Claimed(NamedTuple):
     @property
     def is_providers(self) -> bool:
         """Whether the next step asks a provider, and does not read an upload."""
-        return self.question is not None or self.imported
+        return self.query is not None or self.imported
 
 
 class BatchStart(NamedTuple):
@@ -91,14 +91,14 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
     )
     if row is None:
         return None
-    type_, audience_id, upload_id, columns, mapping, question, *rest = row
+    type_, audience_id, upload_id, columns, mapping, query, *rest = row
     return Claimed(
         type_,
         audience_id,
         upload_id,
         columns,
         msgspec.json.decode(mapping, type=dict[str, str]),
-        None if question is None else jobs.read_question(question),
+        None if query is None else jobs.read_provider_query(query),
         *rest,
     )
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 # Seconds that a job may go on while others wait for its slot; looking people up can wait.
-IMPORT_TURN, LOOK_UP_TURN = 5.0, 1.0
+IMPORT_SLICE, LOOK_UP_SLICE = 5.0, 1.0
 # The same for files, which need no provider; a job that goes on first reads its rows again.
-OWN_TURN = 0.5
+FILE_SLICE = 0.5
 
 
 class Stopped(Exception):
     """The worker was asked to stop; the job goes on elsewhere, from its last batch."""
 
 
-class TurnOver(Exception):
+class SliceOver(Exception):
     """Other jobs wait for the slot; this one goes on after them."""
 
 
@@ -47,23 +47,23 @@ class Task:
     # Held while rows are read, by one of the worker's jobs at a time: reading keeps a core busy.
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     # How many of the account group's jobs run at once; 0: all.
-    places: int = 0
-    _turn: float = IMPORT_TURN
-    _turn_ends: float = 0.0
+    slots: int = 0
+    _slice: float = IMPORT_SLICE
+    _slice_ends: float = 0.0
 
-    def begin_turn(self, seconds: float) -> None:
-        self._turn = seconds
-        self._turn_ends = asyncio.get_running_loop().time() + seconds
+    def begin_slice(self, seconds: float) -> None:
+        self._slice = seconds
+        self._slice_ends = asyncio.get_running_loop().time() + seconds
 
-    async def is_turn_over(self) -> bool:
+    async def is_slice_over(self) -> bool:
         """Whether the job's time slice is over and others wait; else it gets another one."""
         return await self._is_over(
             lambda connection: store.is_anybody_waiting(
-                connection, self.account_group_id, self.job_id, self.places
+                connection, self.account_group_id, self.job_id, self.slots
             )
         )
 
-    async def is_own_turn_over(self) -> bool:
+    async def is_file_slice_over(self) -> bool:
         """The same for a job that needs no provider and has one of its worker's slots."""
         return await self._is_over(
             lambda connection: shares.is_anybody_waiting(
@@ -72,10 +72,10 @@ class Task:
         )
 
     async def _is_over(self, is_anybody_waiting: Callable[[Connection], Awaitable[bool]]) -> bool:
-        if asyncio.get_running_loop().time() < self._turn_ends:
+        if asyncio.get_running_loop().time() < self._slice_ends:
             return False
         async with db.acquire(self.pool) as connection:
             if await is_anybody_waiting(connection):
                 return True
-        self.begin_turn(self._turn)
+        self.begin_slice(self._slice)
         return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from houselist.files.chunks import unpack
 from houselist.jobs.run.batches import Batch, Target, write
 from houselist.jobs.run.statistics import Statistics
-from houselist.jobs.run.tasks import OWN_TURN, SourceLost, Stopped, TurnOver
+from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
 from houselist.people.cells.candidates import Reader
 from houselist.postgres import db
 from houselist.uploads import store as uploads
@@ -28,7 +28,7 @@ _SLICE, _BATCH_TIME = 0.005, 0.2
 
 async def run(task: Task, claimed: Claimed) -> None:
     """Fills the audience from all rows. Raises Stopped, TurnOver, Lost, SourceLost or Upstream."""
-    task.begin_turn(OWN_TURN)
+    task.begin_slice(FILE_SLICE)
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
@@ -41,14 +41,14 @@ async def run(task: Task, claimed: Claimed) -> None:
                 raise Stopped
             batch = await ahead
             # Asked before the next rows are read, so that none are read for nothing.
-            is_over = not batch.is_last and await task.is_own_turn_over()
+            is_over = not batch.is_last and await task.is_file_slice_over()
             if not batch.is_last and not is_over:
                 ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
             await write(task.pool, target, batch)
             if batch.is_last:
                 return
             if is_over:
-                raise TurnOver
+                raise SliceOver
             position = batch.last_row
             statistics.note(position)
     finally:

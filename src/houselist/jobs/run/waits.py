@@ -22,8 +22,8 @@ THROTTLED_WAIT = 900.0
 # A disconnected account is tried now and then: its owner may have connected it again.
 RECONNECT_WAIT = 3600.0
 # About a week of waits for a provider that is down, a few hours for one whose responses are wrong.
-MOST_WAITS = 170
-MOST_BROKEN = 8
+MAX_WAITS = 170
+MAX_BROKEN = 8
 
 
 class Wait(NamedTuple):
@@ -70,7 +70,7 @@ def _throttled(error: TryLater, retries: int) -> Wait:
 
 
 def _broken(words: str, retries: int, *, again: bool) -> Wait | End:
-    if retries >= (MOST_WAITS if again else MOST_BROKEN):
+    if retries >= (MAX_WAITS if again else MAX_BROKEN):
         return End("PROVIDER_FAILED", f"The provider failed too often: {words}")
     seconds = min(FIRST_WAIT * 2 ** min(retries, 10), LONGEST_WAIT)
     return Wait(f"The provider failed: {words}", seconds=seconds, counted=True)

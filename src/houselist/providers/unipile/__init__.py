@@ -1,6 +1,6 @@
 """Unipile, which reads LinkedIn for an account that is connected there; versions 1 and 2 of it.
 
-Nothing here keeps anything: who calls decides what is asked again, and counts it.
+Nothing here keeps state: the caller decides what is requested again, and counts it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def open_account(
     api_version: Literal["v1", "v2"],
     now: Callable[[], datetime] = _utc_now,
 ) -> Provider:
-    """The port for one account; nothing is called yet.
+    """The port for one account; nothing is requested yet.
 
     `base_url` is as check_address gives it, with or without `/api/v1` or `/v2`; `client` is of
-    make_client. Raises UserError for a key or id that can't be, and for an address of the other
-    version.
+    make_client. Raises UserError for a key or id that can't be right, and for an address of
+    the other version.
     """
     account = Account(client, _base(base_url, api_version), account_id, key, now)
     return V1(account) if api_version == "v1" else V2(account)

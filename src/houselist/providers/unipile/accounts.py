@@ -1,4 +1,4 @@
-"""Whether an account at Unipile works, by what either version tells of it."""
+"""Whether an account at Unipile works, by what either version says of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _OWNER_V1: Final = frozenset({"CREDENTIALS", "PERMISSIONS", "STOPPED", "ERROR"})
 _OWNER_V2: Final = frozenset({"disconnected", "paused", "errored", "error"})
 
 
-async def told(account: Account) -> Json:
-    """What Unipile tells of the account. Raises the port's errors."""
+async def get_account(account: Account) -> Json:
+    """What Unipile says of the account. Raises the port's errors."""
     try:
         return await account.get(f"/accounts/{account.account_id}")
     except NotFound:
@@ -31,7 +31,7 @@ def verdict_v1(body: Json) -> str:
         found for each in objects(body.get("sources")) if (found := text(each.get("status")))
     ]
     if not statuses:
-        raise Broken("Unipile does not say how the account is.", again=False)
+        raise Broken("Unipile does not say whether the account works.", again=False)
     if "OK" not in statuses or "CREDENTIALS" in statuses:
         _refuse_down(status for status in statuses if status in _OWNER_V1)
     return _works(body, statuses)
@@ -42,7 +42,7 @@ def verdict_v2(body: Json) -> str:
     _refuse_other(body.get("provider"))
     status = text(body.get("status"))
     if status is None:
-        raise Broken("Unipile does not say how the account is.", again=False)
+        raise Broken("Unipile does not say whether the account works.", again=False)
     if body.get("is_locked") is True:
         raise ReconnectNeeded("Unipile: the account is locked.")
     _refuse_down(each for each in (status,) if each in _OWNER_V2)
@@ -52,7 +52,7 @@ def verdict_v2(body: Json) -> str:
 def _refuse_other(network: object) -> None:
     name = text(network)
     if name is not None and name.upper() != "LINKEDIN":
-        raise UserError(f"This is an account of {name.title()}, not of LinkedIn.")
+        raise UserError(f"This account is one of {name.title()}, not of LinkedIn.")
 
 
 def _refuse_down(statuses: Iterable[str]) -> None:

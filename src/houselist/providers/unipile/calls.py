@@ -1,4 +1,4 @@
-"""One call to Unipile for one account: address, key, JSON in and out, failures as the port's."""
+"""One request to Unipile for one account: address, key, JSON in and out, the port's errors."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-_MOST_SEGMENT: Final = 1_000
-# What a header takes: refusing anything else, httpx would repeat the key in its words.
+_MAX_SEGMENT: Final = 1_000
+# What a header may hold. httpx would repeat the key in its error for anything else.
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -39,12 +39,12 @@ class Account:
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):
-            raise UserError("The key holds characters that no key of Unipile has.")
+            raise UserError("The key is not one of Unipile's: copy it again from its dashboard.")
         if not _ACCOUNT_ID.fullmatch(self.account_id):
-            raise UserError("The account id is not one of Unipile's.")
+            raise UserError("The account id is not one of Unipile's: copy it from its dashboard.")
 
     async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
-        """The object that a path answers with. Raises the port's errors."""
+        """The object in the response. Raises the port's errors."""
         return await self._ask("GET", path, params, None)
 
     async def post(self, path: str, params: Sequence[tuple[str, str]], body: Json) -> Json:
@@ -56,27 +56,27 @@ class Account:
         headers = {"x-api-key": self.key}
         if body is not None:
             headers["content-type"] = "application/json"
-        answer = await call(
+        response = await call(
             self.client,
             method,
             f"{self.base}{path}" + (f"?{urlencode(params)}" if params else ""),
             headers=headers,
             content=None if body is None else msgspec.json.encode(body),
         )
-        if not 200 <= answer.status <= 299:
-            raise failure(answer, self.now(), secret=self.key)
-        return _object(answer.body)
+        if not 200 <= response.status <= 299:
+            raise failure(response, self.now(), secret=self.key)
+        return _object(response.body)
 
 
 def segment(text: str) -> str:
-    """A text as one part of a path. Raises Broken for what would lead elsewhere."""
-    if text in {"", ".", ".."} or len(text) > _MOST_SEGMENT:
-        raise Broken("Unipile gave an id that can't be asked for.", again=False)
+    """A text as one segment of a path. Raises Broken for one that would lead elsewhere."""
+    if text in {"", ".", ".."} or len(text) > _MAX_SEGMENT:
+        raise Broken("Unipile sent an id that can't be requested.", again=False)
     return quote(text, safe=":(),")
 
 
 def _is_cut(body: bytes) -> bool:
-    """Whether it may be the beginning of an object, and no other thing."""
+    """Whether it may be the beginning of an object."""
     if body.lstrip()[:1] not in {b"", b"{"}:
         return False
     try:
@@ -91,5 +91,5 @@ def _object(body: bytes) -> Json:
     if isinstance(found, dict):
         return cast("Json", found)
     if found is None and _is_cut(body):
-        raise Broken("Unipile's answer ends in the middle.", again=True)
-    raise Broken("Unipile's answer is not what it should be.", again=False)
+        raise Broken("Unipile's response is cut off.", again=True)
+    raise Broken("Unipile's response is not as documented.", again=False)

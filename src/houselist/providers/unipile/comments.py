@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.providers.base import Broken, Page
-from houselist.providers.unipile.cursors import START, Place, Thread, pack, unpack
+from houselist.providers.unipile.cursors import START, Position, Thread, lost, pack, unpack
 from houselist.providers.unipile.fields import count, first_text, text
 from houselist.providers.unipile.people import commenter
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from houselist.providers.unipile.walking import Listed, Onward
 
 
-def post_name(question: Commenters) -> str:
+def post_name(query: Commenters) -> str:
     """What Unipile finds a post by: the number of an activity, the URN of the others."""
-    if question.type == "activity":
-        return question.id
-    return f"urn:li:{question.type}:{question.id}"
+    if query.type == "activity":
+        return query.id
+    return f"urn:li:{query.type}:{query.id}"
 
 
 def opened(post: Json) -> Page[Person]:
@@ -36,13 +36,13 @@ def opened(post: Json) -> Page[Person]:
     return Page([], pack(Thread(name, START, [], START, total)), total)
 
 
-def unpack_thread(cursor: str) -> tuple[Thread, Place]:
+def unpack_thread(cursor: str) -> tuple[Thread, Position]:
     """Where the walk stands, and the place within what is to be read next. Raises Broken."""
     thread = unpack(cursor, Thread)
-    place = thread.replies if thread.pending else thread.place
-    if place is None:
-        raise Broken("The place where the reading stopped is lost.", again=False, unspent=True)
-    return thread, place
+    position = thread.replies if thread.pending else thread.position
+    if position is None:
+        raise lost()
+    return thread, position
 
 
 def counted(thread: Thread, page: Listed) -> Listed:
@@ -57,12 +57,12 @@ def read(thread: Thread, page: Listed, onward: Onward) -> Page[Person]:
     people = [person for item in page.items if (person := commenter(item))]
     total = page.total if thread.total is None and not thread.pending else thread.total
     if not thread.pending:
-        after = Thread(thread.post, onward.place, _with_replies(page.items), START, total)
-    elif onward.place is not None:
-        after = Thread(thread.post, thread.place, thread.pending, onward.place, total)
+        after = Thread(thread.post, onward.position, _with_replies(page.items), START, total)
+    elif onward.position is not None:
+        after = Thread(thread.post, thread.position, thread.pending, onward.position, total)
     else:
-        after = Thread(thread.post, thread.place, thread.pending[1:], START, total)
-    over = after.place is None and not after.pending
+        after = Thread(thread.post, thread.position, thread.pending[1:], START, total)
+    over = after.position is None and not after.pending
     return Page(people, None if over else pack(after), total, onward.notes)
 
 

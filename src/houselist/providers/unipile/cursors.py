@@ -1,4 +1,4 @@
-"""Where a walk through pages stands, as the opaque text that is kept between two of them. Pure."""
+"""Where a walk through pages goes on, as the opaque text stored between two of them. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import msgspec
 from houselist.providers.base import Broken
 
 # Unipile's cursor holds the whole search, whose address may be long.
-_MOST_CHARACTERS: Final = 262_144
+_MAX_CHARACTERS: Final = 262_144
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="place", tag_field="is"):
-    """Before which page a walk stands: by Unipile's cursor, or by how many rows were read.
+# Running jobs keep these texts, so the names in them stay.
+class Position(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="place", tag_field="is"
+):
+    """Where a walk goes on: at Unipile's cursor, or after so many rows.
 
     `stale` counts the pages in a row that brought nothing new; `seen` is the fingerprint of the
     last one that did.
@@ -26,42 +29,44 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="place"
     seen: str
 
 
-START: Final = Place(None, 0, 0, "")
+START: Final = Position(None, 0, 0, "")
 
 
 class Thread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="thread", tag_field="is"):
-    """Before which page of a post's comments a walk stands.
+    """Where a walk through a post's comments goes on.
 
-    `place` is among the comments; None when all of them are read. `pending` are the comments whose
-    replies come first, each with how many there are; `replies` is the place among those of the
+    `position` is among the comments; None when all of them are read. `pending`: the comments whose
+    replies come first, each with how many there are; `replies`: the position among those of the
     first of them.
     """
 
     post: str
-    place: Place | None
+    position: Position | None = msgspec.field(name="place")
     pending: list[tuple[str, int]]
-    replies: Place
+    replies: Position
     total: int | None
 
 
-_Kept = TypeVar("_Kept", Place, Thread)
+_Kept = TypeVar("_Kept", Position, Thread)
 
 
-def pack(kept: Place | Thread) -> str:
-    """The place as a text of printable ASCII."""
+def pack(kept: Position | Thread) -> str:
+    """The position as printable ASCII."""
     return base64.urlsafe_b64encode(msgspec.json.encode(kept)).rstrip(b"=").decode("ascii")
 
 
 def unpack(cursor: str, kind: type[_Kept]) -> _Kept:
-    """The place back. Raises Broken for what `pack` did not make."""
-    if len(cursor) > _MOST_CHARACTERS:
-        raise _lost()
+    """The position of such a text. Raises Broken for anything else."""
+    if len(cursor) > _MAX_CHARACTERS:
+        raise lost()
     try:
         packed = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         return msgspec.json.decode(packed, type=kind)
     except (ValueError, msgspec.DecodeError, RecursionError):
-        raise _lost() from None
+        raise lost() from None
 
 
-def _lost() -> Broken:
-    return Broken("The place where the reading stopped is lost.", again=False, unspent=True)
+def lost() -> Broken:
+    """For a stored position that makes no sense."""
+    words = "The position in the source is lost. Start a new job for it."
+    return Broken(words, again=False, unspent=True)

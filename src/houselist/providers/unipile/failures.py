@@ -1,4 +1,4 @@
-"""What an answer of Unipile that is no success means, as one of the port's errors. Pure."""
+"""What a response of Unipile that is no success means, as one of the port's errors. Pure."""
 
 from __future__ import annotations
 
@@ -22,30 +22,32 @@ if TYPE_CHECKING:
     from houselist.providers.base import ProviderError
     from houselist.providers.wire import ProviderResponse
 
-# Beyond a day a time is a mistake, and the day's budget begins anew anyway.
+# A wait of more than a day is a mistake, and the next day has a budget of its own anyway.
 LONGEST_WAIT: Final = timedelta(hours=24)
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 # The second half of the error's type, which v1 puts after `errors/`, v2 after `api/` or
-# `provider/`. What is not here goes by its status.
+# `provider/`. For all others the status decides.
 _NOT_THERE: Final = frozenset({"invalid_recipient", "invalid_post", "resource_access_restricted"})
 _OWNER: Final = frozenset({"account_restricted", "disconnected_account", "disconnected_feature"})
 _REFUSED: Final = frozenset({400, 402, 403, 413, 414, 422})
 _AGAIN: Final = frozenset({408, 409, 423, 425})
 
 
-def failure(answer: ProviderResponse, now: datetime, *, secret: str) -> ProviderError:
-    """The error for an answer whose status is not 2xx. `now` is aware; `secret` is not repeated."""
-    body = inner(decoded(answer.body))
-    words = _words(body, answer.status).replace(secret, "[key]")
+def failure(response: ProviderResponse, now: datetime, *, secret: str) -> ProviderError:
+    """The error for a status that is not 2xx. `now` is aware; `secret` is not repeated."""
+    body = inner(decoded(response.body))
+    words = _words(body, response.status).replace(secret, "[key]")
     family, _, kind = (text(body.get("type")) or "").rpartition("/")
-    status = answer.status
+    status = response.status
     if kind in _OWNER or status == 401 or (status == 404 and _names_account(words)):
         return ReconnectNeeded(words)
     if status == 429:
-        # LinkedIn's own throttle: what time Unipile gives for it is not to be trusted.
+        # LinkedIn's own throttling: the time that Unipile gives for it can't be trusted.
         known = family != "provider"
-        return TryLater(words, retry_at(answer.headers.get("retry-after"), now) if known else None)
+        return TryLater(
+            words, retry_at(response.headers.get("retry-after"), now) if known else None
+        )
     if kind == "limit_exceeded":
         return QuotaSpent(words, _next_midnight(now))
     if kind in _NOT_THERE:
@@ -54,7 +56,7 @@ def failure(answer: ProviderResponse, now: datetime, *, secret: str) -> Provider
 
 
 def retry_at(header: str | None, now: datetime) -> datetime | None:
-    """When to ask again by a Retry-After in seconds or as a date; None when it says nothing."""
+    """When to try again, by a Retry-After in seconds or as a date; None when it says nothing."""
     if header is None:
         return None
     stripped = header.strip()
@@ -73,7 +75,7 @@ def _by_status(status: int, words: str, *, is_theirs: bool) -> ProviderError:
     if status == 404:
         if is_theirs:
             return NotFound(words)
-        # Taken for "nobody of that name", a wrong base URL would empty whole jobs.
+        # If this were "no such person", a wrong base URL would empty whole jobs.
         return Broken("There is no Unipile at this base URL.", again=False, unspent=True)
     if status in _REFUSED:
         return UserError(words)
@@ -86,11 +88,11 @@ def _words(body: Json, status: int) -> str:
     """Unipile's own words, `detail` being the more precise."""
     title, detail = text(body.get("title")), first_text((body.get("detail"), body.get("message")))
     said = ": ".join(part.rstrip(".") for part in (title, detail) if part)
-    return f"Unipile: {said}." if said else f"Unipile answered with status {status}."
+    return f"Unipile: {said}." if said else f"Unipile responded with status {status}."
 
 
 def _names_account(words: str) -> bool:
-    """An account that is gone comes as a 404 like any other, and only its words tell."""
+    """A deleted account is a 404 like any other; only its words tell."""
     return "account not found" in words.lower()
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, object]
 
-_MOST_URL: Final = 2_048
-_MOST_TOTAL: Final = 1_000_000_000
+_MAX_URL: Final = 2_048
+_MAX_TOTAL: Final = 1_000_000_000
 # PostgreSQL stores no NUL; the other controls and lone surrogates say nothing to people either.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _WEB: Final = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
@@ -50,7 +50,7 @@ def web_address(*values: object) -> str | None:
     """The first that is a web address."""
     for value in values:
         found = text(value)
-        if found and len(found) <= _MOST_URL and _WEB.fullmatch(found):
+        if found and len(found) <= _MAX_URL and _WEB.fullmatch(found):
             return found
     return None
 
@@ -65,7 +65,7 @@ def count(value: object) -> int | None:
     """A count; v2 writes them as floats."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value <= _MOST_TOTAL and value == int(value) else None
+    return int(value) if 0 <= value <= _MAX_TOTAL and value == int(value) else None
 
 
 def inner(value: object) -> Json:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from houselist.linkedin import Profile
 
-_MOST_ID: Final = 255
+_MAX_ID: Final = 255
 _TOKENS: Final = ("id", "sales", "rec")
 
 
@@ -57,7 +57,7 @@ def _bare(own_id: str | None, token: Profile | None) -> str | None:
         bare = token.value if token else (own_id or "").rpartition(":")[2]
     else:
         bare = own_id
-    return bare if bare and len(bare) <= _MOST_ID and bare.isprintable() else None
+    return bare if bare and len(bare) <= _MAX_ID and bare.isprintable() else None
 
 
 def _only(kinds: Sequence[str], *found: Profile | None) -> Profile | None:

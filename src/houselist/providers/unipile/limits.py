@@ -1,4 +1,4 @@
-"""What a LinkedIn account bears a day and at once, by Unipile's advice, and how large pages are."""
+"""What a LinkedIn account bears a day and at once, by Unipile's advice, and the size of pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from houselist.providers.base import SearchUrl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from houselist.providers.base import Kind, Question
+    from houselist.providers.base import Kind, ProviderQuery
 
 NAME: Final = "unipile"
 CONCURRENCY: Final = 1
@@ -23,15 +23,15 @@ LIMITS: Final[Mapping[Kind, int]] = {
 NAMED_PAGE: Final = 100
 
 
-def page_size(question: Question) -> int:
-    """The ceiling of Unipile; more is refused."""
-    match question:
+def page_size(query: ProviderQuery) -> int:
+    """Unipile's maximum; it refuses more."""
+    match query:
         case SearchUrl(product="classic"):
             return 50
         case _:
             return 100
 
 
-def page_limit(question: Question, most: int) -> int:
+def page_limit(query: ProviderQuery, limit: int) -> int:
     """How many to ask for."""
-    return max(1, min(most, page_size(question)))
+    return max(1, min(limit, page_size(query)))

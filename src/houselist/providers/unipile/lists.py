@@ -1,6 +1,6 @@
 """Pages as Unipile sends them: the envelope of either version, and people or names out of it. Pure.
 
-Which page comes next is decided in walking.py.
+walking.py decides which page comes next.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from houselist.providers.base import Broken, Named, Page
-from houselist.providers.unipile.cursors import START, Place, pack, unpack
+from houselist.providers.unipile.cursors import START, Position, pack, unpack
 from houselist.providers.unipile.fields import Json, count, digits, first_text, inner, objects, text
 from houselist.providers.unipile.people import found_person
 from houselist.providers.unipile.walking import Listed
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from houselist.providers.base import Person
     from houselist.providers.unipile.walking import Onward
 
-# A search by address may be for other things than people.
+# An address may be that of a search for something else than people.
 _NO_PEOPLE: Final = frozenset({"COMPANY", "COMPANIES", "POST", "JOB", "ORGANIZATION"})
 
 
-def place_of(cursor: str | None) -> Place:
-    """Where a walk stands. Raises Broken for a cursor that is none."""
-    return START if cursor is None else unpack(cursor, Place)
+def position_of(cursor: str | None) -> Position:
+    """Where a walk goes on. Raises Broken for a cursor that is none."""
+    return START if cursor is None else unpack(cursor, Position)
 
 
 def listed(body: Json, items: str, cursor: str) -> Listed:
@@ -31,7 +31,7 @@ def listed(body: Json, items: str, cursor: str) -> Listed:
     found = body.get(items)
     following = body.get(cursor)
     if not isinstance(found, list) or not isinstance(following, str | None):
-        raise Broken("Unipile's answer is not what it should be.", again=False)
+        raise Broken("Unipile's response is not as documented.", again=False)
     total = next(
         (
             known
@@ -70,7 +70,7 @@ def named_page(page: Listed, onward: Onward) -> Page[Named]:
 
 
 def _cursor(onward: Onward) -> str | None:
-    return None if onward.place is None else pack(onward.place)
+    return None if onward.position is None else pack(onward.position)
 
 
 def _is_person(item: Json) -> bool:

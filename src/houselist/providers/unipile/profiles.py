@@ -1,4 +1,4 @@
-"""What is checked of a profile before it is believed, in both versions. Pure."""
+"""What is checked of a profile before it is used, in both versions. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def refuse_number(who: Profile) -> None:
-    """Raises UserError for a member number, which Unipile finds nobody by."""
+    """Raises UserError for a member number: Unipile can't look people up by it."""
     if who.kind == "num":
-        raise UserError("Unipile finds nobody by a member number.")
+        raise UserError("Unipile can't look people up by a member number.")
 
 
 def refuse_throttled(holder: Json) -> None:
-    """Raises TryLater when LinkedIn held sections back, which comes as a success with gaps."""
+    """Raises TryLater when LinkedIn held sections back, which looks like a success with gaps."""
     sections = texts(holder.get("throttled_sections"))
     if sections:
         held = ", ".join(sections)
@@ -28,14 +28,14 @@ def refuse_throttled(holder: Json) -> None:
 
 
 def checked(who: Profile, person: Person) -> Person:
-    """The person, if it is the one that was asked for by id. Raises Broken.
+    """The person, if it is the one that was requested by id. Raises Broken.
 
     A slug proves nothing, because an old one leads to the same person as the new one.
     """
     if person.provider_id is None:
-        raise Broken("Unipile's answer is not what it should be.", again=False)
+        raise Broken("Unipile's response is not as documented.", again=False)
     if who.kind != "in" and not _is_same(who, person.provider_id):
-        raise Broken("Unipile answered with somebody else than was asked for.", again=True)
+        raise Broken("Unipile sent another person than the one requested.", again=True)
     return person
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.unipile.accounts import told, verdict_v1
+from houselist.providers.unipile.accounts import get_account, verdict_v1
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import opened, post_name, read, unpack_thread
 from houselist.providers.unipile.limits import (
@@ -15,7 +15,7 @@ from houselist.providers.unipile.limits import (
     page_limit,
     page_size,
 )
-from houselist.providers.unipile.lists import listed, named_page, people_page, place_of
+from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.people import profile_v1
 from houselist.providers.unipile.profiles import checked, refuse_number, refuse_throttled
 from houselist.providers.unipile.walking import by_cursor
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Named,
         Page,
         Person,
-        Question,
+        ProviderQuery,
         SavedSearch,
         SearchUrl,
     )
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from houselist.providers.unipile.walking import Listed
 
 _SEARCH: Final = "/linkedin/search"
-# Which of LinkedIn's products knows an internal id; a slug is known to the classic one alone.
+# The LinkedIn product that knows an internal id; only the classic one knows slugs.
 _PRODUCTS: Final = {"sales": "sales_navigator", "rec": "recruiter"}
-# Beyond this a cursor goes into the body, because servers refuse long addresses.
-_MOST_IN_QUERY: Final = 4_096
+# A longer cursor goes into the body, because servers refuse long addresses.
+_MAX_IN_QUERY: Final = 4_096
 
 
 class V1:
@@ -57,41 +57,41 @@ class V1:
         self._account = account
         self._own = ("account_id", account.account_id)
 
-    def page_size(self, question: Question) -> int:
-        return page_size(question)
+    def page_size(self, query: ProviderQuery) -> int:
+        return page_size(query)
 
-    async def search(self, question: SearchUrl, cursor: str | None, most: int) -> Page[Person]:
-        return await self._people({"url": question.url}, cursor, page_limit(question, most))
+    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+        return await self._people({"url": query.url}, cursor, page_limit(query, limit))
 
     async def saved_search(
-        self, question: SavedSearch, cursor: str | None, most: int
+        self, query: SavedSearch, cursor: str | None, limit: int
     ) -> Page[Person]:
         body: Json = {
             "api": "sales_navigator",
             "category": "people",
-            "saved_search_id": question.id,
+            "saved_search_id": query.id,
         }
-        return await self._people(body, cursor, page_limit(question, most))
+        return await self._people(body, cursor, page_limit(query, limit))
 
-    async def lead_list(self, question: LeadList, cursor: str | None, most: int) -> Page[Person]:
-        body: Json = {"url": f"https://www.linkedin.com/sales/lists/people/{question.id}"}
-        return await self._people(body, cursor, page_limit(question, most))
+    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+        body: Json = {"url": f"https://www.linkedin.com/sales/lists/people/{query.id}"}
+        return await self._people(body, cursor, page_limit(query, limit))
 
-    async def commenters(self, question: Commenters, cursor: str | None, most: int) -> Page[Person]:
+    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
         if cursor is None:
             return opened(
-                await self._account.get(f"/posts/{segment(post_name(question))}", [self._own])
+                await self._account.get(f"/posts/{segment(post_name(query))}", [self._own])
             )
-        thread, place = unpack_thread(cursor)
-        params = [self._own, ("limit", str(page_limit(question, most)))]
+        thread, position = unpack_thread(cursor)
+        params = [self._own, ("limit", str(page_limit(query, limit)))]
         if thread.pending:
             params.append(("comment_id", thread.pending[0][0]))
         else:
             params.append(("sort_by", "MOST_RECENT"))
-        if place.cursor is not None:
-            params.append(("cursor", place.cursor))
+        if position.cursor is not None:
+            params.append(("cursor", position.cursor))
         page = _listed(await self._account.get(f"/posts/{segment(thread.post)}/comments", params))
-        return read(thread, page, by_cursor(place, page))
+        return read(thread, page, by_cursor(position, page))
 
     async def profile(self, who: Profile, *, emails: bool) -> Person:
         refuse_number(who)
@@ -109,30 +109,30 @@ class V1:
         return await self._named("LEAD_LISTS", cursor)
 
     async def check(self) -> str:
-        return verdict_v1(await told(self._account))
+        return verdict_v1(await get_account(self._account))
 
-    async def _people(self, body: Json, cursor: str | None, most: int) -> Page[Person]:
-        place = place_of(cursor)
-        params = [self._own, ("limit", str(most))]
-        if place.cursor is not None and len(place.cursor) <= _MOST_IN_QUERY:
-            params.append(("cursor", place.cursor))
-        elif place.cursor is not None:
-            body = {"cursor": place.cursor}
+    async def _people(self, body: Json, cursor: str | None, limit: int) -> Page[Person]:
+        position = position_of(cursor)
+        params = [self._own, ("limit", str(limit))]
+        if position.cursor is not None and len(position.cursor) <= _MAX_IN_QUERY:
+            params.append(("cursor", position.cursor))
+        elif position.cursor is not None:
+            body = {"cursor": position.cursor}
         page = _listed(await self._account.post(_SEARCH, params, body))
-        return people_page(page, by_cursor(place, page))
+        return people_page(page, by_cursor(position, page))
 
     async def _named(self, kind: str, cursor: str | None) -> Page[Named]:
-        place = place_of(cursor)
+        position = position_of(cursor)
         params = [
             self._own,
             ("type", kind),
             ("service", "SALES_NAVIGATOR"),
             ("limit", str(NAMED_PAGE)),
         ]
-        if place.cursor is not None:
-            params.append(("cursor", place.cursor))
+        if position.cursor is not None:
+            params.append(("cursor", position.cursor))
         page = _listed(await self._account.get(f"{_SEARCH}/parameters", params))
-        return named_page(page, by_cursor(place, page))
+        return named_page(page, by_cursor(position, page))
 
 
 def _listed(body: Json) -> Listed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import NotFound
-from houselist.providers.unipile.accounts import told, verdict_v2
+from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
 from houselist.providers.unipile.fields import inner, text
@@ -17,7 +17,7 @@ from houselist.providers.unipile.limits import (
     page_limit,
     page_size,
 )
-from houselist.providers.unipile.lists import listed, named_page, people_page, place_of
+from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.people import profile_v2
 from houselist.providers.unipile.profiles import checked, refuse_number, refuse_throttled
 from houselist.providers.unipile.walking import by_cursor, by_either
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
         Named,
         Page,
         Person,
-        Question,
+        ProviderQuery,
         SavedSearch,
         SearchUrl,
     )
     from houselist.providers.unipile.calls import Account
-    from houselist.providers.unipile.cursors import Place
+    from houselist.providers.unipile.cursors import Position
     from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed
 
@@ -54,7 +54,7 @@ _VARIANTS: Final = {
     "sales": "linkedin_sales_navigator",
     "rec": "linkedin_recruiter",
 }
-# Who is added while a list is read comes at its end, and pushes nobody over a page's edge.
+# People who are added while a list is read then come at its end and move nobody to another page.
 _OLDEST_FIRST: Final[Json] = {"sort_by": "DATE_ADDED", "sort_order": "ASCENDING"}
 
 
@@ -69,45 +69,43 @@ class V2:
         self._account = account
         self._own = f"/{account.account_id}"
 
-    def page_size(self, question: Question) -> int:
-        return page_size(question)
+    def page_size(self, query: ProviderQuery) -> int:
+        return page_size(query)
 
-    async def search(self, question: SearchUrl, cursor: str | None, most: int) -> Page[Person]:
-        path = _SEARCHES[question.product]
-        body: Json = {"url": question.url}
-        most = page_limit(question, most)
-        if question.product == "recruiter":  # the one that has no offset
-            place = place_of(cursor)
-            page = await self._post(path, _params(place, most, by_offset=False), body)
-            return people_page(page, by_cursor(place, page))
-        return await self._people(path, body, cursor, most)
+    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+        path = _SEARCHES[query.product]
+        body: Json = {"url": query.url}
+        limit = page_limit(query, limit)
+        if query.product == "recruiter":  # the one that has no offset
+            position = position_of(cursor)
+            page = await self._post(path, _params(position, limit, by_offset=False), body)
+            return people_page(page, by_cursor(position, page))
+        return await self._people(path, body, cursor, limit)
 
     async def saved_search(
-        self, question: SavedSearch, cursor: str | None, most: int
+        self, query: SavedSearch, cursor: str | None, limit: int
     ) -> Page[Person]:
-        body: Json = {"load_saved_search": {"id": question.id}}
-        return await self._people(
-            f"{_SALES}/search/people", body, cursor, page_limit(question, most)
-        )
+        body: Json = {"load_saved_search": {"id": query.id}}
+        return await self._people(f"{_SALES}/search/people", body, cursor, page_limit(query, limit))
 
-    async def lead_list(self, question: LeadList, cursor: str | None, most: int) -> Page[Person]:
-        path = f"{_SALES}/lead-lists/{segment(question.id)}"
-        return await self._people(path, _OLDEST_FIRST, cursor, page_limit(question, most))
+    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+        path = f"{_SALES}/lead-lists/{segment(query.id)}"
+        return await self._people(path, _OLDEST_FIRST, cursor, page_limit(query, limit))
 
-    async def commenters(self, question: Commenters, cursor: str | None, most: int) -> Page[Person]:
+    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
         if cursor is None:
-            name = segment(post_name(question))
+            name = segment(post_name(query))
             return opened(await self._account.get(f"{self._own}/posts/{name}"))
-        thread, place = unpack_thread(cursor)
-        most = page_limit(question, most)
+        thread, position = unpack_thread(cursor)
+        limit = page_limit(query, limit)
         path = f"{self._own}/posts/{segment(thread.post)}/comments"
-        params = _params(place, most)
+        params = _params(position, limit)
         if thread.pending:
             path = f"{path}/{segment(thread.pending[0][0])}/replies"
         else:
             params.append(("sort_by", "MOST_RECENT"))
         page = counted(thread, _listed(await self._account.get(path, params)))
-        return read(thread, page, by_either(place, page, most))
+        return read(thread, page, by_either(position, page, limit))
 
     async def profile(self, who: Profile, *, emails: bool) -> Person:
         refuse_number(who)
@@ -128,31 +126,31 @@ class V2:
         return await self._named(f"{_SALES}/lead-lists", [], cursor)
 
     async def check(self) -> str:
-        return verdict_v2(await told(self._account))
+        return verdict_v2(await get_account(self._account))
 
-    async def _people(self, path: str, body: Json, cursor: str | None, most: int) -> Page[Person]:
-        place = place_of(cursor)
-        page = await self._post(path, _params(place, most), body)
-        return people_page(page, by_either(place, page, most))
+    async def _people(self, path: str, body: Json, cursor: str | None, limit: int) -> Page[Person]:
+        position = position_of(cursor)
+        page = await self._post(path, _params(position, limit), body)
+        return people_page(page, by_either(position, page, limit))
 
     async def _named(
         self, path: str, params: list[tuple[str, str]], cursor: str | None
     ) -> Page[Named]:
-        place = place_of(cursor)
-        params = [*params, *_params(place, NAMED_PAGE)]
+        position = position_of(cursor)
+        params = [*params, *_params(position, NAMED_PAGE)]
         page = _listed(await self._account.get(f"{self._own}{path}", params))
-        return named_page(page, by_either(place, page, NAMED_PAGE))
+        return named_page(page, by_either(position, page, NAMED_PAGE))
 
     async def _post(self, path: str, params: list[tuple[str, str]], body: Json) -> Listed:
         return _listed(await self._account.post(f"{self._own}{path}", params, body))
 
 
-def _params(place: Place, most: int, *, by_offset: bool = True) -> list[tuple[str, str]]:
-    params = [("limit", str(most))]
-    if place.cursor is not None:
-        params.append(("cursor", place.cursor))
-    elif by_offset and place.offset:
-        params.append(("offset", str(place.offset)))
+def _params(position: Position, limit: int, *, by_offset: bool = True) -> list[tuple[str, str]]:
+    params = [("limit", str(limit))]
+    if position.cursor is not None:
+        params.append(("cursor", position.cursor))
+    elif by_offset and position.offset:
+        params.append(("offset", str(position.offset)))
     return params
 
 

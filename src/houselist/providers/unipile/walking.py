@@ -1,7 +1,8 @@
 """From one page to the next: where the walk goes on, and when it is over. Pure.
 
-LinkedIn's pages are not reliable: one may come twice, be empty in between, or be shorter than was
-asked, and the total changes on the way. Nobody may be lost by that, and no walk may be endless.
+LinkedIn's pages are not reliable: one may come twice, be empty in between, or be shorter than
+requested, and the total changes on the way. No person may be lost by that, and no walk may be
+endless.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from houselist.providers.base import Broken
-from houselist.providers.unipile.cursors import Place
+from houselist.providers.unipile.cursors import Position
 from houselist.providers.unipile.fields import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Pages in a row that may bring nothing new. Each cursor leads on; an offset is asked for again.
-_MOST_STALE: Final = 20
-_MOST_STALE_AT_OFFSET: Final = 3
+# Pages in a row without anything new. Each cursor leads on; an offset is requested again.
+_MAX_STALE: Final = 20
+_MAX_STALE_AT_OFFSET: Final = 3
 
 
 class Listed(NamedTuple):
     """A page as Unipile gives it.
 
-    `length` counts what is no object as well. `closed`: it says itself that no cursor follows,
-    where others leave that out.
+    `length` also counts items that are no objects. `closed`: it says itself that no cursor follows,
+    which other pages leave out.
     """
 
     items: list[Json]
@@ -38,66 +39,68 @@ class Listed(NamedTuple):
 
 
 class Onward(NamedTuple):
-    """The place of the next page, None at the end, and what people should know about it."""
+    """The position of the next page, None at the end, and what people should know about it."""
 
-    place: Place | None
+    position: Position | None
     notes: tuple[str, ...] = ()
 
 
-def by_cursor(place: Place, page: Listed) -> Onward:
+def by_cursor(position: Position, page: Listed) -> Onward:
     """Where Unipile's own cursor leads. Raises Broken when it leads in a circle."""
     if page.cursor is None:
         return Onward(None)
     seen = _fingerprint(page.items)
-    stale = 0 if seen and seen != place.seen else place.stale + 1
-    if stale > _MOST_STALE:
+    stale = 0 if seen and seen != position.seen else position.stale + 1
+    if stale > _MAX_STALE:
         raise _circle()
-    return Onward(Place(page.cursor, 0, stale, seen or place.seen))
+    return Onward(Position(page.cursor, 0, stale, seen or position.seen))
 
 
-def by_offset(place: Place, page: Listed, most: int) -> Onward:
-    """The rows after those that came. A place that brings nothing new is asked for again.
+def by_offset(position: Position, page: Listed, limit: int) -> Onward:
+    """The rows after those that came. An offset without anything new is requested again.
 
     Raises Broken for a page that never changes.
     """
     seen = _fingerprint(page.items)
-    # The same single person twice in a row may well be two rows.
-    if page.length and (seen != place.seen or page.length == 1):
-        offset = place.offset + page.length
-        stale = 0 if seen != place.seen else place.stale + 1
-        if stale > _MOST_STALE:
+    # A page of one person that comes twice may well be two rows.
+    if page.length and (seen != position.seen or page.length == 1):
+        offset = position.offset + page.length
+        stale = 0 if seen != position.seen else position.stale + 1
+        if stale > _MAX_STALE:
             raise _circle()
-        return Onward(None if _is_last(page, offset, most) else Place(None, offset, stale, seen))
-    if not page.length and (page.total is None or place.offset >= page.total):
+        return Onward(
+            None if _is_last(page, offset, limit) else Position(None, offset, stale, seen)
+        )
+    if not page.length and (page.total is None or position.offset >= page.total):
         return Onward(None)
-    if place.stale >= _MOST_STALE_AT_OFFSET:
-        return Onward(None, (_ended_early(place, page),))
-    return Onward(Place(None, place.offset, place.stale + 1, place.seen))
+    if position.stale >= _MAX_STALE_AT_OFFSET:
+        return Onward(None, (_ended_early(position, page),))
+    return Onward(Position(None, position.offset, position.stale + 1, position.seen))
 
 
-def by_either(place: Place, page: Listed, most: int) -> Onward:
+def by_either(position: Position, page: Listed, limit: int) -> Onward:
     """By cursor where Unipile gives one, else by offset."""
-    if page.cursor is not None or place.cursor is not None:
-        return by_cursor(place, page)
-    return by_offset(place, page, most)
+    if page.cursor is not None or position.cursor is not None:
+        return by_cursor(position, page)
+    return by_offset(position, page, limit)
 
 
 def _circle() -> Broken:
-    return Broken("Unipile gives the same page again and again.", again=False)
+    return Broken("Unipile sends the same page again and again.", again=False)
 
 
-def _is_last(page: Listed, offset: int, most: int) -> bool:
-    short = page.length < most
+def _is_last(page: Listed, offset: int, limit: int) -> bool:
+    short = page.length < limit
     if page.total is None:
-        # A short page alone may be one that Unipile made smaller than was asked.
+        # A short page alone may be one that Unipile made smaller than requested.
         return short and page.closed
-    # A total below what a full page reaches has shrunk on the way, and proves nothing.
+    # A total below what a full page reaches has shrunk on the way, which proves nothing.
     return offset == page.total or (short and offset > page.total)
 
 
-def _ended_early(place: Place, page: Listed) -> str:
+def _ended_early(position: Position, page: Listed) -> str:
     of_all = "" if page.total is None else f" of the {page.total} it counts"
-    return f"Unipile gave {place.offset}{of_all} and nothing after them."
+    return f"Unipile sent {position.offset} people{of_all}, and nobody after them."
 
 
 def _fingerprint(items: Sequence[Json]) -> str:
