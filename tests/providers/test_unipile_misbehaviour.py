@@ -102,7 +102,9 @@ async def test_a_source_that_holds_less_than_it_says_ends_with_a_note(
     if version == "v2":
         assert len(pages) <= 8
         (note,) = pages[-1][1].notes
-        assert re.fullmatch(r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note)
+        assert re.fullmatch(
+            r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note
+        )
 
 
 async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_total(

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 # Seconds. NOTIFY drops a changed key at once; this bounds what a lost message could do.
 _TRUST = 30.0
-# A line that hangs drops nothing, so keys are looked up anew once it has been silent for so long.
-# With the time of a look-up it stays under the second in which a revoked key is to be shut out.
-_LINE_TRUST = 0.75
+# A connection that hangs drops nothing, so keys are looked up again once it was silent this long.
+# With the time of a look-up that is less than the second in which a revoked key must stop working.
+_CONNECTION_TRUST = 0.75
 _MINUTE = 60.0
-# More keys than any installation uses at a time; beyond it the cache starts anew.
+# More keys than any installation uses at a time; beyond that the cache starts again.
 _MAX_KEYS = 10_000
 
 
@@ -38,9 +38,9 @@ class KeyRing:
         self._known: dict[bytes, tuple[Key, float]] = {}
         self._used: dict[bytes, float] = {}
         self._touches: set[asyncio.Task[None]] = set()
-        self._heard: asyncio.Queue[str] = asyncio.Queue()
+        self._notices: asyncio.Queue[str] = asyncio.Queue()
         self._listening = False
-        self._all_told = float("-inf")
+        self._last_heard = float("-inf")
         self._messages = 0
 
     async def find(self, token: str) -> Key:
@@ -48,7 +48,7 @@ class KeyRing:
         digest = tokens.digest(token)
         known = self._known.get(digest)
         now = time.time()
-        if known is not None and known[1] > now and self._hears():
+        if known is not None and known[1] > now and self._is_current():
             key = known[0]
         elif tokens.is_well_formed(token):
             key = await self._look_up(digest, now)
@@ -56,19 +56,19 @@ class KeyRing:
             raise Unauthorized
         if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
             raise Unauthorized
-        # To the minute of the clock, not a minute after the last note: that would fall behind.
+        # By the minute of the clock, not a minute after the last note: that would lag behind.
         if now // _MINUTE != self._used.get(key.id, 0.0) // _MINUTE:
             self._note_use(key.id, now)
         return key
 
-    def _hears(self) -> bool:
+    def _is_current(self) -> bool:
         """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
-        return time.monotonic() - self._all_told < _LINE_TRUST
+        return time.monotonic() - self._last_heard < _CONNECTION_TRUST
 
     def holds(self, token: str) -> bool:
-        """Whether the key is at hand, so that finding it asks nobody."""
+        """Whether the key is cached, so that finding it needs no query."""
         known = self._known.get(tokens.digest(token))
-        return known is not None and known[1] > time.time() and self._hears()
+        return known is not None and known[1] > time.time() and self._is_current()
 
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
@@ -76,7 +76,7 @@ class KeyRing:
             key = await store.find(connection, digest)
         if key is None:
             raise Unauthorized
-        # Nothing is kept while nobody listens, nor when a change was heard during the look-up.
+        # Nothing is cached while nobody listens, or when a key changed during the look-up.
         if self._listening and messages == self._messages:
             if len(self._known) >= _MAX_KEYS:
                 self._known.clear()
@@ -100,22 +100,22 @@ class KeyRing:
             forget_frames(error)
 
     async def keep_fresh(self, dsn: str) -> None:
-        """Drops keys as NOTIFY names them, and all when the line was cut. Runs until cancelled."""
+        """Drops keys that NOTIFY names, all when the connection breaks. Runs until cancelled."""
         listener = asyncio.create_task(
-            db.listen_forever(dsn, store.CHANNEL, self._heard, self._note_all_told)
+            db.listen_forever(dsn, store.CHANNEL, self._notices, self._note_last_heard)
         )
         try:
             while True:
-                self._hear(await self._heard.get())
+                self._take(await self._notices.get())
         finally:
             listener.cancel()
 
-    def _note_all_told(self, moment: float) -> None:
-        while not self._heard.empty():
-            self._hear(self._heard.get_nowait())
-        self._all_told = moment
+    def _note_last_heard(self, moment: float) -> None:
+        while not self._notices.empty():
+            self._take(self._notices.get_nowait())
+        self._last_heard = moment
 
-    def _hear(self, message: str) -> None:
+    def _take(self, message: str) -> None:
         self._messages += 1
         if message in (db.LINE_CUT, db.LINE_OPEN):
             self._listening = message == db.LINE_OPEN
@@ -132,7 +132,7 @@ class KeyRing:
 
 
 class Guard:
-    """Lets requests in that bring a good key, and counts those that do not."""
+    """Admits requests with a valid key, and counts the others."""
 
     def __init__(
         self, keys: KeyRing, rate_limit: RateLimit | SharedRateLimit, address_limit: AddressLimit
@@ -153,7 +153,7 @@ class Guard:
             raise
         request.key = key
         limit = self._rate_limit
-        # In memory it is counted without a wait, which would cost more than the counting.
+        # In memory it counts without an await, which would cost more than the counting.
         verdict = limit.hit(key.id) if isinstance(limit, RateLimit) else await limit.hit(key.id)
         request.headers += verdict.headers
         if not verdict.allowed:
@@ -170,13 +170,13 @@ class Guard:
             or not tokens.is_well_formed(token)
         ):
             return await keys.find(token)
-        # It may be a good key that is new here. Whoever tries many must not take all connections.
+        # The key may be valid and new here. A client that tries many must not take all connections.
         async with limit.look_ups:
             return await keys.find(token)
 
 
 def bearer(request: Request) -> str:
-    """The key that the request brings, as text. Raises Unauthorized where it brings none."""
+    """The key of the request, as text. Raises Unauthorized when there is none."""
     found = [value for name, value in request.scope["headers"] if name == b"authorization"]
     if len(found) != 1:
         raise Unauthorized

@@ -1,4 +1,4 @@
-"""Reading a request's body from the server: bounded, and never waiting for ever."""
+"""Reading a request's body from the server, within bounds of size and time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_DIGITS = 20
 
 
 async def stream(receive: Receive) -> AsyncIterator[bytes]:
-    """The body, piece by piece. Raises Invalid when the client goes away before its end."""
+    """The body, piece by piece. Raises Invalid when the client disconnects before its end."""
     while True:
         message = await receive()
         if message["type"] != "http.request":
@@ -32,10 +32,10 @@ async def stream(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def read_json_body(request: Request) -> bytes:
-    """The whole body. Raises PayloadTooLarge above 1 MiB, unread where its length says so.
+    """The whole body. Raises PayloadTooLarge above 1 MiB; unread when its length says so.
 
-    Raises Invalid when it has not come within half of the request's time, and
-    UnsupportedMediaType for one that says it is something other than JSON.
+    Raises Invalid when it has not arrived within half of the request's time, and
+    UnsupportedMediaType when its type is not JSON.
     """
     if declares_more(request.header(b"content-length"), JSON_LIMIT):
         raise _too_large()
@@ -62,5 +62,5 @@ def declares_more(declared: bytes | None, limit: int) -> bool:
     """Whether a Content-Length says that the body is larger than `limit` bytes."""
     if declared is None or not declared.isdigit():
         return False
-    # More digits than any size has are not worth reading as a number.
+    # No size has more digits, so they need not be read as a number.
     return len(declared) > _MAX_DIGITS or int(declared) > limit

@@ -85,9 +85,9 @@ def endpoint(
 
 
 def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    """What answers an operation's requests."""
+    """What handles an operation's requests."""
     endpoint = operation.endpoint
-    answer = _write if operation.writes else _read
+    respond = _write if operation.writes else _read
 
     async def handle(request: Request) -> Response:
         key = await request.services.get(Guard).admit(request, operation.permission)
@@ -98,15 +98,15 @@ def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         arguments = {name: value for name, value in shapes.items() if name in endpoint.wanted}
         if "request" in endpoint.wanted:
             arguments["request"] = request
-        return await answer(operation, request, arguments, at, body)
+        return await respond(operation, request, arguments, at, body)
 
     return handle
 
 
 class Upload(NamedTuple):
-    """What an endpoint made of a body that it read itself; nothing of it counts before `complete`.
+    """A body that an endpoint has read itself; nobody sees it before `complete`.
 
-    `fingerprint`: what makes two bodies the same. `discard`: for when it is not to count.
+    `fingerprint`: the same for equal bodies. `discard`: for when it is not completed.
     """
 
     fingerprint: bytes
@@ -146,7 +146,7 @@ async def _write(
     upload: Upload = await function(**arguments)
     try:
         claim = idempotency.claim_of(operation, request, at, upload.fingerprint)
-        # What took an hour to come in does not fail for want of a connection.
+        # A body that took an hour to arrive must not fail because no connection is free in time.
         response, is_first = await _commit(operation, request, claim, upload.complete, within=None)
     except BaseException:
         await upload.discard()

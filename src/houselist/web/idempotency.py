@@ -1,4 +1,4 @@
-"""Safe retries of a write: the first response under an Idempotency-Key is kept and given again."""
+"""Safe retries of a write: the first response under an Idempotency-Key is stored and sent again."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def claim_of(operation: Operation, request: Request, at: Any, print_: bytes) -> 
 
 
 def replay(request: Request, kept: Remembered) -> Response:
-    """The first response again. 202 promised work that is under way by now, so it becomes 200."""
+    """The first response again; 202 becomes 200, because the work has been accepted already."""
     status = 200 if kept.status == _ACCEPTED else kept.status
     headers = {**kept.headers, "idempotent-replayed": "true"}
     return json_response(status, envelope.success_json(kept.data, request.trace_id), headers)

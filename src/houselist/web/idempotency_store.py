@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def claim(connection: Connection, request: Claim) -> Remembered | None:
-    """None when this request is the first, else the answer it got; after 24 hours it is new again.
+    """None when this request is the first, else its first response; after 24 hours it is new again.
 
     Two at once: the second waits here until the first has committed or rolled back.
     Raises IdempotencyConflict when the key was used for another request.
@@ -49,7 +49,7 @@ async def claim(connection: Connection, request: Claim) -> Remembered | None:
         request.idempotency_key,
     )
     if kept is None:
-        # It was cleaned away between the two statements, so it is new again.
+        # It was deleted between the two statements, so it is new again.
         return await claim(connection, request)
     if kept["fingerprint"] != request.fingerprint:
         raise IdempotencyConflict(details="Use a new Idempotency-Key for a new request.")
@@ -57,8 +57,8 @@ async def claim(connection: Connection, request: Claim) -> Remembered | None:
     return Remembered(kept["status"], headers, kept["data"].encode())
 
 
-async def remember(connection: Connection, request: Claim, answer: Remembered) -> None:
-    """Keeps the answer, in the transaction of the write it tells of."""
+async def remember(connection: Connection, request: Claim, response: Remembered) -> None:
+    """Stores the response, in the transaction of the write it reports."""
     await connection.execute(
         """
         UPDATE idempotency_keys SET status = $5, headers = $6, data = $7
@@ -68,14 +68,14 @@ async def remember(connection: Connection, request: Claim, answer: Remembered) -
         request.key_id,
         request.route,
         request.idempotency_key,
-        answer.status,
-        msgspec.json.encode(answer.headers).decode(),
-        answer.data.decode(),
+        response.status,
+        msgspec.json.encode(response.headers).decode(),
+        response.data.decode(),
     )
 
 
 async def forget_old(connection: Connection) -> None:
-    """Removes what is past its 24 hours, oldest first, a bounded number at a time."""
+    """Deletes keys older than 24 hours, oldest first, a bounded number at a time."""
     await connection.execute(
         """
         DELETE FROM idempotency_keys

@@ -1,4 +1,4 @@
-"""Reading what a request brings into shapes, naming every problem at once instead of the first."""
+"""Reading a request into shapes, naming every problem at once instead of the first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNKNOWN = "is not known here; leave it out"
 MISSING = "is required"
-# Beyond it a float tells whole numbers apart no more.
+# Above it floats can't tell whole numbers apart.
 _WHOLE = 1 << 53
 _MAX_KEY_LENGTH = 255
 _KEY = re.compile(rb"[\x21-\x7e]+")
@@ -57,7 +57,7 @@ def read(
 
 @lru_cache
 def _fields(shape: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    # msgspec evaluates the annotations anew each time, which takes longer than a whole request.
+    # msgspec evaluates the annotations again each time, which takes longer than a whole request.
     return msgspec.structs.fields(shape)
 
 
@@ -77,7 +77,7 @@ def _problems(
         except msgspec.ValidationError as error:
             found.append(_problem(name, str(error), _must(field.type)))
     known = {field.encode_name for field in fields}
-    # A nameless one (`?=1`, `{"": 1}`) is still to be found by who sent it.
+    # A nameless one (`?=1`, `{"": 1}`) must still be found by its sender.
     strange = [name for name in raw if name not in known]
     found += [Problem(name or '""', _UNKNOWN) for name in strange[:MAX_PROBLEMS]]
     # The rest is only counted.
@@ -86,7 +86,7 @@ def _problems(
 
 
 def _must(kind: Any) -> str | None:
-    """What a field's type says of itself in words: `Meta(extra={"must": …})`."""
+    """What a field must be, in words: its `Meta(extra={"must": …})`."""
     for part in (kind, *get_args(kind)):
         for meta in getattr(part, "__metadata__", ()):
             if isinstance(meta, msgspec.Meta) and meta.extra and "must" in meta.extra:
@@ -100,7 +100,7 @@ def _problem(name: str, message: str, must: str | None = None) -> Problem:
     inner = at["path"] if at else ""
     dot = "." if name and inner and not inner.startswith("[") else ""
     path = f"{name}{dot}{inner}" or "body"
-    # What a list or an object must be says nothing of one thing inside it.
+    # What a list or an object must be says nothing about one of its items.
     whole = must and not inner
     return Problem(path, f"must be {must}" if whole else words[:1].lower() + words[1:])
 
@@ -160,7 +160,7 @@ def read_json(shape: type[Shape], body: bytes, problems: list[Problem]) -> Shape
 
 
 def check_json_type(content_type: bytes | None, body: bytes) -> None:
-    """Raises UnsupportedMediaType for a body that says it is something other than JSON."""
+    """Raises UnsupportedMediaType for a body whose type is not JSON."""
     if not body or content_type is None:
         return
     kind = media_type(content_type)
@@ -171,7 +171,7 @@ def check_json_type(content_type: bytes | None, body: bytes) -> None:
 
 
 def check_idempotency_key(request: Request, problems: list[Problem]) -> None:
-    """Adds what is wrong with an Idempotency-Key, where there is one."""
+    """Adds what is wrong with the Idempotency-Key, if there is one."""
     given = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
     if not given:
         return
@@ -182,7 +182,7 @@ def check_idempotency_key(request: Request, problems: list[Problem]) -> None:
 
 
 def check_last_event_id(request: Request, problems: list[Problem]) -> None:
-    """Adds what is wrong with a Last-Event-ID, where there is one."""
+    """Adds what is wrong with the Last-Event-ID, if there is one."""
     given = [value for name, value in request.scope["headers"] if name == b"last-event-id"]
     if len(given) > 1:
         problems.append(Problem("Last-Event-ID", "is given more than once"))
@@ -197,5 +197,5 @@ def check_upload_type(request: Request, upload_types: Collection[str]) -> None:
 
 
 def media_type(content_type: bytes) -> str:
-    """What a Content-Type says without its parameters, in lower case."""
+    """A Content-Type without its parameters, in lower case."""
     return content_type.partition(b";")[0].strip().lower().decode("latin-1")

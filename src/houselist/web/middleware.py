@@ -1,4 +1,4 @@
-"""The outermost layer: trace id, deadline, headers of every response, the last word on failures."""
+"""The outermost layer: trace id, deadline, headers of every response, and errors as responses."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from houselist.services import Services
 
 _SERVER_ERROR = 500
-# No browser takes a response for something other than its content-type says.
+# No browser takes a response for anything but what its content-type says.
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 class Middleware:
-    """Wraps the application. `services` gives what the process shares, once it has started."""
+    """Wraps the application. `services` returns what the process shares, once it has started."""
 
     def __init__(self, app: Router, services: Callable[[], Services]) -> None:
         self._app = app
@@ -62,14 +62,14 @@ class Middleware:
                 await failure(scope, receive, send_on)
             request.count()
         finally:
-            # Whatever the request started may live on with a copy of its context, so both.
+            # Tasks that the request started may live on with a copy of its context, so do both.
             current.reset(token)
             request.end()
 
     async def _run(
         self, request: Request, scope: Scope, receive: Receive, send: Send
     ) -> Response | None:
-        """Runs the application under the deadline; the response to give where it gave none."""
+        """Runs the application under the deadline; the response to send when it sent none."""
         if not paths.is_canonical(scope["raw_path"]):
             return error_response(NotFound(NO_PATH), request.trace_id)
         seconds = request.services.settings.request_timeout
@@ -79,20 +79,20 @@ class Middleware:
         except TimeoutError as error:
             forget_frames(error)
             log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
-            gave_up = Upstream(details=f"No answer within {seconds:g} seconds.")
+            gave_up = Upstream(details=f"No response within {seconds:g} seconds.")
             return error_response(gave_up, request.trace_id)
-        except Exception as error:  # noqa: BLE001 - the last word: whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a response
             return _refuse(request, scope["path"], error)
         return None
 
 
 def _refuse(request: Request, path: str, error: Exception) -> Response:
-    """The one place where what was raised becomes a response."""
+    """The one place where an error becomes a response."""
     refusal = error if isinstance(error, Refusal) else Internal()
     if isinstance(refusal, Upstream):
-        # In an outage every request comes here; one line each says enough.
+        # In an outage every request comes here, so one line each is enough.
         log.warning("a service is out of reach", path=path, reason=repr(error.__cause__))
-    elif refusal.status >= _SERVER_ERROR:  # our fault, so the log tells the whole story
-        log.error("answered with a server error", path=path, exc_info=error)
+    elif refusal.status >= _SERVER_ERROR:  # our fault, so the log gets the whole story
+        log.error("responded with a server error", path=path, exc_info=error)
     forget_frames(error)
     return error_response(refusal, request.trace_id)

@@ -1,6 +1,6 @@
-"""The one spelling of a path: every other one is at no place, whatever it would decode to.
+"""The one spelling of a path: every other one is a 404, whatever it would decode to.
 
-A proxy in front decides by the path as well; two spellings of one path would get around that.
+A proxy in front may decide by the path as well; a second spelling would get around it.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ _OTHERWISE = re.compile(
 
 
 def is_canonical(raw: bytes) -> bool:
-    """Whether a path, as it was sent and without its query, is spelled as paths are here."""
+    """Whether a path, as sent and without its query, has the one spelling."""
     return _OTHERWISE.search(raw) is None

@@ -51,12 +51,12 @@ class Request:
         return None
 
     def outlast_deadline(self) -> None:
-        """From now on the response may take as long as it likes."""
+        """From now on the response may take as long as it needs."""
         if self.deadline:
             self.deadline.reschedule(None)
 
     def count(self) -> None:
-        """Counts the response in the metrics, once: at its end, or where a stream has begun."""
+        """Counts the response in the metrics, once: at its end, or when a stream begins."""
         if self.counted:
             return
         self.counted = True
@@ -65,14 +65,14 @@ class Request:
         metrics.observe(self.scope["method"], self.route, self.status, seconds)
 
     def end(self) -> None:
-        """Lets go of all that leads back to the task that answered.
+        """Drops every reference that leads back to the task that handled the request.
 
-        The server's `receive` holds that task, the task its context, and the context this request.
-        Left in a circle, they would wait for Python's collector with 20 other things a request,
-        and it stops every request while it clears them away by the ten thousand.
+        The server's `receive` refers to that task, the task to its context, and the context to this
+        request. Such a circle waits for Python's garbage collector, with 20 other objects for each
+        request, and the collector stops every request while it frees tens of thousands of them.
         """
         self.scope, self.receive, self.deadline = {}, _nothing_to_receive, None
 
 
-# The request that the running task answers.
+# The request that the running task handles.
 current: ContextVar[Request] = ContextVar("request")

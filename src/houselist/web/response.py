@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _JSON = (b"content-type", b"application/json")
 _NOT_MODIFIED = 304  # has no body, and so no length either
-# Bytes: responses up to the first go out whole, larger ones in pieces.
+# Bytes: responses up to the first are sent whole, larger ones in pieces.
 _AT_ONCE, _PIECE = 262_144, 16_384
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -43,10 +43,10 @@ class Response:
 
 
 async def _send_slowly(body: bytes, send: Send) -> None:
-    """Piece by piece, each when the client has taken those before it.
+    """Piece by piece, each once the client has taken those before it.
 
-    What is handed over whole is kept until it is taken: a few hundred clients that ask and do not
-    read would fill the memory. Who takes nothing for a while is let go.
+    A body that is sent whole stays in memory until the client has taken it: a few hundred clients
+    that do not read would fill it. A client that takes nothing for a while is disconnected.
     """
     request = current.get()
     request.outlast_deadline()
@@ -65,7 +65,7 @@ async def _send_slowly(body: bytes, send: Send) -> None:
 
 
 def json_response(status: int, body: bytes, headers: dict[str, str] | None = None) -> Response:
-    """A JSON response that no cache keeps, unless it carries an ETag."""
+    """A JSON response that no cache stores, unless it carries an ETag."""
     extra = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     if headers and "etag" in headers:
         return Response(status, body, [_JSON, *extra])

@@ -1,4 +1,4 @@
-"""The trace id of a request: taken from a valid W3C `traceparent`, else made."""
+"""The trace id of a request: taken from a valid W3C `traceparent`, else generated."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _TRACEPARENT = re.compile(
 
 
 def new_trace_id() -> str:
-    # No secret, only not to be met twice: the operating system's randomness took as long as the
-    # whole look-up of a key.
+    # It is no secret, it only has to be unique: the operating system's randomness took as long as
+    # the whole look-up of a key.
     return f"{random.getrandbits(128):032x}"
 
 
