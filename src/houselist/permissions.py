@@ -22,9 +22,9 @@ MEANINGS: dict[Permission, str] = {
     Permission.AUDIENCES_READ: "read audiences, folders and navigation",
     Permission.AUDIENCES_WRITE: "create, change and delete audiences and folders",
     Permission.PROSPECTS_READ: "read prospects",
-    Permission.PROSPECTS_WRITE: "change prospects (kept for endpoints to come)",
+    Permission.PROSPECTS_WRITE: "change prospects (reserved for endpoints to come)",
     Permission.PROSPECTING_READ: "read prospecting jobs, their rows and schedules",
     Permission.PROSPECTING_WRITE: "upload files, start, schedule and cancel prospecting jobs",
-    Permission.WEBHOOKS_READ: "read webhooks (kept for endpoints to come)",
-    Permission.WEBHOOKS_WRITE: "change webhooks (kept for endpoints to come)",
+    Permission.WEBHOOKS_READ: "read webhooks (reserved for endpoints to come)",
+    Permission.WEBHOOKS_WRITE: "change webhooks (reserved for endpoints to come)",
 }

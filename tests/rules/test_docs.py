@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import houselist
 from houselist.app import API
 from houselist.cli import app
-from houselist.config import VARIABLES
+from houselist.config import VARIABLES, load
 from houselist.errors import refusals
 from houselist.files.mapping import FIELDS
 from houselist.linkedin import REASONS
@@ -83,6 +84,34 @@ def test_every_setting_has_a_section_of_its_own() -> None:
     headings = re.findall(r"^### `(\w+)`$", page("docs/configuration.md"), re.MULTILINE)
     assert set(headings) == VARIABLES.keys()
     assert len(headings) == len(VARIABLES)
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_the_default_in_a_settings_section_is_the_one_of_the_table(name: str) -> None:
+    section = page("docs/configuration.md").split(f"### `{name}`\n")[1].split("\n#")[0]
+    text = " ".join(section.split())
+    stated = [
+        *re.findall(r"Default: (.+?)\.(?= |$)", text),
+        *re.findall(r"(`[^`]+`) by default", text),
+        *re.findall(r"(`[^`]+`) \(default\)", text),
+        *("unset" for _ in re.findall(r"\b[Uu]nset by default", text)),
+    ]
+    default, _ = VARIABLES[name]
+    assert stated in ([default], [default.split(": ")[0]])
+
+
+def test_a_default_in_the_table_is_the_one_that_is_used() -> None:
+    literal = {
+        name: found[1]
+        for name, (default, _) in VARIABLES.items()
+        if (found := re.fullmatch(r"`([^`]+)`", default))
+    }
+    assert len(literal) > len(VARIABLES) / 2
+    for name, value in literal.items():
+        chosen = load({name: value})
+        if listen := chosen.metrics_listen:
+            chosen = replace(chosen, metrics_listen=listen._replace(chosen=False))
+        assert chosen == load({}), name
 
 
 def test_no_page_names_a_setting_that_does_not_exist() -> None:

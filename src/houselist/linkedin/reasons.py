@@ -14,46 +14,46 @@ if TYPE_CHECKING:
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "empty": "There is nothing here. Give a LinkedIn address.",
-        "too_long": "This is far longer than any LinkedIn address. Give one address alone.",
-        "bad_char": "There is a character here that a LinkedIn address cannot hold, or the address "
-        "was cut short. Copy it again from the browser's address bar.",
-        "whitespace": "There is a space inside, or more than one address. Give one address, "
-        "without spaces.",
+        "too_long": "This is far longer than any LinkedIn address. Give a single address.",
+        "bad_char": "This contains a character that a LinkedIn address cannot have, or the "
+        "address was cut short. Copy it again from the browser's address bar.",
+        "whitespace": "There is a space in the address, or more than one address. Give one "
+        "address, without spaces.",
         "not_a_url": "This is not a web address. Give one that starts with "
         "https://www.linkedin.com/.",
         "bad_scheme": "Only http and https addresses are read. Give one that starts with "
         "https://www.linkedin.com/.",
         "not_linkedin": "This address is not on linkedin.com. Give the LinkedIn address itself.",
-        "short_link": "A lnkd.in short link does not say where it leads. Open it and give the "
-        "address it arrives at.",
-        "port": "The port in this address is not the usual one. Leave the port out.",
-        "userinfo": "There is a user name or '@' ahead of the host. Leave it out.",
+        "short_link": "A lnkd.in short link does not show where it leads. Open it and give the "
+        "address of the page that opens.",
+        "port": "The port in this address is not the usual one. Leave it out.",
+        "userinfo": "There is a user name or '@' before the host. Leave it out.",
         "empty_segment": "There is a doubled slash in the path. Copy the address again.",
-        "dot_segment": "There is a '.' or '..' step in the path, so it is unclear whom it means. "
-        "Give the plain address.",
+        "dot_segment": "There is a '.' or '..' segment in the path, so it is unclear whom it "
+        "means. Give the address without it.",
         "bad_escape": "There is a broken percent escape here. Copy the address again from the "
         "browser's address bar.",
         "double_encoded": "The address was percent-encoded twice. Copy it again from the "
         "browser's address bar.",
-        "redirect_loop": "The address wraps sign-in pages in one another too often. Give the "
+        "redirect_loop": "The address wraps too many sign-in pages in one another. Give the "
         "address of the page itself.",
         "missing_slug": "The name after /in/ is missing. Give the whole profile address.",
-        "bad_slug": "What stands after /in/ is longer than 100 characters, or has no letter or "
+        "bad_slug": "The part after /in/ is longer than 100 characters, or has no letter or "
         "digit. Give the profile's own address.",
-        "self_alias": "/in/me means whoever is signed in, not a certain person. Open the profile "
-        "and copy the address it shows.",
-        "placeholder": "This stands where a profile is not available, so it names nobody. Give "
-        "the person's own profile address.",
-        "legacy_pub": "This old /pub/ address cannot be turned into today's form with certainty. "
+        "self_alias": "/in/me means the person who is signed in, not a certain person. Open the "
+        "profile and copy the address it shows.",
+        "placeholder": "This address only fills a gap where a profile is missing, so it names "
+        "nobody. Give the person's own profile address.",
+        "legacy_pub": "This old /pub/ address cannot be converted to today's form with certainty. "
         "Open it and copy the /in/ address.",
         "legacy_view": "This old form of profile address no longer says who is meant. Open it "
         "and copy the /in/ address.",
-        "opaque_urn": "A person URN is only known to the app that made it. Give the profile "
-        "address instead.",
+        "opaque_urn": "Only the app that made this person URN knows whom it means. Give the "
+        "profile address instead.",
         "unsupported_urn": "This kind of URN cannot be used here. Give the page's web address.",
         "missing_id": "The id is missing from this address. Copy the whole address again.",
-        "bad_id": "The id in this address is damaged: cut short, or its capitals are lost. Copy "
-        "the whole address again.",
+        "bad_id": "The id in this address is damaged: it was cut short, or its capital letters "
+        "are lost. Copy the whole address again.",
         "empty_search": "This search has no keywords or filters, so it would find everyone. Set "
         "some, then copy the address.",
         "not_person": "This is LinkedIn's '{kind}' page, not a person's profile. Give an address "
