@@ -47,8 +47,9 @@ _FOLDERS = _GROUP + "/audiences/folders"
 _AUDIENCES = _GROUP + "/audiences"
 _AUDIENCE = _AUDIENCES + "/{audienceId}"
 _PROSPECTS = _GROUP + "/prospects"
+_BY_PROVIDER_ID = _PROSPECTS + "/by-provider-id/{providerId}"
 _JOBS = _GROUP + "/prospecting"
-_SALES_NAVIGATOR = _GROUP + "/sales-navigator"
+_SALES = _GROUP + "/sales-navigator"
 
 # The whole API. Of paths that fit alike, the first is taken. No permission: any key will do.
 _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
@@ -66,12 +67,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
     ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
     ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
-    (
-        "GET",
-        _PROSPECTS + "/by-provider-id/{providerId}",
-        P.PROSPECTS_READ,
-        prospects.find_by_provider_id,
-    ),
+    ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
     ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
     ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),
@@ -83,13 +79,8 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("GET", _AUDIENCE + "/schedule", P.PROSPECTING_READ, schedules.get_schedule),
     ("PUT", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.set_schedule),
     ("DELETE", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.delete_schedule),
-    (
-        "GET",
-        _SALES_NAVIGATOR + "/saved-searches",
-        P.PROSPECTING_READ,
-        sales_navigator.list_saved_searches,
-    ),
-    ("GET", _SALES_NAVIGATOR + "/lead-lists", P.PROSPECTING_READ, sales_navigator.list_lead_lists),
+    ("GET", _SALES + "/saved-searches", P.PROSPECTING_READ, sales_navigator.list_saved_searches),
+    ("GET", _SALES + "/lead-lists", P.PROSPECTING_READ, sales_navigator.list_lead_lists),
 ]
 API = [Operation(*row) for row in _TABLE]
 
