@@ -1,4 +1,4 @@
-"""Which schema a database has, and which one this version needs. migrations/ makes it."""
+"""Which schema revision a database has, and which one this version needs (see migrations/)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import asyncpg
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
-# The newest revision of migrations/versions; a test holds the two together.
+# The newest revision in migrations/versions; a test compares the two.
 HEAD = "0004"
 
 
 async def takes_writes(connection: Connection) -> bool:
-    """Whether this is no replica, which would refuse them."""
+    """False on a replica, which refuses writes."""
     return not await connection.fetchval("SELECT pg_is_in_recovery()")
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """The schema's revision; None for a database that Houselist has not been in."""
+    """The schema's revision, or None if Houselist has never set up this database."""
     try:
         return await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
