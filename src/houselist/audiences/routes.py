@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 async def list_audiences(
     connection: Connection, at: AccountPath, query: PageQuery
 ) -> Page[Audience]:
-    """The ready audiences, newest first. One that a job is still filling is hidden."""
+    """The audiences that are ready, newest first. Those that a job is still filling are hidden."""
     return await store.get_page(connection, at.account_group_id, query)
 
 
@@ -54,7 +54,7 @@ async def list_audiences(
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
 ) -> Audience:
-    """Makes an empty audience. Names are unique per account group, without regard to case."""
+    """Creates an empty audience. Names are unique per account group, ignoring case."""
     return await store.create(
         connection,
         at.account_group_id,
@@ -76,8 +76,8 @@ async def get_navigation(
 ) -> Reply | Response:
     """Pinned folders first, then by position; audiences newest first.
 
-    Send the ETag back as If-None-Match to get 304 while nothing has changed. What would be larger
-    than 16 MiB is refused with 422; `GET /audiences` gives the audiences page by page.
+    Send the ETag back as If-None-Match to get 304 while nothing has changed. A response above
+    16 MiB is refused with 422; `GET /audiences` lists the audiences page by page.
     """
     body = await navigation.build(connection, at.account_group_id)
     return navigation.reply(body, request.header(b"if-none-match"))
@@ -92,9 +92,10 @@ async def get_navigation(
 async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     """One audience, once it is ready.
 
-    While a prospecting job's import stage is queued or running it answers 409 AUDIENCE_NOT_READY,
-    with Retry-After by the pace so far. It is ready when that stage is over, however it ended: the
-    job's enrichment may go on after, for days where a provider's daily budget is small.
+    While the import stage of a prospecting job is queued or running, the response is 409
+    AUDIENCE_NOT_READY, with a Retry-After estimated from the pace so far. The audience is ready
+    when that stage is over, however it ended. Enrichment may go on after that, for days if a
+    provider's daily budget is small.
     """
     return await store.get_ready(connection, at.account_group_id, at.audience_id)
 
@@ -108,7 +109,7 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
 async def change_audience(
     connection: Connection, at: AudiencePath, body: AudienceChange
 ) -> Audience:
-    """Changes what is given; a null description removes it."""
+    """Changes what is given; a null description removes the description."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.change(connection, at.account_group_id, at.audience_id, body)
 
@@ -120,7 +121,7 @@ async def change_audience(
     refuses=(NotFound, AudienceNotReady),
 )
 async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
-    """Deletes the list. The prospects stay known to the account group."""
+    """Deletes the list. The account group keeps its prospects."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()
@@ -133,7 +134,7 @@ async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
     refuses=(NotFound, AudienceNotReady, Impossible),
 )
 async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
-    """A `monitoring` folder takes `monitoring` audiences, an `on_demand` folder all others."""
+    """A `monitoring` folder accepts `monitoring` audiences, an `on_demand` folder all others."""
     found, not_ready = await store.lock(connection, at.account_group_id, at.audience_id)
     folder = await folders.get(connection, at.account_group_id, body.folder_id)
     if not_ready:
@@ -151,7 +152,7 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     refuses=(NotFound, AudienceNotReady),
 )
 async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
-    """The audience becomes ungrouped; one that is so already stays so."""
+    """Afterwards the audience is in no folder. If it is in none already, nothing changes."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
 
@@ -163,16 +164,16 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     refuses=(NotFound, AudienceNotReady, Impossible),
 )
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
-    """Takes people out of this audience and puts them at the end of another, all or nobody.
+    """Takes people out of this audience and adds them at the end of another: all or none.
 
-    They keep the order that they had. Who is in the other audience already stays there once, where
-    they are. When one of the ids is no member of this audience, nobody moves, and the answer names
-    each of them.
+    They keep their order. People who are already in the other audience keep their position there.
+    If any of the ids is not a member of this audience, nobody moves, and the response names each of
+    those ids.
     """
     group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
     await members.lock_two(connection, group, source, target)
     if source == target:
-        raise Impossible(Problem("targetAudienceId", "is the audience that they are in already"))
+        raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
     moved = await members.move(connection, group, source, target, body.lead_ids)
     return LeadsMoved(
         await store.get_ready(connection, group, source),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     refuses=(NotFound, Conflict, QuotaExceeded),
 )
 async def create_folder(connection: Connection, at: AccountPath, body: FolderCreate) -> Folder:
-    """Makes a folder for audiences of one type. Its name is unique among the group's folders."""
+    """Creates a folder for audiences of one type. No two folders of a group have the same name."""
     return await store.create(connection, at.account_group_id, body)
 
 
@@ -33,12 +33,12 @@ async def create_folder(connection: Connection, at: AccountPath, body: FolderCre
     refuses=(NotFound, Conflict),
 )
 async def change_folder(connection: Connection, at: FolderPath, body: FolderChange) -> Folder:
-    """Changes what is given. Folders of equal position stand in the order they were made."""
+    """Changes what is given. Folders with the same position are listed oldest first."""
     return await store.change(connection, at.account_group_id, at.folder_id, body)
 
 
 @endpoint(response=Deleted, summary="Delete a folder", tag="Folders", refuses=(NotFound,))
 async def delete_folder(connection: Connection, at: FolderPath) -> Deleted:
-    """Deletes the folder. Its audiences stay and become ungrouped."""
+    """Deletes the folder. Its audiences stay, in no folder."""
     await store.delete(connection, at.account_group_id, at.folder_id)
     return Deleted()

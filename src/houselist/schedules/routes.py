@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     refuses=(NotFound,),
 )
 async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
-    """When the audience is filled anew, and what became of the last run. It is not guarded.
+    """When the audience is filled again, and how the last run went.
 
-    A run that is due while a job fills the audience starts within a minute of that job's import;
-    until then `nextRunAt` is past.
+    This works while a job fills the audience. A run that becomes due meanwhile starts within a
+    minute after that job's import; until then `nextRunAt` is in the past.
     """
     return await store.get(connection, at.account_group_id, at.audience_id)
 
@@ -37,12 +37,12 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     refuses=(NotFound, Impossible),
 )
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
-    """Has a `monitoring` audience filled anew from what its last job asked a provider for.
+    """Fills a `monitoring` audience again and again from the source of its last provider job.
 
-    Runs add newcomers; who has left the source stays. They come at `startsAt` and every hour, day,
-    week or month after it, in UTC; months keep the day, or take their last. A run that starts late
-    is one run, however many times it was due. Sent again, nothing changes. It is not guarded: a
-    schedule can be set while the first job fills the audience.
+    Each run adds people who are new in the source; people who left the source stay. Runs start at
+    `startsAt` and every hour, day, week or month after it, in UTC. A monthly run keeps the day of
+    the month, or takes the last day of a shorter month. Runs that were missed are made up for by
+    one. Sending the same schedule again changes nothing. This works while a job fills the audience.
     """
     return await store.put(connection, at.account_group_id, at.audience_id, body)
 
@@ -54,6 +54,6 @@ async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleS
     refuses=(NotFound,),
 )
 async def delete_schedule(connection: Connection, at: AudiencePath) -> Deleted:
-    """Ends the runs. The audience stays as it is, and a job that was started goes on."""
+    """Stops further runs. The audience stays as it is, and a job that has started goes on."""
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()

@@ -16,7 +16,7 @@ from pathlib import Path
 from houselist.postgres.embedded.account import Account, can_enter
 from houselist.postgres.embedded.errors import EmbeddedError
 
-LONGEST_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
+MAX_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
 PORT = 5432
 SOCKET = f".s.PGSQL.{PORT}"
 
@@ -153,7 +153,7 @@ def socket_folder(layout: Layout, account: Account) -> Path:
     """
     inside = layout.root / "socket"
     socket = os.fsencode(inside / SOCKET)
-    if len(socket) <= LONGEST_SOCKET and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
+    if len(socket) <= MAX_SOCKET and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
         return inside
     in_run = account.switch and os.access("/run", os.W_OK)
     # Others may plant something under this well-known name; own_folder refuses that.
