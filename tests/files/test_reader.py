@@ -94,7 +94,7 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
     ("limits", "words"),
     [
         (Limits(cpu_seconds=1), "processor time"),
-        (Limits(least_memory=1 << 20), "more memory"),
+        (Limits(min_memory=1 << 20), "more memory"),
     ],
     ids=["processor time", "memory"],
 )
