@@ -17,56 +17,56 @@ if TYPE_CHECKING:
 # name -> (default as documented, meaning). A test compares the documentation with this.
 VARIABLES: dict[str, tuple[str, str]] = {
     "HOUSELIST_DATABASE_URL": (
-        "unset: PostgreSQL of its own",
-        "`postgresql://user:password@host:port/database` of a PostgreSQL 15 or newer",
+        "unset: the embedded PostgreSQL",
+        "your own PostgreSQL, 15 or newer: `postgresql://user:password@host:port/database`",
     ),
     "HOUSELIST_DATA_DIR": (
         "`/var/lib/houselist` as root, else `~/.local/share/houselist`",
-        "where the embedded PostgreSQL keeps its state, and where a first key is written",
+        "where the embedded PostgreSQL keeps its data, and where the first key is written",
     ),
     "HOUSELIST_POSTGRES_BIN": (
         "unset: the binaries that came with the package",
-        "folder of PostgreSQL binaries on the host (15 or newer) for the embedded server",
+        "folder of PostgreSQL binaries on the host, 15 or newer, for the embedded server",
     ),
     "HOUSELIST_SECRET_KEY": (
-        "made on first start in the data directory; unset with a database of your own",
-        "the secret that encrypts the keys of providers: 32 characters or more",
+        "made on the first start in the data directory; unset with a database of your own",
+        "the secret that providers' keys are encrypted with: 32 characters or more",
     ),
     "HOUSELIST_PROVIDER_API_KEY": (
         "unset: asked for",
-        "the provider's key, for `houselist providers connect` alone",
+        "the provider's key; only `houselist providers connect` reads it",
     ),
     "HOUSELIST_PROVIDER_URL_POLICY": (
         "`public`",
-        "which addresses a provider may have: on the internet, or `allow-private` ones too",
+        "where a provider may be: `public`, on the internet; `allow-private`, in your network too",
     ),
-    "HOUSELIST_RATE_LIMIT": ("`600/minute`", "requests per key and time, or `off`"),
+    "HOUSELIST_RATE_LIMIT": ("`600/minute`", "requests allowed per key, or `off`"),
     "HOUSELIST_RATE_LIMIT_STORE": (
         "`memory://`",
-        "where requests are counted: in each process, or for all at `valkey://host:port/0`",
+        "where requests are counted: in each process, or for all in `valkey://host:port/0`",
     ),
     "HOUSELIST_UNAUTHORIZED_LIMIT": (
         "`300/minute`",
-        "requests without a valid key per client address and time, or `off`",
+        "requests without a valid key allowed per client address, or `off`",
     ),
     "HOUSELIST_TRUSTED_PROXIES": (
         "unset: none",
-        "addresses of proxies whose `X-Forwarded-For` gives the client's address",
+        "addresses of the proxies whose `X-Forwarded-For` is trusted",
     ),
-    "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request fails with 502"),
+    "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request ends with 502"),
     "HOUSELIST_IDLE_TIMEOUT": (
         "`20`",
         "seconds that a connection may be idle, or take to send a request's headers",
     ),
-    "HOUSELIST_HTTP2": ("`off`", "`on` serves HTTP/2 without TLS as well as HTTP/1.1"),
+    "HOUSELIST_HTTP2": ("`off`", "`on`: accepts HTTP/2 without TLS as well as HTTP/1.1"),
     "HOUSELIST_JOB_TAKEOVER": (
         "`15`",
-        "seconds after which another worker takes over the job of one that stopped responding",
+        "seconds after which another worker takes over from one that stopped responding",
     ),
     "HOUSELIST_JOB_BATCH": ("`5000`", "rows a job writes in one transaction"),
     "HOUSELIST_UPLOAD_RETENTION": (
         "`30`",
-        "days for which the rows of an upload are kept after its jobs are over",
+        "days that the rows of an upload are kept after its jobs are over",
     ),
     "HOUSELIST_METRICS_LISTEN": (
         "`127.0.0.1:9464`",

@@ -59,7 +59,7 @@ def _shortened(problem: Problem) -> Problem:
 
 
 class Impossible(Invalid):
-    """422: well formed, but impossible as things stand."""
+    """422: well formed, but not possible as things are."""
 
     status = 422
     message = "The request is well formed but can't be carried out as things are."

@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 
 @endpoint(response=Page[AccountGroup], summary="List the account groups of the key", tag="Accounts")
 async def list_accounts(connection: Connection, request: Request) -> Page[AccountGroup]:
-    """The account groups that the key gives access to, oldest first, all on one page."""
+    """Lists the account groups that the key opens, oldest first, all on one page."""
     ids = request.key.account_group_ids if request.key else frozenset[bytes]()
     return Page(await store.get_some(connection, ids), None, has_more=False)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 async def list_audiences(
     connection: Connection, at: AccountPath, query: PageQuery
 ) -> Page[Audience]:
-    """The audiences that are ready, newest first. Those that a job is still filling are hidden."""
+    """Lists the audiences that are ready, newest first; those that a job is filling are hidden."""
     return await store.get_page(connection, at.account_group_id, query)
 
 
@@ -54,7 +54,7 @@ async def list_audiences(
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
 ) -> Audience:
-    """Creates an empty audience. Names are unique per account group, ignoring case."""
+    """Creates an empty audience. No two of a group have the same name, whatever the case."""
     return await store.create(
         connection,
         at.account_group_id,
@@ -74,7 +74,7 @@ async def create_audience(
 async def get_navigation(
     connection: Connection, at: AccountPath, request: Request
 ) -> Reply | Response:
-    """Pinned folders first, then by position; audiences newest first.
+    """Folders, pinned ones first and then by position, with their audiences, newest first.
 
     Send the ETag back as If-None-Match to get 304 while nothing has changed. A response above
     16 MiB is refused with 422; `GET /audiences` lists the audiences page by page.
@@ -121,7 +121,7 @@ async def change_audience(
     refuses=(NotFound, AudienceNotReady),
 )
 async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
-    """Deletes the list. The account group keeps its prospects."""
+    """Deletes the audience. Its prospects stay known to the account group."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()
@@ -134,7 +134,7 @@ async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
     refuses=(NotFound, AudienceNotReady, Impossible),
 )
 async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
-    """A `monitoring` folder accepts `monitoring` audiences, an `on_demand` folder all others."""
+    """A `monitoring` folder takes `monitoring` audiences; an `on_demand` folder, all others."""
     found, not_ready = await store.lock(connection, at.account_group_id, at.audience_id)
     folder = await folders.get(connection, at.account_group_id, body.folder_id)
     if not_ready:
@@ -152,7 +152,7 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     refuses=(NotFound, AudienceNotReady),
 )
 async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
-    """Afterwards the audience is in no folder. If it is in none already, nothing changes."""
+    """Takes the audience out of its folder. If it is in none, nothing changes."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
 
@@ -164,7 +164,7 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     refuses=(NotFound, AudienceNotReady, Impossible),
 )
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
-    """Takes people out of this audience and adds them at the end of another: all or none.
+    """Moves people to the end of another audience: all of them, or none.
 
     They keep their order. People who are already in the other audience keep their position there.
     If any of the ids is not a member of this audience, nobody moves, and the response names each of

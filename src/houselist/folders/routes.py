@@ -33,12 +33,12 @@ async def create_folder(connection: Connection, at: AccountPath, body: FolderCre
     refuses=(NotFound, Conflict),
 )
 async def change_folder(connection: Connection, at: FolderPath, body: FolderChange) -> Folder:
-    """Changes what is given. Folders with the same position are listed oldest first."""
+    """Changes what is given. Folders at the same position stand in the order they were created."""
     return await store.change(connection, at.account_group_id, at.folder_id, body)
 
 
 @endpoint(response=Deleted, summary="Delete a folder", tag="Folders", refuses=(NotFound,))
 async def delete_folder(connection: Connection, at: FolderPath) -> Deleted:
-    """Deletes the folder. Its audiences stay, in no folder."""
+    """Deletes the folder. Its audiences stay and become ungrouped."""
     await store.delete(connection, at.account_group_id, at.folder_id)
     return Deleted()

@@ -51,9 +51,9 @@ def without_password(text: str, url: str) -> str:
     parts = urlsplit(url) if is_address(url) else None
     if parts is None:
         return ""
-    told = [parts.password or "", *(v for name, v in parse_qsl(parts.query) if "pass" in name)]
+    passwords = [parts.password or "", *(v for name, v in parse_qsl(parts.query) if "pass" in name)]
     return (
         ""
-        if any(word and word in text for each in told for word in (each, unquote(each)))
+        if any(word and word in text for each in passwords for word in (each, unquote(each)))
         else text
     )

@@ -171,13 +171,13 @@ _PING_SECONDS = 0.2
 async def listen_forever(
     dsn: str,
     channel: str,
-    heard: asyncio.Queue[str],
+    messages: asyncio.Queue[str],
     caught_up: Callable[[float], None] | None = None,
 ) -> None:
-    """Puts every NOTIFY payload on `channel` into `heard`, and LISTENING or CONNECTION_LOST.
+    """Puts every NOTIFY payload on `channel` into `messages`, and LISTENING or CONNECTION_LOST.
 
     Reconnects by itself, until cancelled. Calls `caught_up` several times a second with a moment
-    (time.monotonic()): `heard` holds all that was committed before it. While the calls come, the
+    (time.monotonic()): `messages` holds all that was committed before it. While the calls come, the
     connection is merely quiet; when they stop, it hangs.
     """
     while True:
@@ -187,9 +187,9 @@ async def listen_forever(
             )
             try:
                 await connection.add_listener(
-                    channel, lambda _c, _p, _ch, payload: heard.put_nowait(str(payload))
+                    channel, lambda _c, _p, _ch, payload: messages.put_nowait(str(payload))
                 )
-                heard.put_nowait(LISTENING)
+                messages.put_nowait(LISTENING)
                 while not connection.is_closed():
                     pinged = time.monotonic()
                     # Detects a server that hangs and a connection that broke silently. PostgreSQL
@@ -199,7 +199,7 @@ async def listen_forever(
                         caught_up(pinged)
                     await asyncio.sleep(_PING_SECONDS)
             finally:
-                heard.put_nowait(CONNECTION_LOST)
+                messages.put_nowait(CONNECTION_LOST)
                 connection.terminate()
         except Exception as error:
             if not is_out_of_reach(error):

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     refuses=(NotFound,),
 )
 async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
-    """When the audience is filled again, and how the last run went.
+    """Shows when the audience is filled again and how the last run ended, also during a run.
 
-    This works while a job fills the audience. A run that becomes due meanwhile starts within a
-    minute after that job's import; until then `nextRunAt` is in the past.
+    A run that becomes due while a job fills the audience starts within a minute after that job's
+    import; until then `nextRunAt` is in the past.
     """
     return await store.get(connection, at.account_group_id, at.audience_id)
 
@@ -37,7 +37,7 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     refuses=(NotFound, Impossible),
 )
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
-    """Fills a `monitoring` audience again and again from the source of its last provider job.
+    """Fills a `monitoring` audience again, as often as it says, from its last job's source.
 
     Each run adds people who are new in the source; people who left the source stay. Runs start at
     `startsAt` and every hour, day, week or month after it, in UTC. A monthly run keeps the day of
@@ -54,6 +54,6 @@ async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleS
     refuses=(NotFound,),
 )
 async def delete_schedule(connection: Connection, at: AudiencePath) -> Deleted:
-    """Stops further runs. The audience stays as it is, and a job that has started goes on."""
+    """Ends the runs. The audience stays as it is, and a job under way goes on."""
     await store.delete(connection, at.account_group_id, at.audience_id)
     return Deleted()

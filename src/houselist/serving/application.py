@@ -36,10 +36,10 @@ def _before_stop(act: Callable[[], None]) -> None:
     """
     loop = asyncio.get_running_loop()
 
-    def told(_number: int, _frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(act)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # The server's own handler belongs to the event loop and still runs: the loop learns of
         # signals through its wake-up file, not through what is set here.
-        signal.signal(number, told)
+        signal.signal(number, on_signal)
