@@ -1,4 +1,4 @@
-"""Which schema revision a database has, and which one this version needs (see migrations/)."""
+"""Which schema a database has, and which one this version needs. migrations/ makes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import asyncpg
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
-# The newest revision in migrations/versions; a test compares the two.
+# The newest revision of migrations/versions; a test holds the two together.
 HEAD = "0004"
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from houselist.serving.children import Child
 from houselist.serving.metrics import metrics_listener
+from houselist.serving.postgres import kept_running
 from houselist.serving.signals import Stopping
-from houselist.serving.watchdog import kept_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
