@@ -103,7 +103,7 @@ async def close(
     spent: int,
     kind: Literal["settle", "refund"],
 ) -> None:
-    """Returns the credits that a job reserved and did not spend; does so only once.
+    """Gives back the credits that a job reserved and did not spend; only once per job.
 
     `kind`: settle for a job that completed, refund for one that did not. A job never costs more
     than it reserved.

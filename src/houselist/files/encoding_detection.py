@@ -137,7 +137,7 @@ def _is_too_little(name: str, text: str, bytes_above: int) -> bool:
 def _without_stray_bytes(sample: bytes) -> bytes:
     """Without the few lines with bytes for which Windows-1252 has no character.
 
-    They would override all other lines; their rows will be broken.
+    They would rule out that encoding for all other lines; their own rows will be broken.
     """
     lines = sample.split(b"\n")
     kept = [line for line in lines if len(line) == len(line.translate(None, _UNDEFINED))]

@@ -146,9 +146,9 @@ def _letters_stand_high(sample: bytes, codec: str) -> bool:
 # Spanish has ñ only before vowels, Polish ń never. In Western Europe, ç comes before a, o or u.
 _NEVER = re.compile(r"ñ(?![aeiouáéíóú])|ń[aeiouyáéíóú]|ç[bcdfghjklmnpqrstvwxzð]", re.IGNORECASE)
 _NEVER_WESTERN = re.compile(r"(?<=[a-z])ç[eéi]|\bÈ[bcdfghjklmnpqrst]", re.IGNORECASE)
-# Western European letters of which a few are enough to be believed. Where these bytes are other
-# letters in other encodings, those would not fit here; for other Western letters they would
-# (ň for ò, č for è).
+# Western European letters of which even a few are believed. The bytes of the other ones are letters
+# in other encodings that would fit just as well (č for è; ň for ò, except after consonants, where
+# Italian has ò).
 _FEW = re.compile(
     r"(?:[äöüßéíóúñçåæ]|(?<![aeo])(?<![aeo][iu])á|ø(?![ieáý])|ã(?=o)|(?<=[aeiou])ë"
     r"|(?<=[bcdfglmnprstvz])ò|[a-z0-9_]|\W)*+",

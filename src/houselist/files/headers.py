@@ -159,7 +159,7 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
     """
     if len(header) > MAX_COLUMNS:
         raise UnreadableFile(
-            f"The file has {len(header):,} columns; up to {MAX_COLUMNS} are allowed. Remove some."
+            f"The file has {len(header):,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
     if max((len(cell) for cell in header if cell), default=0) > _MAX_NAME:
         raise UnreadableFile(

@@ -98,7 +98,9 @@ def _ole_sheets(spool: IO[bytes]) -> list[Sheet]:
         raise UnreadableFile(f"The file is from Excel 5 or Excel 95. {ADVICE}")
     if "WordDocument" in names:
         raise UnreadableFile(f"The file is a Word document. {ADVICE}")
-    raise UnreadableFile(f"The file is damaged, has a password, or is not an Excel file. {ADVICE}")
+    raise UnreadableFile(
+        f"The file is damaged, is an Excel file with a password, or is not an Excel file. {ADVICE}"
+    )
 
 
 # Names of streams; OLE stores them in UTF-16.

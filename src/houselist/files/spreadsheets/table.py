@@ -92,8 +92,7 @@ def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
     index = find_header(cells)
     if head[index].width > MAX_COLUMNS:
         raise UnreadableFile(
-            f"The sheet has {head[index].width:,} columns; up to {MAX_COLUMNS} are allowed. "
-            "Remove some."
+            f"The sheet has {head[index].width:,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
     return header_cells(cells, index), head[index:]
 
