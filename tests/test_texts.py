@@ -167,7 +167,7 @@ def test_no_two_names_differ_by_what_is_never_seen(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\u202eb", "\u2066a\u2069", "a\U000e0041"])
 def test_nothing_turns_the_direction_of_a_description(text: str) -> None:
-    with pytest.raises(ValueError, match="turn the direction"):
+    with pytest.raises(ValueError, match="change the direction"):
         Description(text)
 
 

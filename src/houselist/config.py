@@ -1,4 +1,4 @@
-"""Settings from `HOUSELIST_*` variables: what they mean, how they are read, what is refused."""
+"""Settings from `HOUSELIST_*` variables: what they mean, how they are read and checked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from houselist.postgres.address import FORM, is_address
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# name -> (default as documented, meaning). The README table is tested against this.
+# name -> (default as documented, meaning). A test compares the documentation with this.
 VARIABLES: dict[str, tuple[str, str]] = {
     "HOUSELIST_DATABASE_URL": (
         "unset: the embedded PostgreSQL",
@@ -77,7 +77,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 
 _RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
-SHORTEST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 _MAX_PORT = 65_535
 _LEVELS = ("debug", "info", "warning", "error")
 _STORES = ("valkey", "valkeys", "redis", "rediss")
@@ -85,11 +85,11 @@ STORE_IN_MEMORY = "memory://"
 
 
 class SettingError(ValueError):
-    """A variable has a value that cannot be used; the message names it and says what to do."""
+    """A variable has a value that can't be used; the message names it and says what to do."""
 
 
 class Listen(NamedTuple):
-    """An address to listen at. `chosen`: somebody set it, so it has to be that one."""
+    """An address to listen on. `chosen`: the user set it, so no other will do."""
 
     host: str
     port: int
@@ -147,16 +147,17 @@ def _database_url(text: str) -> str | None:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise SettingError(f"HOUSELIST_DATABASE_URL must start with postgresql://; {FORM}")
     if text and not is_address(text):
-        # The value stays out of the words, whatever part of it is the password.
+        # The message leaves the value out, because some part of it is the password.
         raise SettingError(f"HOUSELIST_DATABASE_URL can't be understood; {FORM}")
     return text or None
 
 
 def _secret(text: str) -> str | None:
-    if any(len(part.strip()) < SHORTEST_SECRET for part in text.split(",")) and text:
+    if any(len(part.strip()) < MIN_SECRET_LENGTH for part in text.split(",")) and text:
         raise SettingError(
             "HOUSELIST_SECRET_KEY is too short: give 32 random characters or more, such as"
-            " `openssl rand -base64 32` prints; several, separated by commas, to change it"
+            " `openssl rand -base64 32` prints. To change the key, give the new one and the old"
+            " one, separated by a comma"
         )
     return text or None
 
@@ -188,7 +189,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _store(text: str) -> str:
     if text != STORE_IN_MEMORY and not _is_address(text):
-        # The value stays out of the words: it may hold a password.
+        # The message leaves the value out, because it may hold a password.
         raise SettingError(
             "HOUSELIST_RATE_LIMIT_STORE can't be used; write it as memory:// or as "
             "valkey://user:password@host:port/0 (or valkeys, redis, rediss), with %XX for what is "
@@ -201,9 +202,9 @@ def _is_address(text: str) -> bool:
     try:
         url = urlsplit(text)
         named = url.hostname and url.port != 0
-    except ValueError:  # a port that is no number, a bracket that stays open
+    except ValueError:  # a port that is not a number, an unclosed bracket
         return False
-    # Options in a query would go to the client as they are, and could end its patience or its TLS.
+    # Options in a query would reach the client unchecked and could switch off its timeouts or TLS.
     whole = re.fullmatch(r"(/\d{0,5})?", url.path, re.ASCII) and not re.search(r"[\s?#]", text)
     return bool(url.scheme in _STORES and named and whole)
 
@@ -215,7 +216,7 @@ def _metrics_listen(known: dict[str, str]) -> Listen | None:
         return None
     host, _, port = (text or "127.0.0.1:9464").rpartition(":")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    # Of an IPv6 address without brackets nobody can tell where its port begins.
+    # Without brackets, nobody can tell where the port of an IPv6 address begins.
     clear = bare and (bare != host or ":" not in host)
     if not (clear and re.fullmatch(r"[0-9]{1,5}", port) and int(port) <= _MAX_PORT):
         raise SettingError(
@@ -230,14 +231,16 @@ def _seconds(name: str, known: dict[str, str], default: float) -> float:
     except ValueError:
         value = -1.0
     if not 0 < value <= 86_400:
-        raise SettingError(f"{name} is {known[name]!r}; give seconds, more than 0, at most 86400")
+        raise SettingError(
+            f"{name} is {known[name]!r}; give a number of seconds above 0 and up to 86400"
+        )
     return value
 
 
-def _whole(name: str, known: dict[str, str], default: int, most: int) -> int:
+def _whole(name: str, known: dict[str, str], default: int, maximum: int) -> int:
     text = known[name] or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise SettingError(f"{name} is {text!r}; give a whole number from 1 to {most}")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= maximum):
+        raise SettingError(f"{name} is {text!r}; give a whole number from 1 to {maximum}")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""The one ladder of refusals. Every layer raises these; one handler turns them into answers."""
+"""All errors that the API returns. Every layer raises them; one handler makes the responses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import NamedTuple, cast
 
 
 class Problem(NamedTuple):
-    """One thing wrong with the input: where (`limit`, `columns.E-mail`) and what to do."""
+    """One thing that is wrong with the input: where (`limit`, `columns.E-mail`) and what to do."""
 
     path: str
     message: str
 
 
 class Refusal(Exception):
-    """An answer other than success: HTTP status, code and words of the contract."""
+    """A response other than success: HTTP status, code and message as the API documents them."""
 
     status = 500
     code = "INTERNAL_ERROR"
@@ -32,7 +32,7 @@ class Refusal(Exception):
         super().__init__(self.message)
 
 
-# How many problems an answer names, and how much it repeats of a name that was sent.
+# How many problems a response names, and how much of a name that was sent it repeats.
 MAX_PROBLEMS = 100
 _MAX_PATH = 200
 
@@ -59,10 +59,10 @@ def _shortened(problem: Problem) -> Problem:
 
 
 class Impossible(Invalid):
-    """422: well formed, but impossible as things stand."""
+    """422: well formed, but not possible as things are."""
 
     status = 422
-    message = "The request cannot be carried out as things stand."
+    message = "The request is well formed but can't be carried out as things are."
 
 
 class Unauthorized(Refusal):
@@ -71,7 +71,7 @@ class Unauthorized(Refusal):
     message = "The API key is missing or not valid."
 
     def __init__(self) -> None:
-        # One message for all, so that nothing about a key can be learned by trying.
+        # One message for every case, so that nobody can learn about a key by trying.
         super().__init__(headers={"www-authenticate": "Bearer"})
 
 
@@ -91,7 +91,7 @@ NO_PATH = "There is nothing at this path."
 
 
 class NotFound(Refusal):
-    """404: no such thing, or another account group's; never told apart."""
+    """404: it does not exist or belongs to another account group; the response never says which."""
 
     status = 404
     code = "NOT_FOUND"
@@ -101,7 +101,7 @@ class NotFound(Refusal):
 class MethodNotAllowed(Refusal):
     status = 405
     code = "METHOD_NOT_ALLOWED"
-    message = "This path does not take that method."
+    message = "This path does not support that method."
 
 
 class AudienceNotReady(Refusal):
@@ -117,7 +117,7 @@ class Conflict(Refusal):
 
 
 class ProviderNotConnected(Refusal):
-    """409: nobody to ask for the people of a search, a post or a list."""
+    """409: there is no provider that could find the people of a search, a post or a list."""
 
     status = 409
     code = "PROVIDER_NOT_CONNECTED"
@@ -131,11 +131,11 @@ class IdempotencyConflict(Refusal):
 
 
 class QuotaExceeded(Refusal):
-    """409: the account group has as much of something as it may have; `details` says of what."""
+    """409: the account group has as many of something as it may have; `details` says of what."""
 
     status = 409
     code = "QUOTA_EXCEEDED"
-    message = "The account group is at one of its limits."
+    message = "The account group has reached one of its limits."
 
 
 class PayloadTooLarge(Refusal):
@@ -147,7 +147,7 @@ class PayloadTooLarge(Refusal):
 class UnsupportedMediaType(Refusal):
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
-    message = "The body is of a type that is not taken here."
+    message = "This endpoint does not accept that Content-Type."
 
 
 class RateLimited(Refusal):
@@ -157,25 +157,25 @@ class RateLimited(Refusal):
 
 
 class Internal(Refusal):
-    """500: the answer names no internals; the log tells the story under the traceId."""
+    """500: the response reveals no internals; the log has the details under the traceId."""
 
 
 class Upstream(Refusal):
-    """502: a provider or PostgreSQL did not answer."""
+    """502: a provider or PostgreSQL did not respond."""
 
     status = 502
     code = "UPSTREAM_ERROR"
-    message = "A service behind Houselist is out of reach."
+    message = "A service that Houselist depends on can't be reached."
 
     def __init__(self, details: str | None = None, retry_after: int = 1) -> None:
         super().__init__(details=details, headers={"retry-after": str(retry_after)})
 
 
 def forget_frames(error: BaseException) -> None:
-    """Has an error, and those that led to it, let go of the frames they came through.
+    """Drops the tracebacks of an error and of the errors that led to it.
 
-    A frame or a future that holds the error makes a circle with it, which only Python's collector
-    could free. For who has dealt with the error, and logged it.
+    A frame or a future that refers to the error forms a cycle with it, which only Python's garbage
+    collector could free. Call it once the error is handled and logged.
     """
     waiting: list[BaseException] = [error]
     seen: set[int] = set()
@@ -185,12 +185,13 @@ def forget_frames(error: BaseException) -> None:
             continue
         seen.add(id(each))
         each.__traceback__ = None
-        inner = cast("tuple[BaseException, ...]", getattr(each, "exceptions", ()))  # of a group
+        # Only an exception group has `exceptions`.
+        inner = cast("tuple[BaseException, ...]", getattr(each, "exceptions", ()))
         waiting += filter(None, (each.__cause__, each.__context__, *inner))
 
 
 def refusals() -> tuple[type[Refusal], ...]:
-    """Every rung of the ladder, lowest status first."""
+    """All the errors above, lowest status first."""
     return (
         Invalid,
         Unauthorized,

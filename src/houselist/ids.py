@@ -1,4 +1,4 @@
-"""Ids of everything Houselist stores: 12 bytes, shown as 24 hex digits, sorted by time."""
+"""Ids of everything that Houselist stores: 12 bytes, shown as 24 hex digits, sortable by time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNTER_LIMIT = 1 << 24
 
 
 class _Process:
-    """What the ids of one process share: 5 random bytes, and a counter that starts anywhere."""
+    """What the ids of one process share: 5 random bytes, and a counter with a random start."""
 
     def __init__(self) -> None:
         self.mark = secrets.token_bytes(5)
@@ -27,7 +27,7 @@ _process = _Process()
 
 
 def _after_fork() -> None:
-    # A forked child would otherwise hand out its parent's ids.
+    # Otherwise a forked child would hand out its parent's ids.
     _process.__init__()
 
 
@@ -35,20 +35,20 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 class Id(bytes):
-    """An id that came in from outside and was checked; PostgreSQL takes it as bytea."""
+    """An id from outside, checked; PostgreSQL takes it as bytea."""
 
     __slots__ = ()
 
 
 def new_id(now: float | None = None) -> bytes:
-    """A fresh id: 4 bytes of seconds, 5 random, 3 counter. `now` is in seconds since 1970."""
+    """A new id: 4 bytes of seconds, 5 random, 3 counter. `now` is in seconds since 1970."""
     seconds = int(time.time() if now is None else now)
     count = next(_process.counter) % _COUNTER_LIMIT
     return seconds.to_bytes(4, "big") + _process.mark + count.to_bytes(3, "big")
 
 
 def parse_id(text: str) -> Id:
-    """The 12 bytes of a shown id. Raises ValueError when it is not 24 lowercase hex digits."""
+    """The 12 bytes of an id as shown. Raises ValueError unless it is 24 lowercase hex digits."""
     if not _is_id(text):
         raise ValueError("must be 24 lowercase hex digits")
     return Id(bytes.fromhex(text))

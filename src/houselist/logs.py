@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, each with the trace id of its request."""
+"""Logs: one JSON object per line on standard error, each with the trace id of its request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
 
-# Of the request that the running task answers.
+# The trace id of the request that the running task serves.
 trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
@@ -24,7 +24,7 @@ def _add_trace_id(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def configure(level: str) -> None:
-    """Sets up structlog, and all other loggers the same way. `level`: debug … error."""
+    """Sets up structlog, and all other loggers to match. `level`: debug, info, warning or error."""
     shared = [
         _add_trace_id,
         structlog.processors.add_log_level,
@@ -50,7 +50,7 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Libraries speak up only when something is wrong; our own lines say what was done.
+    # Libraries log only when something is wrong; our own lines say what was done.
     for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -158,18 +158,18 @@ async def test_an_upload_under_way_leaves_less_for_those_that_began_after_it(
     async with db.acquire(pool) as connection:
         first = await uploads.open_upload(connection, group)
         second = await uploads.open_upload(connection, group)
-        assert await upload_quotas.find_room(connection, group, second) == 1000
+        assert await upload_quotas.remaining_bytes(connection, group, second) == 1000
         await uploads.add_chunk(
             connection, group, first, first_row=1, row_count=1, rows=bytes(400), durable=False
         )
-        assert await upload_quotas.find_room(connection, group, first) == 600
-        assert await upload_quotas.find_room(connection, group, second) == 600
+        assert await upload_quotas.remaining_bytes(connection, group, first) == 600
+        assert await upload_quotas.remaining_bytes(connection, group, second) == 600
         await uploads.add_chunk(
             connection, group, second, first_row=1, row_count=1, rows=bytes(600), durable=False
         )
-        assert await upload_quotas.find_room(connection, group, first) == 600
+        assert await upload_quotas.remaining_bytes(connection, group, first) == 600
         with pytest.raises(QuotaExceeded, match="limits"):
-            await upload_quotas.find_room(connection, group, second)
+            await upload_quotas.remaining_bytes(connection, group, second)
 
 
 async def test_the_last_audience_of_ten_thousand_costs_milliseconds(

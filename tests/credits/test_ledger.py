@@ -76,7 +76,7 @@ async def take(connection: Connection, group: bytes, model: Model, step: Any, id
         case "reserve", job, amount:
             if job in model.reserved:
                 return
-            plan = await store.hold_plan(connection, group)
+            plan = await store.lock_plan(connection, group)
             try:
                 await store.reserve(connection, group, ids[job], plan, amount)
                 allowed = True
@@ -118,7 +118,7 @@ async def test_an_account_group_without_a_plan_is_unlimited(pool: Pool) -> None:
     async with db.transaction(pool) as connection:
         group = bytes.fromhex((await accounts.create(connection, "A test's group")).id)
         assert await store.get_plan(connection, group) is store.UNLIMITED
-        assert await store.hold_plan(connection, group) is store.UNLIMITED
+        assert await store.lock_plan(connection, group) is store.UNLIMITED
         await store.reserve(connection, group, new_id(), store.UNLIMITED, 10**12)
         await store.close(connection, group, new_id(), 5, "settle")
         assert await store.get_entries(connection, group, 10) == []
@@ -130,7 +130,7 @@ async def test_entries_tell_what_each_movement_was_for(pool: Pool) -> None:
         group = bytes.fromhex((await accounts.create(connection, "A test's group")).id)
         plan = await store.change_plan(connection, group, metered=True)
         await store.grant(connection, group, 10, "invoice 17")
-        plan = await store.hold_plan(connection, group)
+        plan = await store.lock_plan(connection, group)
         await store.reserve(connection, group, job, plan, 4)
         newest, oldest = await store.get_entries(connection, group, 10)
         assert await store.get_entries(connection, group, 1) == [newest]

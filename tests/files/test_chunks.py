@@ -87,16 +87,16 @@ async def test_the_chunks_of_a_batch_are_those_with_its_rows(pool: Pool, api: Ap
         (1799, 50, [1501]),
         (1800, 1, []),
     ):
-        found = await store.get_chunks(pool, *of, after=after, most=most)
+        found = await store.get_chunks(pool, *of, after=after, limit=most)
         assert [first_row for first_row, _ in found] == first_rows
 
 
 async def test_chunks_of_very_long_rows_are_not_all_read_at_once(pool: Pool, api: Api) -> None:
     of = await keep(pool, api, [["x" * (1 << 20)]] * 40)
-    found = await store.get_chunks(pool, *of, after=1, most=2000)
+    found = await store.get_chunks(pool, *of, after=1, limit=2000)
     assert found[0][0] == 1
     assert sum(len(chunk) for _, chunk in found) <= 16 << 20
-    further = await store.get_chunks(pool, *of, after=12, most=2000)
+    further = await store.get_chunks(pool, *of, after=12, limit=2000)
     assert further[0][0] == 13
 
 

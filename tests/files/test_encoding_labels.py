@@ -80,7 +80,7 @@ def test_us_ascii_tells_nothing(label):
     "label", ["klingon", "rot13", "hex", "punycode", "unicode_escape", "../os", "x" * 10_000, "ütf"]
 )
 def test_an_unknown_label_is_refused_by_name(label):
-    with pytest.raises(UnreadableFile, match=r"encoding '.{1,40}' is not known"):
+    with pytest.raises(UnreadableFile, match=r"encoding '.{1,40}' is unknown"):
         find_encoding(label)
 
 

@@ -94,7 +94,7 @@ def test_what_json_has_no_word_for_is_null(word: str) -> None:
     ids=["bracket", "object", "pretty", "two arrays", "damaged", "deep", "deep objects"],
 )
 def test_a_document_that_is_damaged_is_refused_with_what_to_do(text: str) -> None:
-    with pytest.raises(UnreadableFile, match=r"damaged or cut off.*one object a line"):
+    with pytest.raises(UnreadableFile, match=r"damaged or cut off.*one object per line"):
         read(text)
 
 

@@ -93,8 +93,8 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(cpu_seconds=1), "processor time"),
-        (Limits(least_memory=1 << 20), "more memory"),
+        (Limits(cpu_seconds=1), "too long to read"),
+        (Limits(min_memory=1 << 20), "more memory"),
     ],
     ids=["processor time", "memory"],
 )

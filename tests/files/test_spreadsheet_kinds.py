@@ -215,11 +215,11 @@ def test_hidden_sheets_of_opendocument_come_last():
             b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
             "XML Spreadsheet 2003",
         ),
-        (b"Name\tEmail\r\nAnn\ta@x.example\r\n", "is text, no Excel workbook.*as CSV"),
-        ("\ufeffName\tEmail\r\n".encode("utf-16-le"), "is text, no Excel workbook"),
-        (b"\x09\x04\x06\x00\x00\x00\x10\x00", "older than Excel 97"),
+        (b"Name\tEmail\r\nAnn\ta@x.example\r\n", "is text, not an Excel workbook.*as CSV"),
+        ("\ufeffName\tEmail\r\n".encode("utf-16-le"), "is text, not an Excel workbook"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00", "before Excel 97"),
         (zipped({"Index/Document.iwa": b"x"}), "Numbers"),
-        (zipped({"word/document.xml": b"<w/>"}), "zip archive, but no Excel workbook"),
+        (zipped({"word/document.xml": b"<w/>"}), "zip archive, but not an Excel workbook"),
         (
             zipped(
                 {
@@ -227,7 +227,7 @@ def test_hidden_sheets_of_opendocument_come_last():
                     "word/document.xml": "<document/>",
                 }
             ),
-            "Office document, but no Excel workbook",
+            "Office document, but not an Excel workbook",
         ),
     ],
 )

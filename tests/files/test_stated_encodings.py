@@ -83,5 +83,5 @@ def test_a_damaged_row_does_not_contradict_the_statement():
 
 
 def test_an_unknown_label_is_refused_before_anything_is_read():
-    with pytest.raises(UnreadableFile, match="'klingon' is not known"):
+    with pytest.raises(UnreadableFile, match="'klingon' is unknown"):
         read(b"name\nAnn\n", "klingon")

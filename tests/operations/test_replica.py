@@ -39,7 +39,7 @@ async def test_a_replica_counts_as_an_outage_until_it_is_promoted(
         await api.make_audience("CTOs")
         data(await api.get("http://houselist/readyz"))
         async with asyncio.timeout(10):
-            while await heard.get() != db.LINE_OPEN:
+            while await heard.get() != db.LISTENING:
                 pass
             await pool.execute("SELECT pg_notify('news', 'promoted')")
             assert await heard.get() == "promoted"

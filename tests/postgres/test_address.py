@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.postgres.address import is_address, place, without_password
+from houselist.postgres.address import describe, is_address, without_password
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from houselist.postgres.address import is_address, place, without_password
 )
 def test_an_address_is_told_by_its_place(url: str, words: str) -> None:
     assert is_address(url)
-    assert place(url) == words
+    assert describe(url) == words
 
 
 @given(st.text(min_size=1, max_size=30))
@@ -35,7 +35,7 @@ def test_a_quoted_password_is_never_in_the_words(password: str) -> None:
     secret = f"~{password}~"
     url = f"postgresql://u:{quote(secret, safe='', errors='replace')}@h:1/d"
     assert is_address(url)
-    assert secret not in place(url)
+    assert secret not in describe(url)
     assert without_password(f"refused {quote(secret, safe='', errors='replace')}", url) == ""
     assert without_password("refused", url) == "refused"
 
@@ -43,7 +43,7 @@ def test_a_quoted_password_is_never_in_the_words(password: str) -> None:
 @given(st.text(alphabet="a1:/?#@[]%&=, \\\t\u00fc", max_size=12))
 def test_as_it_is_it_is_refused_or_stays_out_of_the_words(password: str) -> None:
     url = f"postgresql://u:S{password}T@h:1/d"
-    assert place(url) in ("The database", "The database d at h:1")
+    assert describe(url) in ("The database", "The database d at h:1")
 
 
 @pytest.mark.parametrize(
@@ -64,5 +64,5 @@ def test_as_it_is_it_is_refused_or_stays_out_of_the_words(password: str) -> None
 )
 def test_what_is_no_address_is_told_by_no_part_of_it(url: str) -> None:
     assert not is_address(url)
-    assert place(url) == "The database"
+    assert describe(url) == "The database"
     assert without_password("anything", url) == ""

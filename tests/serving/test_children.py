@@ -39,7 +39,7 @@ async def test_one_that_ends_is_started_again_and_again_ever_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(children, "FIRST_DELAY", 0.05)
-    monkeypatch.setattr(children, "LONGEST_DELAY", 0.4)
+    monkeypatch.setattr(children, "MAX_DELAY", 0.4)
     file = tmp_path / "starts"
     code = f"import time; open({str(file)!r}, 'a').write(f'{{time.time()}}\\n')"
     child = Child("A child", script(code), os.environ)

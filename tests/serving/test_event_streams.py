@@ -122,7 +122,7 @@ from resource import RLIMIT_NOFILE, setrlimit
 setrlimit(RLIMIT_NOFILE, ({soft}, {hard}))
 from houselist.jobs.follow import streams
 from houselist.serving import connections
-print(connections.count_places(), streams.max_streams())
+print(connections.connection_limit(), streams.max_streams())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert tuple(map(int, done.stdout.split())) == expected

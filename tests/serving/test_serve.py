@@ -60,7 +60,7 @@ def test_children_that_are_killed_are_started_again(env: dict[str, str], tmp_pat
             assert old
             old.kill()
             eventually(lambda: service.child(module) not in (None, old), within=10)
-            eventually(lambda: f"{name} ended; it is started again" in service.err)
+            eventually(lambda: f"{name} ended; it will be restarted" in service.err)
         eventually(service.answers)
         # One process of the HTTP server is the HTTP server's own to start again.
         api = service.child("api")
@@ -114,7 +114,7 @@ def test_with_a_database_of_its_own_it_brings_that_back_and_takes_it_down_last(
         pid_file = Path(embedded["HOUSELIST_DATA_DIR"]) / "postgres" / "postmaster.pid"
         postmaster = psutil.Process(int(pid_file.read_text().splitlines()[0]))
         postmaster.kill()
-        eventually(lambda: "PostgreSQL had died; it was started again" in service.err)
+        eventually(lambda: "PostgreSQL had died and was restarted" in service.err)
         eventually(service.answers)
 
         postmaster = psutil.Process(int(pid_file.read_text().splitlines()[0]))

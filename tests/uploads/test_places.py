@@ -32,12 +32,12 @@ async def test_a_key_has_its_share_and_gives_it_back() -> None:
     with pytest.raises(RateLimited) as refused:
         await take(slots, b"mine", done)
     assert refused.value.headers["retry-after"] == "5"
-    assert "2 of this key" in (refused.value.details or "")
+    assert "This key already has 2 uploads" in (refused.value.details or "")
     other = asyncio.create_task(take(slots, b"other", done))
     await asyncio.sleep(0)
     with pytest.raises(RateLimited, match="Too many uploads") as full:
         await take(slots, b"third", done)
-    assert "3 on this server" in (full.value.details or "")
+    assert "This server already has 3 uploads" in (full.value.details or "")
     mine[0].cancel()
     await asyncio.gather(mine[0], return_exceptions=True)
     third = asyncio.create_task(take(slots, b"third", done))

@@ -178,7 +178,7 @@ async def test_after_the_line_was_cut_nothing_from_before_is_trusted(
         _dsn: str, _channel: str, heard: asyncio.Queue[str], all_told: Any = None
     ) -> None:
         lines.append(heard)
-        heard.put_nowait(db.LINE_OPEN)
+        heard.put_nowait(db.LISTENING)
         if all_told:
             all_told(float("inf"))
         await asyncio.sleep(60)
@@ -188,7 +188,7 @@ async def test_after_the_line_was_cut_nothing_from_before_is_trusted(
     async with own_service(dsn) as service, service.client(tenant) as api:
         await asyncio.sleep(0.05)
         data(await api.get("audiences"))
-        for message in ("no id", "", db.LINE_CUT, db.LINE_OPEN):
+        for message in ("no id", "", db.CONNECTION_LOST, db.LISTENING):
             lines[0].put_nowait(message)
         await revoke(pool, tenant)  # nobody heard it
         error(await api.get("audiences"), 401, "UNAUTHORIZED")

@@ -1,1 +1,1 @@
-"""Account groups: the tenants. Everything else belongs to exactly one."""
+"""Account groups: the tenants. Everything else belongs to exactly one of them."""

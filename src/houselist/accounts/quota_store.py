@@ -1,4 +1,4 @@
-"""All SQL about what account groups may have. Uploads' bytes are counted in uploads/."""
+"""All SQL about the limits of account groups. The bytes of uploads are counted in uploads/."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 Change = int | UnsetType | None
 
-# Each behind an index that holds little else. At the limit as many entries are read as it allows,
-# which for 10,000 takes about a millisecond.
+# Each count reads an index with few other entries, and no more entries than the limit: for 10,000
+# that takes about a millisecond.
 _COUNT: dict[str, str] = {
     "audiences": """
         SELECT count(*) FROM (
@@ -35,7 +35,7 @@ _COUNT: dict[str, str] = {
 
 
 async def get_limits(connection: Connection, account_group_id: bytes) -> Limits:
-    """What the account group may have; DEFAULT where nothing was set."""
+    """What the account group may have, or DEFAULT if nothing was set."""
     row = await connection.fetchrow(
         "SELECT upload_bytes, audiences, folders, jobs FROM account_limits"
         " WHERE account_group_id = $1",
@@ -58,7 +58,7 @@ async def change_limits(
     folders: Change = UNSET,
     jobs: Change = UNSET,
 ) -> Limits:
-    """Sets limits; None goes back to the default, UNSET leaves as it is. What is there stays."""
+    """Sets limits; None restores the default, UNSET changes nothing. Nothing stored is deleted."""
     given = (upload_bytes, audiences, folders, jobs)
     row = await connection.fetchrow(
         """
@@ -83,7 +83,7 @@ async def change_limits(
 
 
 async def get_usage(connection: Connection, account_group_id: bytes) -> Usage:
-    """How much the account group has, all of it counted: for people, not for requests."""
+    """How much the account group has. Counts all of it, so it is not for requests."""
     stored = await connection.fetchval(
         "SELECT stored_bytes FROM account_limits WHERE account_group_id = $1", account_group_id
     )
@@ -94,10 +94,10 @@ async def get_usage(connection: Connection, account_group_id: bytes) -> Usage:
     return Usage(stored or 0, *counts)
 
 
-async def make_room(connection: Connection, account_group_id: bytes, what: Counted) -> None:
-    """Lets one more of `what` be made in this transaction. Raises QuotaExceeded.
+async def check_quota(connection: Connection, account_group_id: bytes, what: Counted) -> None:
+    """Checks that this transaction may create one more of `what`. Raises QuotaExceeded.
 
-    Of two transactions that make the last one at the same time, one waits here for the other.
+    Of two transactions that would both create the last one, one waits here for the other.
     """
     row = await connection.fetchrow(
         """
@@ -109,6 +109,6 @@ async def make_room(connection: Connection, account_group_id: bytes, what: Count
         account_group_id.hex(),
     )
     limit: int = getattr(DEFAULT if row is None else _limits(*row), what)
-    # A statement of its own, so that it sees what the one before it in this line has committed.
+    # A separate statement, so that it sees what the transaction it waited for has committed.
     if await connection.fetchval(_COUNT[what], account_group_id, limit) >= limit:
         raise too_many(what, limit)

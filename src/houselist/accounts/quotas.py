@@ -1,4 +1,4 @@
-"""What an account group may have unless an operator set something else, and its words. Pure."""
+"""How much an account group may have by default, and the messages at a limit. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Counted: TypeAlias = Literal["audiences", "folders", "jobs"]
 _HELP = {
     "audiences": "delete some",
     "folders": "delete some",
-    "jobs": "wait for some to end, or cancel them",
+    "jobs": "wait for some to finish, or cancel them",
 }
 _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
 class Limits(msgspec.Struct, rename="camel", frozen=True):
-    """How much there may be at a time. `upload_bytes` is what uploads take once they are read."""
+    """How much there may be at a time. `upload_bytes` is the size of uploads as stored."""
 
     upload_bytes: int = 10 << 30
     audiences: int = 10_000
@@ -28,7 +28,7 @@ class Limits(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Usage(Limits, frozen=True):
-    """How much of it there is. Of jobs, those that are not over."""
+    """How much there is. Of jobs, only the unfinished ones count."""
 
 
 DEFAULT = Limits()
@@ -37,16 +37,16 @@ DEFAULT = Limits()
 def too_many(what: Counted, limit: int) -> QuotaExceeded:
     things = "unfinished jobs" if what == "jobs" else what
     return QuotaExceeded(
-        details=f"{things}: the account group may have {limit:,} and has them; {_HELP[what]}, or"
-        " ask whoever runs this service to raise the limit"
+        details=f"{things}: the account group may have {limit:,} and already has as many;"
+        f" {_HELP[what]}, or ask whoever runs this service to raise the limit"
     )
 
 
 def too_much(limit: int) -> QuotaExceeded:
     return QuotaExceeded(
-        details=f"stored uploads: the account group may have {size_in_words(limit)}, and this would"
-        " be more; finished jobs' files are let go in time, or ask whoever runs this service to"
-        " raise the limit"
+        details=f"stored uploads: the account group may have {size_in_words(limit)}, and this file"
+        " would exceed that; wait until the files of finished jobs are deleted, or ask whoever runs"
+        " this service to raise the limit"
     )
 
 

@@ -1,1 +1,1 @@
-"""Audiences: lists of prospects, in folders or not, hidden and guarded while a job fills them."""
+"""Audiences: lists of prospects, in folders or not, hidden and locked while a job fills them."""

@@ -1,4 +1,4 @@
-"""All SQL that moves people between audiences. Filling audiences is the prospecting job's."""
+"""All SQL that moves people between audiences. Filling audiences is done in jobs/."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 async def lock_two(
     connection: Connection, account_group_id: bytes, one: bytes, other: bytes
 ) -> None:
-    """Holds two audiences until the transaction ends. Raises NotFound, then AudienceNotReady.
+    """Locks two audiences until the transaction ends. Raises NotFound, then AudienceNotReady.
 
-    In the order of their ids, so that two moves between the same two don't wait for each other.
+    Locks in the order of their ids, so that two moves between the same two can't deadlock.
     """
     refusals = [
         (await audiences.lock(connection, account_group_id, audience_id))[1]
@@ -38,10 +38,10 @@ async def move(
     target_id: bytes,
     prospect_ids: Sequence[bytes],
 ) -> int:
-    """Moves members between two audiences that are locked; how many left the source.
+    """Moves members between two locked audiences. Returns how many left the source.
 
-    They join the target's end in the order they had; whoever is in it already only leaves the
-    source. Raises Impossible, naming everybody who is no member of the source.
+    They join the end of the target in the order they had; people who are already in the target
+    only leave the source. Raises Impossible, naming all who are not members of the source.
     """
     leaving, settled = await _find(connection, account_group_id, source_id, target_id, prospect_ids)
     await connection.execute(
@@ -66,7 +66,7 @@ async def _find(
     target_id: bytes,
     prospect_ids: Sequence[bytes],
 ) -> tuple[list[asyncpg.Record], set[bytes]]:
-    """Who leaves the source, in order, and who of them is in the target already."""
+    """Who leaves the source, in order, and which of them are already in the target."""
     rows = await connection.fetch(
         """
         SELECT audience_id, position, prospect_id, seen_by_job_id FROM memberships
@@ -82,7 +82,7 @@ async def _find(
     missing = [at for at, prospect_id in enumerate(prospect_ids) if prospect_id not in known]
     if missing:
         raise Impossible(
-            *(Problem(f"leadIds[{at}]", "is no member of the audience") for at in missing)
+            *(Problem(f"leadIds[{at}]", "is not a member of the audience") for at in missing)
         )
     leaving.sort(key=lambda row: row["position"])
     return leaving, {row["prospect_id"] for row in rows if row["audience_id"] == target_id}
@@ -94,7 +94,7 @@ async def _join(
     audience_id: bytes,
     joining: Sequence[asyncpg.Record],
 ) -> None:
-    place = await connection.fetchrow(
+    span = await connection.fetchrow(
         """
         UPDATE audiences
         SET prospect_count = prospect_count + $3, next_position = next_position + $3
@@ -105,7 +105,7 @@ async def _join(
         audience_id,
         len(joining),
     )
-    if place is None:
+    if span is None:
         raise NotFound("There is no such audience.")
     await connection.copy_records_to_table(
         "memberships",
@@ -124,9 +124,9 @@ async def _join(
                 position,
                 row["prospect_id"],
                 row["seen_by_job_id"],
-                place["moment"],
+                span["moment"],
             )
-            for position, row in enumerate(joining, place["first"])
+            for position, row in enumerate(joining, span["first"])
         ],
     )
 

@@ -22,14 +22,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def build(connection: Connection, account_group_id: bytes) -> bytes:
-    """The `data` of the answer, as JSON. Raises Impossible where it would be too large."""
+    """The `data` of the response, as JSON. Raises Impossible if it would be too large."""
     all_folders = await folders.get_all(connection, account_group_id)
     rows = await store.get_all_ready(connection, account_group_id)
     grouped: dict[str | None, list[Audience]] = defaultdict(list)
     known = {folder.id for folder in all_folders}
     for row in rows:
         item = store.audience(row)
-        # A folder that was deleted between the two statements leaves its audiences ungrouped.
+        # If a folder was deleted between the two statements, its audiences are in no folder.
         grouped[item.folder_id if item.folder_id in known else None].append(item)
     body = _encode(
         Navigation(
@@ -46,8 +46,8 @@ async def build(connection: Connection, account_group_id: bytes) -> bytes:
 
 
 def reply(body: bytes, if_none_match: bytes | None) -> Reply | Response:
-    """The answer, or 304 where the client has it already (RFC 9110, weak comparison)."""
-    # Processors have instructions for SHA-256, so it is the quickest on a body of megabytes.
+    """The response, or 304 if the client already has it (RFC 9110, weak comparison)."""
+    # Processors have instructions for SHA-256, so it is the fastest hash for megabytes.
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
     known = [part.strip() for part in (if_none_match or b"").decode("latin-1").split(",")]

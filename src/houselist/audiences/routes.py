@@ -76,8 +76,8 @@ async def get_navigation(
 ) -> Reply | Response:
     """Folders, pinned ones first and then by position, with their audiences, newest first.
 
-    Send the ETag back as If-None-Match to get 304 while nothing has changed. What would be larger
-    than 16 MiB is refused with 422; `GET /audiences` gives the audiences page by page.
+    Send the ETag back as If-None-Match to get 304 while nothing has changed. A response above
+    16 MiB is refused with 422; `GET /audiences` lists the audiences page by page.
     """
     body = await navigation.build(connection, at.account_group_id)
     return navigation.reply(body, request.header(b"if-none-match"))
@@ -92,9 +92,10 @@ async def get_navigation(
 async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     """One audience, once it is ready.
 
-    While a prospecting job's import stage is queued or running it answers 409 AUDIENCE_NOT_READY,
-    with Retry-After by the pace so far. It is ready when that stage is over, however it ended: the
-    job's enrichment may go on after, for days where a provider's daily budget is small.
+    While the import stage of a prospecting job is queued or running, the response is 409
+    AUDIENCE_NOT_READY, with a Retry-After estimated from the pace so far. The audience is ready
+    when that stage is over, however it ended. Enrichment may go on after that, for days if a
+    provider's daily budget is small.
     """
     return await store.get_ready(connection, at.account_group_id, at.audience_id)
 
@@ -108,7 +109,7 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
 async def change_audience(
     connection: Connection, at: AudiencePath, body: AudienceChange
 ) -> Audience:
-    """Changes what is given; a null description removes it."""
+    """Changes what is given; a null description removes the description."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.change(connection, at.account_group_id, at.audience_id, body)
 
@@ -165,14 +166,14 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
     """Moves people to the end of another audience: all of them, or none.
 
-    They keep the order that they had. Who is in the other audience already stays there once, where
-    they are. When one of the ids is no member of this audience, nobody moves, and the answer names
-    each of them.
+    They keep their order. People who are already in the other audience keep their position there.
+    If any of the ids is not a member of this audience, nobody moves, and the response names each of
+    those ids.
     """
     group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
     await members.lock_two(connection, group, source, target)
     if source == target:
-        raise Impossible(Problem("targetAudienceId", "is the audience that they are in already"))
+        raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
     moved = await members.move(connection, group, source, target, body.lead_ids)
     return LeadsMoved(
         await store.get_ready(connection, group, source),

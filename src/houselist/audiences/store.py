@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from houselist.texts import Description, Name
 
 _COLUMNS = "id, name, type, description, folder_id, prospect_count, created_at"
-_SHORTEST_WAIT, _LONGEST_WAIT = 1, 86_400
+_MIN_WAIT, _MAX_WAIT = 1, 86_400
 
-# One statement for the row and for whether a job is filling it.
+# One statement tells both the row and whether a job is filling it.
 _GET = f"""
     SELECT {_COLUMNS}, active_job_id FROM audiences
     WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
@@ -37,20 +37,20 @@ _ALL_READY = f"""
       AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
     ORDER BY created_at DESC, id DESC LIMIT $4
 """
-# Bytes of the names and descriptions of those that come after one.
+# The size in bytes of the names and descriptions of all audiences that come after a given one.
 _REST = """
     SELECT coalesce(sum(octet_length(name) + coalesce(octet_length(description), 0)), 0)
     FROM audiences
     WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
       AND (created_at, id) < ($2::timestamptz, $3::bytea)
 """
-# As many as are read without asking how large they are: names and descriptions in full letters.
+# So many fit into a response even if every name and description has the full length.
 _ALWAYS_FIT = 1_500
 
 
 def audience(row: asyncpg.Record) -> Audience:
-    """The shape of a row that starts with _COLUMNS."""
-    # By position: navigation shapes thousands of rows, and names cost a look-up each.
+    """The API's shape of a row that starts with _COLUMNS."""
+    # By position, because navigation converts thousands of rows and each name costs a look-up.
     id_, name, type_, description, folder_id, prospect_count, created_at = row[:7]
     return Audience(
         id_.hex(),
@@ -66,7 +66,7 @@ def audience(row: asyncpg.Record) -> Audience:
 async def _refusal(
     connection: Connection, account_group_id: bytes, job_id: bytes
 ) -> AudienceNotReady:
-    """What to say of an audience that a job is filling: which job, how far, when to ask again."""
+    """The error for an audience that a job is filling: which job, how far, when to try again."""
     job = await connection.fetchrow(
         """
         SELECT progress, extract(epoch FROM updated_at - started_at)::double precision,
@@ -77,7 +77,7 @@ async def _refusal(
         job_id,
     )
     progress, worked, idle, why = job or (0.0, None, None, None)
-    # Rounded up, it would say 100% too early.
+    # Rounding up would say 100% too early.
     words = f"Job {job_id.hex()} has done {math.floor(100 * progress)}% of its import."
     return AudienceNotReady(
         details=f"{words} It waits: {why}" if why else words,
@@ -86,12 +86,12 @@ async def _refusal(
 
 
 def _wait(progress: float, worked: float, idle: float) -> int:
-    """Whole seconds until the import should be over, at the pace it has had so far.
+    """Whole seconds until the import should be over, at its pace so far.
 
-    `worked`: the seconds that the `progress` so far took; `idle`: those until it goes on.
+    `worked`: the seconds that the `progress` so far took; `idle`: the seconds until it goes on.
     """
-    left = idle + (worked * (1 - progress) / progress if progress else _SHORTEST_WAIT)
-    return math.ceil(min(max(left, _SHORTEST_WAIT), _LONGEST_WAIT))
+    left = idle + (worked * (1 - progress) / progress if progress else _MIN_WAIT)
+    return math.ceil(min(max(left, _MIN_WAIT), _MAX_WAIT))
 
 
 async def get_ready(
@@ -109,7 +109,7 @@ async def get_ready(
 async def lock(
     connection: Connection, account_group_id: bytes, audience_id: bytes
 ) -> tuple[Audience, AudienceNotReady | None]:
-    """The audience, held until the transaction ends, and the refusal if it is not ready.
+    """The audience, locked until the transaction ends, and the refusal if it is not ready.
 
     Raises NotFound. The caller raises the refusal once every 404 is ruled out.
     """
@@ -123,7 +123,7 @@ async def lock(
 async def lock_ready(
     connection: Connection, account_group_id: bytes, audience_id: bytes
 ) -> Audience:
-    """The same for who needs nothing else first. Raises NotFound or AudienceNotReady."""
+    """lock() for callers without any other 404 to check. Raises NotFound or AudienceNotReady."""
     found, refusal = await lock(connection, account_group_id, audience_id)
     if refusal:
         raise refusal
@@ -133,7 +133,7 @@ async def lock_ready(
 async def find_by_name(
     connection: Connection, account_group_id: bytes, name_key: str
 ) -> bytes | None:
-    """The id of the audience of this name, ready or not."""
+    """The id of the audience with this name, ready or not."""
     return await connection.fetchval(
         "SELECT id FROM audiences"
         " WHERE account_group_id = $1 AND name_key = $2 AND deleted_at IS NULL",
@@ -165,9 +165,9 @@ async def get_page(
 
 
 async def get_all_ready(connection: Connection, account_group_id: bytes) -> list[asyncpg.Record]:
-    """The rows of every ready audience, newest first, for `audience()` to shape.
+    """The rows of all ready audiences, newest first, to be converted by audience().
 
-    Raises Impossible where they are too many for one answer.
+    Raises Impossible if they are too many for one response.
     """
     rows = await connection.fetch(_ALL_READY, account_group_id, None, None, _ALWAYS_FIT)
     if len(rows) < _ALWAYS_FIT:
@@ -182,7 +182,7 @@ def too_large_for_one() -> Impossible:
     return Impossible(
         Problem(
             "accountGroupId",
-            "has more than one answer can hold; list the audiences page by page instead",
+            "has more than one response can hold; list the audiences page by page instead",
         )
     )
 
@@ -196,7 +196,7 @@ async def create(
     description: Description | None = None,
 ) -> Audience:
     """Raises QuotaExceeded, or Conflict when the name is taken."""
-    await quotas.make_room(connection, account_group_id, "audiences")
+    await quotas.check_quota(connection, account_group_id, "audiences")
     try:
         row = await connection.fetchrow(
             f"""
@@ -221,14 +221,14 @@ async def create(
 
 def _conflict(error: asyncpg.UniqueViolationError, name: str) -> Exception:
     if error.constraint_name == "audiences_name":
-        return Conflict(details=f"There is an audience named {name!r} already.")
+        return Conflict(details=f"There is already an audience named {name!r}.")
     return error
 
 
 async def change(
     connection: Connection, account_group_id: bytes, audience_id: bytes, new: AudienceChange
 ) -> Audience:
-    """Changes an audience that is locked. Raises Conflict when the name is taken."""
+    """Changes a locked audience. Raises Conflict when the name is taken."""
     name = None if new.name is msgspec.UNSET else new.name
     keep = new.description is msgspec.UNSET
     try:
@@ -256,7 +256,7 @@ async def change(
 async def put_in_folder(
     connection: Connection, account_group_id: bytes, audience_id: bytes, folder_id: bytes | None
 ) -> Audience:
-    """Moves an audience that is locked; None takes it out of its folder."""
+    """Moves a locked audience into a folder; None takes it out of its folder."""
     row = await connection.fetchrow(
         f"""
         UPDATE audiences SET folder_id = $3 WHERE account_group_id = $1 AND id = $2
@@ -272,7 +272,7 @@ async def put_in_folder(
 
 
 async def delete(connection: Connection, account_group_id: bytes, audience_id: bytes) -> None:
-    """Hides an audience that is locked, at once and for good; a worker removes its members."""
+    """Hides a locked audience, at once and for good; a worker removes its members later."""
     await connection.execute(
         """
         UPDATE audiences SET deleted_at = now(), folder_id = NULL
@@ -285,9 +285,9 @@ async def delete(connection: Connection, account_group_id: bytes, audience_id: b
 
 
 async def purge(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, most: int
+    connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
 ) -> bool:
-    """Removes up to `most` memberships of a deleted audience. True when none is left."""
+    """Removes up to `limit` memberships of a deleted audience. True if none are left."""
     gone = await connection.execute(
         """
         DELETE FROM memberships WHERE (account_group_id, audience_id, position) IN (
@@ -299,9 +299,9 @@ async def purge(
         """,
         account_group_id,
         audience_id,
-        most,
+        limit,
     )
-    if int(gone.split()[-1]) == most:
+    if int(gone.split()[-1]) == limit:
         return False
     await connection.execute(
         """
@@ -315,7 +315,7 @@ async def purge(
 
 
 async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
-    """The deleted audiences of all groups that still have members, and no place in the queue."""
+    """The deleted audiences of all groups that still have members and no entry in the queue."""
     rows = await connection.fetch(
         """
         SELECT account_group_id, id FROM audiences a
@@ -331,7 +331,7 @@ async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
 async def occupy(
     connection: Connection, account_group_id: bytes, audience_id: bytes, job_id: bytes
 ) -> None:
-    """Marks an audience that is locked as being filled by a job."""
+    """Marks a locked audience as being filled by a job."""
     await connection.execute(
         "UPDATE audiences SET active_job_id = $3 WHERE account_group_id = $1 AND id = $2",
         account_group_id,

@@ -15,7 +15,7 @@ from houselist.cli.out import CommandError, UsageError
 from houselist.connections.secrets import kept_secret
 from houselist.postgres import db
 from houselist.postgres import readiness_store as readiness
-from houselist.postgres.address import FORM, place, without_password
+from houselist.postgres.address import FORM, describe, without_password
 from houselist.postgres.embedded import Server, default_data_dir
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def _revision(dsn: str) -> str | None:
         raise UsageError(f"HOUSELIST_DATABASE_URL can't be understood: {said}") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandError(
-            f"{place(dsn)} can't be reached: {_reason(error, dsn)}."
+            f"{describe(dsn)} can't be reached: {_reason(error, dsn)}."
             " See that PostgreSQL runs there, and that HOUSELIST_DATABASE_URL is right."
         ) from error
     try:

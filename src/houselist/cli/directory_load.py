@@ -18,7 +18,7 @@ from houselist.directory import sources_store as sources
 from houselist.directory.loading import Columns, Loaded, load
 from houselist.directory.spooling import spool
 from houselist.postgres import db
-from houselist.serving.upkeep import kept_running
+from houselist.serving.postgres import kept_running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

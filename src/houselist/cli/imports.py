@@ -22,7 +22,7 @@ from houselist.jobs.shapes import JobStart, OnKnown
 from houselist.jobs.start import start
 from houselist.people.rows import Options
 from houselist.postgres import db
-from houselist.serving.upkeep import kept_running
+from houselist.serving.postgres import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive

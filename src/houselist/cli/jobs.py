@@ -22,7 +22,7 @@ from houselist.jobs.follow.watching import Watching
 from houselist.jobs.shapes import Job, JobCancelled, JobsQuery, JobStatus
 from houselist.paging import Page
 from houselist.postgres import db
-from houselist.serving.upkeep import kept_running
+from houselist.serving.postgres import kept_running
 
 if TYPE_CHECKING:
     from houselist.cli.database import Database

@@ -130,7 +130,7 @@ def credits_(
             if order is not None:
                 await _carry_out(connection, group, *order, words)
             # Held, so that what is left is what the newest movement left.
-            found = await store.hold_plan(connection, group)
+            found = await store.lock_plan(connection, group)
             return group, found, await store.get_entries(connection, group, entries)
 
     group, found, newest = with_pool(work)

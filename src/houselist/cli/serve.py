@@ -14,10 +14,10 @@ from houselist import config, logs
 from houselist.cli.database import database, run_with_pool
 from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
-from houselist.serving.notes import note
-from houselist.serving.place import PATIENCE_SECONDS, Place, PlaceError, reserve
+from houselist.serving.address import PORT_WAIT_SECONDS, AddressError, ListenAddress, reserve
 from houselist.serving.signals import run_until_stopped
 from houselist.serving.supervisor import Service, supervise
+from houselist.serving.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,56 +54,56 @@ def serve(
         # Told to stop while it starts, it has stopped as it was told.
         with (
             suppress(KeyboardInterrupt),
-            reserve(host, port) as place,
-            _metrics_place(settings.metrics_listen) as metrics,
+            reserve(host, port) as address,
+            _metrics_address(settings.metrics_listen) as metrics,
         ):
-            _serve(settings, place, metrics, workers=workers, job_worker=not no_job_worker)
-    except PlaceError as error:
+            _serve(settings, address, metrics, workers=workers, job_worker=not no_job_worker)
+    except AddressError as error:
         raise CommandError(str(error)) from error
 
 
 @contextmanager
-def _metrics_place(listen: config.Listen | None) -> Generator[Place | None]:
-    """Where metrics are answered; None where they are not. Raises PlaceError."""
+def _metrics_address(listen: config.Listen | None) -> Generator[ListenAddress | None]:
+    """Where metrics are answered; None where they are not. Raises AddressError."""
     with ExitStack() as stack:
-        place = None
+        address = None
         if listen is not None:
             try:
-                patience = PATIENCE_SECONDS if listen.chosen else 0.0
-                place = stack.enter_context(reserve(listen.host, listen.port, patience))
-            except PlaceError as error:
+                wait_seconds = PORT_WAIT_SECONDS if listen.chosen else 0.0
+                address = stack.enter_context(reserve(listen.host, listen.port, wait_seconds))
+            except AddressError as error:
                 if listen.chosen:
-                    raise PlaceError(
+                    raise AddressError(
                         "Metrics can't be answered at HOUSELIST_METRICS_LISTEN: the address is"
                         " taken by another program, or none of this host. Choose another, or off."
                     ) from error
                 # Another service of this host has it, and nobody asked for it here.
-                note(
+                warn(
                     "there are no metrics: the address is taken; set HOUSELIST_METRICS_LISTEN",
                     address=f"{listen.host}:{listen.port}",
                 )
-        yield place
+        yield address
 
 
 def _serve(
     settings: config.Settings,
-    place: Place,
-    metrics: Place | None,
+    address: ListenAddress,
+    metrics: ListenAddress | None,
     *,
     workers: int,
     job_worker: bool,
 ) -> None:
     with database(settings) as found:
-        beginning = partial(first_start, settings=found.settings, url=place.url)
+        beginning = partial(first_start, settings=found.settings, url=address.url)
         asyncio.run(run_with_pool(found.dsn, beginning))
         secret = found.settings.secret_key
-        service = Service(place, metrics, found.dsn, secret, workers, job_worker)
-        run_until_stopped(supervise(service, found.server, lambda: _announce(place, metrics)))
+        service = Service(address, metrics, found.dsn, secret, workers, job_worker)
+        run_until_stopped(supervise(service, found.server, lambda: _announce(address, metrics)))
 
 
-def _announce(place: Place, metrics: Place | None) -> None:
+def _announce(address: ListenAddress, metrics: ListenAddress | None) -> None:
     # Who has closed our output is served all the same.
     with suppress(CommandError, ReaderGoneError):
-        say(f"Houselist is listening on {place.url}")
+        say(f"Houselist is listening on {address.url}")
         if metrics is not None:
             say(f"Metrics are at {metrics.url}/metrics")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from houselist.config import SHORTEST_SECRET, SettingError
+from houselist.config import MIN_SECRET_LENGTH, SettingError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def kept_secret(folder: Path) -> str:
         secret = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"The secret in {path} can't be used: {error}") from error
-    if len(secret) < SHORTEST_SECRET:
+    if len(secret) < MIN_SECRET_LENGTH:
         raise SettingError(
             f"The secret in {path} is cut short. Restore it from a backup: without it the keys of"
             " providers can't be read. Or remove the file, and connect every provider again."

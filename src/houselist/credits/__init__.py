@@ -1,1 +1,1 @@
-"""Plans and credits of account groups, and the ledger that every credit's movement stands in."""
+"""Plans and credits of account groups, and the ledger that records every change of credits."""

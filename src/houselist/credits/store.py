@@ -1,6 +1,6 @@
-"""All SQL about plans and credits. Each movement is one entry, written with what it is for.
+"""All SQL about plans and credits. Each change is one entry, in the transaction that causes it.
 
-Whoever moves credits holds the plan, after any job and audience that the transaction also holds.
+A change of credits locks the plan, always after any job and audience that the transaction locks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNLIMITED = Plan(max_results=None, metered=False, credits=0)
 
 
 async def get_plan(connection: Connection, account_group_id: bytes) -> Plan:
-    """The account group's plan; UNLIMITED where none was made."""
+    """The account group's plan, or UNLIMITED if it has none."""
     row = await connection.fetchrow(
         "SELECT max_results, metered, credits FROM account_plans WHERE account_group_id = $1",
         account_group_id,
@@ -28,11 +28,11 @@ async def get_plan(connection: Connection, account_group_id: bytes) -> Plan:
     return UNLIMITED if row is None else Plan(*row)
 
 
-async def hold_plan(connection: Connection, account_group_id: bytes) -> Plan:
-    """The same, and nobody else changes it until the transaction ends.
+async def lock_plan(connection: Connection, account_group_id: bytes) -> Plan:
+    """The same, locked until the transaction ends.
 
-    Where none was made there is nothing to hold: UNLIMITED is what this transaction goes by, and a
-    plan that is made meanwhile holds from the next one on.
+    If there is no plan, there is nothing to lock: this transaction goes by UNLIMITED, and a plan
+    that is created meanwhile applies from the next one on.
     """
     row = await connection.fetchrow(
         """
@@ -51,7 +51,7 @@ async def change_plan(
     max_results: int | UnsetType | None = UNSET,
     metered: bool | UnsetType = UNSET,
 ) -> Plan:
-    """Makes or changes a plan, and holds it. The credits stay as they are, and so does UNSET."""
+    """Creates or changes a plan, and locks it. UNSET leaves a value as it is; credits stay."""
     row = await connection.fetchrow(
         """
         INSERT INTO account_plans AS p (account_group_id, max_results, metered, updated_at)
@@ -74,7 +74,7 @@ async def change_plan(
 async def grant(
     connection: Connection, account_group_id: bytes, amount: int, note: str | None
 ) -> None:
-    """Adds credits to a plan that is made and held, or takes some of those left away."""
+    """Adds credits to an existing, locked plan; a negative amount takes credits away."""
     if amount:
         await _move(connection, account_group_id, "grant", amount, note=note)
 
@@ -82,7 +82,7 @@ async def grant(
 async def reserve(
     connection: Connection, account_group_id: bytes, job_id: bytes, plan: Plan, amount: int
 ) -> None:
-    """Sets credits of a plan that is held aside for a job, where they count.
+    """Sets aside credits of a locked plan for a job, if the plan counts them.
 
     Raises InsufficientCredits.
     """
@@ -103,13 +103,13 @@ async def close(
     spent: int,
     kind: Literal["settle", "refund"],
 ) -> None:
-    """Gives back what a job had reserved and not spent; once, and only if it had reserved.
+    """Gives back the credits that a job reserved and did not spend; only once per job.
 
     `kind`: settle for a job that completed, refund for one that did not. A job never costs more
-    than it had reserved.
+    than it reserved.
     """
-    # Holding the plan makes two that close the same job wait for each other.
-    await hold_plan(connection, account_group_id)
+    # The lock on the plan makes two transactions that close the same job wait for each other.
+    await lock_plan(connection, account_group_id)
     reserved = await connection.fetchval(
         """
         SELECT -r.amount FROM credit_entries r
@@ -136,7 +136,7 @@ async def _move(
     job_id: bytes | None = None,
     note: str | None = None,
 ) -> None:
-    """Writes an entry and moves the credits with it, on a plan that is held."""
+    """Writes an entry and changes the credits to match, on a locked plan."""
     await connection.execute(
         """
         WITH plan AS (
@@ -158,7 +158,7 @@ async def _move(
     )
 
 
-async def get_entries(connection: Connection, account_group_id: bytes, most: int) -> list[Entry]:
+async def get_entries(connection: Connection, account_group_id: bytes, limit: int) -> list[Entry]:
     """The newest entries first."""
     rows = await connection.fetch(
         """
@@ -166,7 +166,7 @@ async def get_entries(connection: Connection, account_group_id: bytes, most: int
         WHERE account_group_id = $1 ORDER BY number DESC LIMIT $2
         """,
         account_group_id,
-        most,
+        limit,
     )
     return [
         Entry(number, kind, amount, balance, job_id and job_id.hex(), note, timestamp(created_at))

@@ -1,1 +1,1 @@
-"""Files of people as they come: CSV, NDJSON and spreadsheets read into tables. Pure."""
+"""Reads files of people (CSV, NDJSON, spreadsheets) into tables. Pure."""

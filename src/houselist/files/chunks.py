@@ -1,4 +1,4 @@
-"""How the rows of an upload are kept: MessagePack, a few hundred rows a chunk. Pure."""
+"""How the rows of an upload are stored: MessagePack, a few hundred rows per chunk. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from houselist.people.rows import Row
 
-# A page of the ledger reads the chunks its rows are in, so they are small.
+# Chunks are small, because a page of the ledger reads all chunks that its rows are in.
 ROWS = 500
 BYTES = 4 << 20
 
@@ -23,7 +23,7 @@ _decode = msgspec.msgpack.Decoder(list[list[str | None] | dict[str, str]]).decod
 
 
 def pack(rows: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
-    """The rows as (how many, chunk), at most ROWS rows or about BYTES bytes each."""
+    """The rows as (row count, chunk), at most ROWS rows or about BYTES bytes per chunk."""
     packed: list[msgspec.Raw] = []
     size = 0
     for row in rows:

@@ -1,4 +1,4 @@
-"""What a column's cells look like: people's profiles, companies' pages, e-mail addresses. Pure."""
+"""What the cells of a column hold: profiles, company pages or e-mail addresses. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAX_CELLS = 1_000
-_LONGEST_CELL = 1_000
-# So many of the filled cells must be alike.
+_MAX_CELL = 1_000
+# The share of the filled cells that must be of one kind.
 _SHARE = 0.8
-# An owner's address stands in many rows, a person's own in one or two.
+# The address of an owner appears in many rows, that of a person in one or two.
 _FEW = 4
 _DISTINCT = 0.5
 
@@ -29,7 +29,7 @@ _COMPANY_PAGE = re.compile(
 _LOCAL = re.compile(r"[^\s@<>(),;:\[\]\"|/]{1,64}\Z")
 _DOMAIN = re.compile(r"[^\s@<>(),;:\[\]\"|/.]{1,63}(?:\.[^\s@<>(),;:\[\]\"|/.]{1,63}){1,8}")
 
-# Words in a column's name which say that somebody else is meant than the person of the row.
+# Words in a column's name that mean that it is about somebody other than the row's person.
 _OTHERS_WORDS = """
     owner assigned assignee created creator modified updated by manager boss supervisor assistant
     referred referrer referral introduced introducer recommender mutual rep salesperson seller
@@ -40,20 +40,20 @@ _OTHERS_WORDS = """
     company organization organisation firma unternehmen entreprise empresa domain website support
     """
 _OTHERS = frozenset(_OTHERS_WORDS.split())
-# The companies' own pages may well be in a column that speaks of companies.
+# A column with these words may well hold company pages.
 _COMPANY_WORDS_TEXT = (
     "company organization organisation firma unternehmen entreprise empresa account website"
 )
 _COMPANY_WORDS = frozenset(_COMPANY_WORDS_TEXT.split())
-_LONGEST_NAME = 200
+_MAX_NAME = 200
 
 
 class Looks(NamedTuple):
-    """How many of a column's cells are filled, and what they are.
+    """How many of a column's cells are filled, and with what.
 
-    `profiles`, `pages` (of companies) and `emails` count cells that are that and nothing else,
-    `mentions` those that hold a profile or an e-mail address among other text. `repeats`: the
-    same cells come again and again, as an owner's address does.
+    `profiles`, `pages` (of companies) and `emails` count cells that hold only that; `mentions`
+    counts those that hold a profile or an e-mail address among other text. `repeats`: the same
+    cells occur again and again, as an owner's address does.
     """
 
     filled: int
@@ -64,19 +64,19 @@ class Looks(NamedTuple):
     repeats: bool
 
     def are(self, field: str) -> bool:
-        """Whether the column is sure to hold this field, whatever it is called."""
+        """Whether the column certainly holds this field, whatever its name is."""
         count = {"linkedinUrl": self.profiles, "company.linkedinUrl": self.pages}
         return count.get(field, self.emails) >= max(1, self.filled * _SHARE)
 
     def may_be(self, field: str) -> bool:
-        """Whether the column may hold this field, as its name says."""
+        """Whether the values allow that the column holds the field which its name suggests."""
         return not self.filled or self.mentions.get(field, 1) > 0
 
 
 def look_at(cells: Sequence[str]) -> Looks:
-    """What a column's cells are, words that mean nothing aside."""
+    """What a column's cells hold, ignoring words such as "n/a"."""
     filled = [
-        cell[:_LONGEST_CELL]
+        cell[:_MAX_CELL]
         for cell in cells[:_MAX_CELLS]
         if cell and not cell.isspace() and cell not in NOTHING
     ]
@@ -93,8 +93,8 @@ def look_at(cells: Sequence[str]) -> Looks:
 
 
 def may_be_recognised(column: str, field: str) -> bool:
-    """Whether a column of this name may be taken for this field because of its values."""
-    if len(column) > _LONGEST_NAME:
+    """Whether a column with this name may be given this field because of its values."""
+    if len(column) > _MAX_NAME:
         return False
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)
     folded = unicodedata.normalize("NFKD", spaced.casefold())
@@ -104,7 +104,7 @@ def may_be_recognised(column: str, field: str) -> bool:
 
 
 def _holds_email(cell: str) -> bool:
-    """Whether an address stands in the text, however wrapped. Both sides of its @ are bounded."""
+    """Whether the text contains an e-mail address. Looks only at bounded stretches around the @."""
     at = cell.find("@")
     return (
         at > 0

@@ -1,7 +1,7 @@
-"""Which delimiter a CSV file uses and where its header stands, judged from its first lines.
+"""Finds a CSV file's delimiter and header from its first lines.
 
-The standard library's csv.Sniffer is not used: it takes any frequent character, letters
-included, for a delimiter, is misled by commas in text, and fails on a single column.
+It does not use the standard library's csv.Sniffer, which takes any frequent character for a
+delimiter, even a letter, is misled by commas in text, and fails on a single column.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _SEP_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\n?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How to read the file: `lines` is how many lines there are up to the header's end.
+    """How to read the file. `lines` is the number of lines up to the end of the header.
 
-    `used`: positions of the columns that are read, the header's cells among them; None for all.
+    `used`: the positions of the columns to read, also applied to `header`; None for all.
     """
 
     delimiter: str
@@ -46,11 +46,11 @@ class _Reading:
 
 
 def find_dialect(lines: Sequence[str]) -> Dialect:
-    """The delimiter by which the rows are most alike, with the header it gives.
+    """The delimiter that makes the rows most uniform, with the resulting header.
 
-    Alike means: as many cells as the header, quotes respected. Of equals, the one wins whose
-    header has more columns we know, then more columns at all. A delimiter that does not stand
-    in the header is none. Raises UnreadableFile.
+    Uniform means: as many cells as the header, quotes respected. In a tie, the header with more
+    known columns wins, then the one with more columns. A delimiter must occur in the header.
+    Raises UnreadableFile.
     """
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
@@ -70,7 +70,7 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
 
 def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     records = list(split_records(sample, delimiter, Quotes(), final=False))
-    # A sample that is one open record: let its first line stand by itself.
+    # The sample is a single unfinished record: take its first line by itself.
     records = records or list(islice(split_records(sample, delimiter, Quotes(), final=True), 1))
     filled = [
         (end, trim(cells) if cells else [])

@@ -1,6 +1,6 @@
-"""Lines of a CSV file grouped into records and split into cells, losing no line to a stray quote.
+"""Groups the lines of a CSV file into records and splits them; a stray quote loses no line.
 
-Finding the delimiter and the header is in csv_dialect.py.
+csv_dialect.py finds the delimiter and the header.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from houselist.people.rows import MAX_RECORD
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-# First line, the line after the last, and the cells; None when a quote is never closed.
+# First line, the line after the last, and the cells; None if a quote is never closed.
 Record: TypeAlias = tuple[int, int, list[str] | None]
 
 UNCLOSED = "a quotation mark is opened and never closed"
@@ -22,10 +22,10 @@ UNCLOSED = "a quotation mark is opened and never closed"
 
 @dataclass(slots=True)
 class Quotes:
-    """How much text quotes that were never closed have made us read again.
+    """How much text was read a second time because of unclosed quotes.
 
-    Past the limit no quote is believed to span lines, else a hostile file of such quotes would
-    cost MAX_RECORD of reading for every line.
+    Above the limit, quotes may no longer span lines. Otherwise a hostile file full of such quotes
+    would cost MAX_RECORD of reading for every line.
     """
 
     reread: int = 0
@@ -38,14 +38,14 @@ class Quotes:
 def split_records(
     lines: Sequence[str], delimiter: str, quotes: Quotes, *, final: bool
 ) -> Generator[Record, None, int]:
-    """Yield the records; return the index of the first line left for the next call.
+    """Yields the records. Returns the index of the first line that is left for the next call.
 
-    Lines are left only when the last record is not complete, not longer than MAX_RECORD and
-    not `final`. Parsing is strict: in a lenient one the first quote of a later row closes a
-    quote that was forgotten, and all rows between vanish into one cell. Where strict parsing
-    fails, the record's first line is taken by itself, and reading goes on at the next line.
+    Lines are left only if the last record is incomplete, not longer than MAX_RECORD and not
+    `final`. Parsing is strict: lenient parsing would let a later row's first quote close a
+    forgotten one, and all rows between would vanish into one cell. If strict parsing fails, the
+    record's first line is taken by itself, and reading goes on at the next line.
     """
-    # The module's own limit of 131,072 would cut records that are merely long.
+    # The csv module's own limit of 131,072 would reject records that are merely long.
     csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_RECORD))
     start, unread = 0, iter(lines)
     while start < len(lines) and quotes.may_span_lines():
@@ -72,7 +72,7 @@ def split_records(
 
 
 def _split_alone(line: str, delimiter: str) -> list[str] | None:
-    """Cells of one line read leniently ('"Jo" Smith' is fine), None if a quote stays open."""
+    """The cells of one line parsed leniently ('"Jo" Smith' is fine), or None for an open quote."""
     # An open quote makes the reader ask for a second line.
     reader = csv.reader([line, "\n"], delimiter=delimiter, skipinitialspace=True)
     cells = next(reader)

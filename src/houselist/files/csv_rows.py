@@ -1,4 +1,4 @@
-"""Rows of an uploaded CSV file, whatever its delimiter, encoding and line ends."""
+"""The rows of an uploaded CSV file, whatever its delimiter, encoding and line endings."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ if TYPE_CHECKING:
 
 
 def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
-    """Read CSV from blocks of bytes of which the first holds the file's first 4 KiB.
+    """Reads CSV from blocks of bytes; the first block holds at least the file's first 4 KiB.
 
-    Facts: the delimiter, and the encoding, which a letter further down can still tell better (see
-    decode).
+    Facts: the delimiter, and the encoding, which later text may still correct (see decode).
     """
     facts = Facts()
     batches = line_batches(decode(blocks, options, facts))
@@ -94,9 +93,9 @@ def _batch_rows(
     records: Generator[tuple[int, int, list[str] | None], None, int],
     width: int,
 ) -> Generator[Row, None, int]:
-    """The rows of one batch; returns the index of the first line that was not used.
+    """Yields the rows of one batch. Returns the index of the first line that was not used.
 
-    The path for a plain row is short on purpose: it is walked millions of times.
+    The path for a plain row is short on purpose: millions of rows take it.
     """
     plain = not broken and max(map(len, lines), default=0) <= MAX_CELL
     formulas = any('="' in line for line in lines)

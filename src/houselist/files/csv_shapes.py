@@ -1,6 +1,6 @@
-"""Shapes that programs give to CSV: lines quoted whole, text as a formula, padding, underlines.
+"""Undoes what programs add to CSV: quotes around lines, text as formulas, padding, underlines.
 
-All of them are undone before rows are made, so that no row shows them. Pure.
+This happens before rows are made, so that no row shows it. Pure.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 _SAMPLE = 50
 _DELIMITERS = ",;\t|"
-_LONGEST_LINE = 20_000
-# Below the header of psql, of sqlcmd and of tables in Markdown.
+_MAX_LINE = 20_000
+# The line below the header in the output of psql and sqlcmd, and in Markdown tables.
 _UNDERLINE = "-+|=: \t\n"
 
 
 def are_wrapped(lines: Sequence[str]) -> bool:
     """Whether each line is one quoted cell that is itself a line of CSV, as Excel may save it.
 
-    So nearly all lines are quoted as a whole, and what the first one holds is a header: two
-    columns at least, one of which tells who somebody is.
+    That is, most lines are quoted as a whole, and the first one contains a header: at least two
+    columns, of which one identifies a person.
     """
     sample = [line for line in lines[:_SAMPLE] if line.strip()]
-    if not sample or max(map(len, sample)) > _LONGEST_LINE:
+    if not sample or max(map(len, sample)) > _MAX_LINE:
         return False
     opened = [_unwrapped(_line_itself(line)) for line in sample]
     header = opened[0]
@@ -47,7 +47,7 @@ def are_wrapped(lines: Sequence[str]) -> bool:
 
 
 def unwrap(batch: Lines) -> Lines:
-    """The lines inside of such lines; others stay as they are."""
+    """The lines with the outer quotes removed; lines without them stay as they are."""
     opened = [(_unwrapped(_line_itself(line)), line) for line in batch.lines]
     return Lines([line if inner is None else f"{inner}\n" for inner, line in opened], batch.broken)
 
@@ -57,7 +57,7 @@ def _line_itself(line: str) -> str:
 
 
 def _unwrapped(text: str) -> str | None:
-    """What stands in the quotes that are around all of a text; None where there are none."""
+    """The content of a text that is quoted as a whole; None for any other text."""
     if len(text) < 2 or not (text[0] == text[-1] == '"'):
         return None
     inner = text[1:-1]
@@ -67,12 +67,12 @@ def _unwrapped(text: str) -> str | None:
 
 
 def is_underline(line: str) -> bool:
-    """Whether the line below a header only underlines it."""
+    """Whether the line below the header only underlines it."""
     return "---" in line and not line.strip(_UNDERLINE)
 
 
 def as_text(cell: str) -> str:
-    """The text of a cell such as ="00123", any other cell as it is."""
+    """The text of a cell such as ="00123"; any other cell as it is."""
     text = cell.strip()
     if not text.startswith("="):
         return cell
@@ -83,9 +83,9 @@ def as_text(cell: str) -> str:
 def narrow(
     records: Generator[Record, None, int], used: Sequence[int] | None
 ) -> Generator[Record, None, int]:
-    """Records with the used columns alone, where not all are.
+    """The records with only the used columns, if not all are used.
 
-    One that has a value beside them stays as wide as it is, so that it is told and not cut.
+    A record with a value in another column keeps its width, so that it is reported, not truncated.
     """
     return records if used is None else _narrowed(records, used)
 

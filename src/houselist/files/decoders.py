@@ -1,4 +1,4 @@
-"""Decoding bytes whose encoding is known, block by block, with what is no text marked."""
+"""Decodes bytes in a known encoding block by block, and marks what is not text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NEW_LINES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A stretch of decoded text; `broken` says why if some of it could not be decoded, else ''."""
+    """A piece of decoded text. `broken` says why part of it could not be decoded, else ''."""
 
     text: str
     broken: str = ""
@@ -56,7 +56,7 @@ def decode_utf_16(blocks: Iterator[bytes], name: str) -> Iterator[Text]:
 
 
 def decode_stated(blocks: Iterator[bytes], encoding: Encoding) -> Iterator[Text]:
-    """As the sender says. Raises UnreadableFile where the first bytes that matter contradict it."""
+    """Decodes as the sender says. Raises UnreadableFile if the first non-ASCII bytes disagree."""
     decoder = _Decoder(encoding)
     unproven = True
     for block in blocks:
@@ -83,11 +83,11 @@ def _is_utf_8(block: bytes) -> bool:
 def decode_detected(
     blocks: Iterator[bytes], encoding: Encoding, sample: bytes, facts: Facts
 ) -> Iterator[Text]:
-    """As detected from a sample, looking again where bytes come that the sample had none of.
+    """Decodes as detected from a sample; detects again when bytes appear that the sample lacked.
 
-    Another encoding is gone over to only if it reads the sample the same, so what was read
-    stays right. Bytes that nothing is sure about are as good as no text: their rows are broken.
-    Raises UnreadableFile where another encoding is sure now and reads the sample otherwise.
+    Switches to another encoding only if that decodes the sample to the same text, so that what was
+    read stays right. Bytes whose meaning stays uncertain count as not text: their rows are broken.
+    Raises UnreadableFile if another encoding is now certain and gives the sample another text.
     """
     decoder = _Decoder(encoding)
     seen, unsure, looks = {*range(0x80), *sample}, set[int](), 0
@@ -98,7 +98,7 @@ def decode_detected(
             seen |= fresh
             lines = _lines_with(block, fresh)
             found = detect(lines + sample)
-            # What is odd in few lines would not count among all of the sample.
+            # Checks only these lines: in the whole sample, a few odd lines would not count.
             if found is None or not looks_written(lines, found.codec):
                 unsure |= fresh
             elif _text(sample, found) != _text(sample, encoding):
@@ -122,7 +122,7 @@ def _text(sample: bytes, encoding: Encoding) -> str:
 
 
 class _Decoder:
-    """A codec that goes on over what it can't decode; controls above ASCII are no text either."""
+    """A codec that marks what it can't decode. Control characters above ASCII are not text."""
 
     def __init__(self, encoding: Encoding, unsure: Iterable[int] = ()) -> None:
         self._codec = encoding.codec
@@ -130,7 +130,7 @@ class _Decoder:
         self._reason = f"not {'certain to be' if unsure else 'valid'} {encoding.name}"
         chars = bytes(sorted(unsure)).decode(encoding.codec, "ignore")
         self._no_text = re.compile(f"[\x80-\x9f{re.escape(chars)}{MARK}]")
-        # With one byte a character, one look at the bytes tells that all of them are text.
+        # With one byte per character, a single check of the bytes shows that all of them are text.
         self._text_bytes = self._bytes_of_text() if encoding.one_byte else b""
 
     def _bytes_of_text(self) -> bytes:

@@ -1,8 +1,8 @@
-"""Which encoding bytes are in that are not UTF-8: an answer only where it is sure.
+"""Detects the encoding of bytes that are not UTF-8, or says that it is not certain.
 
-Two detectors, Firefox's (chardetng) and chardet, must read the same text out of the bytes, and
-that text must look as people write. How often that is right, on names of 33 languages, is
-measured in docs/decisions/0016-encodings.md; nothing here knows where the bytes come from.
+Two detectors, Firefox's (chardetng) and chardet, must decode the bytes to the same text, and that
+text must look like what people write. docs/decisions/0016-encodings.md measures how often that is
+right for names in 33 languages; nothing here knows where the bytes come from.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ _ONE_BYTE = [
         "ibm866",
     )
 ]
-# With the bytes a character starts with where it is one of the everyday characters of the
-# language: the standards put those first. From the tables of GB 2312 and so on.
+# The first bytes of the language's everyday characters, which the standards put first. From the
+# tables of GB 2312 and so on.
 _EVERYDAY = {
     "gb18030": (0xB0, 0xD7),
     "big5": (0xA4, 0xC6),
@@ -66,21 +66,21 @@ _EVERYDAY = {
 }
 _MANY_BYTES = [named(name) for name in _EVERYDAY]
 _ALL = [encoding.name for encoding in (*_ONE_BYTE, *_MANY_BYTES)]
-# chardet's names where they are not Python's.
+# chardet's names, if they differ from Python's.
 _CHARDETS = {"shift_jis": "shift_jis_2004", "euc-jp": "euc_jis_2004", "euc-kr": "euc_kr"}
 _ISO_2022_JP = named("iso-2022-jp")
 _ENOUGH = 12 * 1024
 _MAX_LINES, _MAX_LINE = 64 * 1024, 4096
 _UNDEFINED = b"\x81\x8d\x8f\x90\x9d"
 _ABOVE_ASCII = bytes(range(0x80, 0x100))
-# With so many bytes above ASCII, the next best reading may have up to this part of the best
-# one's confidence. By measuring: wrong answers were those that were close with few bytes.
+# With at least so many bytes above ASCII, the second-best reading may have up to this share of the
+# best one's confidence. Measured: wrong results were close ones from few bytes.
 _CLOSE = ((100, 0.99), (30, 0.95), (0, 0.85))
 _CLOSE_EAST_ASIAN = {"euc-kr": 0.35, "gb18030": 0.7, "big5": 0.7, "euc-jp": 0.9, "shift_jis": 0.8}
 _CLOSE_EAST_ASIAN_FEW, _SOME_CHARACTERS = 0.35, 20
-# The same where chardet alone reads so.
+# The same, if only chardet gives this reading.
 _ALONE = ((100, 0.65), (30, 0.55), (0, -1.0))
-# The same where no other reading looks as people write.
+# The same, if no other reading looks like what people write either.
 _ALONE_AND_ONLY = ((100, 0.99), (30, 0.9), (0, -1.0))
 _LEAST = {"iso-8859-6": 40, "windows-1250": 6, "iso-8859-2": 4}
 _FEW = 5
@@ -91,7 +91,7 @@ _IN_A_WORD = re.compile("[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
 
 
 def detect(sample: bytes) -> Encoding | None:
-    """The encoding of lines that hold bytes above ASCII (or escapes), None where not sure."""
+    """The encoding of lines with bytes above ASCII (or escapes), or None if uncertain."""
     if len(sample) > _ENOUGH:
         sample = sample[: sample.rfind(b"\n", 0, _ENOUGH) + 1] or sample[:_ENOUGH]
     if b"\x1b$" in sample or b"\x1b(" in sample:
@@ -125,7 +125,7 @@ def _is_too_little(name: str, text: str, bytes_above: int) -> bool:
         return bytes_above < _LEAST.get(name, 5)
     if bytes_above < _FEW and not is_plainly_western(text):
         return True
-    # Baltic and Turkish have š, ž, ğ and ş in the places of these letters of Icelandic.
+    # Baltic and Turkish encodings have š, ž, ğ and ş where this one has these Icelandic letters.
     icelandic = sum(map(text.count, _ICELANDIC))
     if not icelandic:
         return False
@@ -135,9 +135,9 @@ def _is_too_little(name: str, text: str, bytes_above: int) -> bool:
 
 
 def _without_stray_bytes(sample: bytes) -> bytes:
-    """Without the few lines that hold bytes which Windows-1252 has no character for.
+    """Without the few lines with bytes for which Windows-1252 has no character.
 
-    They would rule out what all other lines say; their rows are broken later.
+    They would rule out that encoding for all other lines; their own rows will be broken.
     """
     lines = sample.split(b"\n")
     kept = [line for line in lines if len(line) == len(line.translate(None, _UNDEFINED))]
@@ -151,7 +151,7 @@ def _limit(name: str, readings: dict[str, str], bytes_above: int, *, agreed: boo
         alone = _ALONE if len(set(readings.values())) > 1 else _ALONE_AND_ONLY
         return next(limit for enough, limit in alone if bytes_above >= enough)
     if name in _EVERYDAY and len(readings.keys() & _EVERYDAY.keys()) > 1:
-        # Everyday Japanese and Korean in these is everyday Chinese as well.
+        # Everyday Japanese and Korean bytes are everyday Chinese ones too.
         doubtful = name == "gb18030" and not readings.keys().isdisjoint({"euc-jp", "euc-kr"})
         few = bytes_above < _SOME_CHARACTERS
         return _CLOSE_EAST_ASIAN_FEW if few or doubtful else _CLOSE_EAST_ASIAN[name]
@@ -172,9 +172,10 @@ def _firefox(sample: bytes) -> str:
 
 
 def _chardet(sample: bytes, readings: dict[str, str], *, agreed: bool) -> tuple[str, float]:
-    """The name of chardet's reading and how near the next that reads otherwise comes to it.
+    """The encoding of chardet's best reading, and how close the next different reading comes.
 
-    That is the share of its confidence, 1 for as good. Of names that read alike, the first.
+    Closeness is the share of the best one's confidence: 1 is equal. Of encodings that give the same
+    text, the first.
     """
     if agreed and len(set(readings.values())) == 1:
         return next(iter(readings)), 0.0
@@ -194,7 +195,7 @@ def _chardet(sample: bytes, readings: dict[str, str], *, agreed: bool) -> tuple[
 
 
 def _is_everyday(text: str, encoding: Encoding) -> bool:
-    """Whether most characters are everyday ones of the language and hardly any are no text."""
+    """Whether most characters are everyday ones of the language, and hardly any are not text."""
     name = encoding.name
     first, last = _EVERYDAY[name]
     total = everyday = odd = 0
@@ -213,7 +214,7 @@ def _is_everyday(text: str, encoding: Encoding) -> bool:
 
 
 def odd_lines(data: bytes) -> bytes:
-    """The lines with bytes above ASCII or escapes, each cut, at most 64 KiB of them."""
+    """The lines with bytes above ASCII or escapes, each truncated, at most 64 KiB in all."""
     lines: list[bytes] = []
     size = 0
     for line in data.splitlines():

@@ -1,8 +1,8 @@
-"""Names of encodings: those of the Encoding Standard and Python's, and how each is decoded.
+"""Names of encodings, from the Encoding Standard and from Python, and the codec for each.
 
-The names and what they mean are from https://encoding.spec.whatwg.org/#names-and-labels:
-iso-8859-1 means windows-1252, gbk means gb18030, and so on, because that is how people's
-programs use them. Python's codecs decode; its own names for them are known too.
+Names and meanings are those of https://encoding.spec.whatwg.org/#names-and-labels: iso-8859-1 means
+windows-1252, gbk means gb18030, and so on, because programs use them so. Python's codecs do the
+decoding, and Python's own names work too.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from encodings.aliases import aliases
 
 from houselist.people.rows import UnreadableFile
 
-_LONGEST = 40
+_MAX_LABEL = 40
 _ONE_BYTE = ("cp10", "cp11", "cp12", "cp4", "cp7", "cp8", "iso8859", "koi8", "mac_")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The name that people know, and Python's codec."""
+    """The usual name, and Python's codec."""
 
     name: str
     codec: str
@@ -29,7 +29,7 @@ class Encoding:
         return self.codec.startswith(_ONE_BYTE)
 
 
-# Name: Python's codec, then the labels that neither are its name nor Python's aliases.
+# Name: Python's codec, then the labels that are neither that name nor among Python's aliases.
 _STANDARD = {
     "utf-8": "utf_8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8-sig",
     "utf-16le": "utf_16_le utf-16 csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff",
@@ -69,7 +69,7 @@ _STANDARD = {
     "shift_jis": "cp932 shift_jis x-sjis windows-31j",
     "euc-kr": "cp949 euc_kr windows-949 ksc5601 korean",
 }
-# Python's own that the standard lacks; each has ASCII's letters in ASCII's places.
+# Python's codecs that the standard lacks; all of them extend ASCII.
 _PYTHON = [
     "cp437",
     "cp720",
@@ -134,18 +134,18 @@ def _labels() -> dict[str, Encoding]:
 
 
 _LABELS = _labels()
-# Says no more than that the sender thought of none: ASCII reads the same whatever it is.
+# Labels that tell nothing: ASCII bytes are the same in every encoding.
 _NOTHING = frozenset({"ascii", "us_ascii", "ansi_x3.4_1968", "646", "iso646_us", "binary"})
 _UTF_32 = ("utf_32", "utf32", "ucs_4", "iso_10646_ucs_4")
 
 
 def find_encoding(label: str) -> Encoding | None:
-    """The encoding that a sender's label means; None for US-ASCII, which tells nothing.
+    """The encoding that a sender's label means, or None for US-ASCII, which tells nothing.
 
-    Raises UnreadableFile for a label that nobody knows.
+    Raises UnreadableFile for an unknown label.
     """
     key = ""
-    if len(label) <= _LONGEST and label.isascii():
+    if len(label) <= _MAX_LABEL and label.isascii():
         key = normalize_encoding(label.strip().strip("\"'").lower())
     if not key or key in _NOTHING:
         if not label.strip() or key:
@@ -155,15 +155,15 @@ def find_encoding(label: str) -> Encoding | None:
     elif key in _LABELS:
         return _LABELS[key]
     raise UnreadableFile(
-        f"The encoding {label[:_LONGEST]!r} is not known. Name another, such as utf-8 or "
-        "windows-1250, or leave it out so that it is found out from the file."
+        f"The encoding {label[:_MAX_LABEL]!r} is unknown. Give another, such as utf-8 or "
+        "windows-1250, or leave it out so that it is detected."
     )
 
 
 def named(name: str) -> Encoding:
-    """The encoding of a name in the tables above."""
+    """The encoding with a name from the tables above."""
     return _LABELS[normalize_encoding(name.lower())]
 
 
 def utf_32() -> UnreadableFile:
-    return UnreadableFile("The file is encoded in UTF-32. Save it in UTF-8 and send that.")
+    return UnreadableFile("The file is in UTF-32. Save it in UTF-8 and send it again.")

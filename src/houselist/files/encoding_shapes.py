@@ -1,8 +1,8 @@
-"""Whether text in an 8-bit encoding looks as people write: how its letters and signs stand.
+"""Whether text in an 8-bit encoding looks like what people write, judged by its letters and signs.
 
-Each byte becomes a letter that names its kind, and patterns over these kinds find what is
-odd: a capital inside a word (JosÈ), a sign inside a word (Mu-oz), two alphabets in one word
-(Mьller). They find by sight what gives a wrong encoding away, and know nothing of languages.
+Each byte becomes a letter for its kind, and patterns over these kinds find oddities: a capital
+inside a word (JosÈ), a sign inside a word (Mu-oz), two alphabets in one word (Mьller). They catch
+what gives a wrong encoding away at a glance, and know nothing about languages.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from functools import cache
 
 _ASCII = bytes(range(0x80))
 _NOT_ASCII_LETTERS = bytes(set(range(256)) - set(b"aA"))
-# Of the letters in words with any above ASCII. Cyrillic read as Latin has nothing else.
+# The share of accented letters in words that have any. Cyrillic read as Latin has only those.
 _MAX_ACCENTED = 0.6
 _ALPHABETS = ("GREEK", "CYRILLIC")
 _QUOTES = "\u201a\u201b\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb\u2026\u2022\u00b7"
 _APOSTROPHES = "\u2018\u2019\u0384"
 _DASHES = "\u2013\u2014"
 _RARE = "\u00b4\u00a4\u00a6\u00a8\u00b8\u00bc\u00bd\u00be\u0385"
-# The kinds: a, A letters of ASCII; b, B other Latin ones; c, C Greek and Cyrillic; x letters
-# without case; k signs over them; q punctuation; v apostrophes; d dashes; n no-break space;
-# p before a word; o ª, º; m money; r ®, ™; s other signs; z signs in whose places other encodings
-# of the family have letters; ! no text. Of ASCII, a comma starts a cell and 5 is a digit.
+# The kinds: a, A letters of ASCII; b, B other Latin letters; c, C Greek and Cyrillic; x letters
+# without case; k marks on them; q punctuation; v apostrophes; d dashes; n no-break space; p before
+# a word; o ª, º; m money; r ®, ™; s other signs; z signs for which related encodings have letters;
+# ! not text. In ASCII, a comma starts a cell and 5 is a digit.
 _SOME_LETTER = rb"[aAbBcCxk]"
 _ODD = tuple(
     re.compile(pattern)
@@ -42,8 +42,8 @@ _ODD = tuple(
 _AT_LETTER = re.compile(_SOME_LETTER + rb"q|q" + _SOME_LETTER)
 _WORD = re.compile(rb"[aAbBcCxkqvdnsmozpr']*[bBcCxkqnsmozpr][aAbBcCxkqvdnsmozpr']*")
 _LOWER_START = re.compile(rb"(?:^|[,\n])[b][ab]")
-# In Windows, what other encodings have unlikely letters for: the English 's, the French l' and
-# d', O'Brien, a dash between spaces, the euro of an amount, quotes in pairs.
+# Windows bytes that would be unlikely letters in other encodings: the English 's, the French l' and
+# d', O'Brien, a dash between spaces, the euro sign of an amount, paired quotes.
 _USUAL = re.compile(
     rb"(?<=[A-Za-z]{3})\x92(?=s\b)|(?<=\b[dlDL])\x92(?=[a-z])|(?<=\b[A-Z])\x92(?=[A-Z][a-z])"
     rb"|(?<= )\x96(?= )|(?<=[0-9])\x80|(?<=[0-9] )\x80|\x80(?= ?[0-9])"
@@ -102,7 +102,7 @@ def _letter(char: str) -> str:
 
 
 def looks_written(sample: bytes, codec: str) -> bool:
-    """Whether a sample of lines, read by an 8-bit codec, shows next to nothing that is odd."""
+    """Whether a sample of lines, decoded with an 8-bit codec, shows hardly any oddities."""
     windows = codec.startswith("cp125")
     usual = _USUAL.sub(rb"'\1'", sample) if windows else sample
     shape = usual.translate(kinds(codec))
@@ -119,7 +119,7 @@ def looks_written(sample: bytes, codec: str) -> bool:
 
 
 def _is_one_alphabet(shape: bytes) -> bool:
-    """Whether what it has of accented Latin letters is no other alphabet, nor stands beside one."""
+    """Whether the accented Latin letters are not another alphabet, and not next to one."""
     latin, without_case = shape.count(b"b") + shape.count(b"B"), shape.count(b"x")
     plain = b"".join(_WORD.findall(shape)).translate(None, _NOT_ASCII_LETTERS)
     if latin > _MAX_ACCENTED * (latin + len(plain)):
@@ -132,9 +132,9 @@ def has_usual_signs_only(sample: bytes) -> bool:
 
 
 def _letters_stand_high(sample: bytes, codec: str) -> bool:
-    """Whether at least a fifth of the accented letters is above 0xA0, as in Windows.
+    """Whether at least a fifth of the accented letters are above 0xA0, as in Windows encodings.
 
-    Mac and DOS have nearly all of theirs below it, where Windows has Š, Ž, œ and a few more.
+    Mac and DOS encodings have nearly all of theirs below it; Windows ones only Š, Ž, œ and a few.
     """
     table = kinds(codec)
     letters = {byte for byte in range(0x80, 0x100) if table[byte] in b"bBcC"}
@@ -143,12 +143,12 @@ def _letters_stand_high(sample: bytes, codec: str) -> bool:
     return sum(counts[byte] for byte in letters) >= low * 5 / 4
 
 
-# Spanish has ñ before vowels only, Polish ń never there. In the West, ç stands before a, o, u.
+# Spanish has ñ only before vowels, Polish ń never. In Western Europe, ç comes before a, o or u.
 _NEVER = re.compile(r"ñ(?![aeiouáéíóú])|ń[aeiouyáéíóú]|ç[bcdfghjklmnpqrstvwxzð]", re.IGNORECASE)
 _NEVER_WESTERN = re.compile(r"(?<=[a-z])ç[eéi]|\bÈ[bcdfghjklmnpqrst]", re.IGNORECASE)
-# Letters of the West of Europe where a few are believed; other encodings have letters in the
-# places of the others that stand just as well there (ň in that of ò, which Italian has after
-# consonants; č in that of è).
+# Western European letters of which even a few are believed. The bytes of the other ones are letters
+# in other encodings that would fit just as well (č for è; ň for ò, except after consonants, where
+# Italian has ò).
 _FEW = re.compile(
     r"(?:[äöüßéíóúñçåæ]|(?<![aeo])(?<![aeo][iu])á|ø(?![ieáý])|ã(?=o)|(?<=[aeiou])ë"
     r"|(?<=[bcdfglmnprstvz])ò|[a-z0-9_]|\W)*+",
@@ -157,7 +157,7 @@ _FEW = re.compile(
 
 
 def looks_spelled(text: str, codec: str) -> bool:
-    """Whether next to none of a few tell-tale letters stand where no language has them."""
+    """Whether hardly any telltale letters are in positions where no language has them."""
     if _is_mixed(text, codec):
         return False
     found = len(_NEVER.findall(text))
@@ -167,7 +167,7 @@ def looks_spelled(text: str, codec: str) -> bool:
 
 
 def _is_mixed(text: str, codec: str) -> bool:
-    """Whether Slovak letters stand beside as many Polish ones, as Nordic ones of a Mac do."""
+    """Whether there are Slovak and Polish letters alike, as when a Mac's Nordic text is misread."""
     if codec not in {"cp1250", "iso8859_2"}:
         return False
     slovak = sum(map(text.count, "ľĽĺĹŕŔ"))
@@ -176,5 +176,5 @@ def _is_mixed(text: str, codec: str) -> bool:
 
 
 def is_plainly_western(text: str) -> bool:
-    """Whether even one or two of its letters above ASCII are likely what they seem."""
+    """Whether its letters above ASCII are likely right even if there are only one or two."""
     return _FEW.fullmatch(text) is not None

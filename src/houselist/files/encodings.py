@@ -1,8 +1,8 @@
-"""From the bytes of an uploaded file to text: by its mark, as the sender says, or by content.
+"""Decodes the bytes of an uploaded file: by its byte order mark, the sender's label, or content.
 
-What can't be decoded comes out as lone surrogates in text marked broken, so that the reader
-can refuse the one row it stands in. Which bytes speak for which encoding is in unicode_bytes.py
-and encoding_detection.py, other decoding than UTF-8's in decoders.py.
+What can't be decoded becomes lone surrogates in text that is marked broken, so that the reader can
+refuse just the affected row. unicode_bytes.py and encoding_detection.py tell which bytes indicate
+which encoding; decoders.py decodes everything but UTF-8.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ if TYPE_CHECKING:
 __all__ = ["Text", "decode"]
 
 _SAMPLE = 4096
-# So much is read before an encoding is decided on, from the first byte that is not UTF-8.
+# How much is read before an encoding is chosen, from the first byte that is not UTF-8.
 _MAX_HELD = 1024 * 1024
 _ENOUGH_ODD_LINES = 64 * 1024
-# Bytes below 0x20 that text does not hold; NUL is judged apart, as some exports scatter it.
+# Bytes below 0x20 that text does not contain. NUL is judged separately: some exports scatter it.
 _CONTROLS = bytes(set(range(1, 0x20)) - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
 _FEW_CONTROLS = 8
-# From here on a single last byte is likelier the ß, à … ô that ends a Windows-1252 word than
-# the first byte of a UTF-8 character that was cut off.
+# From here on, a single last byte is more likely the ß, à … ô at the end of a Windows-1252 word
+# than the first byte of a truncated UTF-8 character.
 _LIKELY_LETTER = 0xDF
 _LAST_LINE = 1000
 _BROKEN = "not valid UTF-8"
-_NOT_TEXT = "The file is not text. Save it as CSV in UTF-8 and send that."
+_NOT_TEXT = "The file is not text. Save it as CSV in UTF-8 and send it again."
 
 
 def decode(
     blocks: Iterator[bytes], options: Options | None = None, facts: Facts | None = None
 ) -> Iterator[Text]:
-    """Decode a file's blocks, of which the first holds its first 4 KiB.
+    """Decodes a file's blocks; the first block holds at least its first 4 KiB.
 
-    A mark counts for more than what the sender says, as the Encoding Standard has it. What
-    the sender says counts for more than content, but bytes that contradict it are refused.
-    `facts.encoding` is set before the first text comes and is final when the text ends: a file
-    that begins with nothing but ASCII is utf-8 until another letter tells better.
+    A byte order mark overrides the sender's label, as the Encoding Standard says. The label
+    overrides content, but bytes that contradict it are refused. `facts.encoding` is set before the
+    first text and is final after the last: a file that begins with only ASCII is utf-8 until a
+    later letter shows otherwise.
 
-    Raises UnreadableFile: no text, UTF-32, an unknown or contradicted label, or unsure.
+    Raises UnreadableFile: not text, UTF-32, an unknown or contradicted label, or uncertain.
     """
     facts = Facts() if facts is None else facts
     label = options.encoding if options else None
@@ -85,7 +85,7 @@ def decode(
 
 def _refuse_binary(sample: bytes) -> None:
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    # Random bytes hold about a tenth of these; honest files may have a few, in ASCII many.
+    # Of random bytes, about a tenth are these; honest files may have a few, or many in ASCII.
     if not sample.isascii() and controls > _FEW_CONTROLS and controls * 100 > len(sample) * 7:
         raise UnreadableFile(_NOT_TEXT)
     if sample.count(0) * 4 > len(sample):
@@ -95,7 +95,7 @@ def _refuse_binary(sample: bytes) -> None:
 def _decode_utf_8(
     blocks: Iterator[bytes], facts: Facts, *, marked: bool, stated: Encoding | None
 ) -> Iterator[Text]:
-    """UTF-8, or from the first bytes that speak against it what they are found to be."""
+    """Decodes UTF-8; from the first bytes that contradict it, the encoding that is detected."""
     pending = line = b""
     sure = marked or stated is not None
     proven = marked
@@ -134,7 +134,7 @@ def _utf_8(data: bytes) -> tuple[str, int, str]:
 
 
 def _is_utf_8(data: bytes) -> bool:
-    """Whether data that is not all ASCII is UTF-8, damaged or not; its end may be cut off."""
+    """Whether data that is not all ASCII is UTF-8, maybe damaged; its end may be cut off."""
     if data.isascii():
         return False
     try:
@@ -145,7 +145,7 @@ def _is_utf_8(data: bytes) -> bool:
 
 
 def _of_last_letter(line: bytes, pending: bytes) -> Encoding | None:
-    """The encoding of a file whose only byte above ASCII is its last one."""
+    """The encoding of a file whose only byte above ASCII is its last."""
     if len(pending) > 1 or pending[0] < _LIKELY_LETTER:
         return None
     found = detect(line)
@@ -153,7 +153,7 @@ def _of_last_letter(line: bytes, pending: bytes) -> Encoding | None:
 
 
 def _hold(data: bytes, blocks: Iterator[bytes]) -> bytes:
-    """The data with as much of what follows as it takes to decide."""
+    """The data and as much of the following blocks as is needed to decide."""
     held = [data]
     size, odd = len(data), len(odd_lines(data))
     while size < _MAX_HELD and odd < _ENOUGH_ODD_LINES:

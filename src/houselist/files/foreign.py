@@ -1,4 +1,4 @@
-"""Files of kinds that are not read, which people send all the same: known by how they begin."""
+"""Recognises, by their first bytes, kinds of files that people send but that can't be read."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ _LINE = 200
 
 
 def text_start(first: bytes) -> bytes:
-    """How a file begins if it is text: without mark and blanks, in lower case."""
+    """The start of a text file, without byte order mark and white space, in lower case."""
     return first[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
 
 
 def foreign_kind(first: bytes) -> str | None:
-    """What a file's first bytes say it is, with its article; None if they say nothing."""
+    """The kind of file by its first bytes, with an article; None if they don't tell."""
     head = first[:_FIRST]
     kind = next((kind for pattern, kind in _KINDS if pattern.match(head)), None)
     kind = kind or next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), None)
@@ -102,13 +102,13 @@ def foreign_kind(first: bytes) -> str | None:
 
 
 def refuse_other_text(lines: Sequence[str]) -> None:
-    """Refuse by name what is text and no table, such as a vCard. Raises UnreadableFile."""
+    """Raises UnreadableFile for known text formats that are not tables, such as vCard."""
     # LDIF may begin with comments.
     said = (line for line in lines[:50] if line.strip() and not line.startswith("#"))
     start = next(said, "").lstrip()[:_LINE]
     kind = next((kind for pattern, kind in _TEXTS if pattern.match(start)), None)
     if kind:
         raise UnreadableFile(
-            f"The file is {kind}, not CSV. Where you exported it, export the contacts as CSV "
-            "and send that."
+            f"The file is {kind}, not CSV. In the program it comes from, export the contacts as CSV"
+            " and send that file."
         )

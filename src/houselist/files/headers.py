@@ -1,4 +1,4 @@
-"""Which row of a table is its header, and what its columns are called."""
+"""Finds the header row of a table, and names the columns."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
 _EMAIL_LENGTH = 320
 _BETWEEN = r"[\s,;|<>()\"]+"
-_LONGEST_PREAMBLE = 10
-_LONGEST_NAME = 1_000
-# Above its columns' names a group says what they are about: 'Company' over 'Name' and 'Website'.
-# These say nothing more than that the columns are about the person.
+_MAX_PREAMBLE = 10
+_MAX_NAME = 1_000
+# A group heading above the column names says what they are about: 'Company' over 'Name' and
+# 'Website'. These words only say that the columns are about the person.
 _PERSONAL_WORDS = """
     person people contact contacts lead leads prospect prospects member personal profile general
     basic name names details info information data kontakt kontakte kontaktdaten personlich
@@ -37,15 +37,15 @@ _NUMBER = re.compile(r"[\d\W_]+")
 
 
 def find_header(records: Sequence[Sequence[str | None]]) -> int:
-    """Index of the header among a file's first records, which hold no blank ones.
+    """The index of the header among a file's first records, none of which are blank.
 
     Some exports put notes or titles above the header, and some a row that groups the columns (see
-    header_cells). A wrong guess would drop people's rows, so a later record is believed to be the
-    header only when at least two of its cells map to a field, or one stands over an address, and
-    everything above is plainly no header and nobody's row: half as many cells at most, which map
-    to no field, and no addresses.
+    header_cells). A wrong guess would lose rows of people. So a later record is taken for the
+    header only if at least two of its cells map to fields, or one is above an address, and if
+    everything above it is clearly neither a header nor a person: at most half as many cells, none
+    of which map to a field, and no addresses.
     """
-    for index, record in enumerate(records[: _LONGEST_PREAMBLE + 1]):
+    for index, record in enumerate(records[: _MAX_PREAMBLE + 1]):
         if _names_columns(records, index) and not (index and _has_number(record)):
             if _is_group_row(records, index):
                 continue
@@ -58,7 +58,7 @@ def find_header(records: Sequence[Sequence[str | None]]) -> int:
 
 
 def header_cells(records: Sequence[Sequence[str | None]], index: int) -> Cells:
-    """The header at `index`, with the names of the groups above it where they tell more.
+    """The header at `index`, with the names of the groups above it if they add meaning.
 
     'Company' over 'Name' and 'Website' gives 'Company Name' and 'Company Website'.
     """
@@ -99,7 +99,7 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
         1 < len(over) < filled
         and len(groups) <= len(names)
         and all(names[position] for position in over)
-        and not any(cell and len(cell) > _LONGEST_NAME for cell in groups)
+        and not any(cell and len(cell) > _MAX_NAME for cell in groups)
         and not _has_address(groups)
         and any(_words(cell) & (_PERSONAL | _COMPANIES) for cell in groups if cell)
         and not _has_address(names)
@@ -108,16 +108,16 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text[:_LONGEST_NAME].casefold()))
+    return set(re.findall(r"\w+", text[:_MAX_NAME].casefold()))
 
 
 def _has_number(record: Sequence[str | None]) -> bool:
-    """Whether a cell has no letter, as no column's name does."""
+    """Whether a cell has no letters; every column name has some."""
     return any(cell and _NUMBER.fullmatch(cell) for cell in record)
 
 
 def _may_be_note(record: Sequence[str | None], header: Sequence[str | None]) -> bool:
-    """Whether a record above the header can be let go."""
+    """Whether a record above the header can be dropped."""
     filled = sum(map(bool, record))
     return (
         (filled == 1 or 2 * filled <= sum(map(bool, header)))
@@ -131,7 +131,7 @@ def _has_address(record: Sequence[str | None]) -> bool:
 
 
 def _known(record: Sequence[str | None]) -> int:
-    """How many fields the cells would be the names of."""
+    """How many fields the cells would name."""
     names = [cell or "" for cell in record[:MAX_COLUMNS]]
     return len({*suggest_mapping(names).mapping.values()})
 
@@ -139,9 +139,9 @@ def _known(record: Sequence[str | None]) -> int:
 def used_columns(
     header: Sequence[str | None], rows: Iterable[Sequence[str | None]]
 ) -> list[int] | None:
-    """Positions of the columns that have a name, or a value in one of these rows.
+    """The positions of the columns that have a name, or a value in one of these rows.
 
-    None where there are not too many columns anyway: programs pad tables to a sheet's full width.
+    None if there are not too many columns anyway. Some programs pad tables to a sheet's full width.
     """
     if len(header) <= MAX_COLUMNS:
         return None
@@ -154,17 +154,17 @@ def used_columns(
 def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
     """Unique names for the columns, and whether the record is a header at all.
 
-    It is none when its only filled cell is a LinkedIn URL or an e-mail address: then the file
-    is a bare list and the record is its first row. Raises UnreadableFile.
+    It is not if its only filled cell is a LinkedIn URL or an e-mail address: then the file is a
+    plain list, and the record is its first row. Raises UnreadableFile.
     """
     if len(header) > MAX_COLUMNS:
         raise UnreadableFile(
-            f"The file has {len(header):,} columns; {MAX_COLUMNS} are the most. Remove some."
+            f"The file has {len(header):,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
-    if max((len(cell) for cell in header if cell), default=0) > _LONGEST_NAME:
+    if max((len(cell) for cell in header if cell), default=0) > _MAX_NAME:
         raise UnreadableFile(
-            f"A column name is longer than {_LONGEST_NAME:,} characters. "
-            "Put a row with the column names first."
+            f"A column name is longer than {_MAX_NAME:,} characters. "
+            "Put the column names in the first row."
         )
     names = [" ".join((cell or "").replace("\ufeff", "").split()) for cell in header]
     filled = [name for name in names if name]
@@ -173,7 +173,7 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
             "The header row has only blank cells. Put the column names in the first row."
         )
     if len(filled) == 1:
-        # 'a@x.example, b@x.example' is as much of a list as one of them.
+        # 'a@x.example, b@x.example' makes a plain list just as one address does.
         held = {_field_of(word) for word in re.split(_BETWEEN, filled[0]) if word}
         if len(held) == 1 and "" not in held:
             return _unique([name and next(iter(held)) for name in names]), False

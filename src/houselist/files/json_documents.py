@@ -1,4 +1,4 @@
-"""People in JSON that is no NDJSON: arrays, answers of APIs, objects over several lines."""
+"""People in JSON that is not NDJSON: arrays, responses of APIs, objects over several lines."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
-# Such a document is held in memory as a whole, and what it becomes takes several times as much.
+# Such a document is held in memory as a whole; its decoded form takes several times as much.
 MAX_DOCUMENT = 32 << 20
 _ADVICE = (
-    "Send one object a line, without the brackets around them and the commas between; `jq -c '.[]'`"
-    " writes an array so."
+    "Send one object per line, without the surrounding brackets and the commas between objects;"
+    " `jq -c '.[]'` converts an array."
 )
-# What APIs call the list in their answers, and what they put around it.
+# What APIs call the list in their responses, and the objects around it.
 _WRAPPERS = (
     "people",
     "persons",
@@ -58,7 +58,7 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def _null(_: str) -> None:
-    """What NaN and Infinity say, which JSON does not know and exporters write all the same."""
+    """The value of NaN and Infinity, which are not JSON but which some exporters write."""
 
 
 _decode = json.JSONDecoder(parse_constant=_null).raw_decode
@@ -68,14 +68,14 @@ def decode_leniently(text: str) -> Json:
     """One JSON value, with NaN and Infinity as null. Raises ValueError or RecursionError."""
     value, end = _decode(text)
     if text[end:].strip():
-        raise ValueError("there is something behind the value")
+        raise ValueError("there is something after the value")
     return cast("Json", value)
 
 
 def is_document(start: str) -> bool:
-    """Whether a text that starts so is to be read as a whole, and not line by line.
+    """Whether a text that starts like this must be read as a whole, not line by line.
 
-    `start` reaches to the end of its second line that is not blank, or over 1 MiB.
+    `start` extends to the end of the second non-blank line, or beyond 1 MiB.
     """
     lines = [line for line in map(str.strip, start.split("\n")) if line]
     first = lines[0] if lines else ""
@@ -93,12 +93,12 @@ def is_document(start: str) -> bool:
 
 
 def objects(texts: Iterator[Text]) -> Iterator[Json]:
-    """What a document holds, one by one. Raises UnreadableFile where it is too large or damaged."""
+    """The values in a document, one by one. Raises UnreadableFile if it is too large or damaged."""
     parts: list[str] = []
     size = 0
     for piece in texts:
         if piece.broken:
-            raise UnreadableFile(f"The file is {piece.broken}. Save it in UTF-8 and send that.")
+            raise UnreadableFile(f"The file is {piece.broken}. Save it in UTF-8 and send it again.")
         size += len(piece.text)
         if size > MAX_DOCUMENT:
             raise UnreadableFile(
@@ -129,12 +129,12 @@ def _damaged(text: str, at: int) -> UnreadableFile:
     line = text.count("\n", 0, at) + 1
     return UnreadableFile(
         f"The file is JSON that is damaged or cut off in the value that begins on line {line:,}."
-        f" Export it anew. {_ADVICE}"
+        f" Export it again. {_ADVICE}"
     )
 
 
 def _people_in(value: Json, depth: int = 0) -> list[Json] | None:
-    """The list of objects that an API's answer is made around; None for anything else."""
+    """The list of objects inside an API's response; None for anything else."""
     if not isinstance(value, dict) or depth > _MAX_DEPTH:
         return None
     scalars = [key for key, part in value.items() if not isinstance(part, dict | list)]
@@ -150,5 +150,5 @@ def _people_in(value: Json, depth: int = 0) -> list[Json] | None:
 
 
 def as_text(value: Json) -> str:
-    """A value as JSON text, in which lone surrogates stand as they are."""
+    """A value as JSON text, with lone surrogates unchanged."""
     return json.dumps(value, ensure_ascii=False)

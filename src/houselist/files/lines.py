@@ -1,4 +1,4 @@
-"""Decoded text cut into lines, whichever way they end; knows nothing of what is on them."""
+"""Splits decoded text into lines, whatever their line endings; ignores their content."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines with their final newline; `broken` as in Text."""
+    """Complete lines with their final newline; `broken` is as in Text."""
 
     lines: list[str]
     broken: str
 
 
 def line_batches(texts: Iterator[Text]) -> Iterator[Lines]:
-    """Batches of lines; CRLF, CR and LF all become LF, and NUL characters are dropped.
+    """Yields batches of lines. CRLF, CR and LF all become LF, and NUL characters are removed.
 
-    A line longer than MAX_RECORD is cut just past that length and the rest of it is skipped,
-    so that memory stays bounded and the reader can still tell that it was too long.
+    A line longer than MAX_RECORD is cut just beyond that length, which limits memory but still
+    shows the reader that it was too long.
     """
     tail, tail_broken, skipping = "", "", False
     for piece in texts:
         text = tail + piece.text.replace("\0", "")
         broken = piece.broken or tail_broken
-        # A CR at the very end may be the first half of a CRLF.
+        # A CR at the very end may be half of a CRLF.
         held = "\r" if text.endswith("\r") else ""
         text = _newlines(text[:-1] if held else text)
         if skipping:

@@ -1,4 +1,4 @@
-"""What a reader process is told, and what it answers: MessagePack behind its length."""
+"""The messages to and from a reader process: MessagePack, preceded by its length."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ Format: TypeAlias = Literal["csv", "ndjson", "spreadsheet"]
 
 
 class Order(msgspec.Struct):
-    """One file to read: its format, what its sender says of it, and the limits to keep.
+    """A file to read: its format, what the sender says about it, and the limits.
 
-    `cpu_seconds` of processor time, `least_memory` bytes of data and more for a large file, up to
-    `most_memory`; beyond them the process ends. The rows may come to `stored_bytes`, or to 20 times
-    the size of the file where that is more.
+    The process may take `cpu_seconds` of processor time and `min_memory` bytes of data, or up to
+    `max_memory` for a large file; above these limits it ends. The rows may take `stored_bytes`, or
+    20 times the size of the file if that is more.
     """
 
     format: Format
     encoding: str | None
     sheet: str | None
     cpu_seconds: int
-    least_memory: int
-    most_memory: int
+    min_memory: int
+    max_memory: int
     stored_bytes: int
 
 
 class Head(msgspec.Struct, tag=True):
-    """The columns, before any row. An NDJSON file may bring more of them later."""
+    """The columns, before any row. An NDJSON file may add more of them later."""
 
     columns: list[str]
 
@@ -41,10 +41,10 @@ class Rows(msgspec.Struct, tag=True):
 
 
 class Summary(msgspec.Struct, tag=True):
-    """What is known once the whole file was read.
+    """What is known once the whole file has been read.
 
-    `mapped_by` says for each mapped column what spoke for it. `sample` holds the first rows as
-    they were read, long cells cut.
+    `mapped_by` says for each mapped column what the mapping is based on. `sample` holds the first
+    rows as they were read, with long cells truncated.
     """
 
     row_count: int
@@ -59,13 +59,13 @@ class Summary(msgspec.Struct, tag=True):
 
 
 class Refused(msgspec.Struct, tag=True):
-    """The file can't be read, in words for people. Nothing comes after it."""
+    """The file can't be read; `reason` is a message for people. No message follows."""
 
     reason: str
 
 
 class Failed(msgspec.Struct, tag=True):
-    """A defect of ours, with its traceback for the log. Nothing comes after it."""
+    """A bug in Houselist, with its traceback for the log. No message follows."""
 
     traceback: str
 
@@ -79,6 +79,6 @@ decode_message = msgspec.msgpack.Decoder(Message).decode
 
 
 def frame(message: Order | Message) -> bytes:
-    """The message as it goes through a pipe."""
+    """The message as it is sent through a pipe."""
     data = _encode(message)
     return LENGTH.pack(len(data)) + data

@@ -1,6 +1,6 @@
-"""Rows of an uploaded NDJSON file: one JSON object a line, its keys the columns.
+"""The rows of an uploaded NDJSON file: one JSON object per line, whose keys are the columns.
 
-JSON in other shapes is taken apart in json_documents.py.
+json_documents.py handles JSON in other forms.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from houselist.files.json_documents import Json
     from houselist.people.rows import Row
 
-_MOST_BAD_AT_START = 1_000
-_NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object a line."
+_MAX_BAD_AT_START = 1_000
+_NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object per line."
 _NO_JSON = "not valid JSON"
 _TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
 
 
 def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
-    """Read NDJSON; the table's columns grow as later objects bring new keys (see Table).
+    """Reads NDJSON; the table's columns grow as later objects bring new keys (see Table).
 
-    An array of objects, an API's answer with one in it, and objects over several lines are read as
-    well, up to MAX_DOCUMENT. Facts: the encoding, as in csv_table. Raises UnreadableFile.
+    Also reads an array of objects, an API's response that contains one, and objects over several
+    lines, up to MAX_DOCUMENT. Facts: the encoding, as in csv_table. Raises UnreadableFile.
     """
     facts = Facts()
     texts = decode(blocks, options, facts)
@@ -62,13 +62,13 @@ def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Tabl
         early.append(row)
         if not isinstance(row, BadRow):
             return Table(columns, chain(early, rows), facts)
-        if len(early) == _MOST_BAD_AT_START:
+        if len(early) == _MAX_BAD_AT_START:
             break
     raise UnreadableFile(_NO_OBJECT)
 
 
 def _start(texts: Iterator[Text]) -> Iterator[Text]:
-    """Pieces up to the end of the second line that is not blank, or over 1 MiB of text."""
+    """The pieces up to the end of the second non-blank line, or to more than 1 MiB of text."""
     text = ""
     for piece in texts:
         yield piece
@@ -109,7 +109,7 @@ def _line_row(text: str, broken: str, positions: dict[str, int]) -> Row | None:
         decoded = cast("Json", msgspec.json.decode(text))
     except (msgspec.MsgspecError, RecursionError):
         try:
-            # Some exporters write NaN, and some put the commas of an array behind the lines.
+            # Some exporters write NaN, and some end the lines with the commas of an array.
             return _lenient_row(decode_leniently(text.removesuffix(",")), positions)
         except (ValueError, RecursionError):
             return bad_row(text, _NO_JSON)
@@ -126,13 +126,13 @@ def _lenient_row(value: Json, positions: dict[str, int]) -> Row | None:
 
 
 def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
-    """The row of one value; new keys are added to the positions. None when all values are blank."""
+    """The row of one value, or None if all of it is blank. Adds new keys to `positions`."""
     if not isinstance(decoded, dict):
         return bad_row(text, "not a JSON object")
     values = _flatten(decoded)
     fresh = [key for key in values if key not in positions]
     if len(positions) + len(fresh) > MAX_COLUMNS:
-        # Objects inside the object need a column for each of their keys; as text they need one.
+        # Nested objects need a column for each of their keys; as text they need only one.
         values = {_column(key): _text(value) for key, value in decoded.items()}
         fresh = [key for key in values if key not in positions]
     if len(positions) + len(fresh) > MAX_COLUMNS:
@@ -148,7 +148,7 @@ def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
 def _flatten(source: dict[str, Json]) -> dict[str, str | None]:
     """{'company': {'name': 'X'}} gives {'company.name': 'X'}; deeper values become JSON text.
 
-    Where two keys come to the same name, the first with a value counts.
+    If two keys give the same name, the first one with a value counts.
     """
     values: dict[str, str | None] = {}
     for key, value in source.items():
@@ -184,7 +184,7 @@ def _text(value: Json) -> str | None:
             text = str(value)
         case _:
             text = msgspec.json.encode(value).decode()
-    # Lines end in one way, as they do in CSV: what is exported comes back the same.
+    # Line endings are normalised as in CSV, so that an export reads back the same.
     return _lines(text.replace("\0", "")).strip() or None
 
 

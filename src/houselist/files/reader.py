@@ -1,6 +1,6 @@
-"""Reading a file in a process of its own, which can be ended without harm: the side that asks.
+"""Starts processes that read files, and talks to them. Such a process can be killed without harm.
 
-What the process does is in reader_process.py. Nothing of a file is parsed on this side.
+reader_process.py is what they run. Nothing of a file is parsed on this side.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from houselist.files.messages import Format, Message
     from houselist.people.rows import Options
 
-# Of the environment a reader gets what Python needs to run, and no setting or secret of ours.
+# A reader's environment has what Python needs to run, and none of our settings and secrets.
 _PASSED_ON = (
     "PATH",
     "HOME",
@@ -41,18 +41,18 @@ _PASSED_ON = (
     "LD_LIBRARY_PATH",
     "VIRTUAL_ENV",
 )
-_CRASHED = "The file made the program crash that reads it. Save it anew, or send it as CSV."
+_CRASHED = "The file can't be read: it made the reader crash. Save it again, or send it as CSV."
 
 
 class Limits(NamedTuple):
-    """What the reading of one file may take: seconds of processor time, bytes of memory.
+    """What reading one file may take: seconds of processor time, and bytes of memory.
 
-    `stored_bytes` as in Order. Contract section 8.
+    `stored_bytes` is as in Order.
     """
 
     cpu_seconds: int = 600
-    least_memory: int = 256 << 20
-    most_memory: int = 1536 << 20
+    min_memory: int = 256 << 20
+    max_memory: int = 1536 << 20
     stored_bytes: int = 64 << 20
 
     def order(self, format_: Format, options: Options) -> Order:
@@ -60,21 +60,21 @@ class Limits(NamedTuple):
 
 
 class _Process(NamedTuple):
-    """A reader process, and our end of the line to it."""
+    """A reader process, and our end of the channel to it."""
 
     running: subprocess.Popen[bytes]
-    line: socket.socket
+    channel: socket.socket
 
     async def end(self) -> int:
-        """Ends it, unless it has ended by itself; how that was, as in Popen.returncode."""
+        """Kills it, unless it has ended by itself. Returns its code as in Popen.returncode."""
         with suppress(ProcessLookupError):
             self.running.kill()
-        self.line.close()
+        self.channel.close()
         return await asyncio.to_thread(self.running.wait)
 
 
 async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
-    # A plain socket, because asyncio's own streams to a process leave circles to the collector.
+    # A plain socket, because asyncio's streams to a process leave reference cycles behind.
     ours, theirs = socket.socketpair()
     with theirs:
         ours.settimeout(0)
@@ -86,19 +86,19 @@ async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
 
 
 def _run(
-    arguments: Sequence[str], line: socket.socket, file: BinaryIO | None
+    arguments: Sequence[str], channel: socket.socket, file: BinaryIO | None
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments],
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        stdin=line.fileno() if file is None else file,
-        stdout=line.fileno(),
+        stdin=channel.fileno() if file is None else file,
+        stdout=channel.fileno(),
         stderr=subprocess.DEVNULL,
     )
 
 
 class Readers:
-    """Starts reader processes, and keeps one at hand: a small file should not wait for a start."""
+    """Starts reader processes, and keeps a spare one: a small file should not wait for a start."""
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
@@ -108,7 +108,7 @@ class Readers:
     async def _take(self) -> _Process:
         spare, self._spare = self._spare, None
         if spare is not None:
-            with suppress(OSError):  # another one may be luckier
+            with suppress(OSError):  # the spare failed to start; another may succeed
                 process = await spare
                 if process.running.poll() is None:
                     return process
@@ -116,13 +116,13 @@ class Readers:
         return await _start()
 
     def keep_spare(self) -> None:
-        """Has a process at hand for the next file."""
+        """Starts a spare process for the next file."""
         if self._spare is None and not self._closed:
-            # The request that asked for it is nothing to it.
+            # A fresh context, because the process does not belong to the current request.
             self._spare = asyncio.create_task(_start(), context=Context())
 
     async def close(self) -> None:
-        """Ends the process at hand."""
+        """Ends the spare process."""
         self._closed = True
         if self._spare is not None:
             with suppress(OSError):
@@ -132,17 +132,17 @@ class Readers:
     async def reading(
         self, format_: Format, options: Options, pieces: AsyncIterator[bytes]
     ) -> AsyncGenerator[AsyncIterator[Message]]:
-        """What is to be told of a file whose bytes come in `pieces`.
+        """The reader's messages about a file whose bytes come in `pieces`.
 
-        The messages raise UnreadableFile, or what `pieces` raises. With the block the process ends.
+        Iterating raises UnreadableFile, or what `pieces` raises. The process ends with the block.
         """
         process = await self._take()
         self.keep_spare()
         order = self.limits.order(format_, options)
         feeding = asyncio.create_task(_feed(process, order, pieces))
         try:
-            async with aclosing(_messages(process, feeding)) as told:
-                yield told
+            async with aclosing(_messages(process, feeding)) as received:
+                yield received
         finally:
             feeding.cancel()
             await asyncio.wait({feeding})
@@ -153,26 +153,26 @@ class Readers:
 async def reading_file(
     format_: Format, options: Options, file: BinaryIO
 ) -> AsyncGenerator[AsyncIterator[Message]]:
-    """The same for an open file, which the process reads by itself."""
+    """The same for an open file, which the process reads itself."""
     order = msgspec.msgpack.encode(Limits().order(format_, options)).hex()
     process = await _start(order, file=file)
     try:
-        async with aclosing(_messages(process, None)) as told:
-            yield told
+        async with aclosing(_messages(process, None)) as received:
+            yield received
     finally:
         await process.end()
 
 
 async def _feed(process: _Process, order: Order, pieces: AsyncIterator[bytes]) -> None:
-    """Gives the process its order and the file. A file that breaks off ends the process."""
+    """Sends the process its order and the file. If the file breaks off, kills the process."""
     loop = asyncio.get_running_loop()
     try:
-        await loop.sock_sendall(process.line, messages.frame(order))
+        await loop.sock_sendall(process.channel, messages.frame(order))
         async for piece in pieces:
-            await loop.sock_sendall(process.line, piece)
-        process.line.shutdown(socket.SHUT_WR)
+            await loop.sock_sendall(process.channel, piece)
+        process.channel.shutdown(socket.SHUT_WR)
     except (BrokenPipeError, ConnectionResetError):
-        return  # the reader has refused the file, or has died: its messages tell
+        return  # the reader refused the file or died; its messages will tell
     except BaseException:
         with suppress(ProcessLookupError):
             process.running.kill()
@@ -183,8 +183,8 @@ async def _messages(
     process: _Process, feeding: asyncio.Task[None] | None
 ) -> AsyncGenerator[Message]:
     while True:
-        head = await _receive(process.line, messages.LENGTH.size)
-        data = await _receive(process.line, *messages.LENGTH.unpack(head)) if head else None
+        head = await _receive(process.channel, messages.LENGTH.size)
+        data = await _receive(process.channel, *messages.LENGTH.unpack(head)) if head else None
         if data is None:
             code = await asyncio.to_thread(process.running.wait)
             if feeding is not None and feeding.done() and not feeding.cancelled():
@@ -196,17 +196,17 @@ async def _messages(
         if isinstance(message, Refused):
             raise UnreadableFile(message.reason)
         if isinstance(message, Failed):
-            raise RuntimeError(f"the reader process failed:\n{message.traceback}")  # noqa: TRY004 - not a wrong type of ours
+            raise RuntimeError(f"the reader process failed:\n{message.traceback}")  # noqa: TRY004 - not a type error
         yield message
 
 
-async def _receive(line: socket.socket, size: int) -> bytearray | None:
-    """So many bytes; None where the other side has ended before."""
+async def _receive(channel: socket.socket, size: int) -> bytearray | None:
+    """Exactly `size` bytes, or None if the other side closes before."""
     data = bytearray(size)
     rest = memoryview(data)
     while rest:
         try:
-            got = await asyncio.get_running_loop().sock_recv_into(line, rest)
+            got = await asyncio.get_running_loop().sock_recv_into(channel, rest)
         except ConnectionResetError:
             got = 0
         if not got:
@@ -216,14 +216,11 @@ async def _receive(line: socket.socket, size: int) -> bytearray | None:
 
 
 def _why_ended(code: int) -> Exception:
-    """What the end of a process that was not done means. `code` as in Process.returncode."""
+    """The error for a process that ended too early. `code` is as in Popen.returncode."""
     if code == -signal.SIGXCPU:
-        return UnreadableFile(
-            "The file takes more processor time to read than a file may have. Split it, or send it"
-            " as CSV."
-        )
+        return UnreadableFile("The file takes too long to read. Split it, or send it as CSV.")
     if code in (-signal.SIGKILL, -signal.SIGABRT):
-        # Where the memory is gone, native code aborts, and the kernel kills.
+        # Out of memory, native code aborts, or the kernel kills the process.
         return UnreadableFile(TOO_MUCH_MEMORY)
     if code in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE):
         return UnreadableFile(_CRASHED)

@@ -1,7 +1,7 @@
-"""The process that reads one file: bytes on its standard input, messages on its standard output.
+"""The process that reads one file: bytes on standard input, messages on standard output.
 
-It has limits of its own and nothing worth having: no settings, no database, no key. Whatever a
-hostile file does to it, the process that asked goes on. reader.py is the other side.
+It has limits of its own and nothing worth stealing: no settings, no database, no key. Whatever a
+hostile file does to it, the process that started it goes on. reader.py is the other side.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 _MAX_GROWTH = 20
 _TOO_MUCH_STORED = (
-    f"Once they are read, the file's rows take more than {_MAX_GROWTH} times the size of the file."
+    f"The file's rows would take more than {_MAX_GROWTH} times the size of the file to store."
     " Remove the columns that are mostly empty, or split the file."
 )
 _NICE = 5
-# A small file must not take much memory; an honest large workbook takes about this many times its
-# size, and nothing of it is parsed before its end.
+# A small file must not take much memory. An honest large workbook takes about this many times its
+# size, and none of it is parsed before its end.
 _MEMORY_PER_BYTE = 16
-# Programs and libraries are mapped as well, which says nothing about a file.
+# Room for mapped programs and libraries, which don't depend on the file.
 _MAPPED = 2 << 30
 
 
 class _Counted:
-    """Standard input, counting what was read of it. At its end the file may take its memory."""
+    """Standard input, with its bytes counted. At its end the memory limit rises with the size."""
 
     def __init__(self, stream: BinaryIO, order: Order) -> None:
         self._stream = stream
@@ -50,13 +50,13 @@ class _Counted:
         data = self._stream.read(size)
         self.size += len(data)
         if not data:
-            wanted = self._order.least_memory + _MEMORY_PER_BYTE * self.size
-            _limit_to(resource.RLIMIT_DATA, min(wanted, self._order.most_memory))
+            wanted = self._order.min_memory + _MEMORY_PER_BYTE * self.size
+            _limit_to(resource.RLIMIT_DATA, min(wanted, self._order.max_memory))
         return data
 
 
 def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
-    """What is to be told of one file. Raises UnreadableFile."""
+    """The messages about one file. Raises UnreadableFile."""
     counted = _Counted(stream, order)
     table = read_table(counted, order.format, Options(order.encoding, order.sheet))
     yield Head(table.columns)
@@ -84,46 +84,46 @@ def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
 
 
 def _limit(order: Order) -> None:
-    # At the second limit the kernel kills; the first one can be told from that.
+    # The kernel kills at the second limit; the first one ends the process with SIGXCPU.
     _limit_to(resource.RLIMIT_CPU, order.cpu_seconds, order.cpu_seconds + 5)
-    _limit_to(resource.RLIMIT_DATA, order.least_memory, order.most_memory)
-    _limit_to(resource.RLIMIT_AS, order.most_memory + _MAPPED)
+    _limit_to(resource.RLIMIT_DATA, order.min_memory, order.max_memory)
+    _limit_to(resource.RLIMIT_AS, order.max_memory + _MAPPED)
     _limit_to(resource.RLIMIT_CORE, 0, 0)
-    # Requests and jobs come first: they are short, or others wait for them.
+    # Requests and jobs take precedence: they are short, or others wait for them.
     os.nice(_NICE)
 
 
 def _limit_to(kind: int, soft: int, hard: int | None = None) -> None:
-    """Sets a limit, never above what the process was started with. `hard` None leaves that."""
-    most = resource.getrlimit(kind)[1]
-    unlimited = most == resource.RLIM_INFINITY
-    hard = most if hard is None else hard if unlimited else min(hard, most)
+    """Sets a limit, never above the one the process started with. `hard=None` keeps that one."""
+    current = resource.getrlimit(kind)[1]
+    unlimited = current == resource.RLIM_INFINITY
+    hard = current if hard is None else hard if unlimited else min(hard, current)
     resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def _answer(order: Order, stream: BinaryIO) -> Iterator[Message]:
+def _respond(order: Order, stream: BinaryIO) -> Iterator[Message]:
     try:
         yield from read(order, stream)
     except UnreadableFile as error:
         yield Refused(str(error))
     except MemoryError:
         yield Refused(TOO_MUCH_MEMORY)
-    except Exception:  # noqa: BLE001 - the asking process puts it into its log
+    except Exception:  # noqa: BLE001 - the other process logs it
         yield Failed(traceback.format_exc())
 
 
 def main() -> None:
-    """Reads one file. The order is the argument, in hex, or else the first message on the input."""
+    """Reads one file. The order is the argument, in hex, or the first message on standard input."""
     stream, out = sys.stdin.buffer, sys.stdout.buffer
     if len(sys.argv) > 1:
         order = messages.decode_order(bytes.fromhex(sys.argv[1]))
     else:
         head = stream.read(messages.LENGTH.size)
         if not head:
-            return  # who kept this process at hand has no file for it
+            return  # a spare process that was not needed
         order = messages.decode_order(stream.read(*messages.LENGTH.unpack(head)))
     _limit(order)
-    for message in _answer(order, stream):
+    for message in _respond(order, stream):
         out.write(frame(message))
         out.flush()
 

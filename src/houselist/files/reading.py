@@ -1,6 +1,6 @@
-"""The front door to uploaded files: a stream of bytes and its format in, a Table out.
+"""Reads an uploaded file: takes a stream of bytes and its format, returns a Table.
 
-Nothing here knows of HTTP or the database; each format has its own module.
+Each format has a module of its own.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _BLOCK = 256 * 1024
 _JSON = (b'{"', b'[{"')
 _ADVICE = {
     "csv": "Send CSV text; an Excel file must be sent as xlsx, NDJSON as ndjson.",
-    "ndjson": "Send NDJSON: text with one JSON object a line.",
+    "ndjson": "Send NDJSON: text with one JSON object per line.",
     "spreadsheet": ADVICE,
 }
 
 
 class Readable(Protocol):
-    """A stream of bytes, as far as reading a file needs one."""
+    """The part of a byte stream that reading a file needs."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -40,11 +40,11 @@ def read_table(
     format: Format,
     options: Options = NO_OPTIONS,
 ) -> Table:
-    """Read a file front to back with read(n), no more than needed at a time.
+    """Reads a file front to back with read(n), no more than needed at a time.
 
-    The columns are known on return, the rows come as they are asked for (see Table). Raises
-    UnreadableFile, which the rows may do too. A spreadsheet of any kind is first copied to a
-    temporary file (see spreadsheets/).
+    The columns are known on return; the rows are read as they are consumed (see Table). Raises
+    UnreadableFile, and so may the rows. Any spreadsheet is first copied to a temporary file (see
+    spreadsheets/).
     """
     blocks = _blocks(stream)
     first = next(blocks, b"")
@@ -60,7 +60,7 @@ def read_table(
 
 
 def _blocks(stream: Readable) -> Iterator[bytes]:
-    """Blocks of one size, the last one shorter, however little a pipe gives at a time."""
+    """Blocks of equal size, the last one shorter, even if a pipe yields little at a time."""
     while True:
         parts: list[bytes] = []
         missing = _BLOCK
@@ -82,7 +82,7 @@ def _refuse_foreign(first: bytes, format: Format) -> None:
     if kind is None and format != "ndjson" and _is_json(first):
         kind = "JSON"
     if kind is None and format == "spreadsheet":
-        kind = "no Excel workbook"
+        kind = "not an Excel workbook"
     if kind:
         raise UnreadableFile(f"The file is {kind}. {_ADVICE[format]}")
 

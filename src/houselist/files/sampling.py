@@ -1,4 +1,4 @@
-"""What is kept of a file's rows as they pass: the first ones to show, others to judge by."""
+"""Samples a file's rows as they pass: the first ones to show, others to suggest a mapping."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _JUDGED_LENGTH = 300
 
 
 class Sampler:
-    """Keeps the first 20 rows, and up to 1,000 spread evenly over the whole file.
+    """Keeps the first 20 rows, and up to 1,000 that are spread evenly over the whole file.
 
-    The spread ones are every n-th row; whenever they are too many, every other one is let go and n
-    doubles. So which ones they are depends on the file alone.
+    The latter are every n-th row; when they become too many, every other one is dropped and n
+    doubles. So the choice depends only on the file.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Sampler:
         self._stride = 1
 
     def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The same rows, with some of them kept."""
+        """Yields the rows unchanged and keeps some of them."""
         wanted = 0
         for number, row in enumerate(rows):
             if number < SHOWN_ROWS:
@@ -55,7 +55,7 @@ class Sampler:
             self._stride *= 2
 
     def first(self, columns: Sequence[str]) -> list[dict[str, str | None]]:
-        """The first rows by column, or their text where they can't be read; long cells are cut."""
+        """The first rows by column, or their text if they can't be read; long cells truncated."""
         shown: list[dict[str, str | None]] = []
         for row in self._first:
             if isinstance(row, BadRow):
@@ -66,7 +66,7 @@ class Sampler:
         return shown
 
     def suggest(self, columns: Sequence[str]) -> Suggestion:
-        """What each column most likely holds, by its name and by the spread rows."""
+        """What each column most likely holds, by its name and by the sampled rows."""
         return suggest_mapping(columns, sample_cells(columns, self._spread))
 
 

@@ -1,1 +1,1 @@
-"""Folders: named groups of audiences, of one audience type."""
+"""Folders: named groups of audiences, each for one audience type."""

@@ -33,11 +33,11 @@ def _folder(row: asyncpg.Record) -> Folder:
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(details=f"There is a folder named {name!r} already.")
+    return Conflict(details=f"There is already a folder named {name!r}.")
 
 
 async def get(connection: Connection, account_group_id: bytes, folder_id: bytes) -> Folder:
-    """One folder, kept from being deleted until the transaction ends. Raises NotFound."""
+    """A folder, locked against deletion until the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
         f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1 AND id = $2 FOR KEY SHARE",
         account_group_id,
@@ -49,7 +49,7 @@ async def get(connection: Connection, account_group_id: bytes, folder_id: bytes)
 
 
 async def get_all(connection: Connection, account_group_id: bytes) -> list[Folder]:
-    """Every folder of a group as navigation shows them: pinned ones first, then by position."""
+    """All folders of a group in the navigation's order: pinned ones first, then by position."""
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM folders WHERE account_group_id = $1"
         " ORDER BY is_pinned DESC, position, id",
@@ -60,7 +60,7 @@ async def get_all(connection: Connection, account_group_id: bytes) -> list[Folde
 
 async def create(connection: Connection, account_group_id: bytes, new: FolderCreate) -> Folder:
     """Raises QuotaExceeded, or Conflict when the name is taken."""
-    await quotas.make_room(connection, account_group_id, "folders")
+    await quotas.check_quota(connection, account_group_id, "folders")
     try:
         row = await connection.fetchrow(
             f"""
@@ -118,7 +118,7 @@ async def change(
 
 
 async def delete(connection: Connection, account_group_id: bytes, folder_id: bytes) -> None:
-    """Its audiences become ungrouped (by the foreign key). Raises NotFound."""
+    """Deletes a folder; the foreign key leaves its audiences in no folder. Raises NotFound."""
     gone = await connection.fetchrow(
         "DELETE FROM folders WHERE account_group_id = $1 AND id = $2 RETURNING id",
         account_group_id,

@@ -104,11 +104,11 @@ async def _begin(
     on_known: OnKnown = "fill",
 ) -> Job:
     """The job itself, its credits set aside, its audience occupied and its work queued."""
-    await quotas.make_room(connection, account_group_id, "jobs")
+    await quotas.check_quota(connection, account_group_id, "jobs")
     if source.type == "url_upload":
         await upload_quotas.settle(connection, account_group_id, bytes.fromhex(upload.upload_id))
     # Held last, after the audience, and until the job is there: what is left is what it goes by.
-    plan = await credit.hold_plan(connection, account_group_id)
+    plan = await credit.lock_plan(connection, account_group_id)
     bounds = bounds_of(plan, source, upload.row_count)
     job_id, job = await store.create(
         connection,

@@ -1,1 +1,1 @@
-"""API keys: their format, what they may do, and where they are stored."""
+"""API keys: their format, their permissions, and their storage."""

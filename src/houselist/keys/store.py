@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
 
-# The ids of keys that changed go out on this channel; every process drops them from its cache.
+# This channel carries the ids of keys that changed; every process drops them from its cache.
 CHANNEL = "houselist_keys"
 
 _COLUMNS = """
@@ -80,7 +80,7 @@ async def create(
 
 
 async def find(connection: Connection, digest: bytes) -> Key | None:
-    """The key with this digest, be it good, expired or revoked."""
+    """The key with this digest, whether valid, expired or revoked."""
     row = await connection.fetchrow(_COLUMNS + "WHERE k.digest = $1", digest)
     return None if row is None else _key(row)
 
@@ -91,7 +91,7 @@ async def get_all(connection: Connection) -> list[Key]:
 
 
 async def revoke(connection: Connection, key_id: bytes) -> Key:
-    """Ends a key and tells every process. Raises NotFound. Revoking twice is no error."""
+    """Revokes a key and notifies every process. Raises NotFound. Revoking twice is not an error."""
     await connection.execute(
         "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1", key_id
     )
@@ -103,7 +103,7 @@ async def revoke(connection: Connection, key_id: bytes) -> Key:
 
 
 async def touch(connection: Connection, key_id: bytes) -> None:
-    """Notes that the key was used, to the minute."""
+    """Records when the key was used, to the minute."""
     await connection.execute(
         """
         UPDATE api_keys SET last_used_at = date_trunc('minute', now())

@@ -16,21 +16,21 @@ _SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECK_LENGTH}}}\Z
 
 
 def new_token() -> str:
-    """A fresh key. It can't be read back from what is stored."""
+    """A new key. It can't be recovered from what is stored."""
     number = int.from_bytes(secrets.token_bytes(_SECRET_BYTES), "big")
     body = PREFIX + _base62(number, _SECRET_LENGTH)
     return body + _checksum(body)
 
 
 def is_well_formed(token: str) -> bool:
-    """Whether a key can be one of ours: finds typing errors without a look-up."""
+    """Whether the text can be a key: detects typing errors without a look-up."""
     if not _SHAPE.match(token):
         return False
     return _checksum(token[:-_CHECK_LENGTH]) == token[-_CHECK_LENGTH:]
 
 
 def digest(token: str) -> bytes:
-    """What is stored of a key. It is random, so plain SHA-256 can't be reversed by guessing."""
+    """What is stored of a key. Keys are random, so guessing can't reverse plain SHA-256."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -1,6 +1,6 @@
-"""LinkedIn addresses as people paste them, and what each one stands for.
+"""LinkedIn addresses as people paste them, and what each one refers to.
 
-Pure rules only: nothing here looks anything up, follows a link or touches a database.
+Only pure rules: nothing here looks anything up, follows a link or touches a database.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From pasted text to a LinkedIn page or URN: scheme, host, port, path, sign-in pages unwrapped.
+"""Turns pasted text into a LinkedIn page or URN: checks its parts, unwraps sign-in pages.
 
 Which pages are people, searches or posts is decided in profile.py, search.py and post.py.
 """
@@ -19,7 +19,7 @@ _HOST: Final = re.compile(r"(?:(?:www|m|touch|mobile|[a-z]{2})\.)?linkedin\.com"
 _SHORT_HOST: Final = re.compile(r"(?:www\.)?lnkd\.in")
 _PORTS: Final = {"http": 80, "https": 443}
 _PORT: Final = re.compile(r"[0-9]{1,5}")
-# No dot: "www.linkedin.com:443/in/x" starts with a host, not with a scheme.
+# Without a dot: "www.linkedin.com:443/in/x" starts with a host, not a scheme.
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+-]*):")
 _BARE_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]*\.?(?::[0-9]*)?")
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
@@ -27,7 +27,7 @@ _URN: Final = re.compile(r"urn(?::|%3a)", re.IGNORECASE)
 _LI_URN: Final = re.compile(r"urn:li:([a-z0-9_]+):(.*)", re.IGNORECASE | re.DOTALL)
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
-# The mobile site and the links in LinkedIn's mails put a word ahead of the usual path.
+# The mobile site and the links in LinkedIn's e-mails put a word before the usual path.
 _PREFIXES: Final = frozenset({"mwlite", "comm"})
 _SIGN_IN: Final = frozenset({"authwall", "login", "uas", "checkpoint", "signup", "reg"})
 _SIGN_IN_PARAMETERS: Final = frozenset({"sessionredirect", "session_redirect"})
@@ -40,8 +40,8 @@ _PROFILE_PAGES: Final = frozenset(
 class Page:
     """A page on LinkedIn.
 
-    `segments` are the path's parts as written, `names` the same decoded and in lower case, both
-    without a trailing slash and the prefixes of the mobile site; `query` is undecoded.
+    `segments` are the parts of the path as written, `names` the same decoded and in lower case.
+    Both lack a trailing slash and the mobile site's prefixes. `query` is not decoded.
     """
 
     url: str
@@ -52,14 +52,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Urn:
-    """`urn:li:type:body`; the type in lower case, because pasted ones vary, the body as it is."""
+    """`urn:li:type:body`; the type in lower case, because people paste both; the body as it is."""
 
     type: str
     body: str
 
 
 def read(text: str, max_length: int = MAX_LENGTH) -> Page | Urn:
-    """What the text points at, after every rule that holds for all LinkedIn addresses."""
+    """What the text refers to, after the rules for all LinkedIn addresses. Raises Refused."""
     for _ in range(_MAX_REDIRECTS + 1):
         text = clean(text, max_length)
         if _URN.match(text):
@@ -73,7 +73,7 @@ def read(text: str, max_length: int = MAX_LENGTH) -> Page | Urn:
 
 
 def parse_urn(text: str) -> Urn:
-    """Takes a decoded URN."""
+    """The parts of a decoded URN. Raises Refused."""
     match = _LI_URN.fullmatch(text)
     if match is None:
         raise Refused("unsupported_urn")
@@ -90,12 +90,12 @@ def parameters(query: str) -> list[tuple[str, str]]:
 
 
 def kind_word(name: str) -> str:
-    """A path part as the second half of a reason; `other` when it is no plain word."""
+    """A part of a path as the second half of a reason; `other` if it is not a plain word."""
     return name if _KIND.fullmatch(name) else "other"
 
 
 def page_kind(page: Page) -> str:
-    """What a page is, in one word for a refusal, such as `profile`, `search` or `company`."""
+    """The kind of page in one word, for a refusal: `profile`, `search`, `company` and so on."""
     if not page.names:
         return "home"
     if page.names[0] in {"in", "pub", "profile"} or page.names[:2] in _PROFILE_PAGES:
@@ -126,7 +126,7 @@ def _page(text: str) -> Page:
 
 
 def _scheme_and_rest(text: str) -> tuple[str, str]:
-    """The scheme, and what follows its two slashes; https when there is none."""
+    """The scheme (https if there is none), and what follows its two slashes."""
     if text.startswith("//"):
         return "https", text[2:]
     match = _SCHEME.match(text)
@@ -138,7 +138,7 @@ def _scheme_and_rest(text: str) -> tuple[str, str]:
             raise Refused("not_a_url")
         return scheme, text[match.end() + 2 :]
     head, *tail = _AUTHORITY_END.split(text, maxsplit=1)
-    # With a path behind it, "user@host/…" is an address; alone it is an e-mail address.
+    # "user@host/…" is a web address; without a path it is an e-mail address.
     host = head.rpartition("@")[2] if tail else head
     if not _BARE_HOST.fullmatch(host):
         raise Refused("not_a_url")
@@ -150,7 +150,7 @@ def _check_authority(scheme: str, authority: str) -> None:
     host, _, port = address.partition(":")
     if not host:
         raise Refused("not_a_url")
-    # Only ASCII is lowered: the Kelvin sign's lower case is a plain k.
+    # Only ASCII is lowered, because the Kelvin sign's lower case is a plain k.
     host = host.removesuffix(".").lower() if host.isascii() else ""
     if _SHORT_HOST.fullmatch(host):
         raise Refused("short_link")
@@ -169,7 +169,7 @@ def _prefix_length(names: list[str]) -> int:
 
 
 def _sign_in_target(page: Page) -> str | None:
-    """The address a sign-in page leads on to, decoded once; None on any other page."""
+    """The address to which a sign-in page leads, decoded once; None for any other page."""
     if not page.names or page.names[0] not in _SIGN_IN:
         return None
     for name, value in parameters(page.query):

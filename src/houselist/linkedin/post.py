@@ -1,7 +1,7 @@
-"""Which post an address or URN names.
+"""Which post an address or URN refers to.
 
-A post has one of three types, and the same number under another type is another post, so the type
-is kept as found and never turned into a different one.
+A post has one of three types, and the same number with another type is another post, so the type is
+kept as found and never converted.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Type = Literal["activity", "ugcPost", "share"]
 
 _TYPES: Final[dict[str, Type]] = {"activity": "activity", "ugcpost": "ugcPost", "share": "share"}
 _ID: Final = re.compile(r"[1-9][0-9]{0,19}")
-# The last type with a long number wins: titles may hold "share-2024" too, so ten digits at least.
+# The last type with a long number counts. Titles may contain "share-2024", so at least ten digits.
 _IN_TITLE: Final = re.compile(
     r"(?:.*[_-])?(activity|ugcPost|share)-([1-9][0-9]{9,19})(?:-[A-Za-z0-9_-]{0,12})?",
     re.IGNORECASE | re.DOTALL,
 )
-# "(activity:1,2)", "(urn:li:activity:1,2)" and, the newer way round, "(2,urn:li:activity:1)".
+# "(activity:1,2)", "(urn:li:activity:1,2)" and, in the newer order, "(2,urn:li:activity:1)".
 _IN_COMMENT: Final = re.compile(
     r"\((?:[0-9]+,)?(?:urn:li:)?([a-z]+):([0-9]+)(?:,[0-9]+)?\)", re.IGNORECASE
 )
@@ -33,7 +33,7 @@ _SHORT_URN: Final = re.compile(r"(?:activity|ugcPost|share):", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post, by the type and number LinkedIn itself uses."""
+    """One post, by LinkedIn's own type and number."""
 
     type: Type
     id: str
@@ -44,9 +44,9 @@ class Post:
 
 
 def parse_post(text: str) -> Post:
-    """The post an address or URN names. Raises Refused, and nothing else, for any text."""
-    place = read(text)
-    return _from_urn(place) if isinstance(place, Urn) else _from_page(place)
+    """The post that an address or URN refers to. Raises Refused, and nothing else, for any text."""
+    target = read(text)
+    return _from_urn(target) if isinstance(target, Urn) else _from_page(target)
 
 
 def _from_page(page: Page) -> Post:
@@ -66,7 +66,7 @@ def _from_page(page: Page) -> Post:
 
 
 def _from_title(page: Page) -> Post:
-    """`/posts/author_title-TYPE-ID-xxxx`; the title may be in any script, so it decodes loosely."""
+    """`/posts/author_title-TYPE-ID-xxxx`. Decodes leniently: the title may be in any script."""
     match = _IN_TITLE.fullmatch(unquote("".join(page.segments[1:2])))
     if match is None:
         raise Refused("missing_id")
@@ -87,7 +87,7 @@ def _from_highlight(page: Page) -> Post:
 
 
 def _from_text(text: str) -> Post:
-    """An undecoded URN, or the short form of one (`activity:1`) that old addresses have."""
+    """Takes an undecoded URN, or the short form (`activity:1`) that old addresses have."""
     urn = decode(text)
     return _from_urn(parse_urn(f"urn:li:{urn}" if _SHORT_URN.match(urn) else urn))
 

@@ -1,7 +1,7 @@
-"""Which person an address, URN or public identifier names, and the canonical address back.
+"""Which person an address, URN or public identifier refers to, and that person's canonical address.
 
-Slugs are lower-cased because LinkedIn finds them in any case; internal ids are case-sensitive and
-never touched. Whether the person exists is not known here.
+Slugs are lower-cased because LinkedIn ignores their case; internal ids are case-sensitive and stay
+as they are. Whether the person exists is not known here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from houselist.linkedin.text import clean, decode
 
 Kind = Literal["in", "id", "sales", "rec", "num"]
 
-# Undocumented; 39 base64url characters in every known sample, the prefix naming the product.
+# Undocumented. 39 base64url characters in every known sample; the prefix tells the product.
 _TOKEN: Final = re.compile(r"(ACo|ACw|AEM)AA[A-Za-z0-9_-]{34}")
 _TOKEN_KINDS: Final[dict[str, Kind]] = {"ACo": "id", "ACw": "sales", "AEM": "rec"}
 _MEMBER_NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}")
@@ -34,8 +34,8 @@ _TOKEN_URNS: Final = frozenset(
     }
 )
 
-# The usual row of an import, in one match. Whatever it does not take goes the long way round, and
-# what it takes must come out the same there; a test holds the two together.
+# The usual row of an import, in one match. All else is parsed thoroughly; what matches here must
+# give the same result there, which a test checks.
 _PLAIN: Final = re.compile(
     r"(?:https?://)?(?:(?:www|m|touch|mobile|[a-z]{2})\.)?linkedin\.com/in/"
     r"(?![Aa](?:[Cc][OoWw]|[Ee][Mm])[Aa]{2})([A-Za-z0-9][A-Za-z0-9_-]{0,99})/?"
@@ -44,7 +44,7 @@ _PLAIN: Final = re.compile(
 
 
 class Profile(NamedTuple):
-    """One person as LinkedIn names them: by slug, internal id of a product, or member number."""
+    """One person as LinkedIn identifies them: slug, internal id of a product, or member number."""
 
     kind: Kind
     value: str
@@ -61,7 +61,7 @@ class Profile(NamedTuple):
 def profile_url(kind: Kind, value: str) -> str | None:
     """The canonical address; None for a member number, which has none."""
     if kind in {"in", "id"}:
-        # ASCII slugs and ids hold nothing to encode, and nearly all are ASCII.
+        # Nearly all slugs and ids are ASCII, and then there is nothing to encode.
         plain = value if value.isascii() else quote(value, safe="")
         return f"https://www.linkedin.com/in/{plain}"
     if kind == "sales":
@@ -72,7 +72,7 @@ def profile_url(kind: Kind, value: str) -> str | None:
 
 
 def parse_profile(text: str) -> Profile:
-    """The person an address or URN names. Raises Refused, and nothing else, for any text."""
+    """The person that an address or URN refers to. Raises Refused, and nothing else."""
     match = _PLAIN.fullmatch(text)
     if match:
         slug = match[1].lower()
@@ -82,13 +82,13 @@ def parse_profile(text: str) -> Profile:
 
 
 def parse_slug(text: str) -> Profile:
-    """The person a bare public identifier names (`jane-doe-fx1`, not an address), or Refused."""
+    """The person with a bare public identifier (`jane-doe-fx1`, no address). Raises Refused."""
     return _named(decode(clean(text)))
 
 
 def _parse_thoroughly(text: str) -> Profile:
-    place = read(text)
-    return _from_urn(place) if isinstance(place, Urn) else _from_page(place)
+    target = read(text)
+    return _from_urn(target) if isinstance(target, Urn) else _from_page(target)
 
 
 def _from_urn(urn: Urn) -> Profile:
@@ -131,7 +131,7 @@ def _from_page(page: Page) -> Profile:
 def _from_pub(name: str, numbers: list[str]) -> Profile:
     """`/pub/name/a7/576/b50` is `/in/name-b50576a7` today.
 
-    Shorter last parts were padded on the way, and nobody has shown how, so they are refused.
+    How LinkedIn padded shorter last parts is not known, so those are refused.
     """
     match numbers:
         case [first, second, third] if (
@@ -159,5 +159,5 @@ def _token(text: str) -> Profile | None:
 
 
 def _named(text: str) -> Profile:
-    """What stands after /in/, decoded."""
+    """Takes what follows /in/, decoded."""
     return _token(text) or Profile("in", normalise_slug(text))

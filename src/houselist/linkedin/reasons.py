@@ -1,6 +1,6 @@
-"""Why an address is refused: the machine form, and the words for people.
+"""Why an address is refused: a code for programs, and a sentence for people.
 
-Every refusal of this package is listed here; which input earns which one is decided elsewhere.
+All refusals of this package are listed here; which input gets which one is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "give that address.",
     }
 )
-"""Each reason and its sentence. The four `not_…` ones come as `not_person:<kind>`."""
+"""Each reason and its sentence. The four with `{kind}` come as `not_person:<kind>` and so on."""
 
 
 class Refused(ValueError):
-    """The input is not what was asked for. `reason` is the machine form, `str()` the sentence."""
+    """The input is not what is wanted. `reason` is the code, `str()` the sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

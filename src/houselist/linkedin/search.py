@@ -1,6 +1,6 @@
-"""Which search for people, lead list or saved search an address names.
+"""Which search for people, lead list or saved search an address refers to.
 
-The address of a search goes to the provider unchanged; only its fingerprint is normalised.
+The provider gets the address of a search unchanged; only its fingerprint is normalised.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from houselist.linkedin.reasons import Refused
 
 Kind = Literal["classic", "sales", "recruiter", "list", "saved"]
 
-# Sales Navigator writes every filter into the address, so these grow far beyond other ones.
+# Sales Navigator puts every filter into the address, so these are far longer than others.
 _MAX_LENGTH: Final = 16_384
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
-# Where the visitor came from and how far they had read: not part of what is searched.
+# Where the visitor came from and which page they were on: not part of the search.
 _VISIT: Final = frozenset({"origin", "sid", "page", "sessionid", "trk"})
-# Nor do these say whom to find, so alone they leave a search empty.
+# These don't say whom to find either: a search with nothing else is empty.
 _DECORATION: Final = _VISIT | {"_ntb", "lipi", "viewallfilters", "lastviewedat", "trackingid"}
 _EMPTY_QUERIES: Final = re.compile(r"[\s()]*(?:filters:List\([\s()]*)?", re.IGNORECASE)
 
@@ -38,9 +38,9 @@ class Search:
         return f"{self.kind}:{self.value}" if self.kind in {"list", "saved"} else self.kind
 
     def fingerprint(self) -> str:
-        """The same for two addresses of one search, whatever visit each was copied in.
+        """The same for all addresses of one search, whichever visit they were copied from.
 
-        Raises Refused when `value` was not made by parse_search.
+        Raises Refused if `value` does not come from parse_search.
         """
         if self.kind in {"list", "saved"} or self.value is None:
             return self.key
@@ -53,7 +53,7 @@ class Search:
 
 
 def parse_search(text: str) -> Search:
-    """The search an address names. Raises Refused, and nothing else, for any text."""
+    """The search that an address refers to. Raises Refused, and nothing else, for any text."""
     page = read(text, _MAX_LENGTH)
     if isinstance(page, Urn):
         raise Refused("not_search:urn")
@@ -101,7 +101,7 @@ def _lead_list(page: Page) -> Search:
 
 
 def _filled(kind: Kind, page: Page) -> Search:
-    """A search by its address, if it looks for something at all."""
+    """A search by its address. Raises Refused if it has no keywords or filters."""
     for name, value in _parameters(page):
         if name not in _DECORATION and not _EMPTY_QUERIES.fullmatch(value):
             return Search(kind, page.url)
@@ -115,11 +115,11 @@ def _checked_id(text: str) -> str:
 
 
 def _third(page: Page) -> str:
-    """What /search/results/… searches; everything at once when it does not say."""
+    """What /search/results/… searches for; `all` if it does not say."""
     return kind_word(page.names[2]) if page.names[2:] else "all"
 
 
 def _parameters(page: Page, *, keep_blank: bool = False) -> list[tuple[str, str]]:
-    """Decoded loosely: the provider judges the address, here it is only compared."""
+    """Decoded leniently: addresses are only compared here; the provider judges them."""
     pairs = parse_qsl(page.query, keep_blank_values=keep_blank)
     return [(name.lower(), value) for name, value in pairs]

@@ -1,7 +1,7 @@
-"""The name after /in/: which texts are one, and the single spelling each is known by.
+"""The slug after /in/: which texts are slugs, and their normal form.
 
-Internal ids, which may stand in the same place, are told apart in profile.py; here they are only
-refused where they are damaged.
+An internal id may take a slug's place; profile.py tells them apart. Here only damaged ids are
+refused.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from typing import Final
 
 from houselist.linkedin.reasons import Refused
 
-# LinkedIn's help: custom addresses have 3 to 100 characters. Shorter ones are let through, since
-# a few very old ones exist and refusing one would lose a person.
+# LinkedIn's help: custom addresses have 3 to 100 characters. Shorter ones are accepted, because a
+# few very old ones exist and refusing one would lose a person.
 _MAX_LENGTH: Final = 100
-# A letter and its accents may be several characters before they are composed.
-_LONGEST_RAW: Final = 400
+# Before composition, a letter and its accents may be several characters.
+_MAX_RAW_LENGTH: Final = 400
 
 RESERVED: Final = {
     "me": "self_alias",
     "unavailable": "placeholder",
-    # What templates leave when the name was missing: all such rows would become one person.
+    # Templates leave these when a name is missing: all such rows would become one person.
     "undefined": "placeholder",
     "null": "placeholder",
 }
-"""Slugs in lower case that name nobody, with the reason each is refused for."""
+"""Slugs in lower case that belong to nobody, and the reason for which each is refused."""
 
-# An internal id cut short, or with its capitals lost: as a slug it would stand for nobody.
+# An internal id that was cut short or lost its capitals: as a slug it would belong to nobody.
 _CUT_TOKEN: Final = re.compile(r"(?:ACo|ACw|AEM)AA(?=.*[a-z])(?=.*[A-Z0-9])[A-Za-z0-9_-]{15,}")
 _FLAT_TOKEN: Final = re.compile(r"(?:aco|acw|aem)aa[a-z0-9_-]{34}")
 
 
 def normalise_slug(text: str) -> str:
     """The slug in NFC and lower case. Takes decoded text; raises Refused."""
-    if len(text) > _LONGEST_RAW:
-        # Normalising takes the square of the length where every letter is a combining mark.
+    if len(text) > _MAX_RAW_LENGTH:
+        # Normalising takes time quadratic in the length if all characters are combining marks.
         raise Refused("bad_slug" if all(map(_belongs, text)) else "bad_char")
     slug = unicodedata.normalize("NFC", text)
     if not all(_belongs(char) for char in slug):

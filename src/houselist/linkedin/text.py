@@ -1,6 +1,6 @@
-"""Cleaning and decoding of pasted text, shared by all LinkedIn rules.
+"""Cleans and decodes pasted text, for all LinkedIn rules.
 
-What the address means (host, path, page) is read in address.py, not here.
+address.py reads what the address means (host, path, page).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_LENGTH: Final = 4_096
 
 # Soft hyphen, zero-width spaces and joiners, direction marks, invisible operators, BOM.
 _ZERO_WIDTH: Final = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))
-# Direction overrides wrap copied text; inside it they can disguise it, so there they are refused.
+# Direction overrides around copied text are removed; inside they could disguise it: refused.
 _BIDI: Final = "\u202a-\u202e\u2066-\u2069"
 _CURLY: Final = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
 _QUOTES: Final = f"\"'`{_CURLY}"
@@ -31,7 +31,7 @@ _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 def clean(text: str, max_length: int = MAX_LENGTH) -> str:
-    """The text without what copying leaves around it; refused when empty, too long or unsafe."""
+    """The text without what copying adds around it. Refuses it if empty, too long or unsafe."""
     text = text.strip()
     if len(text) > max_length:
         raise Refused("too_long")
@@ -45,11 +45,11 @@ def clean(text: str, max_length: int = MAX_LENGTH) -> str:
 
 
 def _without_wrapping(text: str) -> str:
-    """Drop opening marks in front, closing marks and commas behind.
+    """Remove opening marks at the start, and closing marks and commas at the end.
 
-    A closing bracket goes only when nothing inside opens it, because URNs and Sales Navigator
-    queries end in one; a quote that ends a query likewise. A full stop goes only when it is a
-    single one after a word: more are a shortened address, whose rest nobody knows.
+    A closing bracket stays if something inside opens it, because URNs and Sales Navigator queries
+    end in one; so does a quote that ends a query. A full stop is removed only if it is a single one
+    after a word: several mean that the address was shortened.
     """
     lead = _OPENING.match(text)
     body = text[lead.end() :] if lead else text
@@ -63,7 +63,7 @@ def _without_wrapping(text: str) -> str:
             droppable = end == 1 or body[end - 2] not in "./"
         elif last in _QUOTES:
             marks = _CURLY if last in _CURLY else last
-            if marks not in unpaired:  # counted once, for a text of quotes alone
+            if marks not in unpaired:  # counted only once, in case the text is all quotes
                 unpaired[marks] = sum(body.count(mark, query, end) for mark in marks)
             droppable = unpaired[marks] == 0 or unpaired[marks] % 2 == 1
             unpaired[marks] = max(0, unpaired[marks] - 1)
@@ -79,7 +79,7 @@ def _without_wrapping(text: str) -> str:
 
 
 def check_characters(text: str) -> None:
-    """Refuse what URL parsers read differently, before one sees it.
+    """Refuse what URL parsers read differently from each other, before one of them sees it.
 
     White space is allowed in a query, where people type keywords, unless a second address
     follows it.
@@ -97,7 +97,7 @@ def check_characters(text: str) -> None:
 
 
 def decode_once(text: str) -> str:
-    """Percent-decode exactly once, as strict UTF-8; what comes out may hold escapes of its own."""
+    """Percent-decode exactly once, as strict UTF-8. The result may contain further escapes."""
     if "%" not in text:
         return text
     if _BROKEN_ESCAPE.search(text):
@@ -109,7 +109,7 @@ def decode_once(text: str) -> str:
 
 
 def decode(text: str) -> str:
-    """`decode_once`, refusing what was encoded twice: guessing the depth would forge names."""
+    """decode_once(), but refuses text that was encoded twice: guessing could change names."""
     decoded = decode_once(text)
     if _ESCAPE.search(decoded):
         raise Refused("double_encoded")

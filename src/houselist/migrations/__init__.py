@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version: Alembic over plain SQL revisions."""
+"""Brings a database to the schema of this version: Alembic with plain SQL revisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["FOLDER", "HEAD", "TooOld", "migrate", "migrate_now"]
 FOLDER = Path(__file__).parent
 OLDEST_SERVER = 150_000
 
-# Any number will do, as long as only migrations take it.
+# Any number will do, as long as nothing but migrations uses it.
 _LOCK = 7_305_914_002
 
 
@@ -26,16 +26,16 @@ class TooOld(RuntimeError):
 
 
 async def migrate(dsn: str) -> None:
-    """Brings the database at `dsn` to HEAD. Two at once wait for each other.
+    """Brings the database at `dsn` to HEAD. Two that run at once wait for each other.
 
-    Raises TooOld, or what asyncpg raises when the server is out of reach.
+    Raises TooOld, or what asyncpg raises when the server can't be reached.
     """
     engine = create_async_engine(_alchemy_url(), connect_args={"dsn": dsn})
     try:
         async with engine.connect() as connection:
             version = (await connection.execute(text("SHOW server_version_num"))).scalar_one()
             if int(version) < OLDEST_SERVER:
-                raise TooOld("Houselist needs PostgreSQL 15 or newer; this server is older.")
+                raise TooOld("This PostgreSQL is too old: Houselist needs version 15 or newer.")
             await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
             await connection.commit()
             await connection.run_sync(_upgrade)
@@ -44,12 +44,12 @@ async def migrate(dsn: str) -> None:
 
 
 def migrate_now(dsn: str) -> None:
-    """The same from code that has no event loop."""
+    """migrate() for code without an event loop."""
     asyncio.run(migrate(dsn))
 
 
 def _alchemy_url() -> str:
-    # The real address goes to asyncpg as it was given; SQLAlchemy only needs to know the driver.
+    # asyncpg gets the real address as given; SQLAlchemy only needs to know the driver.
     return "postgresql+asyncpg://"
 
 

@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, in one transaction, on the connection it was handed."""
+"""What Alembic runs: the revisions, in one transaction, on the connection that it was given."""
 
 from __future__ import annotations
 

@@ -14,5 +14,5 @@ VERSIONS = Path(__file__).parent / "versions"
 def run_file(name: str) -> None:
     """Runs every statement of versions/`name` in the revision's transaction."""
     driver: Any = op.get_bind().connection.driver_connection
-    # asyncpg itself takes many statements in one text; SQLAlchemy's layer prepares just one.
+    # asyncpg takes several statements in one text; SQLAlchemy's layer would prepare just one.
     await_only(driver.execute((VERSIONS / name).read_text(encoding="utf-8")))

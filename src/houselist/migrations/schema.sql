@@ -1,7 +1,7 @@
--- The whole schema in one place, to read. The revisions in versions/ build it; a test holds both
--- against each other. Ids are 12 bytes (see ids.py). The account group is the first column of
--- every key, so that rows of two tenants can't meet and the tables can be spread by it later.
--- The tables pgqueuer* belong to PgQueuer and are in queue.sql.
+-- The whole schema in one place, for reading. The revisions in versions/ build it; a test compares
+-- the two. Ids are 12 bytes (see ids.py). The account group is the first column of every key, so that
+-- rows of two tenants can't meet and the tables can later be distributed by it.
+-- The tables pgqueuer* belong to PgQueuer and are in versions/0001_queue.sql.
 
 CREATE TABLE account_groups (
     id bytea PRIMARY KEY,
@@ -9,7 +9,7 @@ CREATE TABLE account_groups (
     created_at timestamptz NOT NULL
 );
 
--- Keys may open several account groups, so they stand beside them. Only the digest is kept.
+-- A key may open several account groups, so it belongs to none of them. Only its digest is kept.
 CREATE TABLE api_keys (
     id bytea PRIMARY KEY,
     digest bytea NOT NULL CONSTRAINT api_keys_digest UNIQUE,
@@ -82,10 +82,10 @@ CREATE INDEX audiences_to_purge ON audiences (account_group_id, id)
     WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
 CREATE INDEX audiences_by_folder ON audiences (account_group_id, folder_id) WHERE folder_id IS NOT NULL;
 
--- One person, once. public_identifier is the LinkedIn slug; linkedin_id the internal id with its
--- kind (`id:ACo…`, `sales:ACw…`, `rec:AEM…`, `num:…`). providerId and email may be shared by people
--- whom a stronger identity tells apart, so they are not unique. looked_up_at and email_sought_at are
--- when a provider was last asked for the profile and for an e-mail address.
+-- Each person once. public_identifier is the LinkedIn slug; linkedin_id is the internal id with its
+-- kind (`id:ACo…`, `sales:ACw…`, `rec:AEM…`, `num:…`). People whom a stronger identity tells apart may
+-- share a provider_id or an email, so these are not unique. looked_up_at and email_sought_at say when
+-- a provider was last asked for the profile and for an e-mail address.
 CREATE TABLE prospects (
     account_group_id bytea NOT NULL,
     id bytea NOT NULL,
@@ -120,8 +120,8 @@ CREATE INDEX prospects_provider_id ON prospects (account_group_id, provider_id)
     WHERE provider_id IS NOT NULL;
 CREATE INDEX prospects_email ON prospects (account_group_id, email) WHERE email IS NOT NULL;
 
--- What a person is known by beside the four columns above: former slugs, internal ids of other kinds,
--- and the identities of those merged into the person. kind is the column's name.
+-- A person's identities beyond the four columns above: former slugs, internal ids of other kinds, and
+-- the identities of people who were merged into this one. kind is the column's name.
 CREATE TABLE prospect_identities (
     account_group_id bytea NOT NULL,
     kind text NOT NULL
@@ -134,8 +134,8 @@ CREATE UNIQUE INDEX prospect_identities_linkedin ON prospect_identities (account
     WHERE kind IN ('public_identifier', 'linkedin_id');
 CREATE INDEX prospect_identities_by_prospect ON prospect_identities (account_group_id, prospect_id);
 
--- Who was found to be somebody else known. The row of prospects is gone; ledgers may still name it.
--- kept_id is always somebody who is there: where that person is merged too, it is moved on.
+-- People who turned out to be another known person. Their row of prospects is gone; ledgers may still
+-- name it. kept_id always names an existing person: if that one is merged too, kept_id is updated.
 CREATE TABLE prospect_merges (
     account_group_id bytea NOT NULL,
     prospect_id bytea NOT NULL,
@@ -147,9 +147,9 @@ CREATE TABLE prospect_merges (
 );
 CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_id);
 
--- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found
--- the person in its source: it tells a duplicate row of one job from an old member. last_seen_at is
--- when a later job found the person again; until then it is null and added_at holds.
+-- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found the
+-- person in its source: it tells a duplicate row of the same job from an earlier member. last_seen_at
+-- is when a later job found the person again; until then it is null, and added_at counts.
 CREATE TABLE memberships (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,
@@ -163,9 +163,9 @@ CREATE TABLE memberships (
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
--- what they take; those written before it was kept have 0. One that is let go starts no job any
--- more; then its chunks are purged.
--- Mappings are json and not jsonb because the order of columns that serve one field is theirs.
+-- their size, 0 for uploads that are older than the column. After let_go_at an upload starts no more
+-- jobs, and then its chunks are purged. Mappings are json, not jsonb, because the order of the columns
+-- that fill one field matters.
 CREATE TABLE uploads (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -193,12 +193,12 @@ CREATE TABLE upload_chunks (
 );
 ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 
--- position is the last source row that is done; it moves with everything the batch wrote. question,
--- cursor and waiting_until are for sources that a provider is asked for; enriched_row is the last
--- source row whose person was looked up. total_rows is what the provider says, where one is asked.
--- source_account names the provider's account that cursor belongs to. max_results ends the people whom
--- a provider's job finds, max_added those who join; it is null where credits don't count. on_known is
--- whether a row fills what is null of somebody known, or replaces what is known.
+-- position is the last source row that is done; it moves in the same transaction as all that the batch
+-- wrote. question (the search query), cursor and waiting_until are for jobs that ask a provider, and
+-- total_rows is then what the provider says. source_account is the provider's account that the cursor
+-- belongs to. enriched_row is the last source row whose person was looked up. max_results limits the
+-- people whom a provider's job finds, max_added those who join; it is null where credits don't count.
+-- on_known says whether a row only fills a known person's empty fields or replaces them too.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -254,7 +254,7 @@ CREATE INDEX prospecting_jobs_open ON prospecting_jobs (account_group_id, id)
 CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, upload_id);
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
 
--- Whoever watches a job hears of every change, whichever statement made it.
+-- Notifies the watchers of a job of every change, whichever statement made it.
 CREATE FUNCTION houselist_job_changed() RETURNS trigger AS $$
 BEGIN
     NEW.version := OLD.version + 1;
@@ -267,7 +267,7 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER prospecting_jobs_changed BEFORE UPDATE ON prospecting_jobs
     FOR EACH ROW EXECUTE FUNCTION houselist_job_changed();
 
--- The ledger: what became of every source row, exactly one outcome each.
+-- The ledger: exactly one outcome for every source row.
 CREATE TABLE prospecting_rows (
     account_group_id bytea NOT NULL,
     job_id bytea NOT NULL,
@@ -278,11 +278,11 @@ CREATE TABLE prospecting_rows (
     prospect_id bytea,
     PRIMARY KEY (account_group_id, job_id, row)
 );
--- Most rows are added; the others are the ones people look for.
+-- Most rows are added; people look for the others.
 CREATE INDEX prospecting_rows_other ON prospecting_rows (account_group_id, job_id, outcome, row)
     WHERE outcome <> 'added';
 
--- One connection an account group. sealed_key is encrypted (connections/secrets.py).
+-- One connection per account group. sealed_key is encrypted (connections/secrets.py).
 CREATE TABLE provider_connections (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     provider text NOT NULL,
@@ -299,11 +299,11 @@ CREATE TABLE provider_connections (
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (account_group_id)
 );
--- An account outside has one budget a day, whoever uses it.
+-- A provider's account has one budget a day, whoever uses it.
 CREATE UNIQUE INDEX provider_connections_account
     ON provider_connections (provider, base_url, provider_account_id);
 
--- What was used of a day's budget. The day is a UTC date.
+-- How much of a day's budget has been used. The day is a UTC date.
 CREATE TABLE provider_budgets (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     day date NOT NULL,
@@ -312,8 +312,8 @@ CREATE TABLE provider_budgets (
     PRIMARY KEY (account_group_id, day, kind)
 ) WITH (fillfactor = 80);
 
--- The embedded provider. people counts those in directory_people; next_number is what the next person,
--- lead list or saved search gets, and none is given twice. Whoever changes people holds this row.
+-- The directory of each account group. people counts the rows of directory_people; next_number is for
+-- the next person, lead list or saved search, and none is used twice. A change of people locks this row.
 CREATE TABLE directories (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     people bigint NOT NULL DEFAULT 0,
@@ -321,8 +321,8 @@ CREATE TABLE directories (
     PRIMARY KEY (account_group_id)
 );
 
--- Its people, whom `houselist directory load` reads in; the identities are those of prospects.
--- document holds all that a search can ask for, lists and network too (directory/lexemes.py).
+-- Its people, loaded by `houselist directory load`; they have the same identities as prospects.
+-- document holds all that can be searched for, lists and network included (directory/lexemes.py).
 CREATE TABLE directory_people (
     account_group_id bytea NOT NULL,
     number bigint NOT NULL,
@@ -335,7 +335,7 @@ CREATE TABLE directory_people (
     list_ids bigint[] NOT NULL,
     document tsvector NOT NULL,
     PRIMARY KEY (account_group_id, number),
-    -- At the end of a statement, because one may hand an address on from one person to another.
+    -- Checked at the end of a statement, which may pass an identity from one person to another.
     CONSTRAINT directory_people_public_identifier UNIQUE (account_group_id, public_identifier)
         DEFERRABLE,
     CONSTRAINT directory_people_linkedin_id UNIQUE (account_group_id, linkedin_id) DEFERRABLE
@@ -346,8 +346,8 @@ CREATE INDEX directory_people_email ON directory_people (account_group_id, email
     WHERE email IS NOT NULL;
 CREATE INDEX directory_people_document ON directory_people USING gin (document);
 
--- What Sales Navigator calls lead lists and saved searches; a saved search has its address, a lead
--- list counts its people.
+-- The directory's lead lists and saved searches, named as in Sales Navigator. A saved search has its
+-- address; a lead list counts its people.
 CREATE TABLE directory_sources (
     account_group_id bytea NOT NULL,
     id bigint NOT NULL,
@@ -361,8 +361,8 @@ CREATE TABLE directory_sources (
 CREATE UNIQUE INDEX directory_sources_name
     ON directory_sources (account_group_id, (search_url IS NULL), name_key);
 
--- What an account group may do. max_results null: no cap. Credits count only where `metered`; they
--- are the sum of the entries, whether counted or not.
+-- An account group's plan. max_results null: no limit. Credits count only where `metered` is true;
+-- they are always the sum of the entries.
 CREATE TABLE account_plans (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     max_results bigint CHECK (max_results > 0),
@@ -372,8 +372,8 @@ CREATE TABLE account_plans (
     PRIMARY KEY (account_group_id)
 );
 
--- What an account group may have; null: the default (quotas/shapes.py). stored_bytes is the sum of its
--- complete uploads', counted whether there are limits or not.
+-- How much an account group may have; null: the default (accounts/quotas.py). stored_bytes is the sum
+-- over its complete uploads, kept whether there are limits or not.
 CREATE TABLE account_limits (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     upload_bytes bigint CHECK (upload_bytes >= 0),
@@ -385,7 +385,7 @@ CREATE TABLE account_limits (
     PRIMARY KEY (account_group_id)
 );
 
--- Every movement of credits, never changed once written; `balance` is what is left after it.
+-- Every change of an account group's credits, never altered later; `balance` is what is left after it.
 CREATE TABLE credit_entries (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     number bigint NOT NULL,
@@ -402,7 +402,7 @@ CREATE UNIQUE INDEX credit_entries_reserved ON credit_entries (account_group_id,
 CREATE UNIQUE INDEX credit_entries_closed ON credit_entries (account_group_id, job_id)
     WHERE kind IN ('settle', 'refund');
 
--- When a monitoring audience is filled anew from the source of its last job.
+-- When a monitoring audience is filled again from the source of its last job.
 CREATE TABLE audience_schedules (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,

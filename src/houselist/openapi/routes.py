@@ -27,7 +27,7 @@ async def healthz(request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """The database is there, with the schema of this version."""
-    async with db.acquire(request.services.pool, db.REQUEST_TURN) as connection:
+    async with db.acquire(request.services.pool, db.DATABASE_TIMEOUT) as connection:
         revision = await readiness_store.get_revision(connection)
         writable = await readiness_store.takes_writes(connection)
     if not writable:

@@ -1,7 +1,7 @@
-"""The address of a PostgreSQL: whether it says one thing only, and words without its password.
+"""The address of a PostgreSQL server: whether it is unambiguous, and how to print it safely.
 
-Pure. An odd character in a password moves what follows it elsewhere in the address (`#` ends it,
-`/` begins the database's name), and from there it would be printed.
+Pure. An unescaped character in a password changes what the rest of the address means (`#` ends it,
+`/` begins the database's name), so part of the password could end up in a message.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HIGHEST_PORT = 65_535
 
 
 def is_address(url: str) -> bool:
-    """Whether an address can be read in one way only."""
+    """Whether there is only one way to read the address."""
     if len(url) > _LONGEST or re.search(r"[\x00-\x20\x7f#\\]", url):
         return False
     try:
@@ -37,8 +37,8 @@ def _is_host(text: str) -> bool:
     return found is not None and int(found["port"] or 1) in range(1, _HIGHEST_PORT + 1)
 
 
-def place(url: str) -> str:
-    """The database in words, for people."""
+def describe(url: str) -> str:
+    """The database in words that can be shown: its name and host, never its password."""
     if not is_address(url):
         return "The database"
     parts = urlsplit(url)
@@ -47,13 +47,13 @@ def place(url: str) -> str:
 
 
 def without_password(text: str, url: str) -> str:
-    """What somebody else says of the address, or nothing where the password is in it."""
+    """`text` from elsewhere about the address, or "" if any password in it would show."""
     parts = urlsplit(url) if is_address(url) else None
     if parts is None:
         return ""
-    told = [parts.password or "", *(v for name, v in parse_qsl(parts.query) if "pass" in name)]
+    passwords = [parts.password or "", *(v for name, v in parse_qsl(parts.query) if "pass" in name)]
     return (
         ""
-        if any(word and word in text for each in told for word in (each, unquote(each)))
+        if any(word and word in text for each in passwords for word in (each, unquote(each)))
         else text
     )

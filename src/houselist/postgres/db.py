@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: the pool, one transaction per write, which failures are out of reach."""
+"""Access to PostgreSQL: the pool, transactions, listening, and which errors mean it is down."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
 
-# Seconds. A request's turn at the database (waiting for a connection, all statements, giving the
-# connection back) stays under the 3 s in which a 502 is promised, even when PostgreSQL hangs.
+# Seconds. DATABASE_TIMEOUT covers all that a request does with the database: waiting for a
+# connection, its statements, releasing the connection. It stays under the 3 s in which a 502 is
+# promised, even when PostgreSQL hangs.
 CONNECT_TIMEOUT = 2.0
 COMMAND_TIMEOUT = 2.2
-REQUEST_TURN = 2.4
-# What a statement that was given up may take to be cancelled, before its connection is cut.
+DATABASE_TIMEOUT = 2.4
+# How long cancelling an abandoned statement may take before its connection is cut.
 _RELEASE_TIMEOUT = 0.2
 
 OUT_OF_REACH: tuple[type[Exception], ...] = (
@@ -34,11 +35,11 @@ OUT_OF_REACH: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutting down, starting up, query cancelled
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
-    asyncpg.InvalidAuthorizationSpecificationError,  # our password or role is not taken
-    asyncpg.InvalidCatalogNameError,  # the database is not there, or not yet
-    asyncpg.InterfaceError,  # the pooled connection was found closed
-    asyncpg.InternalClientError,  # the protocol was cut in the middle
-    asyncpg.IdleInTransactionSessionTimeoutError,  # PostgreSQL gave up on us: we had hung
+    asyncpg.InvalidAuthorizationSpecificationError,  # our role or password is refused
+    asyncpg.InvalidCatalogNameError,  # the database does not exist, or not yet
+    asyncpg.InterfaceError,  # the pooled connection turned out to be closed
+    asyncpg.InternalClientError,  # the connection broke in the middle of a message
+    asyncpg.IdleInTransactionSessionTimeoutError,  # this process hung, and PostgreSQL gave up on it
     asyncpg.ReadOnlySQLTransactionError,  # a replica, which may be about to become the primary
 )
 
@@ -50,7 +51,7 @@ def is_out_of_reach(error: BaseException) -> bool:
 
 
 async def _keep_session(_connection: object) -> None:
-    """Nothing to undo: requests change no session state, so a release costs no round trip."""
+    """Does nothing: requests change no session state, so releasing needs no round trip."""
 
 
 def make_pool(
@@ -60,9 +61,9 @@ def make_pool(
     command_timeout: float | None = COMMAND_TIMEOUT,
     session: Mapping[str, str] | None = None,
 ) -> Pool:
-    """A pool that connects when first needed, so that a process starts while PostgreSQL is down.
+    """A pool that connects only when needed, so a process can start while PostgreSQL is down.
 
-    Enter it (`async with`) to use it. `session`: PostgreSQL settings for each connection.
+    Enter it (`async with`) to use it. `session` holds PostgreSQL settings for each connection.
     """
     return asyncpg.create_pool(
         dsn,
@@ -77,13 +78,13 @@ def make_pool(
 
 
 class acquire:  # noqa: N801 - used like the functions around it
-    """`async with` gives a connection of the pool. Raises Upstream when PostgreSQL is out of reach.
+    """`async with` yields a connection from the pool. Raises Upstream if PostgreSQL is unreachable.
 
-    `within` bounds the whole turn, in seconds; without it every statement has its own timeout.
+    `within` limits the whole block, in seconds. Without it, each statement has its own timeout.
     """
 
-    # A class and not a generator, and no timer where a connection is free, because every request
-    # passes here: a statement that hangs is ended by its own timeout, well within any turn.
+    # Every request passes here, so this is a class, not a generator, and sets no timer when a
+    # connection is free: the statement timeout ends a statement that hangs, well before `within`.
     __slots__ = ("_connection", "_pool", "_timer", "_within")
 
     def __init__(self, pool: Pool, within: float | None = None) -> None:
@@ -115,29 +116,29 @@ class acquire:  # noqa: N801 - used like the functions around it
         await self._leave(kind, error)
 
     async def _leave(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
-        """Ends the turn. Raises Upstream where PostgreSQL was at fault for `error`."""
+        """Releases the connection. Raises Upstream if PostgreSQL is to blame for `error`."""
         try:
             if self._timer is not None:
                 await self._timer.__aexit__(kind, error, None)
         except TimeoutError as late:
             error = late
         if self._connection is not None:
-            await _give_back(self._pool, self._connection)
+            await _release(self._pool, self._connection)
         if error is not None and is_out_of_reach(error):
             raise Upstream(details="The database did not answer.") from error
 
 
-async def _give_back(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
-    # What is released in vain asyncpg cuts; the work's own outcome must not be hidden by it.
+async def _release(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    # asyncpg cuts a connection that it can't release. That must not hide how the work itself ended.
     with suppress(Exception):
         await pool.release(connection, timeout=_RELEASE_TIMEOUT)
 
 
 @asynccontextmanager
 async def transaction(pool: Pool, within: float | None = None) -> AsyncGenerator[Connection]:
-    """A connection with a transaction around: all of it is written, or nothing.
+    """A connection inside a transaction: everything is written, or nothing.
 
-    A cancelled request (deadline, client gone) rolls back as well. `within` as in acquire().
+    Cancellation (deadline, client gone) rolls back too. `within` is as in acquire().
     """
     async with acquire(pool, within) as connection:
         running = connection.transaction()
@@ -151,32 +152,33 @@ async def transaction(pool: Pool, within: float | None = None) -> AsyncGenerator
 
 
 async def _roll_back(connection: Connection, running: Transaction) -> None:
-    """Rolls back; or cuts the connection when that takes long, and PostgreSQL rolls back."""
+    """Rolls back. If that takes too long, cuts the connection, and PostgreSQL rolls back."""
     try:
         async with asyncio.timeout(_RELEASE_TIMEOUT):
             await running.rollback()
-    except Exception:  # noqa: BLE001 - whatever it is, the error that led here is the one to tell
+    except Exception:  # noqa: BLE001 - the error that led here is the one to report
         connection.terminate()
 
 
-# What a listener hears beside payloads: from now on nothing is missed; something may have been.
-LINE_OPEN = "\0open"
-LINE_CUT = "\0cut"
-# Seconds between two looks at whether the line still tells everything.
-LINE_BEAT = 0.2
+# What a listener gets besides payloads. After LISTENING it misses nothing; at CONNECTION_LOST it
+# may have missed something.
+LISTENING = "\0open"
+CONNECTION_LOST = "\0cut"
+# Seconds between two checks that the connection still delivers.
+_PING_SECONDS = 0.2
 
 
 async def listen_forever(
     dsn: str,
     channel: str,
-    heard: asyncio.Queue[str],
-    all_told: Callable[[float], None] | None = None,
+    messages: asyncio.Queue[str],
+    caught_up: Callable[[float], None] | None = None,
 ) -> None:
-    """Puts every NOTIFY payload on `channel` into `heard`, LINE_OPEN and LINE_CUT in between.
+    """Puts every NOTIFY payload on `channel` into `messages`, and LISTENING or CONNECTION_LOST.
 
-    Reconnects by itself, until cancelled. `all_told` is called several times a second with a moment
-    (time.monotonic()) up to which all that was committed is in `heard`; a line that hangs is told
-    from one that is quiet by that.
+    Reconnects by itself, until cancelled. Calls `caught_up` several times a second with a moment
+    (time.monotonic()): `messages` holds all that was committed before it. While the calls come, the
+    connection is merely quiet; when they stop, it hangs.
     """
     while True:
         try:
@@ -185,19 +187,19 @@ async def listen_forever(
             )
             try:
                 await connection.add_listener(
-                    channel, lambda _c, _p, _ch, payload: heard.put_nowait(str(payload))
+                    channel, lambda _c, _p, _ch, payload: messages.put_nowait(str(payload))
                 )
-                heard.put_nowait(LINE_OPEN)
+                messages.put_nowait(LISTENING)
                 while not connection.is_closed():
-                    asked = time.monotonic()
-                    # Finds a server that hangs or a line that was cut without a word. What was to
-                    # be told when it was asked comes before the answer.
+                    pinged = time.monotonic()
+                    # Detects a server that hangs and a connection that broke silently. PostgreSQL
+                    # sends pending notifications before the result.
                     await connection.execute("SELECT 1")
-                    if all_told:
-                        all_told(asked)
-                    await asyncio.sleep(LINE_BEAT)
+                    if caught_up:
+                        caught_up(pinged)
+                    await asyncio.sleep(_PING_SECONDS)
             finally:
-                heard.put_nowait(LINE_CUT)
+                messages.put_nowait(CONNECTION_LOST)
                 connection.terminate()
         except Exception as error:
             if not is_out_of_reach(error):

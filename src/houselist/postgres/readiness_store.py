@@ -14,12 +14,12 @@ HEAD = "0004"
 
 
 async def takes_writes(connection: Connection) -> bool:
-    """Whether this is no replica, which would refuse them."""
+    """False on a replica, which refuses writes."""
     return not await connection.fetchval("SELECT pg_is_in_recovery()")
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """The schema's revision; None for a database that Houselist has not been in."""
+    """The schema's revision, or None if Houselist has never set up this database."""
     try:
         return await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:

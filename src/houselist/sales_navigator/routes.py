@@ -1,4 +1,4 @@
-"""HTTP of what an account group has on Sales Navigator. Its provider is asked at every request."""
+"""HTTP of an account group's lists and searches on Sales Navigator, asked for at every request."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from houselist.providers.base import Named, Page
     from houselist.web.request import Request
 
-# Each page is a call of the account's daily budget; hardly anybody has more lists than these hold.
-_MOST_PAGES = 10
-# Seconds after which it is worth asking again, where the provider does not say.
+# Each page counts in the account's daily budget; hardly anybody has more lists than these hold.
+_MAX_PAGES = 10
+# Seconds after which it is worth trying again, if the provider does not say.
 _RECONNECT, _LATER = 300, 30
-# The last part of a request's time, in which it is said that the provider took too long.
-_SHARE_TO_ANSWER = 0.05
+# The part of a request's time that is kept to respond that the provider took too long.
+_SHARE_TO_RESPOND = 0.05
 
 
 @endpoint(
@@ -39,7 +39,7 @@ _SHARE_TO_ANSWER = 0.05
 async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources:
     """Lists the saved searches of the Sales Navigator account that the group is connected to.
 
-    502 when the provider fails, with its own words; 409 when there is none.
+    502 with the provider's own message when the provider fails; 409 when none is connected.
     """
     return await _all(request, at.account_group_id, lambda account: account.saved_searches)
 
@@ -53,7 +53,7 @@ async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources
 async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
     """Lists the lead lists of the Sales Navigator account that the group is connected to.
 
-    502 when the provider fails, with its own words; 409 when there is none.
+    502 with the provider's own message when the provider fails; 409 when none is connected.
     """
     return await _all(request, at.account_group_id, lambda account: account.lead_lists)
 
@@ -68,7 +68,7 @@ async def _all(
             account = await find_account(request.services.get(ProviderClients), account_group_id)
             found = await _pages(which(account))
     except NoProvider as error:
-        words = "Connect one with `houselist providers connect`, then ask again."
+        words = "Connect one with `houselist providers connect`, then try again."
         raise ProviderNotConnected(details=words) from error
     except ProviderError as error:
         words = str(error) if isinstance(error, QuotaSpent) else f"The provider failed: {error}"
@@ -79,28 +79,28 @@ async def _all(
 
 
 def _in_time(request: Request) -> asyncio.Timeout:
-    """Ends a little before the request's deadline, which could not say who is to blame."""
+    """Ends a little before the request's deadline, whose error would not blame the provider."""
     when = request.deadline.when() if request.deadline else None
-    left = request.services.settings.request_timeout * _SHARE_TO_ANSWER
+    left = request.services.settings.request_timeout * _SHARE_TO_RESPOND
     return asyncio.timeout_at(None if when is None else when - left)
 
 
 async def _pages(ask: Callable[[str | None], Awaitable[Page[Named]]]) -> list[NamedSource]:
-    """All there are, within reason. Raises the port's errors."""
+    """All items, up to _MAX_PAGES pages. Raises the port's errors."""
     found: list[NamedSource] = []
     cursor = None
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         page = await ask(cursor)
         found += [NamedSource(each.id, each.name) for each in page.items]
         cursor = page.cursor
         if cursor is None:
             return found
-    log.warning("a provider's list of lists is longer than what is read of it", read=len(found))
+    log.warning("a provider has more lists or searches than Houselist reads", read=len(found))
     return found
 
 
 def _when(error: ProviderError) -> int:
-    """Seconds until it is worth asking again."""
+    """Seconds until it is worth trying again."""
     at = error.at if isinstance(error, TryLater) else None
     if isinstance(error, QuotaSpent):
         at = error.until

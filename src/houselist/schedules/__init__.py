@@ -1,1 +1,1 @@
-"""Schedules: when a monitoring audience is filled anew from the source of its last job."""
+"""Schedules: when a monitoring audience is filled again from the source of its last job."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     """Shows when the audience is filled again and how the last run ended, also during a run.
 
-    A run that is due while a job fills the audience starts within a minute of that job's import;
-    until then `nextRunAt` is past.
+    A run that becomes due while a job fills the audience starts within a minute after that job's
+    import; until then `nextRunAt` is in the past.
     """
     return await store.get(connection, at.account_group_id, at.audience_id)
 
@@ -39,10 +39,10 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
     """Fills a `monitoring` audience again, as often as it says, from its last job's source.
 
-    Runs add newcomers; who has left the source stays. They come at `startsAt` and every hour, day,
-    week or month after it, in UTC; months keep the day, or take their last. A run that starts late
-    is one run, however many times it was due. Sent again, nothing changes. It is not guarded: a
-    schedule can be set while the first job fills the audience.
+    Each run adds people who are new in the source; people who left the source stay. Runs start at
+    `startsAt` and every hour, day, week or month after it, in UTC. A monthly run keeps the day of
+    the month, or takes the last day of a shorter month. Runs that were missed are made up for by
+    one. Sending the same schedule again changes nothing. This works while a job fills the audience.
     """
     return await store.put(connection, at.account_group_id, at.audience_id, body)
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _COLUMNS = """
     s.audience_id, s.every, s.starts_at, s.next_run_at, s.last_run_at, s.last_job_id, s.last_error
 """
-# Farther off it is a slip of the pen.
-_FARTHEST = timedelta(days=3653)
+# A start that is further away is a typing error.
+_MAX_DISTANCE = timedelta(days=3653)
 _NO_AUDIENCE = "There is no such audience."
 
 
 class Due(NamedTuple):
-    """A schedule whose run is due, held until the transaction ends. `now` is PostgreSQL's."""
+    """A schedule whose run is due, locked until the transaction ends. `now` is PostgreSQL's."""
 
     every: Every
     starts_at: datetime
@@ -51,7 +51,7 @@ def _schedule(row: asyncpg.Record) -> Schedule:
 
 
 async def get(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Schedule:
-    """Raises NotFound for the audience and for its schedule."""
+    """Raises NotFound if the audience or its schedule does not exist."""
     row = await connection.fetchrow(
         f"""
         SELECT {_COLUMNS} FROM audiences a
@@ -72,14 +72,14 @@ async def get(connection: Connection, account_group_id: bytes, audience_id: byte
 async def put(
     connection: Connection, account_group_id: bytes, audience_id: bytes, new: ScheduleSet
 ) -> Schedule:
-    """Makes or replaces the schedule; one that is the same already stays as it is.
+    """Creates or replaces the schedule; an equal one stays as it is.
 
-    Raises NotFound, or Impossible for an audience that can have none.
+    Raises NotFound, or Impossible for an audience that can't have a schedule.
     """
-    now = await _hold(connection, account_group_id, audience_id)
+    now = await _lock(connection, account_group_id, audience_id)
     starts_at = now
     if new.starts_at is not None:
-        if abs(new.starts_at - now) > _FARTHEST:
+        if abs(new.starts_at - now) > _MAX_DISTANCE:
             raise Impossible(Problem("startsAt", "is more than ten years from now"))
         starts_at = whole(new.starts_at)
     row = await connection.fetchrow(
@@ -102,12 +102,12 @@ async def put(
     return _schedule(row) if row else await get(connection, account_group_id, audience_id)
 
 
-async def _hold(connection: Connection, account_group_id: bytes, audience_id: bytes) -> datetime:
-    """Keeps an audience that can have a schedule from being deleted; the time it is.
+async def _lock(connection: Connection, account_group_id: bytes, audience_id: bytes) -> datetime:
+    """Keeps an audience that can have a schedule from being deleted. Returns the current time.
 
     Raises NotFound or Impossible.
     """
-    # The weakest lock that a deletion waits for: the batch of a job that fills it does not.
+    # The weakest lock that a deletion waits for; the batches of a job don't wait for it.
     row = await connection.fetchrow(
         """
         SELECT type, date_trunc('milliseconds', now()) AS now FROM audiences
@@ -119,7 +119,7 @@ async def _hold(connection: Connection, account_group_id: bytes, audience_id: by
     if row is None:
         raise NotFound(_NO_AUDIENCE)
     if row["type"] != "monitoring":
-        words = f"is an audience of type {row['type']}; only monitoring ones have a schedule"
+        words = f"is an audience of type {row['type']}; only monitoring ones can have a schedule"
         raise Impossible(Problem("audienceId", words))
     if not await jobs.has_source(connection, account_group_id, audience_id):
         raise Impossible(Problem("audienceId", NO_SOURCE))
@@ -127,14 +127,14 @@ async def _hold(connection: Connection, account_group_id: bytes, audience_id: by
 
 
 async def delete(connection: Connection, account_group_id: bytes, audience_id: bytes) -> None:
-    """Raises NotFound for the audience and for its schedule."""
+    """Raises NotFound if the audience or its schedule does not exist."""
     await get(connection, account_group_id, audience_id)
     if not await forget(connection, account_group_id, audience_id):
         raise NotFound("The audience has no schedule.")
 
 
 async def forget(connection: Connection, account_group_id: bytes, audience_id: bytes) -> bool:
-    """Removes the schedule of an audience, deleted or not; False when there is none."""
+    """Removes the schedule of an audience, even a deleted one. False if there is none."""
     gone = await connection.execute(
         "DELETE FROM audience_schedules WHERE account_group_id = $1 AND audience_id = $2",
         account_group_id,
@@ -143,8 +143,8 @@ async def forget(connection: Connection, account_group_id: bytes, audience_id: b
     return gone != "DELETE 0"
 
 
-async def get_due(connection: Connection, most: int) -> list[tuple[bytes, bytes]]:
-    """Account group and audience of the runs that can start now, longest due first."""
+async def get_due(connection: Connection, limit: int) -> list[tuple[bytes, bytes]]:
+    """Account group and audience of the runs that can start now, the longest overdue first."""
     rows = await connection.fetch(
         """
         SELECT s.account_group_id, s.audience_id FROM audience_schedules s
@@ -152,7 +152,7 @@ async def get_due(connection: Connection, most: int) -> list[tuple[bytes, bytes]
         WHERE s.next_run_at <= now() AND a.deleted_at IS NULL AND a.active_job_id IS NULL
         ORDER BY s.next_run_at LIMIT $1
         """,
-        most,
+        limit,
     )
     return [(row["account_group_id"], row["audience_id"]) for row in rows]
 
@@ -160,7 +160,7 @@ async def get_due(connection: Connection, most: int) -> list[tuple[bytes, bytes]
 async def take_due(
     connection: Connection, account_group_id: bytes, audience_id: bytes
 ) -> Due | None:
-    """The schedule, if its run is due and nobody else is at it or at its audience."""
+    """The schedule, locked, if its run is due and nobody else holds it or its audience."""
     row = await connection.fetchrow(
         """
         SELECT s.every, s.starts_at, now() AS now FROM audience_schedules s
@@ -175,10 +175,10 @@ async def take_due(
     return None if row is None else Due(*row)
 
 
-async def note_run(
+async def record_run(
     connection: Connection, account_group_id: bytes, audience_id: bytes, due: Due, job_id: bytes
 ) -> None:
-    """Moves a schedule that take_due() gave to its next time, after a run that started a job."""
+    """Sets a schedule from take_due() to its next time, after a run that started a job."""
     await connection.execute(
         """
         UPDATE audience_schedules SET next_run_at = $3, last_job_id = $4, last_error = NULL,
@@ -192,10 +192,10 @@ async def note_run(
     )
 
 
-async def note_error(
+async def record_error(
     connection: Connection, account_group_id: bytes, audience_id: bytes, due: Due, words: str
 ) -> None:
-    """The same after one that could not start."""
+    """The same, after a run that could not start."""
     await connection.execute(
         """
         UPDATE audience_schedules SET next_run_at = $3, last_error = $4, updated_at = now()

@@ -16,7 +16,7 @@ _STEPS: dict[Every, timedelta] = {
 
 
 def whole(moment: datetime) -> datetime:
-    """A time as it is kept and shown: UTC, cut to milliseconds."""
+    """A time as it is stored and shown: in UTC, truncated to milliseconds."""
     utc = moment.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
@@ -24,8 +24,8 @@ def whole(moment: datetime) -> datetime:
 def first_after(starts_at: datetime, every: Every, now: datetime) -> datetime:
     """The first run after `now`: `starts_at` itself, or a whole number of steps later.
 
-    Every run is counted from `starts_at`, so that months do not drift: what starts on the 31st
-    runs on the last day of a shorter month, and on the 31st again after it.
+    Every run is counted from `starts_at`, so that months don't drift: a schedule that starts on the
+    31st runs on the last day of a shorter month and on the 31st again afterwards.
     """
     if now < starts_at:
         return starts_at

@@ -1,1 +1,1 @@
-"""`houselist serve` from the inside: one supervisor, its API processes, and its job worker."""
+"""The processes behind `houselist serve`: a supervisor, API processes, and a job worker."""

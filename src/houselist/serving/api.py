@@ -1,6 +1,6 @@
-"""The HTTP server, as a process of its own: `python -m houselist.serving.api`.
+"""The HTTP server as a process of its own: `python -m houselist.serving.api`.
 
-It finds its settings, the database's address among them, in the environment.
+It reads its settings, including the database's address, from the environment.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from granian.server import Server
 
 from houselist import config, logs
 from houselist.serving.application import GRACE_SECONDS
-from houselist.serving.connections import count_places
+from houselist.serving.connections import connection_limit
 from houselist.serving.parent import follow
 
-# Requests under way get this long (whole seconds) when the server is told to stop.
+# Whole seconds that requests under way get to finish when the server is told to stop.
 STOP_SECONDS = 3
 
-# Bytes that the line and the headers of a request may have. A connection reads into this much.
+# Bytes of a request line and its headers; also the size of a connection's read buffer.
 _HEADERS = 65_536
-# Requests that one HTTP/2 connection has under way.
+# Requests that one HTTP/2 connection may have under way.
 _STREAMS = 100
 
-# Granian's own lines go the way of all others, to standard error as JSON.
+# Granian's log lines go where all others go: to standard error, as JSON.
 _LOGGING = {
     "handlers": {},
     "formatters": {},
@@ -48,11 +48,11 @@ def main() -> None:
         address=given.host,
         port=int(given.port),
         workers=int(given.workers),
-        backpressure=count_places(),
-        # Asked for both, the server waits without end for who says nothing at all.
+        backpressure=connection_limit(),
+        # In auto mode the server waits for ever for a client that sends nothing at all.
         http=HTTPModes.auto if settings.http2 else HTTPModes.http1,
         http1_settings=HTTP1Settings(
-            # Also the time that a connection may be idle before its next request.
+            # This is also how long a connection may be idle before its next request.
             header_read_timeout=int(settings.idle_timeout * 1000),
             max_buffer_size=_HEADERS,
         ),

@@ -1,7 +1,8 @@
-"""Keeps places free for requests: ends idle and half-sent connections when places run short.
+"""Ends idle and half-sent connections when a process nears its connection limit.
 
-The HTTP server ends a connection that sends no whole request in time. Until then it takes a place,
-and there can be more of those than places. One whose client takes no answer it would keep for ever.
+The HTTP server ends a connection that sends no complete request in time, but until then it counts,
+and such connections could use up the limit. One whose client never reads its response the server
+would keep for ever.
 """
 
 from __future__ import annotations
@@ -21,36 +22,36 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.serving.notes import note
+from houselist.serving.warning import warn
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Connections that a process has open at once; others wait until one ends. An event stream takes one
-# for as long as it is followed, and there may be 1,000 of those. An idle one costs 3 KB, one with
-# half a request 18 KB and up to the 64 KiB that its headers may have.
-_PLACES = 4_096
-# Files that a process has open for them, and for everything else.
-_FILES = 4_608
+# Connections that a process has open at once; others wait until one ends. An event stream holds one
+# for as long as it is followed, and there may be 1,000 of them. An idle connection costs 3 KB; one
+# with half a request costs 18 KB, and up to the 64 KiB that its headers may have.
+_MAX_CONNECTIONS = 4_096
+# Files that a process may have open, for connections and everything else.
+_MAX_FILES = 4_608
 
-_LOOK_SECONDS = 0.25
-# From this share of the places on, connections are ended until there are so few.
+_POLL_SECONDS = 0.25
+# Above the first share of the limit, connections are ended until the second is reached.
 _CROWDED, _EASED = 0.75, 0.5
-# A connection that has sent something just now may have a request on its way to the application.
+# A connection that has just sent something may have a request on its way to the application.
 _QUIET_MILLISECONDS = 200
-# linux/tcp.h, struct tcp_info: how long ago data was sent, and how long ago it came.
+# linux/tcp.h, struct tcp_info: milliseconds since data was last sent, and last received.
 _TCP_INFO = struct.Struct("=8x36xI4xI")
-_NOTE_SECONDS = 60.0
-# How often it is looked at all connections while there is room for more.
-_LONG_LOOK_SECONDS = 2.0
+_WARNING_SECONDS = 60.0
+# How often all connections are scanned while there is room for more.
+_FULL_SCAN_SECONDS = 2.0
 
 Peer = tuple[str, int]
 
 
 class _Connection(NamedTuple):
-    """An open one; `quiet`: milliseconds since anything came or went over it.
+    """An open connection. `quiet`: milliseconds since it last sent or received anything.
 
-    `unsent`: whether the client has yet to take something.
+    `unsent`: whether data waits for the client to read it.
     """
 
     file: int
@@ -61,7 +62,7 @@ class _Connection(NamedTuple):
 
 
 class Busy:
-    """Wraps the application, and knows the peers whose requests are under way."""
+    """Wraps the application and records which peers have requests under way."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -83,54 +84,54 @@ class Busy:
                 del self.peers[peer]
 
 
-def count_places() -> int:
-    """How many connections a process may have; raises its limit of open files for them."""
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+def connection_limit() -> int:
+    """How many connections this process may have. Raises its limit on open files to fit them."""
+    files, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     unlimited = resource.RLIM_INFINITY
-    if files == unlimited or files >= _FILES:
-        return _PLACES
-    files = _FILES if most == unlimited else min(_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return files * _PLACES // _FILES
+    if files == unlimited or files >= _MAX_FILES:
+        return _MAX_CONNECTIONS
+    files = _MAX_FILES if hard == unlimited else min(_MAX_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files * _MAX_CONNECTIONS // _MAX_FILES
 
 
-def keep_places_free(busy: Busy, places: int, patience: float) -> None:
-    """Looks after the connections of this process in a thread, as long as the process lives.
+def start_reaper(busy: Busy, limit: int, send_timeout: float) -> None:
+    """Starts a thread that watches this process's connections for as long as it lives.
 
-    `patience`: seconds for a client to take something of an answer that waits for it.
+    `send_timeout`: seconds within which a client must read something of a waiting response.
     """
     if sys.platform == "linux":  # elsewhere the server's own timeouts have to do
-        arguments = (busy, places, int(patience * 1000))
-        threading.Thread(target=_keep, args=arguments, daemon=True, name="places").start()
+        arguments = (busy, limit, int(send_timeout * 1000))
+        threading.Thread(target=_reap, args=arguments, daemon=True, name="reaper").start()
 
 
-def _keep(busy: Busy, places: int, patience: int) -> None:
-    noted, looked = -_NOTE_SECONDS, 0.0
+def _reap(busy: Busy, limit: int, send_timeout: int) -> None:
+    warned, scanned = -_WARNING_SECONDS, 0.0
     while True:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
         now = time.monotonic()
-        # Every open file is counted, so that looking costs one call while there is room.
-        crowded = len(_open_files()) >= places * _CROWDED
-        if not crowded and now - looked < _LONG_LOOK_SECONDS:
+        # Counts all open files, so that while there is room this costs a single system call.
+        crowded = len(_open_files()) >= limit * _CROWDED
+        if not crowded and now - scanned < _FULL_SCAN_SECONDS:
             continue
-        looked = now
-        idle, surplus = _look(busy, places)
-        ended = sum(_end(each) for each in idle if each.unsent and each.quiet >= patience)
+        scanned = now
+        idle, surplus = _scan(busy, limit)
+        ended = sum(_end(each) for each in idle if each.unsent and each.quiet >= send_timeout)
         if crowded:
-            ended += relieve(idle, surplus - ended)
-        if ended and now - noted >= _NOTE_SECONDS:
-            noted = now
-            note(
-                "connections without a request, or whose client takes no answer, were ended",
+            ended += end_idle(idle, surplus - ended)
+        if ended and now - warned >= _WARNING_SECONDS:
+            warned = now
+            warn(
+                "ended connections that were idle or whose client did not read its response",
                 ended=ended,
                 crowded=crowded,
             )
 
 
-def relieve(idle: list[_Connection], surplus: int) -> int:
-    """Ends so many connections without a request; how many it ended.
+def end_idle(idle: list[_Connection], surplus: int) -> int:
+    """Ends up to `surplus` connections without a request. Returns how many it ended.
 
-    Those of the address that has most of them go first, and of these the longest quiet.
+    The address with the most of them loses its own first, the longest quiet before the others.
     """
     by_address = Counter(each.peer[0] for each in idle)
     quiet = [each for each in idle if each.quiet >= _QUIET_MILLISECONDS]
@@ -138,12 +139,12 @@ def relieve(idle: list[_Connection], surplus: int) -> int:
     return sum(_end(each) for each in quiet[: max(0, surplus)])
 
 
-def _look(busy: Busy, places: int) -> tuple[list[_Connection], int]:
-    """Connections without a request under way; how many are open beyond half the places."""
+def _scan(busy: Busy, limit: int) -> tuple[list[_Connection], int]:
+    """The connections without a request under way, and how many are open above half the limit."""
     ports: set[int] = set()
     seen: list[_Connection] = []
     for file in _open_files():
-        with suppress(OSError), _duplicate(file) as each:  # it is none, or has gone
+        with suppress(OSError), _duplicate(file) as each:  # not a socket, or already closed
             if each.family not in (socket.AF_INET, socket.AF_INET6):
                 continue
             port = each.getsockname()[1]
@@ -153,12 +154,12 @@ def _look(busy: Busy, places: int) -> tuple[list[_Connection], int]:
                 seen.append(_Connection(file, _peer(each), port, _quiet(each), _unsent(each)))
     accepted = [each for each in seen if each.port in ports]
     idle = [each for each in accepted if each.peer not in busy.peers]
-    return idle, len(accepted) - int(places * _EASED)
+    return idle, len(accepted) - int(limit * _EASED)
 
 
 def _end(connection: _Connection) -> bool:
     with suppress(OSError), _duplicate(connection.file) as each:
-        # The number may be another's by now.
+        # The number may belong to another file by now.
         if _peer(each) == connection.peer:
             each.shutdown(socket.SHUT_RDWR)
             return True
@@ -171,7 +172,7 @@ def _open_files() -> list[int]:
 
 
 def _duplicate(file: int) -> socket.socket:
-    """The socket behind the number of an open file. Raises OSError where that is none."""
+    """The socket with this file descriptor. Raises OSError if it is not a socket."""
     if not stat.S_ISSOCK(os.fstat(file).st_mode):
         raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
     return socket.socket(fileno=os.dup(file))

@@ -17,8 +17,8 @@ from houselist import config, logs
 from houselist.config import SettingError
 from houselist.logs import log
 from houselist.serving.parent import follow
+from houselist.serving.postgres import kept_running
 from houselist.serving.signals import Stopping
-from houselist.serving.upkeep import kept_running
 from houselist.worker import session as worker
 
 if TYPE_CHECKING:

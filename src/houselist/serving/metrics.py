@@ -1,7 +1,7 @@
-"""`/metrics` on a listener of its own: what all API processes of this host's `serve` have counted.
+"""`/metrics` on a listener of its own: the sum of what all API processes of this `serve` counted.
 
-Each of them keeps its numbers in files that it shares with nobody but us (prometheus_client's
-multiprocess mode); the answer is their sum.
+Each process keeps its numbers in files that only this listener reads (prometheus_client's
+multiprocess mode).
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from houselist import envelope
 from houselist.errors import NO_PATH, MethodNotAllowed, NotFound, Refusal
-from houselist.serving.notes import note
+from houselist.serving.warning import warn
 from houselist.web import trace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from houselist.serving.place import Place
+    from houselist.serving.address import ListenAddress
 
-# Where prometheus_client finds the folder; it looks when it is imported.
+# Names the folder for prometheus_client, which looks when it is imported.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 PATH = "/metrics"
 
-_SECONDS = 5.0  # for a question to come, and for its answer to be taken
+_SECONDS = 5.0  # for a request to arrive and its response to be read
 _MAX_HEAD = 8_192
 _MAX_CONNECTIONS = 64
-# Numbers of processes that have died are kept, so that sums never fall; those of so many.
+# The numbers of this many dead processes are kept, so that sums never fall.
 _MAX_DEAD = 32
 
 
 @asynccontextmanager
-async def metrics_listener(place: Place | None) -> AsyncGenerator[dict[str, str]]:
-    """Answers at `place` while the block runs; gives what API processes need in the environment."""
-    if place is None:
+async def metrics_listener(address: ListenAddress | None) -> AsyncGenerator[dict[str, str]]:
+    """Serves `address` while the block runs. Yields environment variables for the API processes."""
+    if address is None:
         yield {}
         return
     with TemporaryDirectory(prefix="houselist-metrics-", ignore_cleanup_errors=True) as folder:
         listener = _Listener(Path(folder))
         server = await asyncio.start_server(
-            listener.serve, place.address, place.port, limit=_MAX_HEAD, reuse_port=True
+            listener.serve, address.ip, address.port, limit=_MAX_HEAD, reuse_port=True
         )
         try:
             yield {FOLDER: folder}
@@ -57,7 +57,7 @@ async def metrics_listener(place: Place | None) -> AsyncGenerator[dict[str, str]
 
 
 def render(folder: Path) -> bytes:
-    """The Prometheus text of all processes that count, or have counted, in `folder`."""
+    """The Prometheus text for all processes, running or dead, that counted in `folder`."""
     _forget_dead(folder)
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))
@@ -72,7 +72,7 @@ def _forget_dead(folder: Path) -> None:
     oldest_first = sorted(dead, key=lambda pid: files[pid][0].stat().st_mtime)
     for pid in dead:
         for file in files[pid]:
-            # A gauge tells of now, and the dead have nothing open.
+            # A gauge shows the present, and a dead process has nothing open.
             if pid in oldest_first[:-_MAX_DEAD] or file.name.startswith("gauge_"):
                 file.unlink(missing_ok=True)
 
@@ -82,7 +82,7 @@ def _lives(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # another user's, so not ours
+    except PermissionError:  # it belongs to another user, so it is not ours
         return False
     return True
 
@@ -93,21 +93,21 @@ class _Listener:
         self._open = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one answer."""
+        """Handles one connection: one request, one response."""
         self._open += 1
         try:
             if self._open <= _MAX_CONNECTIONS:
                 async with asyncio.timeout(_SECONDS):
                     head = await reader.readuntil(b"\r\n\r\n")
-                    writer.write(await self._answer(head))
+                    writer.write(await self._respond(head))
                     await writer.drain()
         except (OSError, EOFError, asyncio.LimitOverrunError):  # OSError: a timeout included
-            pass  # whoever it is does not ask for metrics
+            pass  # whoever it is does not want metrics
         finally:
             self._open -= 1
             writer.close()
 
-    async def _answer(self, head: bytes) -> bytes:
+    async def _respond(self, head: bytes) -> bytes:
         try:
             _check(head)
             text = await asyncio.to_thread(render, self._folder)
@@ -120,8 +120,8 @@ class _Listener:
             RuntimeError,
             struct.error,
         ) as error:  # a file that is being written
-            note("metrics could not be read", reason=repr(error))
-            return _response(503, "text/plain", b"Ask again.\n", {"retry-after": "1"})
+            warn("metrics could not be read", reason=repr(error))
+            return _response(503, "text/plain", b"Try again.\n", {"retry-after": "1"})
         return _response(200, "text/plain; version=0.0.4; charset=utf-8", text, {})
 
 

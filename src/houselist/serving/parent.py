@@ -1,4 +1,4 @@
-"""Ending when one's parent has died, so that a supervisor killed with -9 leaves nothing behind."""
+"""Stopping when the parent has died, so that a supervisor killed with -9 leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ POLL_SECONDS = 0.25
 
 
 def follow(parent: int, *, grace: float) -> None:
-    """Has this process stop, as on SIGTERM, once `parent` is gone; `grace` seconds later it must.
+    """Stops this process, as SIGTERM would, once `parent` is gone; by force `grace` seconds later.
 
-    Asking again and again works everywhere, and also when the parent died before we asked first.
+    Polling works on every system, and also if the parent died before the first look.
     """
     threading.Thread(target=_watch, args=(parent, grace), daemon=True, name="parent").start()
 

@@ -1,4 +1,4 @@
-"""What SIGTERM, SIGINT and SIGHUP do to a process that runs until it is told to stop."""
+"""SIGTERM, SIGINT and SIGHUP in a process that runs until it is told to stop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ECHO_SECONDS = 0.5
 
 
 def run_until_stopped(main: Coroutine[Any, Any, None]) -> None:
-    """Runs what listens by Stopping. After it signals are ignored: only cleaning up is left."""
+    """Runs a coroutine that uses Stopping. Afterwards ignores signals: only clean-up is left."""
     try:
         uvloop.run(main)
     finally:
@@ -29,16 +29,16 @@ def run_until_stopped(main: Coroutine[Any, Any, None]) -> None:
 
 @dataclass(slots=True)
 class Stopping:
-    """`asked`: stop when it suits. `hurried`: asked a second time, stop now."""
+    """`asked`: stop when it suits. `hurried`: a second request came, so stop now."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     hurried: asyncio.Event = field(default_factory=asyncio.Event)
     _first: float = 0.0
 
     def listen(self) -> None:
-        """Takes the signals, until the event loop ends."""
+        """Handles the signals until the event loop ends."""
         for number in SIGNALS:
-            # `nohup` means what it says.
+            # Under `nohup`, SIGHUP stays ignored.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 asyncio.get_running_loop().add_signal_handler(number, self.ask)
 

@@ -1,4 +1,4 @@
-"""The supervisor: keeps API and job worker running, and stops them in order."""
+"""The supervisor: keeps the API and the job worker running, and stops them in order."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from houselist.serving.children import Child
 from houselist.serving.metrics import metrics_listener
+from houselist.serving.postgres import kept_running
 from houselist.serving.signals import Stopping
-from houselist.serving.upkeep import kept_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from houselist.postgres.embedded import Server
-    from houselist.serving.place import Place
+    from houselist.serving.address import ListenAddress
 
-# Seconds until force is used. With the database's own they stay under the 10 in which all is gone.
-API_PATIENCE = 4.0
-WORKER_PATIENCE = 3.5
+# Seconds before a child is killed. Together with the database's they stay under the 10 in which
+# everything has stopped.
+API_STOP_TIMEOUT = 4.0
+WORKER_STOP_TIMEOUT = 3.5
 
 _PROBE_SECONDS = 2.0
 _PROBE_PAUSE = 0.1
@@ -30,10 +31,10 @@ _REQUEST = b"GET /readyz HTTP/1.1\r\nhost: houselist\r\nconnection: close\r\n\r\
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What to keep running."""
+    """What to run, and where."""
 
-    place: Place
-    metrics: Place | None
+    address: ListenAddress
+    metrics: ListenAddress | None
     dsn: str
     secret_key: str | None
     workers: int
@@ -43,7 +44,7 @@ class Service:
 async def supervise(
     service: Service, server: Server | None, when_ready: Callable[[], None]
 ) -> None:
-    """Runs the service until a signal says stop. `when_ready` is called once, when it answers."""
+    """Runs the service until a signal stops it. Calls `when_ready` once, when it is ready."""
     stopping = Stopping()
     stopping.listen()
     environ = {**os.environ, "HOUSELIST_DATABASE_URL": service.dsn}
@@ -52,35 +53,35 @@ async def supervise(
     async with kept_running(server), metrics_listener(service.metrics) as counting:
         api = Child("The API process", _api(service), {**environ, **counting})
         worker = Child("The job worker", _module("jobs"), environ) if service.job_worker else None
-        announcing = asyncio.create_task(_announce(service.place, when_ready))
+        announcing = asyncio.create_task(_announce(service.address, when_ready))
         await stopping.asked.wait()
         announcing.cancel()
-        await api.end(API_PATIENCE, stopping.hurried)
+        await api.end(API_STOP_TIMEOUT, stopping.hurried)
         if worker is not None:
-            await worker.end(WORKER_PATIENCE, stopping.hurried)
+            await worker.end(WORKER_STOP_TIMEOUT, stopping.hurried)
 
 
 def _api(service: Service) -> list[str]:
-    place = ["--host", service.place.address, "--port", str(service.place.port)]
-    return [*_module("api"), *place, "--workers", str(service.workers)]
+    address = ["--host", service.address.ip, "--port", str(service.address.port)]
+    return [*_module("api"), *address, "--workers", str(service.workers)]
 
 
 def _module(name: str) -> list[str]:
     return [sys.executable, "-m", f"houselist.serving.{name}", "--parent", str(os.getpid())]
 
 
-async def _announce(place: Place, when_ready: Callable[[], None]) -> None:
+async def _announce(address: ListenAddress, when_ready: Callable[[], None]) -> None:
     ready = False
     while not ready:
         await asyncio.sleep(_PROBE_PAUSE)
-        ready = await _is_ready(place)
+        ready = await _is_ready(address)
     when_ready()
 
 
-async def _is_ready(place: Place) -> bool:
+async def _is_ready(address: ListenAddress) -> bool:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
-            reader, writer = await asyncio.open_connection(place.reachable, place.port)
+            reader, writer = await asyncio.open_connection(address.reachable, address.port)
             try:
                 writer.write(_REQUEST)
                 status = await reader.readline()

@@ -1,1 +1,1 @@
-"""Uploaded files: reading their rows, suggesting a mapping, keeping them until a job wants them."""
+"""Uploaded files: reading their rows, suggesting a mapping, and storing them for jobs."""

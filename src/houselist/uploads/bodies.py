@@ -1,4 +1,4 @@
-"""A request's body as a file comes in: counted, hashed, bounded, never hanging."""
+"""The body of an upload request: hashed, limited in size, and never waited for too long."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ LIMIT = 2 << 30
 
 
 class Body:
-    """The pieces of a body, taken from the server only as fast as they are asked for."""
+    """The pieces of a body, read from the server only as fast as they are consumed."""
 
-    def __init__(self, receive: Receive, patience: float) -> None:
+    def __init__(self, receive: Receive, stall_timeout: float) -> None:
         self._receive = receive
-        self._patience = patience
+        self._stall_timeout = stall_timeout
         self.sha256 = hashlib.sha256()
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Raises Invalid when the body is cut off or nothing comes for `patience` seconds.
+        """Raises Invalid if the body breaks off or nothing arrives for `stall_timeout` seconds.
 
         Raises PayloadTooLarge above 2 GiB.
         """
@@ -41,12 +41,12 @@ class Body:
 
     async def _next(self, coming: AsyncIterator[bytes]) -> bytes:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._stall_timeout):
                 return await anext(coming, b"")
         except TimeoutError as error:
-            words = f"stopped arriving for {self._patience:g} seconds; send it again"
+            words = f"stopped arriving for {self._stall_timeout:g} seconds; send it again"
             raise Invalid(Problem("body", words)) from error
 
 
 def too_large() -> PayloadTooLarge:
-    return PayloadTooLarge(details="An upload may have 2 GiB at most; split the file.")
+    return PayloadTooLarge(details="An upload may have up to 2 GiB; split the file.")

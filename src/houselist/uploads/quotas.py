@@ -1,8 +1,8 @@
-"""How much an account group may have stored of its uploads: watched on the way, exact at the end.
+"""How much an account group's uploads may take: checked while a file arrives, exact at its end.
 
-Whoever takes a file in calls find_room() when it begins and then each CHECK_EVERY bytes that were
-stored, and settle() in the transaction that completes it. Settling is exact, however many uploads
-end at once; the looks before it keep a file that can't fit from being read to its end.
+The receiver of a file calls remaining_bytes() at the start and after every CHECK_EVERY bytes that
+it stored, and settle() in the transaction that completes the upload. settle() is exact even if
+several uploads end at once; the earlier checks avoid reading all of a file that can't fit.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 CHECK_EVERY = 16 << 20
 
 
-async def find_room(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
-    """The bytes that an upload on its way in may still store; more than 0. Raises QuotaExceeded.
+async def remaining_bytes(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
+    """The bytes (above 0) that an arriving upload may still store. Raises QuotaExceeded.
 
-    What it has stored so far is counted, and so are those that began before it and are on their way
-    too: of several that don't fit together the older ones go first.
+    What it has stored so far counts, and so do unfinished uploads that began before it: if several
+    don't fit together, the older ones take precedence.
     """
     limit = (await quotas.get_limits(connection, account_group_id)).upload_bytes
     left = limit - await store.get_stored_bytes(connection, account_group_id, upload_id)
@@ -33,9 +33,9 @@ async def find_room(connection: Connection, account_group_id: bytes, upload_id: 
 
 
 async def settle(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
-    """Counts a whole upload, once, in the transaction that completes it. Raises QuotaExceeded.
+    """Counts a finished upload, in the transaction that completes it. Raises QuotaExceeded.
 
-    Holds the account group's count until that transaction ends.
+    Locks the account group's count until that transaction ends.
     """
     stored = await store.count_bytes(connection, account_group_id, upload_id)
     limit = (await quotas.get_limits(connection, account_group_id)).upload_bytes

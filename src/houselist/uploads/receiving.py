@@ -1,4 +1,4 @@
-"""Taking in a file: read in a process of its own, kept chunk by chunk, complete or gone."""
+"""Receives a file: a reader process reads it, and its chunks are stored, all of them or none."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ if TYPE_CHECKING:
 
 
 class Intake:
-    """One upload on its way in: its id, and what is known of it once it was read."""
+    """An arriving upload: its id, and a summary once it has been read."""
 
     def __init__(self, pool: db.Pool, account_group_id: bytes) -> None:
         self._pool = pool
         self._account_group_id = account_group_id
         self._summary: Summary | None = None
         self.upload_id = b""
-        self._looked_for_room = 0
+        self._checked_at = 0
         self._stored = 0
 
-    async def keep(self, told: AsyncIterator[Message], check_columns: Check | None = None) -> None:
-        """Keeps what a reader tells of a file. Raises QuotaExceeded, or what the reader raises.
+    async def save(
+        self, messages: AsyncIterator[Message], check_columns: Check | None = None
+    ) -> None:
+        """Stores the reader's output. Raises QuotaExceeded, or what the reader raises.
 
-        Then nothing is left. `check_columns` may refuse the columns before any row is kept, where
-        they are known by then.
+        After an error nothing is left. `check_columns` may refuse the columns before any row is
+        stored, if the format reveals them by then.
         """
         async with db.acquire(self._pool) as connection:
             self.upload_id = await store.open_upload(connection, self._account_group_id)
         try:
-            await self._find_room()
+            await self._check_quota()
             rows = 0
-            async for message in told:
+            async for message in messages:
                 match message:
                     case Rows(count, chunk):
                         await self._add(rows + 1, count, chunk)
@@ -62,10 +64,10 @@ class Intake:
             await self.discard()
             raise
 
-    async def _find_room(self) -> None:
+    async def _check_quota(self) -> None:
         async with db.acquire(self._pool) as connection:
-            await quotas.find_room(connection, self._account_group_id, self.upload_id)
-        self._looked_for_room = self._stored
+            await quotas.remaining_bytes(connection, self._account_group_id, self.upload_id)
+        self._checked_at = self._stored
 
     async def _add(self, first_row: int, count: int, chunk: bytes) -> None:
         async with db.acquire(self._pool) as connection:
@@ -79,14 +81,14 @@ class Intake:
                 durable=False,
             )
         self._stored += len(chunk)
-        if self._stored >= self._looked_for_room + quotas.CHECK_EVERY:
-            await self._find_room()
+        if self._stored >= self._checked_at + quotas.CHECK_EVERY:
+            await self._check_quota()
 
     async def complete(self, connection: db.Connection) -> ReadFile:
-        """Makes what was read usable, in the caller's transaction. Raises QuotaExceeded."""
+        """Makes the upload usable, in the caller's transaction. Raises QuotaExceeded."""
         found = self._summary
         if found is None:
-            raise RuntimeError("the reader told no summary")
+            raise RuntimeError("the reader sent no summary")
         await quotas.settle(connection, self._account_group_id, self.upload_id)
         upload = await store.complete(
             connection,
@@ -107,7 +109,7 @@ class Intake:
         )
 
     async def discard(self) -> None:
-        """Removes what was read. With the database out of reach, a worker does it a day later."""
+        """Removes what was stored. If the database is unreachable, a worker does it a day later."""
         with suppress(Upstream):
             async with db.transaction(self._pool) as connection:
                 await store.discard(connection, self._account_group_id, self.upload_id)
@@ -122,9 +124,9 @@ async def receive(
     *,
     check_columns: Check | None = None,
 ) -> ReadFile:
-    """A whole open file, as the command line has it. Raises UnreadableFile or QuotaExceeded."""
+    """Receives an open file, for the command line. Raises UnreadableFile or QuotaExceeded."""
     intake = Intake(pool, account_group_id)
-    async with reading_file(format_, options, file) as told:
-        await intake.keep(told, check_columns)
+    async with reading_file(format_, options, file) as messages:
+        await intake.save(messages, check_columns)
     async with db.transaction(pool) as connection:
         return await intake.complete(connection)

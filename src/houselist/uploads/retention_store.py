@@ -1,4 +1,4 @@
-"""All SQL that lets uploads go. Jobs and their ledgers stay, and so does the upload's own row."""
+"""All SQL that deletes old uploads. Their own rows stay, and so do jobs and their ledgers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Old(NamedTuple):
-    """An upload to look at. `is_past`: its time is over, or it was let go and is still there."""
+    """An upload that may be due for deletion. `is_past`: it is due, or its deletion has begun."""
 
     created_at: datetime
     account_group_id: bytes
@@ -22,10 +22,10 @@ class Old(NamedTuple):
 async def get_old(
     connection: Connection, after: Old | None, *, used_days: int, unused_days: int, limit: int
 ) -> list[Old]:
-    """Uploads of all account groups that are old enough to be looked at, oldest first.
+    """Uploads of all account groups that are old enough to consider, oldest first.
 
-    One that jobs used is past its time when all of them are over for `used_days`, another when it
-    is `unused_days` old. Fewer than `limit`: there are no more.
+    An upload that jobs used is due when all of them have been over for `used_days`; another when it
+    is `unused_days` old. Fewer than `limit` rows mean that there are no more.
     """
     rows = await connection.fetch(
         """
@@ -52,9 +52,9 @@ async def get_old(
 async def let_go(
     connection: Connection, account_group_id: bytes, upload_id: bytes, used_days: int
 ) -> bool:
-    """Makes an upload unusable, unless a job has begun with it meanwhile; whether it is so now."""
-    # Whoever starts a job holds the upload: then it is in use. The next statement sees that job
-    # once it is there.
+    """Makes an upload unusable, unless a new job uses it. Returns whether it is unusable now."""
+    # The start of a job locks the upload. Once this lock is granted, the next statement sees that
+    # job.
     await connection.execute(
         "SELECT FROM uploads WHERE account_group_id = $1 AND id = $2 FOR UPDATE",
         account_group_id,
@@ -81,7 +81,7 @@ async def let_go(
 async def purge(
     connection: Connection, account_group_id: bytes, upload_id: bytes, limit: int
 ) -> bool:
-    """Removes up to `limit` chunks of an upload that was let go. True when none is left."""
+    """Removes up to `limit` chunks of an unusable upload. True if none are left."""
     gone = await connection.execute(
         """
         DELETE FROM upload_chunks WHERE (account_group_id, upload_id, first_row) IN (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from houselist.files.messages import Format
     from houselist.web.request import Request
 
-# Whichever of the spreadsheets' types a client sends, the content tells the kind.
+# A client may send any of the spreadsheet types: the content tells which kind it is.
 _SPREADSHEETS = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
@@ -50,14 +50,15 @@ _MAX_CONTENT_TYPE = 1_000
 async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
-    CSV may use commas, semicolons, tabs or bars. Its encoding is that of the `charset` parameter of
-    Content-Type, else found out; where that is not sure the file is refused. Of a workbook the
-    sheet that holds people is read; `sheet` names another. The answer says how the file was read,
-    shows its first rows, and suggests which field of a prospect each column holds.
+    CSV may use commas, semicolons, tabs or vertical bars. Its encoding is the `charset` parameter
+    of Content-Type, or else is detected; if that gives no sure result, the file is refused. In a
+    workbook, the sheet that holds people is read, or the one named in `sheet`. The response says
+    how the file was read, shows its first rows, and suggests which field of a prospect each column
+    holds.
     """
     if declares_more(request.header(b"content-length"), LIMIT):
         raise too_large()
-    # The whole may take its time; what is bounded is the wait for its next piece.
+    # A large file may take long; only the wait for its next piece is limited.
     request.outlast_deadline()
     services = request.services
     body = Body(request.receive, services.settings.request_timeout)
@@ -68,16 +69,16 @@ async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> 
     try:
         async with (
             slots.take(request.key.id if request.key else b""),
-            readers.reading(_FORMATS[kind], options, body.pieces()) as told,
+            readers.reading(_FORMATS[kind], options, body.pieces()) as messages,
         ):
-            await intake.keep(told)
+            await intake.save(messages)
     except UnreadableFile as error:
         raise Invalid(Problem("body", str(error))) from error
     return Upload(body.sha256.digest(), intake.complete, intake.discard)
 
 
 def _content_type(header: bytes) -> tuple[str, str | None]:
-    """The media type in lower case, and the charset where one is named."""
+    """The media type in lower case, and the charset if one is given."""
     message = Message()
     message["content-type"] = header[:_MAX_CONTENT_TYPE].decode("latin-1")
     charset = message.get_param("charset")

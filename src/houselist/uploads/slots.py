@@ -1,4 +1,4 @@
-"""How many uploads a process takes in at a time, and how many of them for one key."""
+"""How many uploads a process receives at a time, and how many of them for one key."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from houselist.errors import RateLimited
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-# Each takes a core while it is read, and memory.
+# Each upload takes memory, and a core while it is read.
 MAX_PER_PROCESS = 16
 MAX_PER_KEY = 4
-# Seconds after which trying again makes sense; nobody knows how long others take.
+# Seconds after which trying again makes sense; how long the others take is unknown.
 _RETRY_AFTER = 5
 
 
 class UploadSlots:
-    """The places of one process. Without one it is 429 and not 409: waiting is all that helps."""
+    """The slots of one process. Without a free one it is 429, not 409: only waiting helps."""
 
     def __init__(self, per_key: int = MAX_PER_KEY, per_process: int = MAX_PER_PROCESS) -> None:
         self._per_key = per_key
@@ -28,7 +28,7 @@ class UploadSlots:
 
     @asynccontextmanager
     async def take(self, key_id: bytes) -> AsyncGenerator[None]:
-        """A place for as long as the block runs. Raises RateLimited."""
+        """Holds a slot while the block runs. Raises RateLimited."""
         self._check(key_id)
         self._taken[key_id] += 1
         try:
@@ -40,13 +40,13 @@ class UploadSlots:
 
     def _check(self, key_id: bytes) -> None:
         if self._taken[key_id] >= self._per_key:
-            whose = f"{self._per_key} of this key, as many as one may have at a time"
+            busy = f"This key already has {self._per_key} uploads in progress"
         elif self._taken.total() >= self._per_process:
-            whose = f"{self._per_process} on this server, as many as it takes at a time"
+            busy = f"This server already has {self._per_process} uploads in progress"
         else:
             return
         raise RateLimited(
-            "Too many uploads are on their way.",
-            details=f"There are {whose}; send the file again when one of them is done.",
+            "Too many uploads are in progress.",
+            details=f"{busy}, as many as it may; send the file again when one of them is done.",
             headers={"retry-after": str(_RETRY_AFTER)},
         )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
 
-# Chunks read at a time hold about this much at most, and one chunk more.
+# Chunks that are read at a time take at most this much plus one chunk.
 _MAX_BYTES = 8 << 20
-# What may be read in all for one page of a job's rows, and which chunks are larger than usual.
+# How much may be read in all for one page of a job's rows, and from what size a chunk is large.
 _MAX_READ = 64 << 20
 _LARGE_CHUNK = 1 << 20
 _COLUMNS = "id, row_count, columns, suggested_mapping, created_at"
@@ -41,7 +41,7 @@ def _upload(row: asyncpg.Record) -> Upload:
 
 
 async def open_upload(connection: Connection, account_group_id: bytes) -> bytes:
-    """Starts an upload that nobody sees until it is complete; its id."""
+    """Starts an upload, invisible until it is complete. Returns its id."""
     upload_id = new_id()
     await connection.execute(
         """
@@ -65,14 +65,12 @@ async def add_chunk(
     rows: bytes,
     durable: bool = True,
 ) -> None:
-    """Keeps one chunk, and counts its bytes, unless the upload was discarded meanwhile.
+    """Stores one chunk and counts its bytes, unless the upload was discarded meanwhile.
 
-    `first_row` counts from 1.
-
-    `durable` False: this transaction does not wait for the disk. That is for chunks which nobody
-    sees before another commit, which writes all before it to disk.
+    `first_row` counts from 1. With `durable=False` the transaction does not wait for the disk. That
+    is for chunks that stay invisible until a later commit, which writes all earlier ones to disk.
     """
-    # Waiting for the disk at each chunk of a file took most of an upload's time.
+    # Waiting for the disk at each chunk took most of an upload's time.
     await connection.execute(
         """
         WITH hurry AS (
@@ -132,9 +130,9 @@ async def extend(
     row_count: int,
     more_bytes: int,
 ) -> None:
-    """Notes how many rows an upload has that grows, page by page, with a job.
+    """Sets the row count of an upload that grows page by page while a job runs.
 
-    `more_bytes` of chunks were added: they count, but no job of a provider stops at a quota.
+    `more_bytes` of chunks were added. They count, but a provider's job does not stop at a quota.
     """
     await connection.execute(
         """
@@ -157,7 +155,7 @@ async def extend(
 async def get_stored_bytes(
     connection: Connection, account_group_id: bytes, upload_id: bytes
 ) -> int:
-    """What complete uploads take, and those on their way in that began no later than this one."""
+    """The bytes of complete uploads, and of unfinished ones that began no later than this one."""
     return await connection.fetchval(
         """
         SELECT coalesce((SELECT stored_bytes FROM account_limits WHERE account_group_id = $1), 0)
@@ -170,7 +168,7 @@ async def get_stored_bytes(
 
 
 async def count_bytes(connection: Connection, account_group_id: bytes, upload_id: bytes) -> int:
-    """Adds what one more complete upload takes; what all of them take then, which stays held."""
+    """Adds the bytes of one more complete upload. Returns the new total, whose row stays locked."""
     return await connection.fetchval(
         """
         INSERT INTO account_limits AS l (account_group_id, stored_bytes, updated_at)
@@ -186,8 +184,8 @@ async def count_bytes(connection: Connection, account_group_id: bytes, upload_id
 
 
 async def discard(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
-    """Removes an upload that came to nothing, with its chunks, in the caller's transaction."""
-    # The upload first: whoever adds a chunk holds it, so that none can come after.
+    """Removes a failed upload with its chunks, in the caller's transaction."""
+    # The upload first: adding a chunk locks it, so no chunk can be added afterwards.
     for table, column in (("uploads", "id"), ("upload_chunks", "upload_id")):
         await connection.execute(
             f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = $2",
@@ -197,7 +195,7 @@ async def discard(connection: Connection, account_group_id: bytes, upload_id: by
 
 
 async def discard_abandoned(connection: Connection) -> None:
-    """Removes what uploads left behind whose server died a day ago or longer."""
+    """Removes unfinished uploads that are more than a day old: their servers died."""
     rows = await connection.fetch(
         """
         SELECT account_group_id, id FROM uploads
@@ -209,7 +207,7 @@ async def discard_abandoned(connection: Connection) -> None:
 
 
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
-    """A complete upload, which is not let go before the transaction ends. Raises NotFound."""
+    """A complete upload, locked against deletion until the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(
         f"SELECT {_COLUMNS}, let_go_at FROM uploads"
         " WHERE account_group_id = $1 AND id = $2 AND completed_at IS NOT NULL FOR SHARE",
@@ -220,18 +218,18 @@ async def get(connection: Connection, account_group_id: bytes, upload_id: bytes)
         raise NotFound("There is no such upload.")
     if row["let_go_at"] is not None:
         raise NotFound(
-            "The upload is not kept any more.",
-            details=f"It was let go at {timestamp(row['let_go_at'])}; upload the file again.",
+            "The upload has expired.",
+            details=f"It was deleted at {timestamp(row['let_go_at'])}; upload the file again.",
         )
     return _upload(row)
 
 
 async def get_chunks(
-    connection: Connection, account_group_id: bytes, upload_id: bytes, *, after: int, most: int
+    connection: Connection, account_group_id: bytes, upload_id: bytes, *, after: int, limit: int
 ) -> list[tuple[int, bytes]]:
-    """The chunks that hold the rows `after` + 1 to `after` + `most`, as (first row, chunk).
+    """The chunks that hold the rows `after` + 1 to `after` + `limit`, as (first row, chunk).
 
-    Where their rows are very long, only the first of these chunks: memory stays bounded.
+    If their rows are very long, only the first of these chunks, to limit memory.
     """
     rows = await connection.fetch(
         """
@@ -248,7 +246,7 @@ async def get_chunks(
         account_group_id,
         upload_id,
         after,
-        most,
+        limit,
         ROWS,
         _MAX_BYTES,
     )
@@ -258,10 +256,10 @@ async def get_chunks(
 async def get_rows(
     connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
 ) -> tuple[dict[int, Row], int, int]:
-    """Some rows of an upload by their numbers, in order, wherever they stand.
+    """Rows of an upload by their numbers, which must be in order.
 
-    Gives them, how many of the numbers it has looked up, and about how many bytes the rows take: it
-    ends early, though not before the first, where that is much, or much has to be read for it.
+    Returns the rows, how many of the numbers were looked up, and roughly the size of the rows in
+    bytes. Stops early, but not before the first row, if the rows are large or need much reading.
     """
     found: dict[int, Row] = {}
     done = read = size = 0
@@ -296,7 +294,7 @@ async def get_rows(
                 if numbers[done] >= first_row:
                     index: int = numbers[done] - first_row
                     row = found[numbers[done]] = rows[index]
-                    # Where nothing is large the chunk says enough.
+                    # In a chunk that is not large, the average size is accurate enough.
                     is_large = len(chunk) > _LARGE_CHUNK
                     size += _length(row) if is_large else len(chunk) // row_count
                 done += 1

@@ -72,7 +72,7 @@ class KeyRing:
 
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
-        async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
+        async with db.acquire(self._pool, db.DATABASE_TIMEOUT) as connection:
             key = await store.find(connection, digest)
         if key is None:
             raise Unauthorized
@@ -93,7 +93,7 @@ class KeyRing:
 
     async def _touch(self, key_id: bytes) -> None:
         try:
-            async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
+            async with db.acquire(self._pool, db.DATABASE_TIMEOUT) as connection:
                 await store.touch(connection, key_id)
         except Upstream as error:
             self._used.pop(key_id, None)
@@ -117,8 +117,8 @@ class KeyRing:
 
     def _take(self, message: str) -> None:
         self._messages += 1
-        if message in (db.LINE_CUT, db.LINE_OPEN):
-            self._listening = message == db.LINE_OPEN
+        if message in (db.CONNECTION_LOST, db.LISTENING):
+            self._listening = message == db.LISTENING
             self._known.clear()
             return
         try:

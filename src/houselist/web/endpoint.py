@@ -119,7 +119,7 @@ async def _read(
 ) -> Response:
     endpoint = operation.endpoint
     if "connection" in endpoint.wanted:
-        async with db.acquire(request.services.pool, db.REQUEST_TURN) as connection:
+        async with db.acquire(request.services.pool, db.DATABASE_TIMEOUT) as connection:
             result = await endpoint.function(connection=connection, **arguments)
     else:
         result = await endpoint.function(**arguments)
@@ -162,7 +162,7 @@ async def _commit(
     claim: idempotency.Claim | None,
     write: Callable[[db.Connection], Awaitable[object]],
     *,
-    within: float | None = db.REQUEST_TURN,
+    within: float | None = db.DATABASE_TIMEOUT,
 ) -> tuple[Response, bool]:
     """Runs a write in one transaction, and again when PostgreSQL ends it to untie a deadlock.
 

@@ -13,8 +13,8 @@ import pytest
 
 from houselist.postgres.embedded import EmbeddedError, Server
 from houselist.postgres.embedded.account import server_account
-from houselist.postgres.embedded.layout import layout_of, socket_place
-from houselist.postgres.embedded.processes import answers
+from houselist.postgres.embedded.layout import layout_of, socket_folder
+from houselist.postgres.embedded.processes import is_listening
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="shows what happens when root runs it")
@@ -85,7 +85,7 @@ def test_damaged_copy_of_the_programs_is_made_anew(data_dir, open_server, ask):
 def test_path_too_long_for_a_socket_gets_a_short_private_one(place, data_dir, ask):
     long = place / LONG
     shutil.move(data_dir, long)
-    folder = socket_place(layout_of(long), server_account())
+    folder = socket_folder(layout_of(long), server_account())
     with Server.open(long, settings=FAST) as server:
         assert str(folder) in server.dsn
         assert ask(server.dsn, "SELECT 1") == 1
@@ -98,7 +98,7 @@ def test_link_planted_where_the_short_socket_goes_is_refused(place, data_dir):
     long, trap = place / LONG, place / "trap"
     shutil.move(data_dir, long)
     trap.mkdir(mode=0o755)
-    folder = socket_place(layout_of(long), server_account())
+    folder = socket_folder(layout_of(long), server_account())
     folder.symlink_to(trap)
     try:
         with pytest.raises(EmbeddedError, match="is a link or a file"):
@@ -125,9 +125,9 @@ def test_ordinary_user_runs_the_packages_programs_in_place(place, as_nobody):
 
     def stay():
         with Server.open(data_dir, settings=FAST) as server:
-            assert answers(data_dir / "socket")
+            assert is_listening(data_dir / "socket")
             assert not server.ensure_running()
-        assert not answers(data_dir / "socket")
+        assert not is_listening(data_dir / "socket")
 
     assert as_nobody(stay)
     assert (data_dir / "postgres").stat().st_uid == 65534
@@ -142,7 +142,7 @@ def test_ordinary_user_runs_the_packages_programs_in_place(place, as_nobody):
 @as_root
 def test_ordinary_user_is_told_that_the_directory_is_anothers(data_dir, as_nobody):
     def refused():
-        with pytest.raises(EmbeddedError, match=r"Permission denied.*the user that the data"):
+        with pytest.raises(EmbeddedError, match=r"Permission denied.*the user who owns the data"):
             Server.open(data_dir)
 
     assert as_nobody(refused)

@@ -1,4 +1,4 @@
-"""Workbooks of Excel, LibreOffice, Google and others read into one table. Pure.
+"""Reads workbooks of Excel, LibreOffice, Google and others into one table. Pure.
 
-Where to begin: table.py, which finds out the kind and chooses the sheet.
+Start at table.py, which detects the kind and chooses the sheet.
 """

@@ -1,6 +1,7 @@
-"""The sheets of a workbook of Excel's binary kinds (.xls, .xlsb), read by the calamine library.
+"""The sheets of a workbook in Excel's binary formats (.xls, .xlsb), read by the calamine library.
 
-It is Rust and reads a sheet as a whole, so what it needs is bounded by the process it runs in.
+Calamine is written in Rust and reads a whole sheet at once, so only the limits of the process that
+it runs in bound what it takes.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _records(book: CalamineWorkbook, name: str) -> Iterator[Record]:
 
 
 def _read(step: Callable[[], _T]) -> _T:
-    """What the library gives, its failures as UnreadableFile."""
+    """The result of a library call; its failures become UnreadableFile."""
     try:
         return step()
     except PasswordError as problem:

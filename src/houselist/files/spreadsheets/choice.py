@@ -1,4 +1,4 @@
-"""Which sheet of a workbook is read: the one that is asked for, else the one with people."""
+"""Chooses the sheet of a workbook to read: the requested one, or else the one with people."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 SAMPLE = 30
 _MAX_NAMED = 20
-_LONGEST_NAME = 60
+_MAX_NAME = 60
 
 
 class Choice(NamedTuple):
-    """The sheet to read, and sentences about those with people that are left out."""
+    """The sheet to read, and notes about other sheets with people, which are left out."""
 
     sheet: Sheet
     notes: list[str]
 
 
 def choose(sheets: Sequence[Sheet], wanted: str | None) -> Choice:
-    """Of several, the first visible one with people, else the first visible one with rows.
+    """The wanted sheet, or the first visible one with people, or the first visible one with rows.
 
-    Hidden sheets come after the visible ones. Raises UnreadableFile.
+    Hidden sheets come after visible ones. Raises UnreadableFile.
     """
     if wanted is not None and wanted.strip():
         return Choice(_wanted(sheets, wanted.strip()), [])
@@ -88,8 +88,8 @@ def _notes(sheets: Sequence[Sheet]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """A sheet's name as it can be told: short, and of visible characters."""
-    return "".join(char for char in name[:_LONGEST_NAME] if char.isprintable())
+    """A sheet's name as it can be shown: short, and only visible characters."""
+    return "".join(char for char in name[:_MAX_NAME] if char.isprintable())
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which kind of workbook a file is by its content, and what it is that is none."""
+"""Detects the kind of a workbook by its content, and says what a file is if it is not one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Excel 2 to 4 begin with a record of their own, without OLE around it.
+# Files of Excel 2 to 4 start with a record of their own, without OLE around it.
 _ANCIENT = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 _MIB = 1024**2
-# 65,536 rows of 256 columns are the most that .xls holds.
+# .xls holds at most 65,536 rows of 256 columns.
 _MAX_OLE = 512 * _MIB
 _MAX_XLSB = 512 * _MIB
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -27,35 +27,35 @@ ADVICE = "Save it as an Excel workbook (.xlsx) without a password, or send it as
 
 
 def refuse_text(first: bytes) -> None:
-    """Tells what a file is that is no workbook, from its first 4 KiB; a workbook is let through."""
+    """Raises UnreadableFile if a file's first 4 KiB show that it is text, not a workbook."""
     if first.startswith((ZIP, OLE)):
         return
     if first.startswith(_ANCIENT):
-        raise UnreadableFile(f"The file is from an Excel older than Excel 97. {ADVICE}")
+        raise UnreadableFile(f"The file is from a version of Excel before Excel 97. {ADVICE}")
     start = first[:4096].replace(b"\0", b"")
     start = start.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").removeprefix(b"\xef\xbb\xbf")
     start = start.lstrip().lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
         raise UnreadableFile(
-            "The file is an XML Spreadsheet 2003, no Excel workbook. "
+            "The file is an XML Spreadsheet 2003, not an Excel workbook. "
             "Open it in Excel and save it as .xlsx."
         )
     if start.startswith(
         (b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style")
     ) or (start.startswith(b"<") and b"<table" in start):
         raise UnreadableFile(
-            "The file is a web page with a table, no Excel workbook, whatever its name says. "
+            "The file is a web page with a table, not an Excel workbook, whatever its name says. "
             "Open it in Excel and save it as .xlsx."
         )
     line = start.partition(b"\n")[0]
     if not start.startswith((b"<", b"{", b"[", b"%")) and any(mark in line for mark in b"\t,;|"):
         raise UnreadableFile(
-            "The file is text, no Excel workbook, whatever its name says. Send it as CSV."
+            "The file is text, not an Excel workbook, whatever its name says. Send it as CSV."
         )
 
 
 def open_sheets(spool: IO[bytes]) -> list[Sheet]:
-    """Raises UnreadableFile, and whatever a damaged part provokes."""
+    """The sheets of any kind of workbook. Raises UnreadableFile, or anything at a damaged part."""
     spool.seek(0)
     if spool.read(len(OLE)) == OLE:
         return _ole_sheets(spool)
@@ -71,9 +71,9 @@ def open_sheets(spool: IO[bytes]) -> list[Sheet]:
         return ods_sheets(package)
     if "Index/Document.iwa" in package or "Index.zip" in package:
         raise UnreadableFile(
-            "The file is a Numbers document. In Numbers, choose File, Export To, Excel or CSV."
+            "The file is a Numbers document. In Numbers, choose File > Export To > Excel or CSV."
         )
-    raise UnreadableFile(f"The file is a zip archive, but no Excel workbook. {ADVICE}")
+    raise UnreadableFile(f"The file is a zip archive, but not an Excel workbook. {ADVICE}")
 
 
 def _is_ods(package: Package) -> bool:
@@ -99,9 +99,9 @@ def _ole_sheets(spool: IO[bytes]) -> list[Sheet]:
     if "WordDocument" in names:
         raise UnreadableFile(f"The file is a Word document. {ADVICE}")
     raise UnreadableFile(
-        f"The file is damaged, or an Excel file with a password, or no Excel file. {ADVICE}"
+        f"The file is damaged, is an Excel file with a password, or is not an Excel file. {ADVICE}"
     )
 
 
-# Names of streams, which OLE writes in UTF-16.
+# Names of streams; OLE stores them in UTF-16.
 _STREAMS = ("EncryptedPackage", "Workbook", "WORKBOOK", "WordDocument", "Book")

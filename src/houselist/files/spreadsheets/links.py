@@ -1,4 +1,4 @@
-"""What a cell links to, where that tells who somebody is: a LinkedIn profile or an e-mail."""
+"""Links of cells that identify a person: LinkedIn profiles and e-mail addresses."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from houselist.files.spreadsheets.sheet import Record
     from houselist.people.rows import Cells
 
-_MAX_TARGET = 2_083  # of Excel
+_MAX_TARGET = 2_083  # Excel's limit
 _MAIL = "mailto:"
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,320}@[^\s@<>,;]{1,320}")
-# Excel parts arguments with ',', OpenFormula with ';'; a quote within a text is doubled.
+# Excel separates arguments with ',', OpenFormula with ';'. A quote inside a text is doubled.
 _FORMULA = re.compile(r'(?:of:)?=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]*)"\s*[,;)]', re.IGNORECASE)
-# Columns whose text is worth less than the address behind it.
+# In columns of these fields, the link's address is worth more than the cell's text.
 _ADDRESSES = {"linkedinUrl", "publicIdentifier", "email"}
 _FEW_LABELS = 3
 
@@ -43,18 +43,18 @@ def useful_target(target: str) -> str | None:
 
 
 def formula_target(formula: str) -> str | None:
-    """Of =HYPERLINK("address","label") and nothing else; a label alone tells nobody."""
+    """The useful address in =HYPERLINK("address","label"); None for any other formula."""
     found = _FORMULA.match(formula[: _MAX_TARGET + 40])
     return useful_target(found[1]) if found else None
 
 
 class LinkColumns:
-    """What becomes of links: they replace the texts of a column, or stand in one of their own.
+    """What happens to links: they replace the texts of a column, or get a column of their own.
 
-    The text of a column that is known for addresses ('LinkedIn', 'E-mail'), or that says the same
-    few words all over ('Profile'), gives way to the address. Names and the like stay, and the
-    addresses behind them make another column, 'Name (link)'. So nothing is lost. Which columns
-    have links is judged from the records of the sample.
+    In a column that is meant for addresses ('LinkedIn', 'E-mail'), or that repeats the same few
+    words ('Profile'), the address replaces the text. Names and the like stay, and their addresses
+    go to another column, 'Name (link)', so that nothing is lost. The sample's records tell which
+    columns have links.
     """
 
     def __init__(self, header: Cells, sample: Sequence[Record]) -> None:
@@ -77,7 +77,7 @@ class LinkColumns:
         }
 
     def names(self, columns: Sequence[str]) -> list[str]:
-        """Of the columns that are added."""
+        """The names of the added columns."""
         taken = set(columns)
         names: list[str] = []
         for column in self.added:
@@ -90,7 +90,7 @@ class LinkColumns:
         return names
 
     def replace(self, cells: Cells, links: Mapping[int, str]) -> Cells:
-        """The cells with addresses in the place of labels; a cell that is an address stays."""
+        """The cells with labels replaced by addresses; a cell that is itself an address stays."""
         if not links:
             return cells
         cells = cells.copy()
@@ -100,12 +100,12 @@ class LinkColumns:
         return cells
 
     def addresses(self, links: Mapping[int, str]) -> Cells:
-        """The cells of the columns that are added."""
+        """The cells of the added columns."""
         return [links.get(column) for column in self.added]
 
 
 def _is_address(text: str) -> bool:
-    """Whether a label is one itself: links are often stale copies of the row above."""
+    """Whether a label is itself an address; its link is often a stale copy of the row above."""
     if len(text) > _MAX_TARGET:
         return True
     if _ADDRESS.fullmatch(text):

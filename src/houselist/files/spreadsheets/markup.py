@@ -1,6 +1,6 @@
-"""XML of workbooks read as a stream and within bounds: no entities, no deep trees, no long tags.
+"""Reads the XML of workbooks as a stream, with limits: no entities, deep trees or long tags.
 
-The standard library's expat parser does the reading. Nothing is kept of what no handler keeps.
+It uses the standard library's expat parser, and keeps nothing that the handler does not keep.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 100
 _PIECE = 64 * 1024
-# expat keeps a tag until it has all of it, and reads it again with each piece.
+# expat keeps a tag until it is complete, and parses it again with each piece.
 _MAX_TAG = 1024 * 1024
-# Names of elements and attributes are kept for as long as the parser lives.
+# The parser keeps the names of elements and attributes for as long as it lives.
 _MAX_NAMES = 10_000
-# Of one element: more than a row has cells, or a text has runs of one format.
+# Children of one element: more than the cells of a row, or the runs of a formatted text.
 _MAX_CHILDREN = 100_000
 _MAX_TEXT_PIECES = 1024
 
 
 class Handler(Protocol):
-    """What is told of elements.
+    """Receives the elements.
 
-    A handler counts the depth of elements itself, and beyond MAX_DEPTH it raises too_deep().
+    A handler counts the depth of elements itself, and raises too_deep() beyond MAX_DEPTH.
     """
 
     def start(self, name: str, attributes: dict[str, str], /) -> object: ...
@@ -39,10 +39,10 @@ class Handler(Protocol):
 
 
 def parse(part: IO[bytes], handler: Handler, *, namespaces: bool = False) -> Iterator[None]:
-    """Parse piece by piece, with a pause after each one; raises UnreadableFile.
+    """Parses piece by piece, and yields after each one. Raises UnreadableFile.
 
-    Names come as they are written, 'prefix:local' or 'local'; with namespaces, which costs a
-    quarter more, as 'namespace local'.
+    Names come as written, 'prefix:local' or 'local', or with namespaces, which takes a quarter more
+    time, as 'namespace local'.
     """
     parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
     parser.buffer_text = True
@@ -57,7 +57,7 @@ def parse(part: IO[bytes], handler: Handler, *, namespaces: bool = False) -> Ite
             parser.Parse(piece)
             read += len(piece)
             if read - parser.CurrentByteIndex > _MAX_TAG or len(parser.intern) > _MAX_NAMES:
-                raise too_large("a tag in it")
+                raise too_large("a tag")
             yield
         parser.Parse(b"", True)  # noqa: FBT003 - expat takes no names
     except expat.ExpatError as problem:
@@ -66,15 +66,15 @@ def parse(part: IO[bytes], handler: Handler, *, namespaces: bool = False) -> Ite
 
 
 def growing_tree(part: IO[bytes]) -> Iterator[Element]:
-    """The root again and again, while elements are added below it, all of it built in C.
+    """Yields the root again and again while C code adds elements below it.
 
-    The caller takes with take() what is complete, so that the tree stays small; the last element
-    of each level may still be open. Raises UnreadableFile, also for what the caller leaves there.
+    The caller removes what is complete with take(), so that the tree stays small; the last element
+    of each level may still be open. Raises UnreadableFile, also if the caller leaves too much.
     """
     builder = TreeBuilder()
     leaf, unchanged = None, 0
     for _ in parse(part, builder):
-        # The builder gives its root at any time, and goes on.
+        # The builder returns its root at any time, and can go on.
         root = cast("Element | None", builder.close())
         if root is None:
             continue
@@ -82,7 +82,7 @@ def growing_tree(part: IO[bytes]) -> Iterator[Element]:
         newest = _last_leaf(root)
         unchanged = unchanged + 1 if newest is leaf else 0
         if unchanged > _MAX_TEXT_PIECES:
-            raise too_large("a cell of it")
+            raise too_large("a cell")
         leaf = newest
 
 
@@ -93,13 +93,13 @@ def _last_leaf(root: Element) -> Element:
         if depth > MAX_DEPTH:
             raise too_deep()
         if len(node) > _MAX_CHILDREN:
-            raise too_large("a row of it")
+            raise too_large("a row")
         node = node[-1]
     return node
 
 
 def take(parent: Element, *, final: bool) -> list[Element]:
-    """The children that are complete, which leave the tree; all of them at its end."""
+    """Removes and returns the complete children; all of them if `final`."""
     end = len(parent) if final else len(parent) - 1
     if end < 1:
         return []
@@ -109,7 +109,7 @@ def take(parent: Element, *, final: bool) -> list[Element]:
 
 
 def take_below(root: Element, name: str, *, final: bool) -> list[Element]:
-    """The same for the children of the root's children of that name; all others are dropped."""
+    """The same for the children of the root's children with that name; drops all others."""
     taken: list[Element] = []
     for child in take(root, final=final):
         if child.tag == name:
@@ -122,10 +122,10 @@ def take_below(root: Element, name: str, *, final: bool) -> list[Element]:
 
 
 def _refuse_declarations(*_: object) -> NoReturn:
-    """Spreadsheets declare no document types; whoever does means to declare entities."""
+    """No spreadsheet program declares a document type; only attacks with entities need one."""
     raise UnreadableFile(
-        "The workbook declares entities, which no spreadsheet program does. "
-        "Save it anew as .xlsx, or send it as CSV."
+        "The workbook contains XML declarations that no spreadsheet program writes. "
+        "Save it again as .xlsx, or send it as CSV."
     )
 
 
@@ -152,7 +152,7 @@ class _Starts:
 
 
 def elements(part: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each element's name without its prefix, and its attributes, in the order of the part."""
+    """The name (without prefix) and the attributes of each element, in order."""
     handler = _Starts()
     for _ in parse(part, handler):
         yield from handler.found
@@ -160,7 +160,7 @@ def elements(part: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def local(attributes: dict[str, str], name: str) -> str:
-    """An attribute by its name without its prefix, '' when there is none."""
+    """An attribute by its name without prefix, or ''."""
     if name in attributes:
         return attributes[name]
     found = (value for key, value in attributes.items() if key.rpartition(":")[2] == name)
@@ -170,5 +170,5 @@ def local(attributes: dict[str, str], name: str) -> str:
 def check_sheets(count: int) -> None:
     if count > MAX_SHEETS:
         raise UnreadableFile(
-            f"The workbook has more than {MAX_SHEETS:,} sheets. Send the one with people alone."
+            f"The workbook has more than {MAX_SHEETS:,} sheets. Send only the one with people."
         )

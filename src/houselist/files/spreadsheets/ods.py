@@ -1,4 +1,4 @@
-"""The sheets of an OpenDocument spreadsheet (.ods), all of which are in one part of the archive.
+"""The sheets of an OpenDocument spreadsheet (.ods), which are all in one part of the archive.
 
 Element and attribute names are those of OpenDocument 1.3, part 3, chapters 9 and 19.
 """
@@ -33,9 +33,9 @@ _TABLE, _TEXT, _OFFICE, _STYLE = (
 _HREF = "http://www.w3.org/1999/xlink href"
 _ERROR_TYPES = ("urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type",)
 _CELL = _TABLE + "table-cell"
-# Nobody sees what a merged cell covers.
+# Cells that a merged cell covers are invisible.
 _COVERED = _TABLE + "covered-table-cell"
-# What stands within a cell and is no text of it: notes, drawings with tables of their own, ruby.
+# What is inside a cell but not part of its text: notes, drawings with tables of their own, ruby.
 _SKIPPED = {_OFFICE + "annotation", _TABLE + "shapes", _TEXT + "ruby-text", _TEXT + "note"}
 _DRAWING = f"{_URN}drawing:1.0 "
 _NUMBERS = {"float", "percentage", "currency"}
@@ -45,7 +45,7 @@ _DURATION = re.compile(
 
 
 def is_encrypted(package: Package) -> bool:
-    """LibreOffice encrypts each part, or all in one; the list of parts says so."""
+    """LibreOffice encrypts each part, or all parts together; the list of parts shows it."""
     names = {name for name, _ in package.elements(_MANIFEST)}
     return "encryption-data" in names or "encrypted-package" in package
 
@@ -185,7 +185,7 @@ class _Reader:
     def _end_row(self) -> None:
         record = self._row.take()
         if record is not None:
-            # Blank rows at the end are repeated to the last one of the program, or beyond.
+            # Blank rows at the end may repeat up to the program's last row or beyond.
             self._number += self._repeated
             if self._number > limits.MAX_ROWS:
                 raise too_many_rows()
@@ -200,7 +200,7 @@ def _count(attributes: dict[str, str], name: str, space: str = _TABLE) -> int:
 def _value(cell: dict[str, str], text: str) -> str | None:
     kind = cell.get(_OFFICE + "value-type", "")
     if len(text) > MAX_CELL:
-        # Its end was not kept, so nothing is trimmed: it is told to be too long.
+        # The end was not kept, so this is not trimmed: it will be reported as too long.
         return text[: MAX_CELL + 1]
     if any(cell.get(name) == "error" for name in _ERROR_TYPES):
         return None
@@ -223,7 +223,7 @@ def _clock(duration: str) -> str | None:
     return f"{sign}{int(days or 0) * 24 + int(hours):02}:{int(minutes):02}:{int(seconds):02}"
 
 
-# Where the value of a cell stands, by its type, and how it is read.
+# The attribute with a cell's value, by type, and the function that reads it.
 _READ: dict[str, tuple[str, Callable[[str], str | None]]] = {
     **dict.fromkeys(_NUMBERS, ("value", number_text)),
     "date": ("date-value", iso_text),

@@ -1,6 +1,6 @@
-"""The parts of a workbook that is a zip archive, each opened within bounds; reads no rows.
+"""The parts of a workbook that is a zip archive, each opened with a size limit.
 
-Whatever reads a workbook gets its parts here, so nothing is read whose size was not checked.
+All readers of workbooks get their parts here, so nothing is read before its size was checked.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _MIB = 1024**2
 _MAX_UNPACKED = 8 * 1024 * _MIB
-# Sheets of one text repeated and of formatted blanks pack to a hundredth; bombs to a thousandth.
+# Repeated texts and formatted blank cells compress to a hundredth, zip bombs to a thousandth.
 _MAX_RATIO = 200
 _RATIO_MATTERS = 64 * _MIB
-# Parts that are few and short: styles, relations and the like.
+# The limit for short parts: styles, relations and the like.
 _MAX_PART = 32 * _MIB
 # About 50,000 parts; zipfile holds an object for each.
 _MAX_DIRECTORY = 4 * _MIB
@@ -33,7 +33,7 @@ _ENCRYPTED = 0x1
 
 
 class Package:
-    """A zip archive whose parts are known by name, as Excel does: without regard to case."""
+    """A zip archive whose parts are found by name, ignoring case as Excel does."""
 
     def __init__(self, spool: IO[bytes]) -> None:
         """Raises UnreadableFile, or what zipfile raises for a damaged archive."""
@@ -55,28 +55,28 @@ class Package:
         return _folded(name) in self._parts
 
     def open(self, name: str, limit: int | None = None) -> IO[bytes]:
-        """The part as a stream; zipfile never reads beyond the size that was checked here.
+        """The part as a stream; zipfile never reads beyond the size that is checked here.
 
-        Raises UnreadableFile, KeyError when there is no such part.
+        Raises UnreadableFile, or KeyError if there is no such part.
         """
         if name not in self:
             raise KeyError(name)
         found = self._parts[_folded(name)]
         if len(found) > 1 or found[0].compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
-            # Which of two parts is meant is a guess, and Excel packs in these two ways alone.
+            # Choosing between two parts would be a guess, and Excel uses only these two methods.
             raise UnreadableFile(DAMAGED)
         if found[0].file_size > (_MAX_PART if limit is None else limit):
             raise too_large(name)
         return self._archive.open(found[0])
 
     def elements(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Elements of a short part; none when there is no such part."""
+        """The elements of a short part; none if there is no such part."""
         if name in self:
             with self.open(name) as part:
                 yield from elements(part)
 
     def relations(self, source: str, limit: int | None = None) -> Iterator[tuple[str, str, str]]:
-        """What a part ('' is the package) points to: id, the type's last word, part or address."""
+        """The relations of a part ('' is the package): id, last word of the type, target."""
         folder, name = posixpath.split(source)
         path = posixpath.join(folder, "_rels", f"{name}.rels")
         if path not in self:
@@ -101,7 +101,7 @@ def _folded(name: str) -> str:
 
 
 def _directory_size(spool: IO[bytes]) -> int:
-    """Bytes of the zip directory, from the records at the archive's end (APPNOTE 4.3.14-16)."""
+    """The size in bytes of the zip directory, from the archive's end (APPNOTE 4.3.14-16)."""
     length = spool.seek(0, 2)
     spool.seek(max(0, length - 65_536 - 98))
     tail = spool.read()

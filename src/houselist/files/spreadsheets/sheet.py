@@ -1,4 +1,4 @@
-"""What every reader of workbooks gives: sheets, whose rows come as they are asked for."""
+"""What every reader of workbooks returns: sheets, whose rows are read as they are consumed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ if TYPE_CHECKING:
 
     from houselist.people.rows import Cells
 
-MAX_ROWS = 1_048_576  # of Excel and of LibreOffice, as is the next
+MAX_ROWS = 1_048_576  # this and the next are the limits of Excel and LibreOffice
 MAX_SHEET_COLUMNS = 16_384
 MAX_SHEETS = 1_000
 _NO_LINKS: Mapping[int, str] = {}
 
-DAMAGED = (
-    "The workbook is damaged or was cut off on its way. Save it anew as .xlsx, or send it as CSV."
-)
+DAMAGED = "The workbook is damaged or incomplete. Save it again as .xlsx, or send it as CSV."
 
 
 class Record(NamedTuple):
-    """A row that is not blank: its cells up to the last filled one, and what they link to.
+    """A row that is not blank: its cells up to the last filled one, and their links.
 
-    Cells beyond one more than MAX_COLUMNS are only counted, in `width`, and a cell is cut to one
-    character more than MAX_CELL. `problem` says why the row can't be used, else it is ''.
+    Cells after the first MAX_COLUMNS + 1 are only counted, in `width`. Cells are cut to
+    MAX_CELL + 1 characters. `problem` says why the row can't be used, else it is ''.
     """
 
     cells: Cells
@@ -35,7 +33,7 @@ class Record(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """Its rows can be asked for more than once, and raise UnreadableFile."""
+    """A sheet. Its records can be read more than once; reading may raise UnreadableFile."""
 
     name: str
     is_hidden: bool
@@ -43,7 +41,7 @@ class Sheet(NamedTuple):
 
 
 class RowBuilder:
-    """A row in the making; cells are put by their column, counted from 0."""
+    """Builds a row; columns count from 0."""
 
     __slots__ = ("_far", "_links", "cells")
 
@@ -53,7 +51,7 @@ class RowBuilder:
         self._far = 0
 
     def put(self, column: int, text: str, count: int = 1) -> None:
-        """From that column on, as often as told; raises UnreadableFile where no sheet has one."""
+        """Fills `count` cells from `column` on. Raises UnreadableFile beyond a sheet's width."""
         cells = self.cells
         end = column + count
         if column <= MAX_COLUMNS:
@@ -65,18 +63,18 @@ class RowBuilder:
                 return
         if end > MAX_SHEET_COLUMNS:
             raise UnreadableFile(
-                f"The sheet has cells beyond column {MAX_SHEET_COLUMNS:,}, where Excel ends. "
-                "Save it anew as .xlsx, or send it as CSV."
+                f"The sheet has cells after column {MAX_SHEET_COLUMNS:,}, Excel's last one. "
+                "Save it again as .xlsx, or send it as CSV."
             )
         self._far = max(self._far, end)
 
     def link(self, column: int, target: str) -> None:
-        """Of a cell that was put."""
+        """Adds the link of a cell that was put."""
         if column < len(self.cells):
             self._links[column] = target
 
     def take(self) -> Record | None:
-        """The row, None when it is blank; the next one begins."""
+        """Returns the row, or None if it is blank, and starts the next one."""
         cells = self.cells
         width = self._far or len(cells)
         if not width:
@@ -97,5 +95,5 @@ def too_many_rows() -> UnreadableFile:
 
 def too_large(what: str) -> UnreadableFile:
     return UnreadableFile(
-        f"The workbook is too large once unpacked ({what[:100]}). Send it as CSV instead."
+        f"The workbook is too large when unpacked ({what[:100]}). Send it as CSV instead."
     )

@@ -1,6 +1,6 @@
-"""Rows of an uploaded workbook: those of the sheet with people, or of the one that is asked for.
+"""The rows of an uploaded workbook: from the sheet with people, or from the requested one.
 
-The whole file is copied to disk first, because a workbook can't be read front to back.
+The whole file is first copied to disk, because a workbook can't be read front to back.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _MAX_FILE = 2 * 1024**3
 
 
 def spreadsheet_table(blocks: Iterator[bytes], options: Options) -> Table:
-    """Copy the workbook to disk, choose its sheet and read that; raises UnreadableFile."""
+    """Copies the workbook to disk, chooses a sheet and reads it. Raises UnreadableFile."""
     spool = TemporaryFile()  # noqa: SIM115 - the rows need it after the return
     try:
-        with _damage_told():
+        with _damage_reported():
             _copy(blocks, spool)
             choice = choose(open_sheets(spool), options.sheet)
             records = choice.sheet.records()
@@ -59,8 +59,8 @@ def spreadsheet_table(blocks: Iterator[bytes], options: Options) -> Table:
 
 
 @contextmanager
-def _damage_told() -> Generator[None]:
-    """Whatever a damaged part provokes becomes UnreadableFile."""
+def _damage_reported() -> Generator[None]:
+    """Turns any error at a damaged part into UnreadableFile."""
     try:
         yield
     except UnreadableFile:
@@ -84,7 +84,7 @@ def _copy(blocks: Iterator[bytes], spool: IO[bytes]) -> None:
 
 
 def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
-    """The names of the columns, and the first rows from the header on, at least that."""
+    """The names of the columns, and the sampled rows from the header on."""
     head = list(islice(records, SAMPLE))
     if not head:
         raise UnreadableFile(NO_ROWS)
@@ -92,7 +92,7 @@ def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
     index = find_header(cells)
     if head[index].width > MAX_COLUMNS:
         raise UnreadableFile(
-            f"The sheet has {head[index].width:,} columns; {MAX_COLUMNS} are the most. Remove some."
+            f"The sheet has {head[index].width:,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
     return header_cells(cells, index), head[index:]
 
@@ -100,7 +100,7 @@ def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
 def _rows(
     spool: IO[bytes], records: Iterator[Record], width: int, links: LinkColumns
 ) -> Iterator[Row]:
-    with spool, _damage_told():
+    with spool, _damage_reported():
         for record in records:
             row = _row(record, width, links)
             if row is not None:
@@ -122,7 +122,7 @@ def _row(record: Record, width: int, links: LinkColumns) -> Row | None:
 
 
 def _line(record: Record) -> str:
-    """So much of the row as a refusal of it tells: a row may be thousands of long texts."""
+    """As much of a row as its refusal shows: a row may hold thousands of long texts."""
     parts: list[str] = []
     left = MAX_BAD_TEXT
     for cell in record.cells:

@@ -1,6 +1,6 @@
-"""The sheets of an Excel workbook of XML (.xlsx, .xlsm, .xltx, Strict): names, styles, links.
+"""The sheets of an Excel workbook in XML (.xlsx, .xlsm, .xltx, Strict): names, styles, links.
 
-How the rows of a sheet are read stands in xlsx_cells.py.
+xlsx_cells.py reads the rows of a sheet.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ class _Workbook(NamedTuple):
 
 
 def workbook_part(package: Package) -> str | None:
-    """The part with the workbook itself, None where the archive has none."""
+    """The part with the workbook itself, or None if the archive has none."""
     found = (target for _, kind, target in package.relations("") if kind == "officeDocument")
     name = next(found, "xl/workbook.xml")
     return name if name in package else None
 
 
 def xlsx_sheets(package: Package, part: str) -> list[Sheet]:
-    """Raises UnreadableFile; chart sheets have no cells and are left out."""
+    """The sheets, without chart sheets, which have no cells. Raises UnreadableFile."""
     workbook = _workbook(package, part)
     relations = {name: (kind, target) for name, kind, target in package.relations(part)}
     by_kind = dict(relations.values())
-    # Some exporters point to neither; both have their usual place then.
+    # Some exporters give the path of neither; then both are at their usual path.
     folder = posixpath.dirname(part)
     texts = by_kind.get("sharedStrings", posixpath.join(folder, "sharedStrings.xml"))
     strings = SharedStrings(
@@ -80,7 +80,7 @@ def _workbook(package: Package, part: str) -> _Workbook:
     for index, (element, attributes) in enumerate(package.elements(part)):
         if not index and element != "workbook":
             raise UnreadableFile(
-                "The file is an Office document, but no Excel workbook. "
+                "The file is an Office document, but not an Excel workbook. "
                 "Save the people as .xlsx, or send them as CSV."
             )
         if element == "workbookPr":
@@ -93,7 +93,7 @@ def _workbook(package: Package, part: str) -> _Workbook:
 
 
 def _formats(package: Package, part: str) -> list[str]:
-    """For each style of cells what values.format_kind says of its number format."""
+    """For each cell style, the kind of its number format (see values.format_kind)."""
     codes: dict[int, str] = {}
     numbers: list[int] = []
     section = ""
@@ -119,10 +119,10 @@ def _records(package: Package, part: str, facts: SheetFacts) -> Iterator[Record]
 
 
 def _links(package: Package, part: str) -> dict[tuple[int, int], str]:
-    """Targets by (row, column) of the cells that link to somebody.
+    """The useful links by (row, column).
 
-    A sheet names its links after its cells, so it is gone through for them first; only where
-    there are any.
+    A sheet lists its links after its cells, so if there are any, a first pass over the sheet
+    collects them.
     """
     targets = {
         name: useful

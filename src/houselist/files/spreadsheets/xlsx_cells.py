@@ -1,4 +1,4 @@
-"""Rows of one sheet of an .xlsx workbook, and the texts that its cells share."""
+"""The rows of one sheet of an .xlsx workbook, and the texts that cells share."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _DIGITS = "0123456789"
 _COLUMN = re.compile(r"[A-Za-z]{1,3}")
 _columns: dict[str, int] = {}
-# What Python needs for a text besides its letters, and for its place in the list.
+# Bytes that Python needs for a text beyond its characters, and for its entry in the list.
 _STRING_COST = 64
 _MAX_STRINGS_MEMORY = 1024**3
 
 
 def column_of(letters: str) -> int:
-    """Counted from 0; raises UnreadableFile for what is no column."""
+    """The column's number, from 0. Raises UnreadableFile if it is not a column."""
     column = _columns.get(letters)
     if column is None:
         if not _COLUMN.fullmatch(letters):
@@ -41,7 +41,7 @@ def column_of(letters: str) -> int:
 
 
 class SharedStrings:
-    """The texts that cells name by number; read when the first sheet is."""
+    """The texts to which cells refer by number; read with the first sheet."""
 
     def __init__(self, open_part: Callable[[], IO[bytes]] | None) -> None:
         self._open = open_part
@@ -58,7 +58,7 @@ class SharedStrings:
 
 
 class SheetFacts(NamedTuple):
-    """What a workbook knows of the cells of its sheets."""
+    """What the workbook says about the cells of all sheets."""
 
     strings: SharedStrings
     formats: list[str]
@@ -66,7 +66,7 @@ class SheetFacts(NamedTuple):
 
 
 def prefix_of(root: Element) -> str:
-    """What stands before the names of its elements, as 'x:' or nothing."""
+    """The prefix of its element names, such as 'x:', or ''."""
     prefix, colon, _ = root.tag.rpartition(":")
     return prefix + colon
 
@@ -89,7 +89,7 @@ def _shared_texts(part: IO[bytes]) -> list[str | None]:
 
 
 def _text_of(item: Element, prefix: str) -> str:
-    """Of one text, with runs of several formats or not, without its phonetic guide."""
+    """One text, joined from its differently formatted runs, without its phonetic guide."""
     if len(item) == 1 and item[0].tag == f"{prefix}t":
         return item[0].text or ""
     texts: list[str] = []
@@ -102,7 +102,7 @@ def _text_of(item: Element, prefix: str) -> str:
 
 
 def _ending(roots: Iterator[Element]) -> Iterator[tuple[Element, bool]]:
-    """Each state of the tree, and the last one once more as the final one."""
+    """Each state of the tree, and the last one again, marked as final."""
     root = None
     for root in roots:
         yield root, False
@@ -113,7 +113,7 @@ def _ending(roots: Iterator[Element]) -> Iterator[tuple[Element, bool]]:
 def sheet_rows(
     part: IO[bytes], facts: SheetFacts, links: Mapping[tuple[int, int], str]
 ) -> Iterator[Record]:
-    """The rows that are not blank, in the order of the part."""
+    """The rows that are not blank, in order."""
     reader: _RowReader | None = None
     for root, final in _ending(growing_tree(part)):
         reader = reader or _RowReader(prefix_of(root), facts, links)
@@ -124,7 +124,7 @@ def sheet_rows(
 
 
 class _RowReader:
-    """Walked millions of times, so what is rare stands apart."""
+    """Reads rows. Runs millions of times, so rare cases are kept out of the main path."""
 
     def __init__(
         self, prefix: str, facts: SheetFacts, links: Mapping[tuple[int, int], str]
@@ -168,7 +168,7 @@ class _RowReader:
     def _row_number(self, position: str | None) -> int:
         number = self._number + 1
         if position and position.isascii() and position.isdigit():
-            # A number of many digits is beyond the last row, whichever it is.
+            # Nine digits suffice: any longer number is beyond the last row anyway.
             number = int(position[:9])
         if number > limits.MAX_ROWS:
             raise too_many_rows()
@@ -180,7 +180,7 @@ class _RowReader:
         return formula_target(formula) if formula else None
 
     def _value(self, cell: Element) -> str | None:
-        """The value that was kept of a formula, or is the cell's own."""
+        """The cell's value, or the stored result of its formula."""
         text = None
         for child in cell:
             if child.tag == self._value_tag:
@@ -200,7 +200,7 @@ class _RowReader:
 
     def _shared(self, text: str) -> str | None:
         try:
-            # A minus would count from the end.
+            # A negative number would count from the end.
             return self._strings[int(text)] if "-" not in text else None
         except (ValueError, IndexError) as problem:
             raise UnreadableFile(DAMAGED) from problem

@@ -127,7 +127,7 @@ class Watching:
                 self._note(await messages.get())
 
     def _note(self, message: str) -> None:
-        if message == db.LINE_OPEN:
+        if message == db.LISTENING:
             # Changes before this moment were missed.
             self._stale |= self._watched.keys()
         elif message in self._watched:
@@ -163,7 +163,7 @@ class Watching:
                 log.exception("a job that is followed can't be read", job=name)
 
     async def _read(self, watched: _Watched) -> None:
-        async with db.acquire(self._pool, db.REQUEST_TURN) as connection:
+        async with db.acquire(self._pool, db.DATABASE_TIMEOUT) as connection:
             version, job = await store.get_version(
                 connection, watched.account_group_id, watched.job_id
             )

@@ -64,7 +64,7 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
         return Batch(position + 1, [], is_last=True)
     async with db.acquire(task.pool) as connection:
         chunks = await uploads.get_chunks(
-            connection, task.account_group_id, claimed.upload_id, after=position, most=limit
+            connection, task.account_group_id, claimed.upload_id, after=position, limit=limit
         )
     found: list[Candidate | Refusal] = []
     rows = _rows(chunks, position, limit)

@@ -1,6 +1,6 @@
-"""The PostgreSQL that Houselist brings along: started on demand, shared by those who use it.
+"""The PostgreSQL that comes with Houselist: started on demand, shared by the processes that use it.
 
-Everything it keeps lives in the data directory. Connections and SQL are elsewhere.
+It keeps everything in the data directory. Connections and SQL are elsewhere.
 """
 
 from __future__ import annotations

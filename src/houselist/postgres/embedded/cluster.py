@@ -36,25 +36,27 @@ DEFAULTS: Mapping[str, str] = {
 
 
 def check_cluster(layout: Layout, account: Account, major: int) -> bool:
-    """Whether there is a cluster, of this major version and this user; anything else is refused."""
+    """Whether a cluster exists. Raises EmbeddedError if it is of another version or user."""
     pgdata = layout.pgdata
     try:
         owner = pgdata.stat().st_uid
         found = (pgdata / "PG_VERSION").read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
         if pgdata.is_dir() and any(pgdata.iterdir()):
-            raise EmbeddedError(f"{pgdata} holds files but no database: move them away.") from None
+            raise EmbeddedError(
+                f"{pgdata} holds files that are not a database: move them elsewhere."
+            ) from None
         return False
     if owner != account.uid:
         raise EmbeddedError(
-            f"The database in {pgdata} belongs to the user with id {owner}, but would run as"
-            f" {account.name} (id {account.uid}): run Houselist as its owner."
+            f"The database in {pgdata} belongs to user id {owner}, but would run as"
+            f" {account.name} (id {account.uid}): run Houselist as the user who owns it."
         )
     if found != str(major):
         raise EmbeddedError(
             f"The database in {pgdata} was made by PostgreSQL {found} and can't be opened by"
-            f" PostgreSQL {major}: run Houselist with the programs of PostgreSQL {found},"
-            " or carry the data over with pg_upgrade or pg_dump."
+            f" PostgreSQL {major}: run Houselist with PostgreSQL {found} (HOUSELIST_POSTGRES_BIN),"
+            " or move the data over with pg_upgrade or pg_dump."
         )
     return True
 
@@ -62,12 +64,12 @@ def check_cluster(layout: Layout, account: Account, major: int) -> bool:
 def create_cluster(
     layout: Layout, account: Account, initdb: Sequence[str | Path], lock: int
 ) -> None:
-    """Run initdb beside the final place and rename: a cluster that stands there is a whole one.
+    """Run initdb in a folder beside `pgdata`, then rename it: `pgdata` is always complete.
 
-    initdb inherits the lock, since it works on for a while if we are killed.
+    initdb inherits the lock, because it goes on for a while if this process is killed.
     """
     layout.has_database.unlink(missing_ok=True)
-    # Messages and character classes need the C library's locale; few lack C.UTF-8.
+    # Messages and character classes need a locale of the C library; few lack C.UTF-8.
     for locale in ("C.UTF-8", "C"):
         if layout.unfinished.exists():
             shutil.rmtree(layout.unfinished)
@@ -76,7 +78,7 @@ def create_cluster(
         if done.returncode == 0 or "invalid locale" not in done.stdout:
             break
     if done.returncode != 0:
-        raise EmbeddedError(f"PostgreSQL could not make its database: {tail(done.stdout)}")
+        raise EmbeddedError(f"PostgreSQL could not set up its files: {tail(done.stdout)}")
     layout.unfinished.rename(layout.pgdata)
     folder = os.open(layout.root, os.O_RDONLY)
     try:
@@ -88,10 +90,10 @@ def create_cluster(
 def initdb_command(
     layout: Layout, binaries: Path, major: int, settings: Mapping[str, str]
 ) -> list[str | Path]:
-    """All of initdb's command line but the C library's locale."""
+    """Initdb's command line, except for the C library's locale."""
     command: list[str | Path] = [binaries / "initdb", "-D", layout.unfinished]
     command += [f"--username={ROLE}", "--encoding=UTF8", "--data-checksums"]
-    # Closed to all but its owner, should somebody start the cluster by hand.
+    # If somebody starts the cluster by hand, only its owner gets in.
     command += ["--auth-local=peer", "--auth-host=reject"]
     if major >= BUILTIN_LOCALES_SINCE:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -99,7 +101,7 @@ def initdb_command(
 
 
 def write_access_rules(layout: Layout, account: Account) -> None:
-    """Let in, over the socket, root and the server's user, as the kernel names them."""
+    """Admit only root and the server's user, over the socket, identified by the kernel."""
     names = dict.fromkeys((account.name, pwd.getpwuid(0).pw_name))
     _write(layout.config / "pg_ident.conf", [f'{ROLE} "{name}" {ROLE}' for name in names], account)
     rules = [f"local {what} {ROLE} peer map={ROLE}" for what in ("all", "replication")]
@@ -117,7 +119,7 @@ def _write(path: Path, lines: Sequence[str], account: Account) -> None:
 def start_command(
     layout: Layout, binaries: Path, socket_folder: Path, settings: Mapping[str, str]
 ) -> list[str | Path]:
-    """The server's command line. What keeps others out comes last, so settings can't undo it."""
+    """The server's command line. Access rules come last, so settings can't override them."""
     fixed = {
         "listen_addresses": "",
         "port": str(PORT),
@@ -136,7 +138,7 @@ def start_command(
 
 
 def create_database(layout: Layout, account: Account, binaries: Path, socket_folder: Path) -> None:
-    """Create the database unless it has been; safe to repeat after being cut off."""
+    """Create the database if it is missing; safe to repeat after an interruption."""
     if layout.has_database.exists():
         return
     where = [f"--host={socket_folder}", f"--port={PORT}", f"--username={ROLE}"]
@@ -148,7 +150,7 @@ def create_database(layout: Layout, account: Account, binaries: Path, socket_fol
 
 
 def open_log(layout: Layout) -> int:
-    """The log, ready to append to; one grown large is set aside, in place of the one before it."""
+    """The log, open for appending. A large one is set aside first, replacing the previous one."""
     if layout.log.exists() and layout.log.stat().st_size > LOG_LIMIT:
         layout.log.replace(layout.log.with_suffix(".log.1"))
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -156,6 +158,6 @@ def open_log(layout: Layout) -> int:
 
 
 def tail(text: str, lines: int = 12) -> str:
-    """The last lines of what PostgreSQL said, led by advice where the reason is a known one."""
+    """The last lines of PostgreSQL's output, preceded by advice if the reason is known."""
     last = "\n".join(text.strip().splitlines()[-lines:])
     return f"{DISK_FULL}\n{last}" if "No space left on device" in last else f"\n{last}"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-DISK_FULL = "The disk is full: make room on it, or move the data directory to a larger one."
+DISK_FULL = "The disk is full: free some space, or move the data directory to a larger disk."
 
 
 class EmbeddedError(Exception):
-    """Says what is wrong and what to do about it."""
+    """The message says what is wrong and what to do."""
 
 
 @contextlib.contextmanager
 def explained(doing: str) -> Generator[None]:
-    """Turn what the operating system refuses into an EmbeddedError that begins with `doing`."""
+    """Turn errors of the operating system into an EmbeddedError that begins with `doing`."""
     try:
         yield
     except OSError as error:
@@ -28,7 +28,7 @@ def explained(doing: str) -> Generator[None]:
             reason = f"{reason} {DISK_FULL}"
         elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             reason = (
-                f"{reason} Run Houselist as the user that the data directory belongs to,"
-                " or choose another one with HOUSELIST_DATA_DIR."
+                f"{reason} Run Houselist as the user who owns the data directory,"
+                " or choose another directory with HOUSELIST_DATA_DIR."
             )
         raise EmbeddedError(reason) from error

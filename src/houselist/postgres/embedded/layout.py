@@ -1,7 +1,7 @@
-"""Where things lie in the data directory, and making its folders without touching any other.
+"""Where things are in the data directory, and making its folders without touching any others.
 
-Run as root, the data directory belongs to root and the server's user may only pass through it:
-what root opens or runs there can't be swapped by a server gone astray.
+When root runs Houselist, the data directory belongs to root, and the server's user may only pass
+through it: a compromised server can't replace what root opens or runs there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from houselist.postgres.embedded.account import Account, can_enter
 from houselist.postgres.embedded.errors import EmbeddedError
 
-LONGEST_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
+MAX_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
 PORT = 5432
 SOCKET = f".s.PGSQL.{PORT}"
 
@@ -25,22 +25,22 @@ SOCKET = f".s.PGSQL.{PORT}"
 class Layout:
     root: Path
     pgdata: Path
-    unfinished: Path  # where initdb works until its result is whole
+    unfinished: Path  # where initdb works until it is done
     binaries: Path
     config: Path
     log: Path
     users_lock: Path
-    turn_lock: Path
+    lifecycle_lock: Path
     server_lock: Path
-    has_database: Path  # stands when the database has been created in pgdata
-    name: str  # tells this server's processes from those of others
+    has_database: Path  # exists once the database has been created in pgdata
+    name: str  # tells this server's processes from others
 
 
 def default_data_dir() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/houselist")
     base = os.environ.get("XDG_DATA_HOME", "")
-    # The XDG rules say that a relative path is to be ignored.
+    # The XDG specification says to ignore a relative path.
     return (Path(base) if base.startswith("/") else Path.home() / ".local/share") / "houselist"
 
 
@@ -55,7 +55,7 @@ def layout_of(data_dir: Path) -> Layout:
         config=root / "config",
         log=root / "postgres.log",
         users_lock=locks / "users",
-        turn_lock=locks / "turn",
+        lifecycle_lock=locks / "turn",  # an older name, kept so that every version takes this lock
         server_lock=locks / "server",
         has_database=root / "config" / "database-created",
         name=f"houselist-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}",
@@ -63,14 +63,14 @@ def layout_of(data_dir: Path) -> Layout:
 
 
 def prepare(data_dir: Path, account: Account) -> Layout:
-    """Make the data directory and its folders, or refuse before anything is made."""
+    """Make the data directory and its folders, or refuse before making anything."""
     layout = layout_of(data_dir)
     root = layout.root
     missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     _refuse_unreachable(root, missing[-1].parent if missing else root.parent, account)
     for folder in reversed(missing[1:]):
         folder.mkdir(mode=0o755, exist_ok=True)
-        if account.switch:  # whatever the umask: the server's user must get through
+        if account.switch:  # the server's user must get through, whatever the umask
             folder.chmod(0o755)
     if missing:
         own_folder(root, account, mode=0o710)
@@ -83,7 +83,7 @@ def prepare(data_dir: Path, account: Account) -> Layout:
 
 def _refuse_unreachable(root: Path, standing: Path, account: Account) -> None:
     if not standing.is_dir():
-        raise EmbeddedError(f"The data directory {root} can't be made: {standing} is no folder.")
+        raise EmbeddedError(f"The data directory {root} can't be made: {standing} is not a folder.")
     if account.switch and not can_enter(account, standing):
         chain = (*reversed(standing.parents), standing)
         raise _unreachable(root, next(each for each in chain if not can_enter(account, each)))
@@ -91,26 +91,28 @@ def _refuse_unreachable(root: Path, standing: Path, account: Account) -> None:
 
 def _unreachable(root: Path, closed: Path) -> EmbeddedError:
     return EmbeddedError(
-        f"The data directory {root} can't be reached by the system user that the database runs"
-        f" as: {closed} is closed to it (mode {stat.S_IMODE(closed.stat().st_mode):04o})."
-        " Choose another one with HOUSELIST_DATA_DIR (/var/lib/houselist, say),"
+        f"The system user that runs the database can't reach the data directory {root}:"
+        f" {closed} is closed to it (mode {stat.S_IMODE(closed.stat().st_mode):04o})."
+        " Choose another directory with HOUSELIST_DATA_DIR (/var/lib/houselist, say),"
         " or open that folder yourself."
     )
 
 
 def _check_existing(root: Path, account: Account) -> None:
     if not root.is_dir():
-        raise EmbeddedError(f"The data directory {root} is no folder: choose another one.")
+        raise EmbeddedError(
+            f"The data directory {root} is not a folder: choose another with HOUSELIST_DATA_DIR."
+        )
     about = root.stat()
     if about.st_mode & stat.S_IWOTH:
         raise EmbeddedError(
-            f"Everybody may write to the data directory {root}: close it (chmod o-w),"
+            f"Everybody may write to the data directory {root}: forbid that (chmod o-w),"
             " or choose a folder inside it."
         )
     if not account.switch or can_enter(account, root):
         return
-    # A fresh folder of root's, or one set up earlier, is ours to open to the server's user.
-    # Any other, root's home say, keeps its mode.
+    # An empty folder of root's, or one that we set up earlier, may be opened to the server's user.
+    # Any other, such as root's home, keeps its mode.
     ours = (root / "locks").is_dir() or not any(root.iterdir())
     if about.st_uid != 0 or not ours:
         raise _unreachable(root, root)
@@ -118,9 +120,9 @@ def _check_existing(root: Path, account: Account) -> None:
 
 
 def own_folder(path: Path, account: Account, *, mode: int, for_server: bool = False) -> None:
-    """Make a folder of ours or the server's, or set its mode right. Links and others' are refused.
+    """Make a folder for us or the server, or correct its mode. Refuses links and others' folders.
 
-    Without root there is but one user, and the group is given nothing.
+    Without root there is only one user, and the group gets no access.
     """
     owner = account.uid if for_server else os.geteuid()
     mode = mode if account.switch else mode & 0o700
@@ -144,16 +146,16 @@ def own_folder(path: Path, account: Account, *, mode: int, for_server: bool = Fa
         os.close(folder)
 
 
-def socket_place(layout: Layout, account: Account) -> Path:
-    """The socket's folder: in the data directory, or a short place where that path won't do.
+def socket_folder(layout: Layout, account: Account) -> Path:
+    """The socket's folder: in the data directory, or elsewhere if that path is too long or odd.
 
     A comma or a space would split it in PostgreSQL's settings and in connection strings.
     """
     inside = layout.root / "socket"
     socket = os.fsencode(inside / SOCKET)
-    if len(socket) <= LONGEST_SOCKET and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
+    if len(socket) <= MAX_SOCKET and re.fullmatch(r"[\w./+-]+", str(inside), re.ASCII):
         return inside
     in_run = account.switch and os.access("/run", os.W_OK)
-    # Others may plant something under this well-known name: own_folder refuses that.
+    # Others may plant something under this well-known name; own_folder refuses that.
     short = "/run" if in_run else "/tmp"  # noqa: S108 - see above
     return Path(short) / f"{layout.name}-{account.uid}"

@@ -1,7 +1,7 @@
-"""Bringing the server up and down, to be called in one's turn (the `turn` lock).
+"""Starting and stopping the server. The caller holds the lifecycle lock.
 
-The `server` lock is inherited by all of PostgreSQL's processes, initdb's too: when it is free,
-none of them lives. Neither a reused process id nor a zombie can fool it.
+All of PostgreSQL's processes, initdb included, inherit the `server` lock: when it is free, none of
+them is alive. Neither a reused process id nor a zombie can fool it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ from houselist.postgres.embedded import cluster
 from houselist.postgres.embedded.account import run, send_signal
 from houselist.postgres.embedded.binaries import find_binaries, major_version, remove_other_copies
 from houselist.postgres.embedded.errors import EmbeddedError
-from houselist.postgres.embedded.layout import SOCKET, own_folder, socket_place
+from houselist.postgres.embedded.layout import SOCKET, own_folder, socket_folder
 from houselist.postgres.embedded.locks import POLL_SECONDS, take_if_free
-from houselist.postgres.embedded.processes import answers, log_since, processes, read_postmaster
+from houselist.postgres.embedded.processes import (
+    is_listening,
+    log_since,
+    processes,
+    read_postmaster,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,11 +32,11 @@ if TYPE_CHECKING:
     from houselist.postgres.embedded.account import Account
     from houselist.postgres.embedded.layout import Layout
 
-START_SECONDS = 600.0  # replaying a few gigabytes of log after a crash takes its time
-FAST_STOP_SECONDS = 60.0  # then without a checkpoint, which the next start makes up for
-ORPHAN_SECONDS = 1.0  # a dead postmaster's children leave by themselves, save a busy one
-DEAF_SECONDS = 15.0  # a postmaster that nobody can reach: its socket was removed
-IN_BACKGROUND = '"$@" &'  # by a shell that leaves at once, so the server is nobody's child
+START_SECONDS = 600.0  # replaying a few gigabytes of WAL after a crash takes long
+FAST_STOP_SECONDS = 60.0  # after that, stop without a checkpoint; the next start replays the WAL
+ORPHAN_SECONDS = 1.0  # a dead postmaster's children exit by themselves, unless they are busy
+DEAF_SECONDS = 15.0  # a live postmaster that nobody can reach: its socket was removed
+IN_BACKGROUND = '"$@" &'  # the shell exits at once, so the server is not our child
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Plan:
 
 
 def bring_up(plan: Plan) -> tuple[Path, bool]:
-    """Have a server that is ready. Its socket's folder, and whether it had to be started."""
+    """See that a server is ready. Returns its socket's folder, and whether it had to be started."""
     free = _settle(plan)
     started = free is not None
     if free is not None:
@@ -68,16 +73,16 @@ def stop(plan: Plan) -> None:
     free = _settle(plan, stopping=True)
     if free is not None:
         os.close(free)
-    place = socket_place(plan.layout, plan.account)
-    if plan.layout.root not in place.parents:
+    folder = socket_folder(plan.layout, plan.account)
+    if plan.layout.root not in folder.parents:
         with contextlib.suppress(OSError):  # litter at worst
-            place.rmdir()
+            folder.rmdir()
 
 
 def _settle(plan: Plan, *, stopping: bool = False) -> int | None:
-    """Wait until a server is ready (None), or none is left: then its lock, taken.
+    """Wait until the server is ready (returns None) or gone (returns its lock, held).
 
-    With `stopping` it is told to end, as is one that somebody told to end at its leisure.
+    With `stopping`, tells it to stop. So does it with a server that is already stopping slowly.
     """
     layout, account = plan.layout, plan.account
     since = time.monotonic()
@@ -85,7 +90,7 @@ def _settle(plan: Plan, *, stopping: bool = False) -> int | None:
     while (free := take_if_free(layout.server_lock)) is None:
         waited = time.monotonic() - since
         postmaster = read_postmaster(layout)
-        if postmaster is None or not answers(postmaster.socket_folder):
+        if postmaster is None or not is_listening(postmaster.socket_folder):
             _end_unreachable(plan, waited)
         elif stopping or postmaster.status == "stopping":
             signal = "INT" if waited < FAST_STOP_SECONDS else "QUIT"
@@ -96,7 +101,7 @@ def _settle(plan: Plan, *, stopping: bool = False) -> int | None:
             return None
         if waited > START_SECONDS:
             raise EmbeddedError(
-                f"PostgreSQL has been neither ready nor gone for {waited:.0f} seconds:"
+                f"PostgreSQL has neither started nor stopped within {waited:.0f} seconds:"
                 f" see its log {layout.log}."
             )
         time.sleep(POLL_SECONDS)
@@ -104,22 +109,22 @@ def _settle(plan: Plan, *, stopping: bool = False) -> int | None:
 
 
 def _end_unreachable(plan: Plan, waited: float) -> None:
-    """Kill what a dead postmaster left behind, so that its shared memory comes free.
+    """Kill what a dead postmaster left behind, to free its shared memory.
 
-    A living one listens before it has children: where children are found and still nobody
-    listens after that, it is dead.
+    A live one listens before it has children: if there are children and still nobody listens, it
+    is dead.
     """
     if waited < ORPHAN_SECONDS:
         return
     deaf = waited > DEAF_SECONDS
     left = processes(plan.layout, plan.account.uid, postmaster=deaf)
     postmaster = read_postmaster(plan.layout)
-    if postmaster is None or not answers(postmaster.socket_folder):
+    if postmaster is None or not is_listening(postmaster.socket_folder):
         send_signal(plan.account, "KILL", left)
 
 
 def _launch(plan: Plan, lock: int) -> int:
-    """With no process of an earlier server left, start one. The log's size before that."""
+    """Start a server; no process of an earlier one is left. Returns the log's size before."""
     layout, account = plan.layout, plan.account
     binaries = find_binaries(layout, account, plan.own_binaries)
     major = major_version(binaries, account)
@@ -128,13 +133,13 @@ def _launch(plan: Plan, lock: int) -> int:
         cluster.create_cluster(layout, account, initdb, lock)
     remove_other_copies(layout, binaries)
     cluster.write_access_rules(layout, account)
-    place = socket_place(layout, account)
-    own_folder(place, account, mode=0o700, for_server=True)
-    # The process id in a stale lock file may be a zombie's or another program's by now, and
-    # PostgreSQL would take that for a living server. It still guards its shared memory itself.
-    for stale in (layout.pgdata / "postmaster.pid", place / SOCKET, place / f"{SOCKET}.lock"):
+    folder = socket_folder(layout, account)
+    own_folder(folder, account, mode=0o700, for_server=True)
+    # The process id in a stale lock file may by now be a zombie's or another program's, and
+    # PostgreSQL would take that for a live server. It still guards its shared memory itself.
+    for stale in (layout.pgdata / "postmaster.pid", folder / SOCKET, folder / f"{SOCKET}.lock"):
         stale.unlink(missing_ok=True)
-    command = cluster.start_command(layout, binaries, place, plan.settings)
+    command = cluster.start_command(layout, binaries, folder, plan.settings)
     log = cluster.open_log(layout)
     try:
         offset = os.fstat(log).st_size
@@ -145,10 +150,10 @@ def _launch(plan: Plan, lock: int) -> int:
 
 
 def _ready(plan: Plan) -> Path:
-    """See that the ready server has our database; its socket's folder."""
+    """See that the server has our database. Returns the folder of its socket."""
     postmaster = read_postmaster(plan.layout)
     if postmaster is None:
-        raise EmbeddedError("The embedded database ended right after its start: try again.")
+        raise EmbeddedError("The embedded database stopped right after it started: try again.")
     if not plan.layout.has_database.exists():
         binaries = find_binaries(plan.layout, plan.account, plan.own_binaries)
         cluster.create_database(plan.layout, plan.account, binaries, postmaster.socket_folder)

@@ -1,6 +1,6 @@
-"""Advisory file locks: who uses the server, whose turn it is to start or stop it, whether it lives.
+"""Advisory file locks: who uses the server, who may start or stop it, whether it is alive.
 
-A lock belongs to an open file, so the kernel drops it when the last process holding it dies.
+A lock belongs to an open file, so the kernel releases it when the last process holding it dies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-TURN_SECONDS = 660.0  # a little longer than the longest start that somebody else may be busy with
+LOCK_TIMEOUT = 660.0  # seconds; a little longer than the longest start of another process
 POLL_SECONDS = 0.02
 
 
@@ -35,12 +35,12 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
 
 
 def unlock(descriptor: int) -> None:
-    """Let go for all who share this open file, forked children included."""
+    """Release the lock for every process that shares this open file, forked children included."""
     fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def take_if_free(path: Path) -> int | None:
-    """The lock, held exclusively by the returned descriptor, or None if others hold it."""
+    """A descriptor that holds the lock exclusively, or None if others hold it."""
     descriptor = open_lock(path)
     if try_lock(descriptor):
         return descriptor
@@ -49,16 +49,16 @@ def take_if_free(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def turn(path: Path) -> Generator[None]:
-    """Hold the exclusive lock; wait for it, but not for ever."""
+def exclusive(path: Path) -> Generator[None]:
+    """Hold the lock exclusively. Waits for it, but not for ever."""
     descriptor = open_lock(path)
-    deadline = time.monotonic() + TURN_SECONDS
+    deadline = time.monotonic() + LOCK_TIMEOUT
     try:
         while not try_lock(descriptor):
             if time.monotonic() > deadline:
                 raise EmbeddedError(
                     f"Another Houselist process has been starting or stopping the database for"
-                    f" {TURN_SECONDS:.0f} seconds (it holds {path}): end that one first."
+                    f" {LOCK_TIMEOUT:.0f} seconds (it holds {path}): stop that process first."
                 )
             time.sleep(POLL_SECONDS)
         yield

@@ -1,4 +1,4 @@
-"""The server's processes: is it there, what does it say of itself, who is left of a dead one."""
+"""The server's processes: whether one runs, its reported state, and what a dead one left behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Postmaster:
-    """What postmaster.pid says; the file may be stale."""
+    """The contents of postmaster.pid, which may be stale."""
 
     pid: int
     socket_folder: Path
@@ -31,26 +31,26 @@ def read_postmaster(layout: Layout) -> Postmaster | None:
         lines = [line.strip() for line in text.splitlines()]
         return Postmaster(int(lines[0]), Path(lines[4]), lines[7] if lines[7:] else "starting")
     except (FileNotFoundError, ValueError, IndexError):
-        return None  # none, or one being written
+        return None  # missing, or being written
 
 
-def answers(socket_folder: Path) -> bool:
-    """Whether a postmaster listens. A dead one's socket refuses, even if its pid lives on."""
+def is_listening(socket_folder: Path) -> bool:
+    """Whether a postmaster listens. A dead one's socket refuses, even if its pid is reused."""
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
         probe.settimeout(0)
         try:
             probe.connect(str(socket_folder / SOCKET))
         except BlockingIOError:
-            return True  # alive, with a full queue
+            return True  # alive, but its queue is full
         except OSError:
             return False
     return True
 
 
 def processes(layout: Layout, uid: int, *, postmaster: bool) -> list[int]:
-    """This server's processes, told by user and title, with or without its postmaster.
+    """This server's processes, found by user and title, with or without its postmaster.
 
-    Linux only: elsewhere none are found, and one waits for them to end by themselves.
+    On Linux only. Elsewhere it finds none, and the caller waits until they end by themselves.
     """
     child = f"postgres: {layout.name}: ".encode()
     parent = f"\0cluster_name={layout.name}\0".encode()
@@ -65,7 +65,7 @@ def processes(layout: Layout, uid: int, *, postmaster: bool) -> list[int]:
 
 
 def log_since(layout: Layout, offset: int) -> str:
-    """The server's log from a byte offset on, at most its last 64 KiB."""
+    """The server's log from a byte offset on, or its last 64 KiB if that is less."""
     with layout.log.open("rb") as log:
         size = os.fstat(log.fileno()).st_size
         log.seek(max(offset, size - 65536))

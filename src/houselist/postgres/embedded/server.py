@@ -1,6 +1,6 @@
-"""A process's stay at the embedded server: the first to come starts it, the last to leave stops it.
+"""A process's use of the embedded server: the first user starts it, the last one stops it.
 
-Every user holds the `users` lock shared, so the kernel strikes off one that is killed.
+Every user holds a shared lock on `users`; if it is killed, the kernel releases the lock.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from houselist.postgres.embedded.cluster import DATABASE, ROLE
 from houselist.postgres.embedded.errors import EmbeddedError, explained
 from houselist.postgres.embedded.layout import prepare
 from houselist.postgres.embedded.lifecycle import Plan, bring_up, stop
-from houselist.postgres.embedded.locks import open_lock, try_lock, turn, unlock
-from houselist.postgres.embedded.processes import answers
+from houselist.postgres.embedded.locks import exclusive, open_lock, try_lock, unlock
+from houselist.postgres.embedded.processes import is_listening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 class Server:
-    """`dsn` is good until close(), as long as ensure_running() is called now and then."""
+    """`dsn` is valid until close(), as long as ensure_running() is called now and then."""
 
     dsn: str
 
@@ -37,8 +37,8 @@ class Server:
         self._pid = os.getpid()
         self._users: int | None = open_lock(plan.layout.users_lock)
         try:
-            with turn(plan.layout.turn_lock):
-                # Can't fail: whoever tries for it exclusively does so in a turn of their own.
+            with exclusive(plan.layout.lifecycle_lock):
+                # Can't fail: others lock it exclusively only while they hold the lifecycle lock.
                 try_lock(self._users, shared=True)
                 self._socket_folder, _ = bring_up(plan)
         except BaseException:
@@ -57,7 +57,7 @@ class Server:
     ) -> Self:
         """Start the server of this data directory, or join it. Raises EmbeddedError.
 
-        `binaries` is the bin folder of a PostgreSQL to run in place of the one that came along.
+        `binaries` is the bin folder of a PostgreSQL to run instead of the packaged one.
         """
         with explained(f"The embedded database in {data_dir} can't be set up"):
             account = server_account()
@@ -70,13 +70,13 @@ class Server:
         self.close()
 
     def ensure_running(self) -> bool:
-        """Start the server again if it died; True if that was needed. Raises EmbeddedError."""
+        """Restart the server if it died; True if that was needed. Raises EmbeddedError."""
         if self._users is None:
-            raise EmbeddedError("This stay at the embedded database has ended: open it anew.")
-        if answers(self._socket_folder):
+            raise EmbeddedError("The embedded database was already closed here: open it again.")
+        if is_listening(self._socket_folder):
             return False
-        with explained("The embedded database can't be started again"):
-            with turn(self._plan.layout.turn_lock):
+        with explained("The embedded database can't be restarted"):
+            with exclusive(self._plan.layout.lifecycle_lock):
                 _, started = bring_up(self._plan)
             return started
 
@@ -86,17 +86,17 @@ class Server:
         if users is None:
             return
         try:
-            # A forked child shares our place among the users and only lets go of its copy.
+            # A forked child shares our lock and only closes its copy of the descriptor.
             if os.getpid() == self._pid:
-                with explained("The embedded database can't be left"):
+                with explained("The embedded database can't be closed"):
                     self._leave(users)
         finally:
             os.close(users)
 
     def _leave(self, users: int) -> None:
-        with turn(self._plan.layout.turn_lock):
+        with exclusive(self._plan.layout.lifecycle_lock):
             try:
                 if try_lock(users):
                     stop(self._plan)
             finally:
-                unlock(users)  # still in our turn: the next one must not find it held
+                unlock(users)  # under the lifecycle lock: the next process must not find it held

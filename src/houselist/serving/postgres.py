@@ -1,4 +1,4 @@
-"""Seeing that the embedded PostgreSQL is there, for as long as somebody needs it."""
+"""Keeps the embedded PostgreSQL running for as long as somebody needs it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from houselist.postgres.embedded import EmbeddedError
-from houselist.serving.notes import note
+from houselist.serving.warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from houselist.postgres.embedded import Server
 
-LOOK_SECONDS = 0.5
-AFTER_FAILURE_SECONDS = 5.0
+POLL_SECONDS = 0.5
+RETRY_SECONDS = 5.0
 
 
 @asynccontextmanager
 async def kept_running(server: Server | None) -> AsyncGenerator[None]:
-    """Starts the embedded server again whenever it dies. None: a server that is not ours."""
+    """Restarts the embedded server whenever it dies. None: the server is not ours."""
     if server is None:
         yield
         return
@@ -34,10 +34,10 @@ async def kept_running(server: Server | None) -> AsyncGenerator[None]:
 
 async def _keep(server: Server) -> None:
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         try:
             if await asyncio.to_thread(server.ensure_running):
-                note("PostgreSQL had died; it was started again")
+                warn("PostgreSQL had died and was restarted")
         except EmbeddedError as error:
-            note("PostgreSQL died and can't be started again", reason=str(error))
-            await asyncio.sleep(AFTER_FAILURE_SECONDS)
+            warn("PostgreSQL died and can't be restarted", reason=str(error))
+            await asyncio.sleep(RETRY_SECONDS)

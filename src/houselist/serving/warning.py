@@ -1,4 +1,4 @@
-"""Log lines of what must go on even where nobody can take them: a full disk, a closed terminal."""
+"""Warnings from code that must go on even if they can't be written: full disk, closed terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from houselist.logs import log
 
 
-def note(event: str, **facts: object) -> None:
-    """One warning; lost where nobody takes it."""
+def warn(event: str, **facts: object) -> None:
+    """Logs a warning, or drops it if it can't be written."""
     with suppress(OSError, ValueError):  # ValueError: the stream is closed
         log.warning(event, **facts)

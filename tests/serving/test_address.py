@@ -6,13 +6,13 @@ import socket
 
 import pytest
 
-from houselist.serving import place
-from houselist.serving.place import PlaceError, reserve
+from houselist.serving import address
+from houselist.serving.address import AddressError, reserve
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(address, "PORT_WAIT_SECONDS", 0.2)
 
 
 def listen(port: int, *, shared: bool) -> socket.socket:
@@ -36,7 +36,7 @@ def test_it_lets_our_servers_in_and_keeps_others_out() -> None:
         for _ in range(2):
             with listen(ours.port, shared=True) as server:
                 with (
-                    pytest.raises(PlaceError, match=str(ours.port)),
+                    pytest.raises(AddressError, match=str(ours.port)),
                     reserve("127.0.0.1", ours.port),
                 ):
                     pass
@@ -51,13 +51,13 @@ def test_it_lets_our_servers_in_and_keeps_others_out() -> None:
 def test_a_server_of_the_same_kind_is_refused_as_well() -> None:
     with listen(0, shared=True) as other:
         port = other.getsockname()[1]
-        with pytest.raises(PlaceError, match=f"Port {port}"), reserve("127.0.0.1", port):
+        with pytest.raises(AddressError, match=f"Port {port}"), reserve("127.0.0.1", port):
             pass
 
 
 def test_names_become_addresses_and_urls_keep_names() -> None:
     with reserve("localhost", 0) as found:
-        assert found.address == "127.0.0.1"
+        assert found.ip == "127.0.0.1"
         assert found.url == f"http://localhost:{found.port}"
     with reserve("0.0.0.0", 0) as found:
         assert found.reachable == "127.0.0.1"
@@ -65,5 +65,5 @@ def test_names_become_addresses_and_urls_keep_names() -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "x" * 300, ""])
 def test_what_is_no_address_of_this_host_is_refused(host: str) -> None:
-    with pytest.raises(PlaceError, match="host"), reserve(host, 0):
+    with pytest.raises(AddressError, match="host"), reserve(host, 0):
         pass
