@@ -1,107 +1,68 @@
-"""Showing a job while it goes on: bars on a terminal, a line now and then elsewhere."""
+"""Following a job until it is over, wherever it runs."""
 
 from __future__ import annotations
 
-import sys
-import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.text import Text
-
-from houselist.cli.neutral import neutral
-from houselist.cli.out import tell
+from houselist.cli.progress import Stage, display
+from houselist.jobs.follow.watching import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from houselist.jobs.shapes import Job, Stage
-
-_LINE_SECONDS = 2.0
+    from houselist.cli.progress import Display
+    from houselist.jobs.shapes import Job
+    from houselist.postgres.db import Pool
 
 
-class Show(Protocol):
-    """Takes the job each time it has changed."""
+async def follow(
+    pool: Pool, dsn: str, group: bytes, job_id: bytes, *, quiet: bool, total: int | None = None
+) -> Job:
+    """The job once it is over, shown until then. `total`: its rows, where this process runs it.
 
-    def __call__(self, job: Job) -> None: ...
-
-
-@contextmanager
-def following(*, quiet: bool) -> Generator[Show]:
-    """Shows a job on standard error, unless `quiet`; what it waits for as soon as that changes."""
-    if quiet:
-        yield _nothing
-    elif sys.stderr.isatty():
-        console = Console(stderr=True, highlight=False)
-        # What is told beside the stage is no markup, whatever a provider has put there.
-        columns = (
-            TextColumn("{task.description:10}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[counts]}", markup=False),
-        )
-        with Progress(*columns, console=console) as bars:
-            yield _bars(bars)
-    else:
-        yield _lines()
+    Raises NotFound.
+    """
+    jobs = Watching(pool)
+    listening = asyncio.create_task(jobs.listen(dsn))
+    end = asyncio.create_task(_follow(jobs, group, job_id, total, quiet=quiet))
+    try:
+        await asyncio.wait({listening, end}, return_when=asyncio.FIRST_COMPLETED)
+        if not end.done():
+            await listening  # which ends by a failure alone
+        return await end
+    finally:
+        listening.cancel()
+        end.cancel()
+        await asyncio.wait({listening, end})
 
 
-def _nothing(job: Job) -> None:
-    del job
+async def _follow(
+    jobs: Watching, group: bytes, job_id: bytes, total: int | None, *, quiet: bool
+) -> Job:
+    told: dict[str, str | None] = {}
+    async with jobs.follow(group, job_id) as follower:
+        with display(quiet=quiet) as shown:
+            state = await follower.next()
+            if total is None and state.job.status == "queued":
+                shown.tell(
+                    "The job is queued; `houselist serve` or `houselist worker` takes it up."
+                )
+            while True:
+                _show(shown, state.job, total, told, over=state.over)
+                if state.over:
+                    return state.job
+                state = await follower.next(state.version)
 
 
-def _stages(job: Job) -> dict[str, Stage]:
-    return {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
-
-
-def _counts(job: Job) -> str:
-    return f"{job.counts.rows:,} rows, {job.counts.added:,} added"
-
-
-def _bars(bars: Progress) -> Show:
-    tasks = {name: bars.add_task(name, total=1.0, counts="") for name in ("Import", "Enrichment")}
-    news = _news(lambda words: bars.console.print(Text(neutral(words))))
-
-    def show(job: Job) -> None:
-        news(job)
-        for name, stage in _stages(job).items():
-            counts = _counts(job) if name == "Import" else ""
-            bars.update(tasks[name], completed=stage.progress, counts=counts)
-
-    return show
-
-
-def _lines() -> Show:
-    news = _news(tell)
-    last_time, last_line = float("-inf"), ""
-
-    def show(job: Job) -> None:
-        nonlocal last_time, last_line
-        news(job)
-        parts = [f"{name} {int(100 * stage.progress)}%" for name, stage in _stages(job).items()]
-        line = ", ".join([*parts, _counts(job)])
-        if line != last_line and time.monotonic() - last_time > _LINE_SECONDS:
-            last_time, last_line = time.monotonic(), line
-            tell(line)
-
-    return show
-
-
-def _news(say: Callable[[str], object]) -> Show:
-    """Says what the stages tell in words, each thing once."""
-    told: dict[str, str] = {}
-
-    def show(job: Job) -> None:
-        if job.status == "queued" and not told:
-            say("The job is queued; `houselist serve` or `houselist worker` takes it up.")
-            told["queued"] = "queued"
-        for name, stage in _stages(job).items():
-            words = stage.details or ""
-            if words != told.get(name, ""):
-                told[name] = words
-                if words:
-                    say(f"{name}: {words}")
-
-    return show
+def _show(
+    shown: Display, job: Job, total: int | None, told: dict[str, str | None], *, over: bool
+) -> None:
+    """What the stages say in words, each thing once (`told`), and how far they are."""
+    stages = {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
+    for name, stage in stages.items():
+        if stage.details and stage.details != told.get(name):
+            shown.tell(f"{name}: {stage.details}")
+        told[name] = stage.details
+    rows = f"{job.counts.rows:,}" + (" rows" if total is None else f" of {total:,} rows done")
+    counts = {"Import": f"{rows}, {job.counts.added:,} added"}
+    progress = [Stage(name, each.progress, counts.get(name, "")) for name, each in stages.items()]
+    shown.show(*progress, over=over)

@@ -1,4 +1,4 @@
-"""What `houselist import` tells at its end."""
+"""What `houselist import` prints at its end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def report(
         tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
     elif code == FAILED:
         tell(
-            "houselist: No row could be used. Tell with --map which column says who a person is:"
+            "houselist: No row could be used. Say with --map which column tells who a person is:"
             " linkedinUrl, publicIdentifier, providerId or email."
         )
     else:
@@ -51,7 +51,7 @@ async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
     job_id = bytes.fromhex(job.job_id)
     query = RowsQuery(limit=_SHOWN, outcome="invalid")
     page = await rows.get_page(connection, group, job_id, query)
-    say("Refused rows (the first below the header is row 1):")
+    say("Refused rows (row 1 is the first below the header):")
     for row in page.items:
         say(f"  row {row.row}: {row.reason}")
     if page.has_more:
@@ -74,5 +74,5 @@ def report_skipped(audience: str, group: bytes, audience_id: bytes, *, json: boo
         ids = {"accountGroupId": group.hex(), "jobId": None, "audienceId": audience_id.hex()}
         say_json({**ids, "status": "skipped"})
         return
-    say(f"The audience {audience!r} is there already; nothing was imported.")
+    say(f"The audience {audience!r} exists already; nothing was imported.")
     _show_audience(group, audience_id.hex())
