@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from types import FrameType
 
 from cyclopts import CycloptsError
 
 from houselist.cli import out
 from houselist.cli.commands import app
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import FrameType
 
 __all__ = ["app", "main", "run"]
 

@@ -21,10 +21,8 @@ app.command(limits.limits)
 def create(name: str, /, *, json: Json = False) -> None:
     """Create an account group.
 
-    Parameters
-    ----------
-    name
-        What to call it: 1 to 200 characters. Two may have the same name.
+    Args:
+        name: What to call it: 1 to 200 characters. Two may have the same name.
     """
     checked = read_name(name)
     made = in_transaction(lambda connection: store.create(connection, checked))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from houselist.cli.out import UsageError
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str, str]:

@@ -6,37 +6,26 @@ import getpass
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import uvloop
 
-from houselist.cli.database import database
+from houselist import config
+from houselist.cli.database import Database, database
 from houselist.cli.options import read_number
 from houselist.cli.out import CommandError, UsageError
-from houselist.connections.accounts import RetryPolicy
-from houselist.connections.opening import provider_clients
+from houselist.connections.accounts import Account, RetryPolicy
+from houselist.connections.opening import ProviderClients, provider_clients
+from houselist.connections.secrets import Sealer
+from houselist.connections.shapes import ApiVersion
 from houselist.postgres import db
-from houselist.providers.addresses import BadAddress, check_address
-from houselist.providers.base import KINDS, ProviderError, ReconnectNeeded
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from houselist import config
-    from houselist.cli.database import Database
-    from houselist.connections.accounts import Account
-    from houselist.connections.opening import ProviderClients
-    from houselist.connections.secrets import Sealer
-    from houselist.connections.shapes import ApiVersion
-    from houselist.providers.base import Kind
+from houselist.providers.addresses import BadAddress
+from houselist.providers.base import KINDS, Kind, ProviderError, ReconnectNeeded
+from houselist.providers.unipile.base_url import base_url
 
 T = TypeVar("T")
 
-# Version 2 has one address for everybody, version 1 one for each customer.
-_V2_URL = "https://api.unipile.com"
-_SUFFIXES: dict[ApiVersion, str] = {"v1": "/api/v1", "v2": "/v2"}
-_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 _RETRY_POLICY = RetryPolicy(attempts=2, max_wait=10)
 _MAX_DAILY = 1_000_000
 _KEY = re.compile(r"[\x21-\x7e]{1,4096}")
@@ -48,19 +37,11 @@ _CANNOT_SEAL = (
 
 
 def read_address(dsn: str | None, version: ApiVersion, settings: config.Settings) -> str:
-    """The provider's address as it is kept: one text for each address. Raises UsageError."""
-    if dsn is None and version == "v1":
-        raise UsageError(
-            "--dsn is needed: Unipile's dashboard shows it, such as api1.unipile.com:13111."
-        )
+    """The provider's address as it is kept. Raises UsageError."""
     try:
-        url = check_address(_V2_URL if dsn is None else dsn, settings.provider_url_policy)
+        return base_url(dsn, version, settings.provider_url_policy)
     except BadAddress as error:
         raise UsageError(f"--dsn: {error}") from error
-    # An account that is written in two ways would have two budgets.
-    parts = urlsplit(url.removesuffix(_SUFFIXES[version]))
-    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def read_limits(given: list[str]) -> dict[Kind, int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import pkgutil
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
@@ -20,11 +21,6 @@ from houselist.postgres import readiness_store as readiness
 from houselist.postgres.address import FORM, place, without_password
 from houselist.postgres.embedded import EmbeddedError, Server, default_data_dir
 from houselist.postgres.revision import HEAD, TooOld
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
-
-    from houselist.postgres.db import Connection, Pool
 
 T = TypeVar("T")
 
@@ -63,22 +59,22 @@ def database(settings: config.Settings, *, migrate: bool = False) -> Generator[D
             yield Database(server.dsn, server, replace(settings, secret_key=secret))
 
 
-def with_pool(work: Callable[[Pool], Awaitable[T]]) -> T:
+def with_pool(work: Callable[[db.Pool], Awaitable[T]]) -> T:
     """Runs `work` on the database that the environment names."""
     with database(config.load()) as found:
         return asyncio.run(run_with_pool(found.dsn, work))
 
 
-async def run_with_pool(dsn: str, work: Callable[[Pool], Awaitable[T]]) -> T:
+async def run_with_pool(dsn: str, work: Callable[[db.Pool], Awaitable[T]]) -> T:
     # Statements have no time limit: nobody waits at the other end of a connection.
     async with db.make_pool(dsn, size=4, command_timeout=None) as pool:
         return await work(pool)
 
 
-def in_transaction(work: Callable[[Connection], Awaitable[T]]) -> T:
+def in_transaction(work: Callable[[db.Connection], Awaitable[T]]) -> T:
     """Runs `work` in one transaction, on the database that the environment names."""
 
-    async def run(pool: Pool) -> T:
+    async def run(pool: db.Pool) -> T:
         async with db.transaction(pool) as connection:
             return await work(connection)
 

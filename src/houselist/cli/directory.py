@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -14,14 +14,11 @@ from houselist.cli.tables import say_table
 from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.searches import read_search
-from houselist.directory.searches.filters import UnreadableSearch
+from houselist.directory.searches.filters import Query, UnreadableSearch
+from houselist.directory.shapes import Source
 from houselist.linkedin import Refused, parse_search
 from houselist.people.rows import Options
-
-if TYPE_CHECKING:
-    from houselist.directory.searches.filters import Query
-    from houselist.directory.shapes import Source
-    from houselist.postgres.db import Connection
+from houselist.postgres import db
 
 app = App(name="directory")
 
@@ -46,13 +43,10 @@ def load(
     Each person is there once, however often they are loaded. A later file replaces what it says
     anew and deletes nothing. The exit code is 1 when no row could be used.
 
-    Parameters
-    ----------
-    map_
-        column=field: what a column of the file holds, as for `houselist import`; the field
-        `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
-    list_
-        Name of a lead list to put everybody on. It is made when it does not exist.
+    Args:
+        map_: column=field: what a column of the file holds, as for `houselist import`; the field
+            `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
+        list_: Name of a lead list to put everybody on. It is made when it does not exist.
     """
     name = None if list_ is None else read_name(list_)
     mapping = columns.read_mapping([*(map_ or []), *more], also=("network",))
@@ -66,17 +60,14 @@ def save_search(name: str, url: str, /, *, account: Account = None, json: Json =
     Sales Navigator jobs start from its ID. The command says which parts of the search the directory
     can't use.
 
-    Parameters
-    ----------
-    name
-        What to call it: 1 to 200 characters.
-    url
-        The address of a people search on LinkedIn or in Sales Navigator.
+    Args:
+        name: What to call it: 1 to 200 characters.
+        url: The address of a people search on LinkedIn or in Sales Navigator.
     """
     checked = read_name(name)
     address, query = _read(url)
 
-    async def work(connection: Connection, group: bytes) -> Source:
+    async def work(connection: db.Connection, group: bytes) -> Source:
         return await sources.save_search(connection, group, checked, address)
 
     saved = for_account(account, work)
@@ -92,7 +83,7 @@ def save_search(name: str, url: str, /, *, account: Account = None, json: Json =
 def lists(*, account: Account = None, json: Json = False) -> None:
     """List lead lists and saved searches."""
 
-    async def work(connection: Connection, group: bytes) -> tuple[int, list[Source]]:
+    async def work(connection: db.Connection, group: bytes) -> tuple[int, list[Source]]:
         people = await store.count(connection, group)
         lead = await sources.get_sources(connection, group, "leadList", after=0, most=_ALL)
         saved = await sources.get_sources(connection, group, "savedSearch", after=0, most=_ALL)
@@ -121,13 +112,11 @@ def _people(source: Source) -> str:
 def remove(source_id: str, /, *, account: Account = None, json: Json = False) -> None:
     """Remove a lead list or a saved search. The people of a list stay in the directory.
 
-    Parameters
-    ----------
-    source_id
-        Its ID, as `houselist directory lists` shows it.
+    Args:
+        source_id: Its ID, as `houselist directory lists` shows it.
     """
 
-    async def work(connection: Connection, group: bytes) -> Source:
+    async def work(connection: db.Connection, group: bytes) -> Source:
         digits = source_id.isascii() and source_id.isdigit() and len(source_id) < _DIGITS
         found = await sources.find_source(connection, group, int(source_id)) if digits else None
         if found is None:
@@ -158,14 +147,12 @@ def clear(
 
     Audiences are untouched. Lead lists stay, empty, and keep their ids; saved searches stay.
 
-    Parameters
-    ----------
-    list_
-        Name of a lead list. Only this list is emptied; its people stay in the directory.
+    Args:
+        list_: Name of a lead list. Only this list is emptied; its people stay in the directory.
     """
     name = None if list_ is None else read_name(list_)
 
-    async def work(connection: Connection, group: bytes) -> int:
+    async def work(connection: db.Connection, group: bytes) -> int:
         if name is None:
             return await store.clear(connection, group)
         found = await sources.find_list(connection, group, name)

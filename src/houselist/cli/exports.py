@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -20,13 +22,7 @@ from houselist.postgres import db
 from houselist.prospects import exports
 from houselist.texts import Name
 
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable, Generator
-
-    from houselist.postgres.db import Connection, Pool
-
-    Write = Callable[[str], object]
+Write = Callable[[str], object]
 
 
 def export(
@@ -41,24 +37,18 @@ def export(
 ) -> None:
     """Writes it, and flushes what goes to standard output.
 
-    Parameters
-    ----------
-    audience
-        ID or name of the audience.
-    format_
-        csv or ndjson.
-    output
-        File to write, which only you can read. It appears once it is complete, and replaces a
-        file of that name.
-    raw
-        Write CSV cells as they are. Without it, a cell that a spreadsheet would take for a formula
-        (it starts with = + - @) gets a ' in front.
-    no_bom
-        Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
+    Args:
+        audience: ID or name of the audience.
+        format_: csv or ndjson.
+        output: File to write, which only you can read. It appears once it is complete, and replaces
+            a file of that name.
+        raw: Write CSV cells as they are. Without it, a cell that a spreadsheet would take for a
+            formula (it starts with = + - @) gets a ' in front.
+        no_bom: Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
     """
     with _target(output) as write:
 
-        async def work(pool: Pool) -> None:
+        async def work(pool: db.Pool) -> None:
             # One snapshot: nobody appears twice or vanishes when people join or leave meanwhile.
             async with (
                 db.acquire(pool) as connection,
@@ -80,7 +70,7 @@ def export(
             out.flush()
 
 
-async def _find(connection: Connection, group: bytes, audience: str) -> bytes:
+async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes:
     """The audience with this ID, else with this name. Raises UsageError, AudienceNotReady."""
     try:
         audience_id = parse_id(audience)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from houselist.cli.out import UsageError
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from houselist.files.messages import Format
+from houselist.files.messages import Format
 
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",

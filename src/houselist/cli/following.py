@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from houselist.cli.progress import Stage, display
+from houselist.cli.progress import Display, Stage, display
 from houselist.jobs.follow.watching import Watching
-
-if TYPE_CHECKING:
-    from houselist.cli.progress import Display
-    from houselist.jobs.shapes import Job
-    from houselist.postgres.db import Pool
+from houselist.jobs.shapes import Job
+from houselist.postgres import db
 
 
 async def follow(
-    pool: Pool, dsn: str, group: bytes, job_id: bytes, *, quiet: bool, total: int | None = None
+    pool: db.Pool, dsn: str, group: bytes, job_id: bytes, *, quiet: bool, total: int | None = None
 ) -> Job:
     """The job once it is over, shown until then. `total`: its rows, where this process runs it.
 

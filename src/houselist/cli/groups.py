@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from houselist.accounts import store
 from houselist.cli.database import in_transaction
 from houselist.cli.options import read_id
 from houselist.cli.out import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from houselist.postgres.db import Connection
+from houselist.postgres import db
 
 T = TypeVar("T")
 
 _HINT = "`houselist accounts list` shows all account groups."
 
 
-def for_account(account: str | None, work: Callable[[Connection, bytes], Awaitable[T]]) -> T:
+def for_account(account: str | None, work: Callable[[db.Connection, bytes], Awaitable[T]]) -> T:
     """Runs `work` in one transaction, for the account group that --account names."""
 
-    async def run(connection: Connection) -> T:
+    async def run(connection: db.Connection) -> T:
         return await work(connection, await find(connection, account))
 
     return in_transaction(run)
 
 
-async def find(connection: Connection, account: str | None, *, oldest: bool = False) -> bytes:
+async def find(connection: db.Connection, account: str | None, *, oldest: bool = False) -> bytes:
     """The account group that --account names; without it the only one, or the `oldest`.
 
     Raises UsageError.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 import uvloop
@@ -12,7 +12,7 @@ import uvloop
 from houselist import config, logs
 from houselist.audiences import store as audiences
 from houselist.cli import columns, out
-from houselist.cli.database import database
+from houselist.cli.database import Database, database
 from houselist.cli.files import format_of, open_file
 from houselist.cli.first import first_start
 from houselist.cli.following import follow
@@ -21,26 +21,18 @@ from houselist.cli.options import Account, Encoding, File, Json, Map, More, Shee
 from houselist.cli.report import report, report_skipped
 from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.ids import Id
-from houselist.jobs.shapes import JobStart, OnKnown
+from houselist.jobs.shapes import Job, JobStart, OnKnown
 from houselist.jobs.start import start
 from houselist.people.rows import Options
 from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
+from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
-from houselist.worker import session as worker
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
-    from typing import BinaryIO
-
-    from houselist.cli.database import Database
-    from houselist.jobs.shapes import Job
-    from houselist.texts import Name
-    from houselist.uploads.shapes import Upload
+from houselist.uploads.shapes import Upload
+from houselist.worker.beside import worker_beside
 
 _ATTEMPTS = 3
-_STOP_SECONDS = 5.0
 _MAP = "--map column=field tells what a column holds."
 _GRANT = "`houselist accounts credits add` grants more."
 
@@ -73,21 +65,16 @@ def import_(
 ) -> int:
     """Imports, and reports.
 
-    Parameters
-    ----------
-    audience
-        Name of the audience to fill. It is made when it does not exist.
-    map_
-        column=field: what a column of the file holds. Repeat it, or list more after it, for more
-        columns. Several columns may hold an address or ID: the first usable one counts. Columns
-        without a --map are mapped by their names and by what they hold, where that is sure;
-        `column=` keeps a column from being mapped, so that it becomes an attribute.
-    on_known
-        What a row does to a person who is already known: `fill` adds what is missing; `update`
-        replaces everything but LinkedIn address, providerId and e-mail address.
-    once
-        Do nothing when an audience with this name exists. Without --account it is for the oldest
-        account group.
+    Args:
+        audience: Name of the audience to fill. It is made when it does not exist.
+        map_: column=field: what a column of the file holds. Repeat it, or list more after it, for
+            more columns. Several columns may hold an address or ID: the first usable one counts.
+            Columns without a --map are mapped by their names and by what they hold, where that is
+            sure; `column=` keeps a column from being mapped, so that it becomes an attribute.
+        on_known: What a row does to a person who is already known: `fill` adds what is missing;
+            `update` replaces everything but LinkedIn address, providerId and e-mail address.
+        once: Do nothing when an audience with this name exists. Without --account it is for the
+            oldest account group.
     """
     name = read_name(audience, "The audience's name")
     mapping = columns.read_mapping([*(map_ or []), *more])
@@ -133,7 +120,7 @@ async def _run(
     """The job once it is over. Interrupted, it says what becomes of the job."""
     job_id = bytes.fromhex(job.job_id)
     try:
-        async with _worker_beside(found):
+        async with worker_beside(found.settings, found.dsn):
             return await follow(pool, found.dsn, group, job_id, quiet=quiet, total=total)
     except asyncio.CancelledError:
         out.tell(
@@ -141,21 +128,6 @@ async def _run(
             f" `houselist jobs cancel {job.job_id}` ends it."
         )
         raise
-
-
-@asynccontextmanager
-async def _worker_beside(found: Database) -> AsyncGenerator[None]:
-    """A job worker for as long as the block runs; it takes whatever is queued, like any other."""
-    stop = asyncio.Event()
-    working = asyncio.create_task(worker.work(found.settings, found.dsn, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        _, late = await asyncio.wait({working}, timeout=_STOP_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(working, return_exceptions=True)
 
 
 async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -> Upload:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import uvloop
@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from houselist import config, logs
-from houselist.cli.database import database
+from houselist.cli.database import Database, database
 from houselist.cli.following import follow
 from houselist.cli.groups import find, for_account
 from houselist.cli.options import Account, Json, read_id
@@ -22,10 +22,6 @@ from houselist.jobs.shapes import Job, JobCancelled, JobsQuery, JobStatus
 from houselist.paging import Page
 from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
-
-if TYPE_CHECKING:
-    from houselist.cli.database import Database
-    from houselist.postgres.db import Connection
 
 app = App(name="jobs")
 
@@ -44,15 +40,12 @@ def list_(
 ) -> None:
     """List an account group's jobs, newest first.
 
-    Parameters
-    ----------
-    status
-        Only jobs with this status.
-    limit
-        How many jobs at most.
+    Args:
+        status: Only jobs with this status.
+        limit: How many jobs at most.
     """
 
-    async def work(connection: Connection, group: bytes) -> Page[Job]:
+    async def work(connection: db.Connection, group: bytes) -> Page[Job]:
         return await _newest(connection, group, status, limit)
 
     found = for_account(account, work)
@@ -66,7 +59,7 @@ def list_(
 
 
 async def _newest(
-    connection: Connection, group: bytes, status: JobStatus | None, limit: int
+    connection: db.Connection, group: bytes, status: JobStatus | None, limit: int
 ) -> Page[Job]:
     jobs: list[Job] = []
     cursor: str | None = None
@@ -128,7 +121,7 @@ def cancel(job_id: JobId, /, *, account: Account = None, json: Json = False) -> 
     """Cancel a job that is not over. What it added so far stays, and the audience is ready."""
     wanted = _read(job_id)
 
-    async def work(connection: Connection, group: bytes) -> bool:
+    async def work(connection: db.Connection, group: bytes) -> bool:
         try:
             return await store.cancel(connection, group, wanted)
         except NotFound as error:

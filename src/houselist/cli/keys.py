@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cyclopts import App
 
@@ -15,11 +15,9 @@ from houselist.cli.tables import say_table
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.keys import store, tokens
+from houselist.keys.shapes import Key
 from houselist.permissions import Permission
-
-if TYPE_CHECKING:
-    from houselist.keys.shapes import Key
-    from houselist.postgres.db import Connection
+from houselist.postgres import db
 
 app = App(name="keys")
 
@@ -35,23 +33,18 @@ def create(
 ) -> None:
     """Create an API key. It is shown once and can't be read back.
 
-    Parameters
-    ----------
-    account
-        ID of an account group that the key opens. Repeat it for more of them.
-    permissions
-        What the key may do: permissions separated by commas, or `all`.
-    name
-        What `houselist keys list` calls the key.
-    expires
-        When the key ends: 2027-01-31 (at 00:00 UTC) or 2027-01-31T18:00:00Z.
+    Args:
+        account: ID of an account group that the key opens. Repeat it for more of them.
+        permissions: What the key may do: permissions separated by commas, or `all`.
+        name: What `houselist keys list` calls the key.
+        expires: When the key ends: 2027-01-31 (at 00:00 UTC) or 2027-01-31T18:00:00Z.
     """
     allowed = _permissions(permissions)
     ends = None if expires is None else _moment(expires)
     checked = read_name(name)
     token = tokens.new_token()
 
-    async def work(connection: Connection) -> Key:
+    async def work(connection: db.Connection) -> Key:
         return await store.create(
             connection,
             digest=tokens.digest(token),
@@ -148,10 +141,8 @@ def _state(key: Key) -> str:
 def revoke(key_id: str, /, *, json: Json = False) -> None:
     """Revoke a key. Every process refuses it within a second; revoking twice is no error.
 
-    Parameters
-    ----------
-    key_id
-        The key's ID, as `houselist keys list` shows it. Not the key itself.
+    Args:
+        key_id: The key's ID, as `houselist keys list` shows it. Not the key itself.
     """
     hint = "`houselist keys list` shows the IDs of all keys."
     # What was given is not repeated: it may be a key.

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from houselist.accounts import quota_store as store
-from houselist.accounts.quotas import size_in_words
+from houselist.accounts.quotas import Limits, Usage, read_size, size_in_words
 from houselist.cli.groups import for_account
 from houselist.cli.options import Account, Json, read_limit
 from houselist.cli.out import UsageError, say, say_json
 from houselist.cli.tables import say_table
-
-if TYPE_CHECKING:
-    from houselist.accounts.quotas import Limits, Usage
-    from houselist.postgres.db import Connection
+from houselist.postgres import db
 
 # A request counts up to the limit, so there must be a highest one.
 _MAX_COUNT = 1_000_000
 _MAX_SIZE = 1 << 50
 _DEFAULT = "default"
-_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,3}))?\s?(bytes|[kmgt]i?b?|b)?", re.IGNORECASE | re.ASCII)
-_POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def limits(
@@ -40,16 +32,12 @@ def limits(
 
     Nothing is removed when there is more than a new limit allows; nothing can be added then.
 
-    Parameters
-    ----------
-    uploads
-        How much space its stored uploads may take, such as 500MiB or 20GiB; `default` for 10 GiB.
-    audiences
-        How many audiences it may have; `default` for 10,000.
-    folders
-        How many folders it may have; `default` for 1,000.
-    jobs
-        How many jobs may be queued or running; `default` for 100.
+    Args:
+        uploads: How much space its stored uploads may take, such as 500MiB or 20GiB; `default` for
+            10 GiB.
+        audiences: How many audiences it may have; `default` for 10,000.
+        folders: How many folders it may have; `default` for 1,000.
+        jobs: How many jobs may be queued or running; `default` for 100.
     """
     counts = {"audiences": audiences, "folders": folders, "jobs": jobs}
     change = {"upload_bytes": _size(uploads)} | {
@@ -57,7 +45,7 @@ def limits(
         for name, text in counts.items()
     }
 
-    async def work(connection: Connection, group: bytes) -> tuple[bytes, Limits, Usage]:
+    async def work(connection: db.Connection, group: bytes) -> tuple[bytes, Limits, Usage]:
         if all(each is UNSET for each in change.values()):
             found = await store.get_limits(connection, group)
         else:
@@ -83,19 +71,15 @@ def _rows(found: Limits, used: Usage) -> list[tuple[str, ...]]:
 
 
 def _size(text: str | None) -> int | UnsetType | None:
-    """Bytes of `20GiB`, `1.5 GB`, `300m` or `4096`: units are binary, however they are written."""
     if text is None:
         return UNSET
     if text.strip().lower() == _DEFAULT:
         return None
-    found = _SIZE.fullmatch(text.strip()) if len(text) <= 40 else None
-    if found is not None:
-        whole, part, unit = found.groups()
-        scale = 1024 ** _POWERS[(unit or "b")[0].lower()]
-        size = int(whole) * scale + int(part or 0) * scale // 10 ** len(part or "")
-        if size <= _MAX_SIZE:
-            return size
-    raise UsageError(
-        f"--uploads {text[:100]!r}: give a size such as 500MiB or 20GiB, up to 1024TiB, or"
-        f" {_DEFAULT}."
-    )
+    try:
+        size = read_size(text)
+    except ValueError:
+        size = None
+    if size is None or size > _MAX_SIZE:
+        words = f"give a size such as 500MiB or 20GiB, up to 1024TiB, or {_DEFAULT}."
+        raise UsageError(f"--uploads {text[:100]!r}: {words}")
+    return size

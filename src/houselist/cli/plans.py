@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -14,11 +14,8 @@ from houselist.cli.options import Account, Json, read_limit, read_name, read_num
 from houselist.cli.out import UsageError, say, say_json, show
 from houselist.cli.tables import say_table
 from houselist.credits import store
-from houselist.credits.shapes import in_words
-
-if TYPE_CHECKING:
-    from houselist.credits.shapes import Entry, Plan
-    from houselist.postgres.db import Connection
+from houselist.credits.shapes import Entry, Plan, in_words
+from houselist.postgres import db
 
 Action = Literal["add", "take", "set"]
 
@@ -37,19 +34,16 @@ def plan(
 
     A change applies to jobs that start after it.
 
-    Parameters
-    ----------
-    max_results
-        How many results a job may have at most, such as 100, 1000 or 2000; `none` for no limit.
-        Jobs on files and lists of URLs have as many as they have rows.
-    credits_
-        `on`: jobs cost credits, and can't start without them. `off`: jobs cost nothing; credits
-        that are left are kept.
+    Args:
+        max_results: How many results a job may have at most, such as 100, 1000 or 2000; `none` for
+            no limit. Jobs on files and lists of URLs have as many as they have rows.
+        credits_: `on`: jobs cost credits, and can't start without them. `off`: jobs cost nothing;
+            credits that are left are kept.
     """
     cap = read_limit(max_results, "--max-results", 1, _MAX_RESULTS, word="none")
     metered = UNSET if credits_ is None else credits_ == "on"
 
-    async def work(connection: Connection, group: bytes) -> tuple[bytes, Plan]:
+    async def work(connection: db.Connection, group: bytes) -> tuple[bytes, Plan]:
         if cap is UNSET and metered is UNSET:
             return group, await store.get_plan(connection, group)
         return group, await store.change_plan(connection, group, max_results=cap, metered=metered)
@@ -74,23 +68,18 @@ def credits_(
     leaves exactly 500. From the first grant on, jobs cost credits; `houselist accounts plan
     --credits off` ends that.
 
-    Parameters
-    ----------
-    action
-        What to do with the credits. Without it they are only shown.
-    amount
-        How many credits: up to 1,000,000,000,000.
-    note
-        What the grant is for, such as an invoice number: up to 200 characters.
-    entries
-        How many movements to show, newest first.
+    Args:
+        action: What to do with the credits. Without it they are only shown.
+        amount: How many credits: up to 1,000,000,000,000.
+        note: What the grant is for, such as an invoice number: up to 200 characters.
+        entries: How many movements to show, newest first.
     """
     order = None if action is None else _order(action, amount)
     if order is None and note is not None:
         raise UsageError("--note goes with add, take or set.")
     words = None if note is None else read_name(note, "--note")
 
-    async def work(connection: Connection, group: bytes) -> tuple[bytes, Plan, list[Entry]]:
+    async def work(connection: db.Connection, group: bytes) -> tuple[bytes, Plan, list[Entry]]:
         if order is not None:
             await _carry_out(connection, group, *order, words)
         # Held, so that what is left is what the newest movement left.
@@ -115,7 +104,7 @@ def _order(action: Action, amount: str | None) -> tuple[Action, int]:
 
 
 async def _carry_out(
-    connection: Connection, group: bytes, action: Action, amount: int, note: str | None
+    connection: db.Connection, group: bytes, action: Action, amount: int, note: str | None
 ) -> None:
     metered = UNSET if action == "take" else True
     left = (await store.change_plan(connection, group, metered=metered)).credits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -22,20 +22,14 @@ from houselist.cli.groups import find, for_account
 from houselist.cli.options import Account, Json
 from houselist.cli.out import CommandError, UsageError, say_json, show
 from houselist.cli.tables import say_table
-from houselist.connections import store
+from houselist.connections import resealing, store
 from houselist.connections.accounts import WORDS
-from houselist.connections.opening import account_of
-from houselist.connections.secrets import CannotOpen
-from houselist.connections.shapes import Stored
+from houselist.connections.opening import ProviderClients, account_of
+from houselist.connections.secrets import Sealer
+from houselist.connections.shapes import Connected, Stored
 from houselist.jobs import store as jobs
 from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded
-
-if TYPE_CHECKING:
-    from houselist.connections.opening import ProviderClients
-    from houselist.connections.secrets import Sealer
-    from houselist.connections.shapes import Connected
-    from houselist.postgres.db import Connection
 
 app = App(name="providers")
 
@@ -62,23 +56,15 @@ def connect(
     asks for it. The key is stored sealed. A new connection replaces the old one, with its --daily
     and --concurrency.
 
-    Parameters
-    ----------
-    provider
-        Name of the provider.
-    dsn
-        The provider's address: for Unipile v1, the DSN on its dashboard. v2 needs none.
-    account_id
-        ID of the account at the provider: for Unipile, that of the LinkedIn account.
-    api_version
-        Version of the provider's API that the key is for.
-    daily
-        kind=number: how much of a kind a day may use, instead of the default. Kinds: searchRows,
-        salesRows, profiles, pages. Repeat it for more of them.
-    concurrency
-        How many calls at once the account can take; 1 by default.
-    unchecked
-        Connect without asking the provider whether the account works.
+    Args:
+        provider: Name of the provider.
+        dsn: The provider's address: for Unipile v1, the DSN on its dashboard. v2 needs none.
+        account_id: ID of the account at the provider: for Unipile, that of the LinkedIn account.
+        api_version: Version of the provider's API that the key is for.
+        daily: kind=number: how much of a kind a day may use, instead of the default. Kinds:
+            searchRows, salesRows, profiles, pages. Repeat it for more of them.
+        concurrency: How many calls at once the account can take; 1 by default.
+        unchecked: Connect without asking the provider whether the account works.
     """
     settings = config.load()
     url = read_address(dsn, api_version, settings)
@@ -107,7 +93,7 @@ def connect(
     show(made, words, json=json)
 
 
-async def _resume(connection: Connection, group: bytes) -> Connected:
+async def _resume(connection: db.Connection, group: bytes) -> Connected:
     """Lets jobs that waited for the connection continue. Raises CommandError without one."""
     await jobs.resume(connection, group)
     found = await store.describe(connection, group)
@@ -120,7 +106,7 @@ async def _resume(connection: Connection, group: bytes) -> Connected:
 def list_(*, json: Json = False) -> None:
     """List what account groups are connected to, without keys."""
 
-    async def work(connection: Connection) -> list[Connected]:
+    async def work(connection: db.Connection) -> list[Connected]:
         groups = [bytes.fromhex(each.id) for each in await account_groups.get_all(connection)]
         found = [await store.describe(connection, group) for group in groups]
         return [each for each in found if each is not None]
@@ -182,24 +168,13 @@ def reseal(*, json: Json = False) -> None:
     Afterwards the other secrets are no longer needed.
     """
 
-    async def work(shared: ProviderClients, sealer: Sealer) -> tuple[int, list[str]]:
-        resealed, unreadable = 0, list[str]()
+    async def work(shared: ProviderClients, sealer: Sealer) -> tuple[int, list[bytes]]:
         async with db.transaction(shared.pool) as connection:
-            for each in await account_groups.get_all(connection):
-                group = bytes.fromhex(each.id)
-                stored = await store.find(connection, group)
-                if stored is None:
-                    continue
-                try:
-                    key = sealer.seal_anew(group, stored.sealed_key)
-                except CannotOpen:
-                    unreadable.append(each.id)
-                    continue
-                await store.seal_anew(connection, group, stored.sealed_key, key)
-                resealed += 1
-        return resealed, unreadable
+            groups = [bytes.fromhex(each.id) for each in await account_groups.get_all(connection)]
+            return await resealing.reseal(connection, sealer, groups)
 
-    resealed, unreadable = with_sealer(config.load(), work)
+    resealed, failed = with_sealer(config.load(), work)
+    unreadable = [group.hex() for group in failed]
     told = {"resealed": resealed, "unreadable": unreadable}
     show(told, f"Keys sealed again: {resealed}.", json=json)
     if unreadable:
@@ -213,7 +188,7 @@ def reseal(*, json: Json = False) -> None:
 def disconnect(*, account: Account = None, json: Json = False) -> None:
     """Forget an account group's connection and its key. Jobs that need it wait for another."""
 
-    async def work(connection: Connection, group: bytes) -> str:
+    async def work(connection: db.Connection, group: bytes) -> str:
         if not await store.remove(connection, group):
             raise CommandError(_NOT_CONNECTED)
         return group.hex()

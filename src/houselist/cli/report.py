@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from houselist.cli.first import URL
 from houselist.cli.out import DONE, FAILED, say, say_json, tell
 from houselist.jobs import rows_store as rows
-from houselist.jobs.shapes import RowsQuery
-
-if TYPE_CHECKING:
-    from houselist.jobs.shapes import Job
-    from houselist.postgres.db import Connection
+from houselist.jobs.shapes import Job, RowsQuery
+from houselist.postgres import db
 
 _SHOWN = 10
 
 
 async def report(
-    connection: Connection, group: bytes, job: Job, audience: str, *, json: bool
+    connection: db.Connection, group: bytes, job: Job, audience: str, *, json: bool
 ) -> int:
     """Prints what became of the rows; the exit code."""
     code = DONE if job.status == "completed" and job.counts.invalid < job.counts.rows else FAILED
@@ -47,7 +42,7 @@ async def report(
     return code
 
 
-async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
+async def _show_invalid(connection: db.Connection, group: bytes, job: Job) -> None:
     job_id = bytes.fromhex(job.job_id)
     query = RowsQuery(limit=_SHOWN, outcome="invalid")
     page = await rows.get_page(connection, group, job_id, query)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -18,9 +19,6 @@ from houselist.serving.notes import note
 from houselist.serving.place import PATIENCE_SECONDS, Place, PlaceError, reserve
 from houselist.serving.signals import run_until_stopped
 from houselist.serving.supervisor import Service, supervise
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 
 def serve(
@@ -36,17 +34,12 @@ def serve(
     first start ever makes an account group and a key with all permissions. A terminal is shown
     the key, once; otherwise it is written to a file in HOUSELIST_DATA_DIR, and its path is printed.
 
-    Parameters
-    ----------
-    host
-        Address to listen at; 0.0.0.0 for all of this host's.
-    port
-        Port to listen at; 0 takes any free one.
-    workers
-        Processes that answer requests. With HOUSELIST_RATE_LIMIT_STORE=memory:// each counts a
-        key's requests on its own.
-    no_job_worker
-        Run no jobs here: `houselist worker` does, on this host or others.
+    Args:
+        host: Address to listen at; 0.0.0.0 for all of this host's.
+        port: Port to listen at; 0 takes any free one.
+        workers: Processes that answer requests. With HOUSELIST_RATE_LIMIT_STORE=memory:// each
+            counts a key's requests on its own.
+        no_job_worker: Run no jobs here: `houselist worker` does, on this host or others.
     """
     settings = config.load()
     logs.configure(settings.log_level)

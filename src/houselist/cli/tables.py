@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from houselist.cli.neutral import neutral_cell
 from houselist.cli.out import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # Wider than any line, because rich would shorten cells that do not fit.
 _WIDTH = 1_000_000
