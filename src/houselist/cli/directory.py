@@ -137,12 +137,7 @@ _DIGITS = 19
 
 
 @app.command
-def clear(
-    *,
-    account: Account = None,
-    list_: ListName = None,
-    json: Json = False,
-) -> None:
+def clear(*, account: Account = None, list_: ListName = None, json: Json = False) -> None:
     """Remove everybody from the directory, or take everybody off one lead list.
 
     Audiences are untouched. Lead lists stay, empty, and keep their ids; saved searches stay.

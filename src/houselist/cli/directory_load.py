@@ -11,13 +11,14 @@ import uvloop
 from houselist import config
 from houselist.cli import columns, out
 from houselist.cli.database import database
-from houselist.cli.files import format_of, open_file
 from houselist.cli.first import first_start
 from houselist.cli.groups import find
+from houselist.cli.options import open_file
 from houselist.cli.progress import progress
 from houselist.directory import sources_store as sources
 from houselist.directory.loading import Columns, Loaded, load
 from houselist.directory.spooling import spool
+from houselist.files.formats import format_of
 from houselist.postgres import db
 from houselist.serving.upkeep import kept_running
 

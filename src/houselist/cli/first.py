@@ -1,7 +1,7 @@
 """What people are told of the very first start.
 
-A terminal is shown the key, once. Any other output may be kept and read by many, as the logs of
-services are: then the key goes into a file that its owner alone can read.
+A terminal shows the key, once. Any other output may be kept and read by many, like the logs of
+services: then the key goes into a file that only its owner can read.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ URL = "http://127.0.0.1:8000"
 async def first_start(
     pool: db.Pool, settings: Settings, *, json: bool = False, url: str = URL
 ) -> None:
-    """Makes the first account group and its key, and tells of them; nothing where there are some.
+    """Makes the first account group and its key, and tells of them; does nothing when there is one.
 
     `url` is where the service will be, `json` that standard output is for one JSON object alone.
-    Raises CommandError where the key can't be kept; then nothing was made.
+    Raises CommandError when the key can't be kept; then nothing was made.
     """
     folder: Path | None = None
     if not (sys.stderr if json else sys.stdout).isatty():
@@ -35,8 +35,8 @@ async def first_start(
         first = await make_first_key(pool, url, folder)
     except CannotKeep as error:
         raise CommandError(
-            f"The first key can't be written to {folder} ({error}), so it was not made."
-            " Set HOUSELIST_DATA_DIR to a folder that you can write to, or start once in a terminal,"
+            f"The first key can't be written to {folder} ({error}), so it was not made. Set"
+            " HOUSELIST_DATA_DIR to a folder that you can write to, or start once in a terminal,"
             " which shows the key."
         ) from error
     if first:

@@ -13,13 +13,23 @@ from houselist import config, logs
 from houselist.audiences import store as audiences
 from houselist.cli import columns, out
 from houselist.cli.database import Database, database
-from houselist.cli.files import format_of, open_file
 from houselist.cli.first import first_start
 from houselist.cli.following import follow
 from houselist.cli.groups import find
-from houselist.cli.options import Account, Encoding, File, Json, Map, More, Sheet, read_name
+from houselist.cli.options import (
+    Account,
+    Encoding,
+    File,
+    Json,
+    Map,
+    More,
+    Sheet,
+    open_file,
+    read_name,
+)
 from houselist.cli.report import report, report_skipped
 from houselist.errors import Conflict, Impossible, InsufficientCredits
+from houselist.files.formats import format_of
 from houselist.ids import Id
 from houselist.jobs.shapes import Job, JobStart, OnKnown
 from houselist.jobs.start import start

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, BinaryIO, TypeAlias
 
 from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
@@ -40,6 +41,14 @@ Sheet: TypeAlias = Annotated[
         help="Name or number of the worksheet to read. Without it, the first one that holds people."
     ),
 ]
+
+
+def open_file(name: str) -> BinaryIO:
+    """Raises UsageError."""
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(f"{name} can't be read: {error.strerror}.") from error
 
 
 def read_name(text: str, what: str = "The name") -> Name:

@@ -39,7 +39,7 @@ def say(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Text on standard output, as it is unless people see it there.
+    """Text on standard output, as it is unless that is a terminal.
 
     Raises ReaderGoneError, CommandError.
     """

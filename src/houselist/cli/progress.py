@@ -34,66 +34,50 @@ class Stage(NamedTuple):
 
 
 class Display:
-    """Shows nothing: what `quiet` asks for, and what the other displays share."""
+    """Bars, where it is given any; else a line now and then, unless it is `quiet`."""
 
-    def show(self, *stages: Stage, over: bool = False) -> None:
-        """How far each stage is now. The last state, when it is `over`, is never left out."""
+    def __init__(self, bars: Progress | None, *, quiet: bool) -> None:
+        self._bars = bars
+        self._quiet = quiet
+        self._tasks: dict[str, TaskID] = {}
+        self._line: str = ""
+        self._line_time = float("-inf")
 
     def tell(self, words: str) -> None:
         """What people should read beside it."""
-
-
-class _Bars(Display):
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
+        if self._bars is not None:
+            self._bars.console.print(Text(neutral(words)))
+        elif not self._quiet:
+            tell(words)
 
     def show(self, *stages: Stage, over: bool = False) -> None:
-        del over
-        for name, share, counts in stages:
-            if name not in self._tasks:
-                self._tasks[name] = self._bars.add_task(name, total=1.0, counts="")
-            self._bars.update(self._tasks[name], completed=share, counts=counts)
-
-    def tell(self, words: str) -> None:
-        self._bars.console.print(Text(neutral(words)))
-
-
-class _Lines(Display):
-    def __init__(self) -> None:
-        self._time = float("-inf")
-        self._line: str = ""
-
-    def show(self, *stages: Stage, over: bool = False) -> None:
+        """How far each stage is now. The last state, when it is `over`, is never left out."""
+        if self._bars is not None:
+            for name, share, counts in stages:
+                if name not in self._tasks:
+                    self._tasks[name] = self._bars.add_task(name, total=1.0, counts="")
+                self._bars.update(self._tasks[name], completed=share, counts=counts)
+            return
         shares = [f"{each.name} {int(100 * each.share)}%" for each in stages]
         line = ", ".join([*shares, *(each.counts for each in stages if each.counts)])
-        is_due = over or time.monotonic() - self._time > _LINE_SECONDS
+        is_due = over or time.monotonic() - self._line_time > _LINE_SECONDS
         if is_due and line != self._line:
-            self._time, self._line = time.monotonic(), line
-            tell(line)
-
-    def tell(self, words: str) -> None:
-        tell(words)
+            self._line, self._line_time = line, time.monotonic()
+            self.tell(line)
 
 
 @contextmanager
 def display(*, quiet: bool) -> Generator[Display]:
     """The display that suits standard error, for as long as the block runs."""
-    if quiet:
-        yield Display()
-    elif sys.stderr.isatty():
-        # Counts are no markup, whatever a provider has put there.
-        columns = (
-            TextColumn("{task.description:10}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[counts]}", markup=False),
-        )
-        with Progress(*columns, console=Console(stderr=True, highlight=False)) as bars:
-            yield _Bars(bars)
-    else:
-        yield _Lines()
+    if quiet or not sys.stderr.isatty():
+        yield Display(None, quiet=quiet)
+        return
+    # Counts are no markup, whatever a provider has put there.
+    counts = TextColumn("{task.fields[counts]}", markup=False)
+    columns = TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn()
+    console = Console(stderr=True, highlight=False)
+    with Progress(*columns, TimeRemainingColumn(), counts, console=console) as bars:
+        yield Display(bars, quiet=False)
 
 
 @contextmanager

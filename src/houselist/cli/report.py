@@ -56,7 +56,7 @@ async def _show_invalid(connection: db.Connection, group: bytes, job: Job) -> No
 
 def _show_audience(group: bytes, audience_id: str) -> None:
     url = f"{_url(group)}/audiences/{audience_id}"
-    say(f'Read it back from `houselist serve`:\n  curl -H "Authorization: Bearer $KEY" {url}')
+    say(f'Read it from a running `houselist serve`:\n  curl -H "Authorization: Bearer $KEY" {url}')
 
 
 def _url(group: bytes) -> str:

@@ -23,5 +23,4 @@ def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console = Console(width=_WIDTH, color_system=None, markup=False, emoji=False, highlight=False)
     with console.capture() as shown:
         console.print(table)
-    for line in shown.get().splitlines():
-        say(line.rstrip())
+    say("\n".join(line.rstrip() for line in shown.get().splitlines()))
