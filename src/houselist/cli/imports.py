@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 import msgspec
@@ -181,10 +182,8 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         on_known=order.on_known,
     )
     for _ in range(_ATTEMPTS - 1):
-        try:
+        with suppress(Conflict):  # somebody else made the audience after we looked: look again
             return await _start_once(pool, group, order, new)
-        except Conflict:  # somebody else made the audience after we looked: look again
-            continue
     return await _start_once(pool, group, order, new)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from cyclopts import App
 
@@ -15,7 +14,7 @@ from houselist.cli.tables import say_table
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.keys import store, tokens
-from houselist.keys.shapes import Key
+from houselist.keys.shapes import Key, KeyListed, listed
 from houselist.permissions import Permission
 from houselist.postgres import db
 
@@ -54,16 +53,19 @@ def create(
             expires_at=ends,
         )
 
-    key = in_transaction(work)
+    key = listed(in_transaction(work))
     if ends is not None and ends <= datetime.now(UTC):
         tell("Note: this key has expired already, so every request with it gets a 401.")
-    shown = _public(key)
-    kept = ("name", "permissions", "accountGroupIds", "expiresAt")
-    made = {"id": shown["id"], "key": token, **{name: shown[name] for name in kept}}
-    show(made, f"Created key {shown['id']} ({key.name}). {_ONCE}\n\n  {token}\n", json=json)
-
-
-_ONCE = "It is shown only this once:"
+    made = {
+        "id": key.id,
+        "key": token,
+        "name": key.name,
+        "permissions": key.permissions,
+        "accountGroupIds": key.account_group_ids,
+        "expiresAt": key.expires_at,
+    }
+    words = f"Created key {key.id} ({key.name}). It is shown only this once:\n\n  {token}\n"
+    show(made, words, json=json)
 
 
 def _permissions(given: list[str]) -> list[Permission]:
@@ -88,53 +90,32 @@ def _moment(text: str) -> datetime:
         ) from error
 
 
-def _public(key: Key) -> dict[str, Any]:
-    """All but the key itself, which is not stored."""
-    return {
-        "id": key.id.hex(),
-        "name": key.name,
-        "permissions": sorted(key.permissions),
-        "accountGroupIds": sorted(each.hex() for each in key.account_group_ids),
-        "createdAt": _time(key.created_at),
-        "expiresAt": _time(key.expires_at),
-        "revokedAt": _time(key.revoked_at),
-        "lastUsedAt": _time(key.last_used_at),
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
-
-
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
     """List every key, oldest first, revoked ones too. The keys themselves are not stored."""
-    found = in_transaction(store.get_all)
+    found = [listed(key) for key in in_transaction(store.get_all)]
     if json:
-        say_json({"items": [_public(key) for key in found]})
+        say_json({"items": found})
     else:
         header = "ID", "STATE", "LAST USED", "ACCOUNT GROUPS", "PERMISSIONS", "NAME"
         say_table(header, [_row(key) for key in found])
 
 
-def _row(key: Key) -> tuple[str, ...]:
-    has_all = key.permissions == frozenset(Permission)
-    return (
-        key.id.hex(),
-        _state(key),
-        _time(key.last_used_at) or "never",
-        ",".join(sorted(each.hex() for each in key.account_group_ids)),
-        "all" if has_all else ",".join(sorted(key.permissions)),
-        key.name,
-    )
+def _row(key: KeyListed) -> tuple[str, ...]:
+    permissions = ",".join(key.permissions)
+    if set(key.permissions) == set(Permission):
+        permissions = "all"
+    groups = ",".join(key.account_group_ids)
+    return key.id, _state(key), key.last_used_at or "never", groups, permissions, key.name
 
 
-def _state(key: Key) -> str:
+def _state(key: KeyListed) -> str:
     if key.revoked_at is not None:
         return "revoked"
     if key.expires_at is None:
         return "valid"
-    return "expired" if key.expires_at <= datetime.now(UTC) else f"until {_time(key.expires_at)}"
+    has_expired = key.expires_at <= timestamp(datetime.now(UTC))
+    return "expired" if has_expired else f"until {key.expires_at}"
 
 
 @app.command
@@ -151,4 +132,4 @@ def revoke(key_id: str, /, *, json: Json = False) -> None:
         gone = in_transaction(lambda connection: store.revoke(connection, wanted))
     except NotFound as error:
         raise UsageError(f"There is no key {key_id}. {hint}") from error
-    show(_public(gone), f"Revoked key {key_id} ({gone.name}).", json=json)
+    show(listed(gone), f"Revoked key {key_id} ({gone.name}).", json=json)

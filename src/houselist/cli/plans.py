@@ -14,13 +14,11 @@ from houselist.cli.options import Account, Json, read_limit, read_name, read_num
 from houselist.cli.out import UsageError, say, say_json, show
 from houselist.cli.tables import say_table
 from houselist.credits import store
+from houselist.credits.changes import MAX_CREDITS, Action, change_credits
 from houselist.credits.shapes import Entry, Plan, in_words
 from houselist.postgres import db
 
-Action = Literal["add", "take", "set"]
-
 _MAX_RESULTS = 1_000_000_000
-_MAX_CREDITS = 1_000_000_000_000
 
 
 def plan(
@@ -81,7 +79,10 @@ def credits_(
 
     async def work(connection: db.Connection, group: bytes) -> tuple[bytes, Plan, list[Entry]]:
         if order is not None:
-            await _carry_out(connection, group, *order, words)
+            try:
+                await change_credits(connection, group, *order, words)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
         # Held, so that what is left is what the newest movement left.
         found = await store.hold_plan(connection, group)
         return group, found, await store.get_entries(connection, group, entries)
@@ -100,20 +101,7 @@ def _order(action: Action, amount: str | None) -> tuple[Action, int]:
     if amount is None:
         raise UsageError(f"How many credits? Write `houselist accounts credits {action} 500`.")
     help_ = "; `add` gives credits, `take` takes them away"
-    return action, read_number(amount, action, 0 if action == "set" else 1, _MAX_CREDITS, help_)
-
-
-async def _carry_out(
-    connection: db.Connection, group: bytes, action: Action, amount: int, note: str | None
-) -> None:
-    metered = UNSET if action == "take" else True
-    left = (await store.change_plan(connection, group, metered=metered)).credits
-    change = {"add": amount, "take": -amount, "set": amount - left}[action]
-    if left + change < 0:
-        raise UsageError(f"There are not that many to take: {in_words(left)} left.")
-    if left + change > _MAX_CREDITS:
-        raise UsageError(f"{in_words(left)} left; with these it would be too many to count.")
-    await store.grant(connection, group, change, note)
+    return action, read_number(amount, action, 0 if action == "set" else 1, MAX_CREDITS, help_)
 
 
 def _shown(group: bytes, found: Plan) -> dict[str, Any]:
