@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from houselist.ids import new_id
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run, start
 from support.directory import counts, names, people, write
 
 if TYPE_CHECKING:
@@ -298,9 +298,7 @@ def test_a_load_that_is_cut_off_is_gone_on_with(
     file = write(tmp_path / "1.csv", "Email,Name\n" + rows)
     command = ["directory", "load", file, "--account", account, "--json"]
     env = environ(database_url=database)
-    running = subprocess.Popen(
-        [*COMMAND, *command], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    running = start(*command, env=env)
     where = f"FROM directories WHERE account_group_id = '\\x{account}'"
     eventually(lambda: execute(database, f"SELECT 1 {where} AND people > 0"), within=30)
     running.send_signal(how)

@@ -6,12 +6,11 @@ import csv
 import io
 import re
 import signal
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run
+from support.cli import PATIENCE, environ, eventually, execute, fresh_database, run, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,9 +205,7 @@ def test_ctrl_c_ends_it_in_words_and_the_job_can_go_on(
     people = write_people(tmp_path / "people.csv", 60_000)
     command = ["import", str(people), "--audience", "Long", "--map", "badge=providerId"]
     env = environ(database_url=database, job_batch="200")
-    running = subprocess.Popen(
-        [*COMMAND, *command], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    running = start(*command, env=env)
 
     def under_way() -> bool:
         assert running.poll() is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute
+from support.cli import COMMAND, PATIENCE, environ, eventually, execute, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -193,13 +193,7 @@ def test_on_a_terminal_it_draws_a_bar_for_each_stage(
 def test_interrupted_it_leaves_the_job_alone(
     database: str, imported: Any, running: Callable[..., None]
 ) -> None:
-    watching = subprocess.Popen(
-        [*COMMAND, "jobs", "watch", imported["jobId"]],
-        env=environ(database_url=database),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    watching = start("jobs", "watch", imported["jobId"], env=environ(database_url=database))
     listening = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = '' AND pid <> pg_backend_pid()"
     eventually(lambda: execute(database, listening))
     watching.send_signal(signal.SIGINT)

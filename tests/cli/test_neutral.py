@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from houselist.cli import out
 from houselist.cli.neutral import neutral, neutral_cell
+from houselist.cli.tables import say_table
 from support.cli import COMMAND, environ, run
 from support.rules import SOURCE, tree
 
@@ -69,7 +70,7 @@ def test_tables_lines_and_errors_are_neutral(capsys: pytest.CaptureFixture[str])
     out.say(f"a{TITLE}")
     out.tell(f"b{TITLE}")
     out.say_json({"name": TITLE, "c1": "\x9b"})
-    out.say_table(("ID", "NAME"), [("1", f"x{TITLE}\nforged  row"), ("2", "y")])
+    say_table(("ID", "NAME"), [("1", f"x{TITLE}\nforged  row"), ("2", "y")])
     told = capsys.readouterr()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", told.out + told.err)
     assert json.loads(told.out.splitlines()[1]) == {"name": TITLE, "c1": "\x9b"}
@@ -134,4 +135,4 @@ def test_everything_is_told_by_one_module() -> None:
         or (isinstance(node, ast.Attribute) and node.attr in streams)
     }
     # They only ask whether it is a terminal, and set its encoding.
-    assert found == {"out.py", "__init__.py", "first.py", "following.py", "progress.py"}
+    assert found == {"out.py", "__init__.py", "first.py", "progress.py"}

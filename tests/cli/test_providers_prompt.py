@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from houselist.connections.secrets import Sealer
-from support.cli import COMMAND, Ended, environ, execute
+from support.cli import Ended, environ, execute, heed_ctrl_c, start
 from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
@@ -59,15 +59,13 @@ class Sitting:
 
     def __init__(self, env: dict[str, str], *arguments: str) -> None:
         self.terminal, theirs = pty.openpty()
-        self.process = psutil.Popen(
-            [*COMMAND, *arguments],
-            env=env,
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
+
+        def take_terminal() -> None:
+            heed_ctrl_c()
+            fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+        self.process = start(
+            *arguments, env=env, stdin=theirs, start_new_session=True, preexec_fn=take_terminal
         )
         os.close(theirs)
 

@@ -93,6 +93,19 @@ def run(*arguments: str, env: Mapping[str, str], timeout: float = 60) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
+def start(*arguments: str, env: Mapping[str, str], **more: Any) -> psutil.Popen:
+    """A command that runs beside the test. Ctrl-C reaches it."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return psutil.Popen(
+        [*COMMAND, *arguments], env=env, **{**pipes, "preexec_fn": heed_ctrl_c, **more}
+    )
+
+
+def heed_ctrl_c() -> None:
+    """For `preexec_fn`: a suite in the background ignores Ctrl-C, which its children would inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def fresh_database(server_dsn: str, *, migrated: bool = True) -> Iterator[str]:
     """A database of one's own on the run's server."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -16,6 +17,8 @@ _HELP = {
     "jobs": "wait for some to finish, or cancel them",
 }
 _UNITS = ("KiB", "MiB", "GiB", "TiB")
+_POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,3}))?\s?(bytes|[kmgt]i?b?|b)?", re.IGNORECASE | re.ASCII)
 
 
 class Limits(msgspec.Struct, rename="camel", frozen=True):
@@ -58,3 +61,16 @@ def size_in_words(size: int) -> str:
             break
         value, unit = value / 1024, larger
     return f"{value:.4g} {unit}" if unit != "bytes" else f"{size} bytes"
+
+
+def read_size(text: str) -> int:
+    """Bytes of `20GiB`, `1.5 GB`, `300m` or `4096`: units are binary, however they are written.
+
+    Raises ValueError.
+    """
+    found = _SIZE.fullmatch(text.strip()) if len(text) <= 40 else None
+    if found is None:
+        raise ValueError("give a size such as 500MiB or 20GiB")
+    whole, part, unit = found.groups()
+    scale = 1024 ** _POWERS[(unit or "b")[0].lower()]
+    return int(whole) * scale + int(part or 0) * scale // 10 ** len(part or "")

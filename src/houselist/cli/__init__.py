@@ -1,66 +1,26 @@
-"""The command line: one file per noun, put together here."""
+"""The command line: `commands.py` is its table, and each noun has a file. Here it is run."""
 
 from __future__ import annotations
 
 import io
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from types import FrameType
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import CycloptsError
 
-from houselist import __version__
-from houselist.cli import (
-    accounts,
-    directory,
-    exports,
-    imports,
-    jobs,
-    keys,
-    limits,
-    out,
-    plans,
-    providers,
-)
-from houselist.cli.migrate import migrate
-from houselist.cli.serve import serve
-from houselist.cli.worker import worker
+from houselist.cli import out
+from houselist.cli.commands import app
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import FrameType
-
-app = App(
-    name="houselist",
-    help="The self-hosted audience service for B2B prospecting. Settings come from HOUSELIST_*"
-    " variables; docs/configuration.md lists them.",
-    version=__version__,
-    default_parameter=Parameter(negative=()),
-    result_action="return_value",
-    print_error=False,
-    exit_on_error=False,
-    suppress_keyboard_interrupt=False,
-)
-app.command(serve)
-app.command(worker)
-app.command(migrate)
-accounts.app.command(plans.plan)
-accounts.app.command(plans.credits_, name="credits")
-accounts.app.command(limits.limits)
-app.command(accounts.app)
-app.command(keys.app)
-app.command(providers.app)
-app.command(directory.app)
-app.command(jobs.app)
-app.command(imports.import_, name="import")
-app.command(exports.export)
+__all__ = ["app", "main", "run"]
 
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # What is exported here is read elsewhere, whatever this terminal's encoding is.
+            # An export is read by other programs, whatever this terminal's encoding is.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from houselist.cli.out import UsageError
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str, str]:
     """Columns to fields, as they were given; no field is an empty text. Raises UsageError.
 
-    What tells who somebody is may have several columns, the better ones first. `also`: what a
-    column can be beside a prospect's fields.
+    A field that tells who somebody is may have several columns, the better ones first. `also`:
+    fields beside those of a prospect.
     """
     fields = (*FIELDS, *also)
     mapping: dict[str, str] = {}
     for text in given:
-        # Fields have no equals sign in them, columns may.
+        # A column's name may have an equals sign in it, a field's has none.
         column, sign, field = (part.strip() for part in text.rpartition("="))
         if not sign or not column:
             raise UsageError(f"--map {text!r} must be written as column=field.")

@@ -1,4 +1,4 @@
-"""What the commands about providers share: what they are given, made fit, and asking a provider."""
+"""What `providers.py` needs: reading what is typed, and asking a provider."""
 
 from __future__ import annotations
 
@@ -6,59 +6,42 @@ import getpass
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import uvloop
 
-from houselist.cli.database import database
+from houselist import config
+from houselist.cli.database import Database, database
+from houselist.cli.options import read_number
 from houselist.cli.out import CommandError, UsageError
-from houselist.connections import store
-from houselist.connections.accounts import RetryPolicy
-from houselist.connections.opening import account_of, provider_clients
+from houselist.connections.accounts import Account, RetryPolicy
+from houselist.connections.opening import ProviderClients, provider_clients
+from houselist.connections.secrets import Sealer
+from houselist.connections.shapes import ApiVersion
 from houselist.postgres import db
-from houselist.providers.addresses import BadAddress, check_address
-from houselist.providers.base import KINDS, ProviderError, ReconnectNeeded
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from houselist import config
-    from houselist.cli.database import Database
-    from houselist.connections.accounts import Account
-    from houselist.connections.opening import ProviderClients
-    from houselist.connections.secrets import Sealer
-    from houselist.connections.shapes import ApiVersion, Connected, Stored
-    from houselist.providers.base import Kind
+from houselist.providers.addresses import BadAddress
+from houselist.providers.base import KINDS, Kind, ProviderError, ReconnectNeeded
+from houselist.providers.unipile.base_url import base_url
 
 T = TypeVar("T")
 
-# Version 2 has one address for everybody, version 1 one for each customer.
-_V2_URL = "https://api.unipile.com"
-_SUFFIXES: dict[ApiVersion, str] = {"v1": "/api/v1", "v2": "/v2"}
-_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 _RETRY_POLICY = RetryPolicy(attempts=2, max_wait=10)
-_MOST_DAILY = 1_000_000
+_MAX_DAILY = 1_000_000
 _KEY = re.compile(r"[\x21-\x7e]{1,4096}")
+_CANNOT_SEAL = (
+    "HOUSELIST_SECRET_KEY is not set, so providers' keys can be neither sealed nor read. Run"
+    " `openssl rand -base64 32` once, and set the variable to what it prints, here and for every"
+    " server and worker."
+)
 
 
 def read_address(dsn: str | None, version: ApiVersion, settings: config.Settings) -> str:
-    """The provider's address as it is kept: the same text for the same place.
-
-    Raises UsageError.
-    """
-    if dsn is None and version == "v1":
-        raise UsageError(
-            "--dsn is needed: it is on Unipile's dashboard, such as api1.unipile.com:13111."
-        )
+    """The provider's address as it is kept. Raises UsageError."""
     try:
-        url = check_address(_V2_URL if dsn is None else dsn, settings.provider_url_policy)
+        return base_url(dsn, version, settings.provider_url_policy)
     except BadAddress as error:
         raise UsageError(f"--dsn: {error}") from error
-    # An account that is written in two ways would have two budgets.
-    parts = urlsplit(url.removesuffix(_SUFFIXES[version]))
-    place = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{place}{parts.path}"
 
 
 def read_limits(given: list[str]) -> dict[Kind, int]:
@@ -67,13 +50,11 @@ def read_limits(given: list[str]) -> dict[Kind, int]:
     for text in given:
         name, _, number = text.partition("=")
         kind: Kind | None = next((each for each in KINDS if each == name), None)
-        if kind is None or not number.isascii() or not number.isdigit():
-            raise UsageError(f"--daily {text!r}: write kind=number, of {', '.join(KINDS)}.")
-        if len(number) > len(str(_MOST_DAILY)) or not 1 <= int(number) <= _MOST_DAILY:
-            raise UsageError(f"--daily {text!r}: give a number from 1 to {_MOST_DAILY:,}.")
+        if kind is None:
+            raise UsageError(f"--daily {text!r}: write kind=number. Kinds: {', '.join(KINDS)}.")
         if kind in limits:
-            raise UsageError(f"--daily {text!r}: {kind} is there twice.")
-        limits[kind] = int(number)
+            raise UsageError(f"--daily {text!r}: {kind} is given twice.")
+        limits[kind] = read_number(number, f"--daily {kind}", 1, _MAX_DAILY, ", as kind=number")
     return limits
 
 
@@ -88,50 +69,37 @@ def ask_for_key() -> str:
     if not key:
         raise UsageError("The provider's key is missing: set HOUSELIST_PROVIDER_API_KEY.")
     if not _KEY.fullmatch(key):
-        raise UsageError("The provider's key holds characters that no key has: copy it again.")
+        raise UsageError("The provider's key has characters that no key has. Copy it again.")
     return key
 
 
-def refuse_without_secret(settings: config.Settings) -> None:
-    """Raises UsageError where keys could be neither sealed nor read."""
-    # The embedded database brings its own (cli/database.py).
-    if settings.database_url is not None and settings.secret_key is None:
-        raise UsageError(_CANNOT_SEAL)
+def with_sealer(
+    settings: config.Settings, work: Callable[[ProviderClients, Sealer], Awaitable[T]]
+) -> T:
+    """Runs `work` with what asks providers, on the database that the environment names.
 
-
-def sealer_of(shared: ProviderClients) -> Sealer:
-    """Raises UsageError."""
-    if shared.sealer is None:
-        raise UsageError(_CANNOT_SEAL)
-    return shared.sealer
-
-
-_CANNOT_SEAL = (
-    "HOUSELIST_SECRET_KEY is not set, so providers' keys can be neither sealed nor read: set it"
-    " here and for every server and worker, to what `openssl rand -base64 32` prints once."
-)
-
-
-def with_outside(settings: config.Settings, work: Callable[[ProviderClients], Awaitable[T]]) -> T:
-    """Runs `work` with what asks providers, on the database that the environment names."""
+    Raises UsageError when keys could be neither sealed nor read.
+    """
 
     async def run(found: Database) -> T:
         async with (
             db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
             provider_clients(found.settings, found.dsn, pool, _RETRY_POLICY) as shared,
         ):
-            return await work(shared)
+            if shared.sealer is None:
+                raise UsageError(_CANNOT_SEAL)
+            return await work(shared, shared.sealer)
 
+    refuse_without_secret(settings)
     with database(settings) as found:
         return uvloop.run(run(found))
 
 
-def open_new(shared: ProviderClients, group: bytes, new: Stored) -> Account:
-    """The account of a connection to be made. Raises UsageError where it can't be right."""
-    try:
-        return account_of(shared, group, new)
-    except ReconnectNeeded as error:
-        raise UsageError(str(error)) from error
+def refuse_without_secret(settings: config.Settings) -> None:
+    """Raises UsageError when keys could be neither sealed nor read."""
+    # The embedded database brings its own secret (cli/database.py).
+    if settings.database_url is not None and settings.secret_key is None:
+        raise UsageError(_CANNOT_SEAL)
 
 
 async def ask_whether_it_works(account: Account) -> str:
@@ -142,14 +110,3 @@ async def ask_whether_it_works(account: Account) -> str:
         raise CommandError(f"The account does not work: {error}") from error
     except ProviderError as error:
         raise CommandError(f"The provider can't be asked: {error}") from error
-
-
-async def described(connection: db.Connection, group: bytes) -> Connected:
-    """What the account group is connected to. Raises CommandError when it is not."""
-    found = await store.describe(connection, group)
-    if found is None:
-        raise CommandError(NOT_CONNECTED)
-    return found
-
-
-NOT_CONNECTED = "The account group is not connected: do that with `houselist providers connect`."

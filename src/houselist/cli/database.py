@@ -1,25 +1,26 @@
-"""The database of a command: one of its own, brought up and migrated, or the one it is given."""
+"""The database of a command: one of its own, started and migrated, or the one it is given."""
 
 from __future__ import annotations
 
 import asyncio
+import pkgutil
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
-from houselist import config, migrations
+from houselist import config
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.secrets import kept_secret
+from houselist.errors import Upstream
 from houselist.postgres import db
 from houselist.postgres import readiness_store as readiness
 from houselist.postgres.address import FORM, describe, without_password
-from houselist.postgres.embedded import Server, default_data_dir
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+from houselist.postgres.embedded import EmbeddedError, Server, default_data_dir
+from houselist.postgres.revision import HEAD, TooOld
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ _CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where it is; and the embedded server, if it is that, which wants to be kept running.
+    """Where it is, and the embedded server that must be kept running, if it is that one.
 
     `settings` are complete: they hold the secret that belongs to the database.
     """
@@ -42,19 +43,20 @@ class Database:
 def database(settings: config.Settings, *, migrate: bool = False) -> Generator[Database]:
     """A database with the schema of this version, for as long as the block runs.
 
-    One of somebody's own is migrated only where `migrate` says so. Raises EmbeddedError,
-    CommandError, UsageError, or what asyncpg raises.
+    A database that the user runs is migrated only when `migrate` says so. Raises CommandError or
+    UsageError for whatever PostgreSQL refuses, in the block too.
     """
-    if settings.database_url is not None:
-        _prepare(settings.database_url, migrate=migrate)
-        yield Database(settings.database_url, None, settings)
-        return
-    folder = Path(settings.data_dir) if settings.data_dir else default_data_dir()
-    binaries = Path(settings.postgres_bin) if settings.postgres_bin else None
-    with Server.open(folder, binaries=binaries) as server:
-        _prepare(server.dsn, migrate=True)
-        secret = settings.secret_key or kept_secret(folder)
-        yield Database(server.dsn, server, replace(settings, secret_key=secret))
+    with _failures_in_words():
+        if settings.database_url is not None:
+            _prepare(settings.database_url, migrate=migrate)
+            yield Database(settings.database_url, None, settings)
+            return
+        folder = Path(settings.data_dir) if settings.data_dir else default_data_dir()
+        binaries = Path(settings.postgres_bin) if settings.postgres_bin else None
+        with Server.open(folder, binaries=binaries) as server:
+            _prepare(server.dsn, migrate=True)
+            secret = settings.secret_key or kept_secret(folder)
+            yield Database(server.dsn, server, replace(settings, secret_key=secret))
 
 
 def with_pool(work: Callable[[db.Pool], Awaitable[T]]) -> T:
@@ -64,37 +66,68 @@ def with_pool(work: Callable[[db.Pool], Awaitable[T]]) -> T:
 
 
 async def run_with_pool(dsn: str, work: Callable[[db.Pool], Awaitable[T]]) -> T:
-    # Without a time limit for statements: nobody waits at the other end of a connection.
+    # Statements have no time limit: nobody waits at the other end of a connection.
     async with db.make_pool(dsn, size=4, command_timeout=None) as pool:
         return await work(pool)
 
 
+def in_transaction(work: Callable[[db.Connection], Awaitable[T]]) -> T:
+    """Runs `work` in one transaction, on the database that the environment names."""
+
+    async def run(pool: db.Pool) -> T:
+        async with db.transaction(pool) as connection:
+            return await work(connection)
+
+    return with_pool(run)
+
+
+@contextmanager
+def _failures_in_words() -> Generator[None]:
+    try:
+        yield
+    except EmbeddedError as error:
+        raise UsageError(str(error)) from error
+    except TooOld as error:
+        raise CommandError(str(error)) from error
+    except (Upstream, asyncpg.PostgresError, *db.OUT_OF_REACH) as error:
+        cause = (isinstance(error, Upstream) and error.__cause__) or error
+        if not isinstance(cause, asyncpg.PostgresError) and not db.is_out_of_reach(cause):
+            raise
+        raise CommandError(
+            f"The database can't be used: {str(cause) or 'it did not answer in time'}."
+            " Check that PostgreSQL runs and that HOUSELIST_DATABASE_URL is right. Without that"
+            " variable, Houselist starts its own."
+        ) from error
+
+
 def _prepare(dsn: str, *, migrate: bool) -> None:
     revision = asyncio.run(_revision(dsn))
-    if revision is not None and revision > migrations.HEAD:
+    if revision is not None and revision > HEAD:
         raise CommandError(
-            f"The database was migrated by a newer Houselist (revision {revision}, this one knows"
-            f" {migrations.HEAD}): install that version."
+            f"The database was migrated by a newer Houselist (revision {revision}; this one knows"
+            f" {HEAD}). Install that version."
         )
-    if revision == migrations.HEAD:
+    if revision == HEAD:
         return
     if not migrate:
         raise CommandError(
             "The database is not at the schema of this version: run `houselist migrate`."
         )
-    migrations.migrate_now(dsn)
+    # By name, because SQLAlchemy and Alembic would more than double the start of every command.
+    migrate_now: Callable[[str], None] = pkgutil.resolve_name("houselist.migrations:migrate_now")
+    migrate_now(dsn)
 
 
 async def _revision(dsn: str) -> str | None:
     try:
         connection = await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS)
     except ValueError as error:
-        said = without_password(str(error), dsn) or FORM
-        raise UsageError(f"HOUSELIST_DATABASE_URL can't be understood: {said}") from error
+        reason = without_password(str(error), dsn) or FORM
+        raise UsageError(f"HOUSELIST_DATABASE_URL can't be understood: {reason}") from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CommandError(
             f"{describe(dsn)} can't be reached: {_reason(error, dsn)}."
-            " See that PostgreSQL runs there, and that HOUSELIST_DATABASE_URL is right."
+            " Check that PostgreSQL runs there and that HOUSELIST_DATABASE_URL is right."
         ) from error
     try:
         return await readiness.get_revision(connection)

@@ -2,106 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from houselist.cli import accounts, columns, out
-from houselist.cli.database import with_pool
+from houselist.cli import columns, out
 from houselist.cli.directory_load import Order, load_file
+from houselist.cli.groups import for_account
+from houselist.cli.options import Account, Encoding, File, Json, Map, More, Sheet, read_name
+from houselist.cli.tables import say_table
 from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.searches import read_search
-from houselist.directory.searches.filters import UnreadableSearch
+from houselist.directory.searches.filters import Query, UnreadableSearch
+from houselist.directory.shapes import Source
 from houselist.linkedin import Refused, parse_search
 from houselist.people.rows import Options
 from houselist.postgres import db
-from houselist.texts import Name
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from houselist.directory.searches.filters import Query
-    from houselist.directory.shapes import Source
-    from houselist.postgres.db import Connection, Pool
-
-T = TypeVar("T")
-
-app = App(
-    name="directory",
-    help="Keep people of your own to search, without a provider outside. docs/directory.md.",
-)
+app = App(name="directory")
 
 _ALL = 1_000_000
+ListName = Annotated[str | None, Parameter(name="--list")]
 
 
 @app.command
 def load(
-    file: str,
+    file: File,
     /,
-    *more: Annotated[str, Parameter(show=False)],
-    account: str | None = None,
-    map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
-    list_: Annotated[str | None, Parameter(name="--list")] = None,
-    encoding: str | None = None,
-    sheet: str | None = None,
-    json: bool = False,
+    *more: More,
+    account: Account = None,
+    map_: Map = None,
+    list_: ListName = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    json: Json = False,
 ) -> int:
     """Load people from a CSV, NDJSON, Excel or OpenDocument file into the directory.
 
-    Each person is there once, however often they are loaded; a later file replaces what it says
-    anew and blanks nothing. Exit code 1 when no row could be used.
+    Each person is there once, however often they are loaded. A later file replaces what it says
+    anew and deletes nothing. The exit code is 1 when no row could be used.
 
-    Parameters
-    ----------
-    file
-        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl,
-        .xlsx, .xlsm, .xls, .ods.
-    account
-        Id of the account group; needed where there are several.
-    map_
-        column=field: what a column of the file holds, as for `houselist import`; the field
-        `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
-    list_
-        Name of a lead list to put everybody on; one that does not exist is made.
-    encoding
-        The encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it the
-        encoding is found out; where that is not sure, the file is refused.
-    sheet
-        The sheet of a workbook to read, by its name or number. Without it that is the first one
-        that holds people.
-    json
-        Print one JSON object and nothing else.
+    Args:
+        map_: column=field: what a column of the file holds, as for `houselist import`; the field
+            `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
+        list_: Name of a lead list to put everybody on. It is made when it does not exist.
     """
-    name = None if list_ is None else _name(list_)
+    name = None if list_ is None else read_name(list_)
     mapping = columns.read_mapping([*(map_ or []), *more], also=("network",))
     return load_file(Order(file, account, mapping, name, json, Options(encoding, sheet)))
 
 
 @app.command(name="save-search")
-def save_search(name: str, url: str, /, *, account: str | None = None, json: bool = False) -> None:
-    """Save a search under a name, in place of one of that name.
+def save_search(name: str, url: str, /, *, account: Account = None, json: Json = False) -> None:
+    """Save a search under a name, in place of one with that name.
 
-    Jobs of Sales Navigator are started on its id. What the directory cannot heed of it is told.
+    Sales Navigator jobs start from its ID. The command says which parts of the search the directory
+    can't use.
 
-    Parameters
-    ----------
-    name
-        What it is called: 1 to 200 characters.
-    url
-        The address of a people search on LinkedIn or in Sales Navigator.
-    account
-        Id of the account group; needed where there are several.
-    json
-        Print one JSON object and nothing else.
+    Args:
+        name: What to call it: 1 to 200 characters.
+        url: The address of a people search on LinkedIn or in Sales Navigator.
     """
-    checked = _name(name)
+    checked = read_name(name)
     address, query = _read(url)
 
-    async def work(connection: Connection, group: bytes) -> Source:
+    async def work(connection: db.Connection, group: bytes) -> Source:
         return await sources.save_search(connection, group, checked, address)
 
-    saved = _change(account, work)
+    saved = for_account(account, work)
     if json:
         out.say_json({"savedSearch": saved, "notes": query.notes})
         return
@@ -111,24 +80,16 @@ def save_search(name: str, url: str, /, *, account: str | None = None, json: boo
 
 
 @app.command
-def lists(*, account: str | None = None, json: bool = False) -> None:
-    """List lead lists and saved searches.
+def lists(*, account: Account = None, json: Json = False) -> None:
+    """List lead lists and saved searches."""
 
-    Parameters
-    ----------
-    account
-        Id of the account group; needed where there are several.
-    json
-        Print one JSON object and nothing else.
-    """
-
-    async def work(connection: Connection, group: bytes) -> tuple[int, list[Source]]:
+    async def work(connection: db.Connection, group: bytes) -> tuple[int, list[Source]]:
         people = await store.count(connection, group)
         lead = await sources.get_sources(connection, group, "leadList", after=0, most=_ALL)
         saved = await sources.get_sources(connection, group, "savedSearch", after=0, most=_ALL)
         return people, [*lead, *saved]
 
-    people, found = _change(account, work)
+    people, found = for_account(account, work)
     if json:
         out.say_json({"people": people, "items": found})
         return
@@ -136,7 +97,7 @@ def lists(*, account: str | None = None, json: bool = False) -> None:
         (each.id, _KINDS[each.kind], each.name, _people(each), each.search_url or "")
         for each in found
     ]
-    out.say_table(("ID", "KIND", "NAME", "PEOPLE", "ADDRESS"), rows)
+    say_table(("ID", "KIND", "NAME", "PEOPLE", "ADDRESS"), rows)
     out.say(f"{people:,} people in the directory.")
 
 
@@ -148,20 +109,14 @@ def _people(source: Source) -> str:
 
 
 @app.command
-def remove(source_id: str, /, *, account: str | None = None, json: bool = False) -> None:
+def remove(source_id: str, /, *, account: Account = None, json: Json = False) -> None:
     """Remove a lead list or a saved search. The people of a list stay in the directory.
 
-    Parameters
-    ----------
-    source_id
-        Its id, as `houselist directory lists` shows it.
-    account
-        Id of the account group; needed where there are several.
-    json
-        Print one JSON object and nothing else.
+    Args:
+        source_id: Its ID, as `houselist directory lists` shows it.
     """
 
-    async def work(connection: Connection, group: bytes) -> Source:
+    async def work(connection: db.Connection, group: bytes) -> Source:
         digits = source_id.isascii() and source_id.isdigit() and len(source_id) < _DIGITS
         found = await sources.find_source(connection, group, int(source_id)) if digits else None
         if found is None:
@@ -172,11 +127,9 @@ def remove(source_id: str, /, *, account: str | None = None, json: bool = False)
         await sources.remove_source(connection, group, int(source_id))
         return found
 
-    removed = _change(account, work)
-    if json:
-        out.say_json({"removed": removed})
-    else:
-        out.say(f"Removed {_KINDS[removed.kind]} {removed.id} ({removed.name}).")
+    removed = for_account(account, work)
+    words = f"Removed {_KINDS[removed.kind]} {removed.id} ({removed.name})."
+    out.show({"removed": removed}, words, json=json)
 
 
 # More than a bigint holds.
@@ -184,28 +137,17 @@ _DIGITS = 19
 
 
 @app.command
-def clear(
-    *,
-    account: str | None = None,
-    list_: Annotated[str | None, Parameter(name="--list")] = None,
-    json: bool = False,
-) -> None:
+def clear(*, account: Account = None, list_: ListName = None, json: Json = False) -> None:
     """Remove everybody from the directory, or take everybody off one lead list.
 
     Audiences are untouched. Lead lists stay, empty, and keep their ids; saved searches stay.
 
-    Parameters
-    ----------
-    account
-        Id of the account group; needed where there are several.
-    list_
-        Name of a lead list: only it is emptied, and its people stay in the directory.
-    json
-        Print one JSON object and nothing else.
+    Args:
+        list_: Name of a lead list. Only this list is emptied; its people stay in the directory.
     """
-    name = None if list_ is None else _name(list_)
+    name = None if list_ is None else read_name(list_)
 
-    async def work(connection: Connection, group: bytes) -> int:
+    async def work(connection: db.Connection, group: bytes) -> int:
         if name is None:
             return await store.clear(connection, group)
         found = await sources.find_list(connection, group, name)
@@ -215,28 +157,11 @@ def clear(
             )
         return await sources.empty_list(connection, group, int(found.id))
 
-    people = _change(account, work)
-    if json:
-        out.say_json({"removed": people})
-    elif name is None:
-        out.say(f"Removed {people:,} people from the directory.")
-    else:
-        out.say(f"Took {people:,} people off the lead list {name!r}.")
-
-
-def _change(account: str | None, work: Callable[[Connection, bytes], Awaitable[T]]) -> T:
-    async def run(pool: Pool) -> T:
-        async with db.transaction(pool) as connection:
-            return await work(connection, await accounts.find(connection, account))
-
-    return with_pool(run)
-
-
-def _name(text: str) -> Name:
-    try:
-        return Name(text)
-    except ValueError as error:
-        raise out.UsageError(f"The name {error}.") from error
+    people = for_account(account, work)
+    words = f"Removed {people:,} people from the directory."
+    if name is not None:
+        words = f"Took {people:,} people off the lead list {name!r}."
+    out.show({"removed": people}, words, json=json)
 
 
 def _read(url: str) -> tuple[str, Query]:

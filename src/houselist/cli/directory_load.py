@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import uvloop
 
 from houselist import config
-from houselist.cli import accounts, columns, out
+from houselist.cli import columns, out
 from houselist.cli.database import database
-from houselist.cli.files import format_of, open_file
 from houselist.cli.first import first_start
+from houselist.cli.groups import find
+from houselist.cli.options import open_file
 from houselist.cli.progress import progress
 from houselist.directory import sources_store as sources
 from houselist.directory.loading import Columns, Loaded, load
 from houselist.directory.spooling import spool
+from houselist.files.formats import format_of
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
 
@@ -89,7 +91,7 @@ async def _load(order: Order, people: Spooled, found: Database) -> Done:
         await first_start(pool, found.settings, json=order.json)
         lead_list = None
         async with db.transaction(pool) as connection:
-            group = await accounts.find(connection, order.account)
+            group = await find(connection, order.account)
             if order.list_name is not None:
                 lead_list = await sources.open_list(connection, group, order.list_name)
         list_id = None if lead_list is None else int(lead_list.id)

@@ -2,72 +2,59 @@
 
 from __future__ import annotations
 
+import io
 import os
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from houselist.audiences import store as audiences
-from houselist.cli import accounts, out
+from houselist.cli import out
 from houselist.cli.database import with_pool
+from houselist.cli.groups import find
+from houselist.cli.options import Account
 from houselist.errors import NotFound
 from houselist.ids import parse_id
 from houselist.postgres import db
 from houselist.prospects import exports
 from houselist.texts import Name
 
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable, Generator
-
-    from houselist.postgres.db import Connection, Pool
-
-    Write = Callable[[str], object]
+Write = Callable[[str], object]
 
 
 def export(
     audience: str,
     /,
     *,
-    account: str | None = None,
+    account: Account = None,
     format_: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
     output: str | None = None,
     raw: bool = False,
     no_bom: bool = False,
 ) -> None:
-    """Write everybody in an audience to standard output or a file.
+    """Writes it, and flushes what goes to standard output.
 
-    `houselist import` takes both formats back as they are. CSV has a column for each attribute;
-    NDJSON has one prospect a line, as the API shows it.
-
-    Parameters
-    ----------
-    audience
-        The audience's id or name.
-    account
-        Id of the account group; needed where there are several.
-    format_
-        csv or ndjson.
-    output
-        A file to write, which only you can read. It is there once all of it is; one of that name
-        is replaced.
-    raw
-        Write CSV cells as they are. Without it, what a spreadsheet would take for a formula (it
-        starts with = + - @) gets a ' in front.
-    no_bom
-        Leave out the mark at the start of CSV by which Excel knows UTF-8.
+    Args:
+        audience: ID or name of the audience.
+        format_: csv or ndjson.
+        output: File to write, which only you can read. It appears once it is complete, and replaces
+            a file of that name.
+        raw: Write CSV cells as they are. Without it, a cell that a spreadsheet would take for a
+            formula (it starts with = + - @) gets a ' in front.
+        no_bom: Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
     """
     with _target(output) as write:
 
-        async def work(pool: Pool) -> None:
-            # One snapshot: who joins or leaves meanwhile makes nobody appear twice or vanish.
+        async def work(pool: db.Pool) -> None:
+            # One snapshot: nobody appears twice or vanishes when people join or leave meanwhile.
             async with (
                 db.acquire(pool) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                group = await accounts.find(connection, account)
+                group = await find(connection, account)
                 audience_id = await _find(connection, group, audience)
                 if format_ == "ndjson":
                     lines = exports.ndjson_lines(connection, group, audience_id)
@@ -83,32 +70,25 @@ def export(
             out.flush()
 
 
-async def _find(connection: Connection, group: bytes, audience: str) -> bytes:
-    """The audience of this id, else of this name. Raises UsageError, AudienceNotReady."""
+async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes:
+    """The audience with this ID, else with this name. Raises UsageError, AudienceNotReady."""
     try:
         audience_id = parse_id(audience)
         await audiences.get_ready(connection, group, audience_id)
     except (ValueError, NotFound):
-        found = await _find_by_name(connection, group, audience)
-        if found is None:
-            raise out.UsageError(
-                f"There is no audience {audience!r} in this account group."
-            ) from None
-        await audiences.get_ready(connection, group, found)
-        return found
+        with suppress(ValueError):  # no audience can have such a name
+            found = await audiences.find_by_name(connection, group, Name(audience).key)
+            if found is not None:
+                await audiences.get_ready(connection, group, found)
+                return found
+        words = f"There is no audience {audience!r} in this account group."
+        raise out.UsageError(words) from None
     return audience_id
-
-
-async def _find_by_name(connection: Connection, group: bytes, audience: str) -> bytes | None:
-    try:
-        return await audiences.find_by_name(connection, group, Name(audience).key)
-    except ValueError:  # no audience can have such a name
-        return None
 
 
 @contextmanager
 def _target(output: str | None) -> Generator[Write]:
-    """Where to write: standard output, or a file that takes its name once it is whole."""
+    """Where to write: standard output, or a file that gets its name once it is complete."""
     if output is None:
         yield out.write
         return
@@ -138,7 +118,7 @@ def _write(file: io.TextIOWrapper, text: str, path: Path) -> None:
     try:
         file.write(text)
     except OSError as error:
-        # Not as an OSError: within the database's reach it would be taken for the database's.
+        # Not as an OSError: inside the database's block it would be taken for the database's.
         raise _cannot_write(path, error) from error
 
 

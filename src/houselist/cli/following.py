@@ -1,107 +1,51 @@
-"""Showing a job while it goes on: bars on a terminal, a line now and then elsewhere."""
+"""Showing a job until it is over."""
 
 from __future__ import annotations
 
-import sys
-import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.text import Text
-
-from houselist.cli.neutral import neutral
-from houselist.cli.out import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from houselist.jobs.shapes import Job, Stage
-
-_LINE_SECONDS = 2.0
+from houselist.cli.progress import Display, Stage, display
+from houselist.jobs.follow.alone import follow_until_over
+from houselist.jobs.follow.watching import JobState
+from houselist.jobs.shapes import Job
+from houselist.postgres import db
 
 
-class Show(Protocol):
-    """Takes the job each time it has changed."""
+async def follow(
+    pool: db.Pool, dsn: str, group: bytes, job_id: bytes, *, quiet: bool, total: int | None = None
+) -> Job:
+    """The job once it is over, shown until then. `total`: its rows, where this process runs it.
 
-    def __call__(self, job: Job) -> None: ...
+    Raises NotFound.
+    """
+    with display(quiet=quiet) as shown:
+        return await follow_until_over(pool, dsn, group, job_id, _Teller(shown, total).show)
 
 
-@contextmanager
-def following(*, quiet: bool) -> Generator[Show]:
-    """Shows a job on standard error, unless `quiet`; what it waits for as soon as that changes."""
-    if quiet:
-        yield _nothing
-    elif sys.stderr.isatty():
-        console = Console(stderr=True, highlight=False)
-        # What is told beside the stage is no markup, whatever a provider has put there.
-        columns = (
-            TextColumn("{task.description:10}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[counts]}", markup=False),
+class _Teller:
+    """Says how far a job is, and what it and its stages say in words, each thing once."""
+
+    def __init__(self, display: Display, total: int | None) -> None:
+        self._display = display
+        self._total = total
+        self._told: dict[str, str | None] = {}
+
+    def show(self, state: JobState) -> None:
+        job, counts = state.job, state.job.counts
+        if self._total is None and not self._told and job.status == "queued":
+            self._display.tell(
+                "The job is queued; `houselist serve` or `houselist worker` takes it up."
+            )
+        stages = {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
+        for name, stage in stages.items():
+            if stage.details and stage.details != self._told.get(name):
+                self._display.tell(f"{name}: {stage.details}")
+            self._told[name] = stage.details
+        rows = " rows" if self._total is None else f" of {self._total:,} rows done"
+        self._display.show(
+            Stage(
+                "Import",
+                stages["Import"].progress,
+                f"{counts.rows:,}{rows}, {counts.added:,} added",
+            ),
+            Stage("Enrichment", stages["Enrichment"].progress),
+            over=state.over,
         )
-        with Progress(*columns, console=console) as bars:
-            yield _bars(bars)
-    else:
-        yield _lines()
-
-
-def _nothing(job: Job) -> None:
-    del job
-
-
-def _stages(job: Job) -> dict[str, Stage]:
-    return {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
-
-
-def _counts(job: Job) -> str:
-    return f"{job.counts.rows:,} rows, {job.counts.added:,} added"
-
-
-def _bars(bars: Progress) -> Show:
-    tasks = {name: bars.add_task(name, total=1.0, counts="") for name in ("Import", "Enrichment")}
-    news = _news(lambda words: bars.console.print(Text(neutral(words))))
-
-    def show(job: Job) -> None:
-        news(job)
-        for name, stage in _stages(job).items():
-            counts = _counts(job) if name == "Import" else ""
-            bars.update(tasks[name], completed=stage.progress, counts=counts)
-
-    return show
-
-
-def _lines() -> Show:
-    news = _news(tell)
-    last_time, last_line = float("-inf"), ""
-
-    def show(job: Job) -> None:
-        nonlocal last_time, last_line
-        news(job)
-        parts = [f"{name} {int(100 * stage.progress)}%" for name, stage in _stages(job).items()]
-        line = ", ".join([*parts, _counts(job)])
-        if line != last_line and time.monotonic() - last_time > _LINE_SECONDS:
-            last_time, last_line = time.monotonic(), line
-            tell(line)
-
-    return show
-
-
-def _news(say: Callable[[str], object]) -> Show:
-    """Says what the stages tell in words, each thing once."""
-    told: dict[str, str] = {}
-
-    def show(job: Job) -> None:
-        if job.status == "queued" and not told:
-            say("The job is queued; `houselist serve` or `houselist worker` takes it up.")
-            told["queued"] = "queued"
-        for name, stage in _stages(job).items():
-            words = stage.details or ""
-            if words != told.get(name, ""):
-                told[name] = words
-                if words:
-                    say(f"{name}: {words}")
-
-    return show

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 import uvloop
-from cyclopts import Parameter
 
 from houselist import config, logs
 from houselist.audiences import store as audiences
-from houselist.cli import accounts, columns, out
-from houselist.cli.database import database
-from houselist.cli.files import format_of, open_file
+from houselist.cli import columns, out
+from houselist.cli.database import Database, database
 from houselist.cli.first import first_start
+from houselist.cli.following import follow
+from houselist.cli.groups import find
+from houselist.cli.options import (
+    Account,
+    Encoding,
+    File,
+    Json,
+    Map,
+    More,
+    Sheet,
+    open_file,
+    read_name,
+)
 from houselist.cli.report import report, report_skipped
-from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, Impossible, InsufficientCredits
+from houselist.files.formats import format_of
 from houselist.ids import Id
-from houselist.jobs.shapes import JobStart, OnKnown
+from houselist.jobs.shapes import Job, JobStart, OnKnown
 from houselist.jobs.start import start
 from houselist.people.rows import Options
 from houselist.postgres import db
@@ -26,14 +40,8 @@ from houselist.serving.postgres import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import BinaryIO
-
-    from houselist.cli.database import Database
-    from houselist.jobs.shapes import Job
-    from houselist.uploads.shapes import Upload
+from houselist.uploads.shapes import Upload
+from houselist.worker.beside import worker_beside
 
 _ATTEMPTS = 3
 _MAP = "--map column=field tells what a column holds."
@@ -54,56 +62,32 @@ class Order(NamedTuple):
 
 
 def import_(
-    file: str,
+    file: File,
     /,
-    *more: Annotated[str, Parameter(show=False)],
+    *more: More,
     audience: str,
-    account: str | None = None,
-    map_: Annotated[list[str] | None, Parameter(name="--map")] = None,
-    encoding: str | None = None,
-    sheet: str | None = None,
+    account: Account = None,
+    map_: Map = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     on_known: OnKnown = "fill",
     once: bool = False,
-    json: bool = False,
+    json: Json = False,
 ) -> int:
-    """Fill an audience from a CSV, NDJSON, Excel or OpenDocument file.
+    """Imports, and reports.
 
-    It works without a running `houselist serve`, and beside one. At the end it tells the counts
-    and which rows were refused. Exit code 1 when the job failed or no row could be used.
-
-    Parameters
-    ----------
-    file
-        The file. Its ending tells the format: .csv, .tsv, .txt, .ndjson, .jsonl,
-        .xlsx, .xlsm, .xls, .ods.
-    audience
-        Name of the audience to fill; one that does not exist is made.
-    account
-        Id of the account group; needed where there are several.
-    map_
-        column=field: what a column of the file holds. Again, or more of them after it, for
-        more columns; of several for an address or id, the first that can be used is. Columns that
-        are not named are mapped by their names and by what they hold, where that is sure;
-        `column=` keeps one out of that, so that it becomes an attribute.
-    encoding
-        The encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it the
-        encoding is found out; where that is not sure, the file is refused.
-    sheet
-        The sheet of a workbook to read, by its name or number. Without it that is the first one
-        that holds people.
-    on_known
-        What a row does with a person who is known already: `fill` what is not known yet, or
-        `update` all that it tells but LinkedIn address, providerId and e-mail address.
-    once
-        Do nothing when there is an audience of this name already. Without --account it is for
-        the oldest account group.
-    json
-        Print one JSON object and nothing else.
+    Args:
+        audience: Name of the audience to fill. It is made when it does not exist.
+        map_: column=field: what a column of the file holds. Repeat it, or list more after it, for
+            more columns. Several columns may hold an address or ID: the first usable one counts.
+            Columns without a --map are mapped by their names and by what they hold, where that is
+            sure; `column=` keeps a column from being mapped, so that it becomes an attribute.
+        on_known: What a row does to a person who is already known: `fill` adds what is missing;
+            `update` replaces everything but LinkedIn address, providerId and e-mail address.
+        once: Do nothing when an audience with this name exists. Without --account it is for the
+            oldest account group.
     """
-    try:
-        name = Name(audience)
-    except ValueError as error:
-        raise out.UsageError(f"The audience's name {error}.") from error
+    name = read_name(audience, "The audience's name")
     mapping = columns.read_mapping([*(map_ or []), *more])
     order = Order(file, name, account, mapping, on_known, once, json, Options(encoding, sheet))
     settings = config.load()
@@ -119,7 +103,7 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
     ):
         await first_start(pool, found.settings, json=order.json)
         async with db.acquire(pool) as connection:
-            group = await accounts.find(connection, order.account, oldest=order.once)
+            group = await find(connection, order.account, oldest=order.once)
             audience_id = await audiences.find_by_name(connection, group, order.audience.key)
             if audience_id and order.once:
                 report_skipped(order.audience, group, audience_id, json=order.json)
@@ -129,22 +113,36 @@ async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
                 await audiences.get_ready(connection, group, audience_id)
         upload = await _upload(pool, group, stream, order)
         try:
+            _check(order, upload)
             job = await _start(pool, group, order, upload)
-        except InsufficientCredits as error:
-            await _discard(pool, group, upload)
-            raise out.CommandError(f"{error.details} {_GRANT}") from error
-        except Impossible as error:
-            await _discard(pool, group, upload)
-            words = "; ".join(problem.message for problem in error.problems)
-            raise out.CommandError(f"{order.file}: {words}. {_MAP}") from error
-        async with worker_beside(found.settings, found.dsn):
-            job = await follow_job(pool, group, job, upload.row_count, quiet=order.json)
+        except (out.CommandError, InsufficientCredits, Impossible) as error:
+            # Nobody knows of the upload, so nobody could use it.
+            async with db.transaction(pool) as connection:
+                await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
+            raise _refusal(order, error) from error
+        job = await _run(pool, found, group, job, upload.row_count, quiet=order.json)
         async with db.acquire(pool) as connection:
             return await report(connection, group, job, order.audience, json=order.json)
 
 
+async def _run(
+    pool: db.Pool, found: Database, group: bytes, job: Job, total: int, *, quiet: bool
+) -> Job:
+    """The job once it is over. Interrupted, it says what becomes of the job."""
+    job_id = bytes.fromhex(job.job_id)
+    try:
+        async with worker_beside(found.settings, found.dsn):
+            return await follow(pool, found.dsn, group, job_id, quiet=quiet, total=total)
+    except asyncio.CancelledError:
+        out.tell(
+            f"Job {job.job_id} is not over. `houselist serve` or `houselist worker` continues it;"
+            f" `houselist jobs cancel {job.job_id}` ends it."
+        )
+        raise
+
+
 async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -> Upload:
-    """The file, stored. Raises UnreadableFile, UsageError, CommandError."""
+    """The file, stored. Raises UnreadableFile, UsageError."""
     format_ = format_of(order.file)
 
     def check_early(names: Sequence[str]) -> None:
@@ -155,24 +153,23 @@ async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -
     upload = await receive(pool, group, stream, format_, order.options, check_columns=check_early)
     for note in upload.notes:
         out.tell(note)
-    try:
-        _check(order, upload)
-    except out.CommandError:
-        await _discard(pool, group, upload)
-        raise
     return upload
-
-
-async def _discard(pool: db.Pool, group: bytes, upload: Upload) -> None:
-    """Removes an upload that nobody could use, because nobody knows it."""
-    async with db.transaction(pool) as connection:
-        await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
 
 
 def _check(order: Order, upload: Upload) -> None:
     columns.check_columns(order.mapping, upload.columns)
     if not upload.row_count:
         raise out.CommandError(f"{order.file} has no rows below its header.")
+
+
+def _refusal(order: Order, error: Exception) -> Exception:
+    """The same in words that say what to do."""
+    if isinstance(error, InsufficientCredits):
+        return out.CommandError(f"{error.details} {_GRANT}")
+    if isinstance(error, Impossible):
+        words = "; ".join(problem.message for problem in error.problems)
+        return out.CommandError(f"{order.file}: {words}. {_MAP}")
+    return error
 
 
 async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> Job:
@@ -185,10 +182,8 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         on_known=order.on_known,
     )
     for _ in range(_ATTEMPTS - 1):
-        try:
+        with suppress(Conflict):  # somebody else made the audience after we looked: look again
             return await _start_once(pool, group, order, new)
-        except Conflict:  # somebody else made the audience after we looked: look again
-            continue
     return await _start_once(pool, group, order, new)
 
 

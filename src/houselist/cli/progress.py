@@ -1,54 +1,92 @@
-"""Showing how far an import is: a bar on a terminal, now and then a line elsewhere."""
+"""How far something is, on standard error: bars on a terminal, else a line now and then."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import NamedTuple
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
+from houselist.cli.neutral import neutral
 from houselist.cli.out import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 _LINE_SECONDS = 2.0
 
 
-class Report(Protocol):
-    """Takes the number of rows that are done."""
+class Stage(NamedTuple):
+    """One part of the work, `share` of it done (0 to 1), and counts in words."""
 
-    def __call__(self, done: int) -> None: ...
+    name: str
+    share: float
+    counts: str = ""
+
+
+class Display:
+    """Bars, where it is given any; else a line now and then, unless it is `quiet`."""
+
+    def __init__(self, bars: Progress | None, *, quiet: bool) -> None:
+        self._bars = bars
+        self._quiet = quiet
+        self._tasks: dict[str, TaskID] = {}
+        self._line: str = ""
+        self._line_time = float("-inf")
+
+    def tell(self, words: str) -> None:
+        """What people should read beside it."""
+        if self._bars is not None:
+            self._bars.console.print(Text(neutral(words)))
+        elif not self._quiet:
+            tell(words)
+
+    def show(self, *stages: Stage, over: bool = False) -> None:
+        """How far each stage is now. The last state, when it is `over`, is never left out."""
+        if self._bars is not None:
+            for name, share, counts in stages:
+                if name not in self._tasks:
+                    self._tasks[name] = self._bars.add_task(name, total=1.0, counts="")
+                self._bars.update(self._tasks[name], completed=share, counts=counts)
+            return
+        shares = [f"{each.name} {int(100 * each.share)}%" for each in stages]
+        line = ", ".join([*shares, *(each.counts for each in stages if each.counts)])
+        is_due = over or time.monotonic() - self._line_time > _LINE_SECONDS
+        if is_due and line != self._line:
+            self._line, self._line_time = line, time.monotonic()
+            self.tell(line)
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool) -> Generator[Report]:
-    """Shows rows done out of `total` on standard error, unless `quiet`."""
-    if quiet:
-        yield _silent
-    elif sys.stderr.isatty():
-        columns = TextColumn("Importing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("import", total=total)
-            yield lambda done: bar.update(task, completed=done)
-    else:
-        yield _lines(total)
+def display(*, quiet: bool) -> Generator[Display]:
+    """The display that suits standard error, for as long as the block runs."""
+    if quiet or not sys.stderr.isatty():
+        yield Display(None, quiet=quiet)
+        return
+    # Counts are no markup, whatever a provider has put there.
+    counts = TextColumn("{task.fields[counts]}", markup=False)
+    columns = TextColumn("{task.description:10}"), BarColumn(), TaskProgressColumn()
+    console = Console(stderr=True, highlight=False)
+    with Progress(*columns, TimeRemainingColumn(), counts, console=console) as bars:
+        yield Display(bars, quiet=False)
 
 
-def _silent(done: int) -> None:
-    del done
+@contextmanager
+def progress(total: int, *, quiet: bool) -> Generator[Callable[[int], None]]:
+    """Shows rows done out of `total`; the block calls what it is given with their number."""
+    with display(quiet=quiet) as shown:
 
+        def report(done: int) -> None:
+            counts = f"{done:,} of {total:,} rows done"
+            shown.show(Stage("Import", done / total, counts), over=done == total)
 
-def _lines(total: int) -> Report:
-    last_time, last_done = time.monotonic(), 0
-
-    def report(done: int) -> None:
-        nonlocal last_time, last_done
-        if done != last_done and (done == total or time.monotonic() - last_time > _LINE_SECONDS):
-            last_time, last_done = time.monotonic(), done
-            tell(f"{done:,} of {total:,} rows done")
-
-    return report
+        yield report

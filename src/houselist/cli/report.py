@@ -1,25 +1,20 @@
-"""What `houselist import` tells at its end."""
+"""What `houselist import` prints at its end."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from houselist.cli.first import URL
 from houselist.cli.out import DONE, FAILED, say, say_json, tell
 from houselist.jobs import rows_store as rows
-from houselist.jobs.shapes import RowsQuery
-
-if TYPE_CHECKING:
-    from houselist.jobs.shapes import Job
-    from houselist.postgres.db import Connection
+from houselist.jobs.shapes import Job, RowsQuery
+from houselist.postgres import db
 
 _SHOWN = 10
 
 
 async def report(
-    connection: Connection, group: bytes, job: Job, audience: str, *, json: bool
+    connection: db.Connection, group: bytes, job: Job, audience: str, *, json: bool
 ) -> int:
     """Prints what became of the rows; the exit code."""
     code = DONE if job.status == "completed" and job.counts.invalid < job.counts.rows else FAILED
@@ -39,7 +34,7 @@ async def report(
         tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
     elif code == FAILED:
         tell(
-            "houselist: No row could be used. Tell with --map which column says who a person is:"
+            "houselist: No row could be used. Say with --map which column tells who a person is:"
             " linkedinUrl, publicIdentifier, providerId or email."
         )
     else:
@@ -47,11 +42,11 @@ async def report(
     return code
 
 
-async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
+async def _show_invalid(connection: db.Connection, group: bytes, job: Job) -> None:
     job_id = bytes.fromhex(job.job_id)
     query = RowsQuery(limit=_SHOWN, outcome="invalid")
     page = await rows.get_page(connection, group, job_id, query)
-    say("Refused rows (the first below the header is row 1):")
+    say("Refused rows (row 1 is the first below the header):")
     for row in page.items:
         say(f"  row {row.row}: {row.reason}")
     if page.has_more:
@@ -61,7 +56,7 @@ async def _show_invalid(connection: Connection, group: bytes, job: Job) -> None:
 
 def _show_audience(group: bytes, audience_id: str) -> None:
     url = f"{_url(group)}/audiences/{audience_id}"
-    say(f'Read it back from `houselist serve`:\n  curl -H "Authorization: Bearer $KEY" {url}')
+    say(f'Read it from a running `houselist serve`:\n  curl -H "Authorization: Bearer $KEY" {url}')
 
 
 def _url(group: bytes) -> str:
@@ -74,5 +69,5 @@ def report_skipped(audience: str, group: bytes, audience_id: bytes, *, json: boo
         ids = {"accountGroupId": group.hex(), "jobId": None, "audienceId": audience_id.hex()}
         say_json({**ids, "status": "skipped"})
         return
-    say(f"The audience {audience!r} is there already; nothing was imported.")
+    say(f"The audience {audience!r} exists already; nothing was imported.")
     _show_audience(group, audience_id.hex())

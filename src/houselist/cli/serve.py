@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -14,13 +14,10 @@ from houselist import config, logs
 from houselist.cli.database import database, run_with_pool
 from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
-from houselist.serving.address import PORT_WAIT_SECONDS, AddressError, ListenAddress, reserve
+from houselist.serving.address import AddressError, ListenAddress, reserve
+from houselist.serving.metrics_address import reserve_for_metrics
 from houselist.serving.signals import run_until_stopped
 from houselist.serving.supervisor import Service, supervise
-from houselist.serving.warning import warn
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 
 def serve(
@@ -30,59 +27,27 @@ def serve(
     workers: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 1,
     no_job_worker: bool = False,
 ) -> None:
-    """Serve the API and run jobs, until Ctrl-C or SIGTERM.
+    """Serves until it is told to stop.
 
-    Without HOUSELIST_DATABASE_URL it brings its own PostgreSQL, kept in HOUSELIST_DATA_DIR. The
-    first start ever makes an account group and a key with all permissions. A terminal is shown
-    the key, once; otherwise it is written to a file in HOUSELIST_DATA_DIR, and its path is printed.
-
-    Parameters
-    ----------
-    host
-        Address to listen at; 0.0.0.0 for all of this host's.
-    port
-        Port to listen at; 0 takes any free one.
-    workers
-        Processes that answer requests. With HOUSELIST_RATE_LIMIT_STORE=memory:// each counts a
-        key's requests on its own.
-    no_job_worker
-        Run no jobs here: `houselist worker` does, on this host or others.
+    Args:
+        host: Address to listen at; 0.0.0.0 for all addresses of this host.
+        port: Port to listen at; 0 for any free one.
+        workers: Processes that answer requests. With HOUSELIST_RATE_LIMIT_STORE=memory:// each
+            counts a key's requests on its own.
+        no_job_worker: Run no jobs here: `houselist worker` does, on this host or others.
     """
     settings = config.load()
     logs.configure(settings.log_level)
     try:
-        # Told to stop while it starts, it has stopped as it was told.
+        # A stop during the start is no error: it did what it was told.
         with (
             suppress(KeyboardInterrupt),
             reserve(host, port) as address,
-            _metrics_address(settings.metrics_listen) as metrics,
+            reserve_for_metrics(settings.metrics_listen) as metrics,
         ):
             _serve(settings, address, metrics, workers=workers, job_worker=not no_job_worker)
     except AddressError as error:
         raise CommandError(str(error)) from error
-
-
-@contextmanager
-def _metrics_address(listen: config.Listen | None) -> Generator[ListenAddress | None]:
-    """Where metrics are answered; None where they are not. Raises AddressError."""
-    with ExitStack() as stack:
-        address = None
-        if listen is not None:
-            try:
-                wait_seconds = PORT_WAIT_SECONDS if listen.chosen else 0.0
-                address = stack.enter_context(reserve(listen.host, listen.port, wait_seconds))
-            except AddressError as error:
-                if listen.chosen:
-                    raise AddressError(
-                        "Metrics can't be answered at HOUSELIST_METRICS_LISTEN: the address is"
-                        " taken by another program, or none of this host. Choose another, or off."
-                    ) from error
-                # Another service of this host has it, and nobody asked for it here.
-                warn(
-                    "there are no metrics: the address is taken; set HOUSELIST_METRICS_LISTEN",
-                    address=f"{listen.host}:{listen.port}",
-                )
-        yield address
 
 
 def _serve(

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from houselist.postgres.readiness_store import HEAD
+from houselist.postgres.revision import HEAD, TooOld
 
 __all__ = ["FOLDER", "HEAD", "TooOld", "migrate", "migrate_now"]
 
@@ -19,10 +19,6 @@ OLDEST_SERVER = 150_000
 
 # Any number will do, as long as nothing but migrations uses it.
 _LOCK = 7_305_914_002
-
-
-class TooOld(RuntimeError):
-    """The PostgreSQL server is older than 15."""
 
 
 async def migrate(dsn: str) -> None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from houselist.postgres.revision import HEAD
+
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
-# The newest revision of migrations/versions; a test holds the two together.
-HEAD = "0004"
+__all__ = ["HEAD", "get_revision", "takes_writes"]
 
 
 async def takes_writes(connection: Connection) -> bool:

@@ -1,4 +1,4 @@
-"""The SQL that only the command line needs."""
+"""The SQL of the very first start."""
 
 from __future__ import annotations
 

@@ -1,15 +1,11 @@
-"""The file that `houselist import` reads: opened, and what format it is in."""
+"""Which format a file is in, by the ending of its name."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from houselist.cli.out import UsageError
-
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from houselist.files.messages import Format
 
 _FORMATS: dict[str, Format] = {
@@ -23,14 +19,6 @@ _FORMATS: dict[str, Format] = {
 }
 
 
-def open_file(name: str) -> BinaryIO:
-    """Raises UsageError."""
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(f"{name} can't be read: {error.strerror}.") from error
-
-
 def format_of(name: str) -> Format:
     """By the name's ending; a file without a known one is taken for CSV."""
-    return _FORMATS.get(Path(name).suffix.lower(), "csv")
+    return _FORMATS.get(PurePath(name).suffix.lower(), "csv")

@@ -1,0 +1,26 @@
+"""Where Unipile is: the address as it is kept, so that one account has one budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from houselist.providers.addresses import BadAddress, check_address
+
+if TYPE_CHECKING:
+    from houselist.providers.addresses import UrlPolicy
+
+# Version 2 has one address for everybody, version 1 one for each customer.
+_V2_URL = "https://api.unipile.com"
+_SUFFIXES = {"v1": "/api/v1", "v2": "/v2"}
+_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
+
+
+def base_url(dsn: str | None, version: Literal["v1", "v2"], policy: UrlPolicy) -> str:
+    """One text for each address, however it is written. Raises BadAddress."""
+    if dsn is None and version == "v1":
+        raise BadAddress("Give the one on Unipile's dashboard, such as api1.unipile.com:13111.")
+    url = check_address(_V2_URL if dsn is None else dsn, policy)
+    parts = urlsplit(url.removesuffix(_SUFFIXES[version]))
+    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
+    return f"{parts.scheme}://{host}{parts.path}"
