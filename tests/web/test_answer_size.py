@@ -77,6 +77,7 @@ async def test_a_page_of_people_with_a_mebibyte_each_ends_earlier(api: Api, pool
     began = time.monotonic()
     found = await pages(api, f"audiences/{audience['id']}/prospects")
     assert [item["id"] for page in found for item in page["items"]] == ids
+    assert len(found) > 1
     assert all(len(page["items"]) >= 10 for page in found[:-1])
     assert time.monotonic() - began < 30
     response = await api.get("prospects/by-provider-id/shared")
