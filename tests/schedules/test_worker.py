@@ -21,7 +21,7 @@ from support.schedules import (
     start_search,
 )
 from support.service import data
-from support.survival import workers
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     from pathlib import Path
