@@ -25,6 +25,9 @@ run: setup ## the example as an audience, then the service at http://127.0.0.1:8
 	$(BIN)/houselist import examples/us-legislators.csv --audience "US Congress" --map bioguide_id=providerId --once
 	exec $(BIN)/houselist serve
 
+# The tests start Python many hundred times; without a cache each start compiles the sources again.
+unexport PYTHONDONTWRITEBYTECODE
+
 test: dev chromium valkey
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 

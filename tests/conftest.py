@@ -9,19 +9,25 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import httpx
 import pytest
 
-from houselist import config, logs, migrations
+from houselist import config, logs
 from houselist.app import create_app
 from houselist.postgres import db
 from houselist.postgres.embedded import Server
 from houselist.worker.session import work
+from support.databases import drop_template, migrated_database
 from support.service import Api, Service, make_tenant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core: half of what a test takes is waiting, for processes, clocks and PostgreSQL."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +45,7 @@ def server_dsn(data_dir: Path) -> Iterator[str]:
     outside = os.environ.get("HOUSELIST_TEST_DATABASE_URL")
     if outside:
         yield outside
+        asyncio.run(drop_template(outside))
         return
     with Server.open(data_dir, settings={"fsync": "off", "max_connections": "200"}) as server:
         yield server.dsn
@@ -47,21 +54,8 @@ def server_dsn(data_dir: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def dsn(server_dsn: str) -> AsyncIterator[str]:
     """A database of this run's own, with the schema in it. Tests share it, each with a tenant of its own."""
-    name = f"houselist_tests_{os.getpid()}"
-    connection = await asyncpg.connect(server_dsn)
-    await connection.execute(f"CREATE DATABASE {name}")
-    own = with_database(server_dsn, name)
-    await migrations.migrate(own)
-    yield own
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
-
-
-def with_database(dsn: str, name: str) -> str:
-    """The same server, another database."""
-    head, _, query = dsn.partition("?")
-    scheme, _, rest = head.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    async with migrated_database(server_dsn, "tests") as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="session", autouse=True)

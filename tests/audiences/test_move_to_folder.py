@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.locks import until_locks_are_waited_for
 from support.prospects import assert_guarded, make_busy
 from support.service import data, error, make_tenant, problems
 
@@ -117,7 +118,9 @@ async def test_a_deadlock_is_untied_and_the_move_is_done(api: Api, pool: Pool) -
     async with pool.acquire() as other, other.transaction():
         await other.execute("SELECT 1 FROM folders WHERE id = $1 FOR UPDATE", folder_id)
         moving = asyncio.create_task(move(api, made["id"], folder["id"]))
-        await asyncio.sleep(0.2)  # it holds the audience and waits for the folder
+        # It holds the audience and waits for the folder. PostgreSQL ends who has waited for longest.
+        await until_locks_are_waited_for(pool)
+        await asyncio.sleep(0.2)
         await other.execute("SELECT 1 FROM audiences WHERE id = $1 FOR UPDATE", audience_id)
     assert data(await moving)["folderId"] == folder["id"]
 

@@ -72,7 +72,7 @@ def later() -> Iterator[Callable[..., None]]:
     def start(*steps: Callable[[], object]) -> None:
         def work() -> None:
             for step in steps:
-                time.sleep(0.4)
+                time.sleep(0.4)  # the command reads a job every 0.2 s, and is to see each step
                 step()
 
         threads.append(threading.Thread(target=work))

@@ -26,6 +26,7 @@ from houselist.providers.base import (
     UserError,
 )
 from support.directory import stock
+from support.jobs import until
 from support.provided import KEY, SECRET, connect, search, used
 
 if TYPE_CHECKING:
@@ -243,11 +244,11 @@ async def test_calls_of_one_account_come_one_after_the_other(
 async def test_an_account_in_use_for_too_long_is_told_as_such(
     place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
 ) -> None:
-    await connect(place.pool, idle, fake)
+    account_id = await connect(place.pool, idle, fake)
     fake.control.delay = 1
     async with reach() as one, reach(patience=0.2) as two:
         slow = asyncio.create_task((await find_account(one, group)).check())
-        await asyncio.sleep(0.2)
+        await until(lambda: asyncio.sleep(0, fake.stats.running[account_id] == 1))
         with pytest.raises(TryLater, match="busy with another request"):
             await (await find_account(two, group)).check()
         await slow

@@ -126,15 +126,16 @@ async def test_names_are_apart(gate: Gate, name: str) -> None:
 async def test_who_waits_is_served_before_one_who_comes_again_and_again(
     gate: Gate, other: Gate, name: str
 ) -> None:
-    stop = asyncio.Event()
+    holds, stop = asyncio.Event(), asyncio.Event()
 
     async def greedy() -> None:
         while not stop.is_set():
             async with gate.hold(name, 1, within=20):
+                holds.set()
                 await asyncio.sleep(0.05)
 
     hogging = asyncio.create_task(greedy())
-    await asyncio.sleep(0.1)
+    await holds.wait()
     for _ in range(5):
         assert await is_free(other, name, within=0.5)
     stop.set()

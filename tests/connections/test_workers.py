@@ -142,7 +142,7 @@ async def test_a_worker_killed_in_a_call_leaves_the_account_to_others(
     fake.control.delay = 0.02
     async with worker(place.dsn, tmp_path / "log") as third:
         jobs = await start(idle, 3)
-        await asyncio.sleep(0.4)
+        await until(lambda: asyncio.sleep(0, fake.stats.calls["profile"] >= 5))
         third.send_signal(signal.SIGKILL)
         await all_whole(idle, jobs)
     # A call that a killed process had begun may still be under way there.

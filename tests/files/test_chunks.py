@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from houselist.files.chunks import BYTES, ROWS, pack, unpack
 from houselist.people.rows import BadRow
 from houselist.uploads import store
+from support.locks import until_locks_are_waited_for
 
 if TYPE_CHECKING:
     from houselist.people.rows import Row
@@ -128,7 +129,7 @@ async def test_a_chunk_on_its_way_goes_with_its_upload(pool: Pool, api: Api) -> 
     async with pool.acquire() as connection, connection.transaction():
         await store.add_chunk(connection, group, upload_id, first_row=1, row_count=1, rows=b"x")
         discarding = asyncio.create_task(discard())
-        await asyncio.sleep(0.1)
+        await until_locks_are_waited_for(pool)
     await discarding
     assert not await pool.fetchval(
         "SELECT count(*) FROM upload_chunks WHERE upload_id = $1", upload_id

@@ -155,8 +155,17 @@ async def test_a_reading_that_is_left_or_cancelled_leaves_no_process(readers: Re
     there = children()
     async with readers.reading("csv", Options(), without_end()) as messages:
         await anext(messages)
-    left = asyncio.create_task(told(readers, without_end()))
-    await asyncio.sleep(0.2)
+    reads = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        async for piece in without_end():
+            yield piece
+            if piece is LINES:
+                reads.set()
+
+    left = asyncio.create_task(told(readers, body()))
+    async with asyncio.timeout(10):
+        await reads.wait()
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)
     await readers.close()

@@ -61,7 +61,7 @@ async def test_a_running_job_keeps_what_it_added(idle: Api, place: Place) -> Non
         # At once, not when the worker finds out.
         audience = data(await idle.get(f"audiences/{job['audienceId']}"))
         told = data(await idle.get(f"prospecting/{job['jobId']}"))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # in which the worker would write many more batches
         assert data(await idle.get(f"prospecting/{job['jobId']}")) == told
     rows = told["counts"]["rows"]
     assert 0 < rows < 4000

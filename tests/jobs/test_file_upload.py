@@ -221,6 +221,7 @@ async def test_one_upload_fills_several_audiences_and_its_people_know_them(api: 
         assert job["counts"]["added"] == 3
         held_by.append(job["audienceId"])
         people = await members(api, job)
+        assert len(people) == 3
     for person in people:
         told = data(await api.get(f"prospects/{person['id']}"))
         assert sorted(told["audienceIds"]) == sorted(held_by)

@@ -59,6 +59,7 @@ async def test_a_change_is_read_once_for_all_who_follow(place: Place, reads: Cou
         ]
         for listener in listeners:
             await listener.event()
+        # What was read because the line had opened is over by then; more than a pause of the reader.
         await asyncio.sleep(0.3)
         reads.clear()
         await change(place.pool, other)
@@ -115,7 +116,7 @@ async def test_a_slow_reader_gets_the_newest_state_and_no_backlog(idle: Api, pla
 async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
     async with alone(place) as (service, api):
         job_id, streams = await queued_job(api), streams_of(service)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # tasks that only open a connection are over by then
         tasks = len(asyncio.all_tasks())
         for reading in (True, False):
             async with AsyncExitStack() as stack:
@@ -178,12 +179,13 @@ async def test_what_changed_while_the_line_was_cut_is_told(idle: Api, place: Pla
 async def test_of_two_reads_at_once_the_older_one_is_not_told(
     idle: Api, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id, old = await queued_job(idle), asyncio.Event()
+    job_id, has_read, old = await queued_job(idle), asyncio.Event(), asyncio.Event()
     really = store.get_version
 
     async def get_version(*arguments: Any) -> Any:
         found = await really(*arguments)
         if found[0] == 0:
+            has_read.set()
             await old.wait()
         return found
 
@@ -192,7 +194,8 @@ async def test_of_two_reads_at_once_the_older_one_is_not_told(
         monkeypatch.setattr(store, "get_version", get_version)
         opening = listening(place.service, idle, job_id)
         second = asyncio.create_task(opening.__aenter__())
-        await asyncio.sleep(0.2)  # by now it has read version 0
+        async with asyncio.timeout(5):
+            await has_read.wait()
         await change(place.pool, job_id)
         assert (await first.event()).id == 1
         old.set()
@@ -214,6 +217,7 @@ async def test_a_job_that_can_not_be_read_now_is_read_later(
 
     async with listening(place.service, idle, job_id) as listener:
         await listener.event()
+        # What was read because the line had opened is over by then; more than a pause of the reader.
         await asyncio.sleep(0.3)
         monkeypatch.setattr(store, "get_version", get_version)
         await change(place.pool, job_id)
@@ -283,7 +287,7 @@ async def test_metrics_count_a_stream_when_it_begins_and_tell_how_many_are_open(
         assert await told() == (0, 0, 0)
         async with listening(service, api, job_id) as listener:
             await listener.event()
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # which must not count among the seconds
             count, seconds, now = await told()
             assert (count, now) == (1, 1)
             assert seconds < 0.25

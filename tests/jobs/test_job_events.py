@@ -159,7 +159,7 @@ async def test_a_stream_outlives_the_deadline_of_requests(place: Place) -> None:
         job_id = await queued_job(api)
         async with listening(service, api, job_id) as listener:
             await listener.event()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # the deadline is over by then
             await change(place.pool, job_id)
             assert (await listener.event()).id == 1
 

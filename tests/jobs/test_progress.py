@@ -6,7 +6,7 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from support.jobs import slugs, working
+from support.jobs import slugs, until, working
 from support.service import data, error
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ async def watch(api: Api, job_id: str) -> list[Any]:
     return looks
 
 
+async def some_rows(api: Api, job_id: str, count: int) -> bool:
+    return data(await api.get(f"prospecting/{job_id}"))["counts"]["rows"] >= count
+
+
 async def test_progress_never_goes_back_and_counts_add_up(idle: Api, place: Place) -> None:
     file = slugs(900) + slugs(300) + "nobody\n" * 300
     upload = await idle.upload(file)
@@ -36,7 +40,7 @@ async def test_progress_never_goes_back_and_counts_add_up(idle: Api, place: Plac
     await asyncio.sleep(0.05)
     # Taken over once on the way, as when a worker is restarted.
     async with working(place.dsn, batch=20):
-        await asyncio.sleep(0.35)
+        await until(lambda: some_rows(idle, started["jobId"], 300))
     async with working(place.dsn, batch=20):
         looks = await watching
     assert len({look["counts"]["rows"] for look in looks}) > 5

@@ -44,7 +44,9 @@ async def test_two_jobs_that_fill_the_same_people_lose_nothing(idle: Api, place:
         )
     async with working(place.dsn, batch=30), working(place.dsn, batch=40):
         done = await asyncio.gather(*(idle.finished(job["jobId"], 30) for job in jobs))
-    for person in await members(idle, done[0]):
+    people = await members(idle, done[0])
+    assert len(people) == 600
+    for person in people:
         number = person["email"].partition("@")[0][1:]
         assert person["headline"] == f"Headline {number}"
         assert person["location"] == f"Location {number}"

@@ -113,7 +113,7 @@ def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> No
         try:
             httpx.get(f"{address}/healthz")
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.02)
         else:
             return
     raise TimeoutError("the server did not answer within 20 s")

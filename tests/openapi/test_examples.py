@@ -32,10 +32,13 @@ def test_examples_of_headers_fit_their_schemas() -> None:
 
 
 def test_examples_look_like_life() -> None:
+    seen = 0
     for case in ALL:
         for example in (e for content in contents(case.values[2]) for e in examples_of(content)):
             for part in walk(example):
                 assert part not in ("string", "", "foo", "test")
+                seen += isinstance(part, str)
+    assert seen > 100
 
 
 def test_examples_have_ids_of_their_time() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from houselist import config
 from houselist.app import API, create_app
 from houselist.openapi import document
 from houselist.permissions import Permission
+from houselist.texts import direction_change, invisible
 from support.schedules import make_watched, put
 from support.service import data, make_tenant
 
@@ -94,6 +96,14 @@ class Caller:
 
     def call(self, case: Case) -> None:
         """Sends a made-up request, often about things that exist, and judges the answer."""
+        given = case.path_parameters, case.body
+        case.path_parameters, case.body = deepcopy(given)
+        try:
+            self._call(case)
+        finally:
+            case.path_parameters, case.body = given
+
+    def _call(self, case: Case) -> None:
         name = case.operation.definition.raw["operationId"]
         known = self.doomed if case.method.upper() == "DELETE" else self.known
         if name in ENDLESS and known:
@@ -103,11 +113,19 @@ class Caller:
             known = {**known, "audienceId": known["audienceId, watched"]}
         _make_real(case.path_parameters, known)
         _make_real(case.body, known)
-        beyond = name in BEYOND_SCHEMA or "cursor" in (case.query or {})
+        beyond = name in BEYOND_SCHEMA or "cursor" in (case.query or {}) or _has_unseen(case.body)
         excluded = [positive_data_acceptance] if beyond else []
         response = case.call_and_validate(headers=self.headers, excluded_checks=excluded)
         if case.method.upper() == case.operation.method.upper():
             self.seen[name].add(response.status_code)
+
+
+def _has_unseen(body: Any) -> bool:
+    """Whether a text has characters that names may not have; the pattern knows the usual ones."""
+    texts = body.values() if isinstance(body, dict) else ()
+    return any(
+        isinstance(text, str) and (invisible(text) or direction_change(text)) for text in texts
+    )
 
 
 def _make_real(fields: Any, known: dict[str, list[str]]) -> None:
@@ -208,16 +226,10 @@ async def nobody() -> AsyncIterator[Caller]:
         assert seen == {401}, (name, seen)
 
 
+# Making a request up takes far longer than answering it, so each is sent by all three.
 @schema().parametrize()
-def test_with_all_permissions(case: Case, full: Caller) -> None:
-    full.call(case)
-
-
-@schema().parametrize()
-def test_with_a_read_only_key(case: Case, read_only: Caller) -> None:
-    read_only.call(case)
-
-
-@schema().parametrize()
-def test_without_a_key(case: Case, nobody: Caller) -> None:
-    nobody.call(case)
+def test_with_all_permissions_with_a_read_only_key_and_without_any(
+    case: Case, full: Caller, read_only: Caller, nobody: Caller
+) -> None:
+    for caller in (nobody, read_only, full):
+        caller.call(case)

@@ -17,9 +17,10 @@ from houselist.connections.shapes import Stored
 from houselist.postgres import db
 from houselist.postgres.embedded import Server
 from support.jobs import until, working
+from support.known_files import mixed
 from support.rules import ROOT
 from support.service import data, make_tenant
-from support.survival import assert_exact, mixed, start_import
+from support.survival import assert_exact, start_import
 
 if TYPE_CHECKING:
     from support.operations import Installation

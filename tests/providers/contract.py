@@ -98,6 +98,16 @@ class ProviderContract:
         assert all(limit > 0 for limit in case.provider.limits.values())
         assert all(kind_of(query) in KINDS for query, _ in case.sources)
 
+    def test_the_case_is_worth_asking(self, case: Case) -> None:
+        """The tests below walk over these lists, and would say nothing of an empty one."""
+        assert case.sources
+        assert max(len(expected) for _, expected in case.sources) > 7, "a second page"
+        assert case.missing
+        assert case.people
+        assert case.nobody
+        assert case.saved_searches
+        assert case.lead_lists
+
     @pytest.mark.parametrize("most", [1, 7, None])
     async def test_pages_hold_everybody_once_and_in_order(
         self, case: Case, most: int | None

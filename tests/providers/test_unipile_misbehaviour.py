@@ -187,10 +187,9 @@ async def test_odd_items_are_read_as_far_as_they_go(provider: Provider, fake: Fa
         assert page.items[-1].public_identifier == "cut-short"
     fake.control.next("odd", kind="comments")
     opened = await provider.commenters(POST, None, 10)
-    assert all(
-        person.provider_id is None or person.provider_id.isprintable()
-        for person in (await provider.commenters(POST, opened.cursor, 10)).items
-    )
+    people = (await provider.commenters(POST, opened.cursor, 10)).items
+    assert people
+    assert all(person.provider_id is None or person.provider_id.isprintable() for person in people)
 
 
 async def test_commenters_are_found_again_after_a_stop_at_any_page(

@@ -6,6 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from structlog.testing import capture_logs
+
 from houselist.postgres import db
 from houselist.schedules.running import start_due
 from support.jobs import kept
@@ -32,6 +34,15 @@ HOUR = timedelta(hours=1)
 
 async def look(place: Place) -> None:
     await start_due(place.pool, asyncio.Event())
+
+
+async def look_and_start_another(place: Place, api: Api) -> None:
+    """A look that is proven to be one: it starts a run that is due beside those of the test."""
+    another = await make_watched(place.pool, api, "Another")
+    data(await put(api, another, every="day"))
+    await make_due(place.pool, api, another, timedelta(minutes=1))
+    await look(place)
+    assert len(await jobs_of(api, another)) == 2
 
 
 async def make_scheduled(place: Place, api: Api, every: str = "hour", **search: Any) -> Any:
@@ -66,7 +77,7 @@ async def test_a_run_that_is_due_starts_a_job_like_the_last(idle: Api, place: Pl
 async def test_a_run_that_is_not_due_does_not_start(idle: Api, place: Place) -> None:
     audience = await make_scheduled(place, idle)
     told = await get(idle, audience)
-    await look(place)
+    await look_and_start_another(place, idle)
     assert len(await jobs_of(idle, audience)) == 1
     assert await get(idle, audience) == told
 
@@ -85,7 +96,7 @@ async def test_runs_that_were_missed_are_one_run_and_the_rhythm_stays(
     assert now() < due <= now() + HOUR
     assert (due - moment(told["startsAt"])) % HOUR == timedelta(0)
     await make_ready(place.pool, idle, audience["id"])
-    await look(place)
+    await look_and_start_another(place, idle)
     assert len(await jobs_of(idle, audience)) == 2
 
 
@@ -176,7 +187,7 @@ async def test_a_deleted_audience_has_no_runs(idle: Api, place: Place) -> None:
     audience = await make_scheduled(place, idle)
     await make_due(place.pool, idle, audience, timedelta(minutes=1))
     data(await idle.delete(f"audiences/{audience['id']}"))
-    await look(place)
+    await look_and_start_another(place, idle)
     assert len(await jobs_of(idle, audience)) == 1
 
 
@@ -192,5 +203,9 @@ async def test_one_that_was_told_to_stop_starts_nothing(idle: Api, place: Place)
 
 
 async def test_a_database_out_of_reach_is_no_defect() -> None:
-    async with db.make_pool("postgresql://nobody@127.0.0.1:1/nothing") as pool:
-        await start_due(pool, asyncio.Event())
+    with capture_logs() as told:
+        async with db.make_pool("postgresql://nobody@127.0.0.1:1/nothing") as pool:
+            await start_due(pool, asyncio.Event())
+    (line,) = told
+    assert line["log_level"] == "warning"
+    assert line["event"] == "could not look for runs that are due"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from houselist.schedules.running import start_due
 from houselist.worker import session as worker
 from support.jobs import until, working
+from support.locks import until_locks_are_waited_for
 from support.schedules import (
     fill_directory,
     get,
@@ -20,7 +21,7 @@ from support.schedules import (
     start_search,
 )
 from support.service import data
-from support.survival import workers
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,12 +85,6 @@ async def test_a_worker_killed_in_the_middle_of_a_start_leaves_nothing(
     await make_due(place.pool, idle, audience, MINUTE)
     due = await get(idle, audience)
 
-    async def is_held_up() -> Any:
-        return await place.pool.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-
     with workers(place.dsn, tmp_path, batch=50, takeover=1) as start:
         async with place.pool.acquire() as connection, connection.transaction():
             # The job's row is written by then, and its credits are next.
@@ -97,7 +92,7 @@ async def test_a_worker_killed_in_the_middle_of_a_start_leaves_nothing(
                 "SELECT FROM account_plans WHERE account_group_id = $1 FOR UPDATE", group
             )
             killed = start()
-            await until(is_held_up)
+            await until_locks_are_waited_for(place.pool)
             killed.kill()
         assert len(await jobs_of(idle, audience)) == 1
         assert await get(idle, audience) == due

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +24,7 @@ import asyncpg
 import httpx
 import psutil
 
-from houselist import migrations
+from support.databases import drop_database, make_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -109,17 +108,11 @@ def heed_ctrl_c() -> None:
 @contextmanager
 def fresh_database(server_dsn: str, *, migrated: bool = True) -> Iterator[str]:
     """A database of one's own on the run's server."""
-    name = f"houselist_cli_{uuid.uuid4().hex[:12]}"
-    head, _, query = server_dsn.partition("?")
-    scheme, _, rest = head.partition("://")
-    own = f"{scheme}://{rest.partition('/')[0]}/{name}" + (f"?{query}" if query else "")
-    execute(server_dsn, f"CREATE DATABASE {name}")
+    own = asyncio.run(make_database(server_dsn, "cli", migrated=migrated))
     try:
-        if migrated:
-            migrations.migrate_now(own)
         yield own
     finally:
-        execute(server_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+        asyncio.run(drop_database(server_dsn, own))
 
 
 def execute(dsn: str, sql: str) -> Any:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
-from houselist import config, migrations
+from houselist import config
 from houselist.app import create_app
 from houselist.postgres import db
 from houselist.worker.session import work
+from support.databases import migrated_database
 from support.service import Service, make_tenant
 
 if TYPE_CHECKING:
@@ -99,18 +97,14 @@ class Place:
     @asynccontextmanager
     async def made(cls, server_dsn: str, name: str, **variables: str) -> AsyncIterator[Place]:
         """`variables`: settings of the service, without their HOUSELIST_."""
-        name = f"houselist_{name}_{os.getpid()}"
-        server = await asyncpg.connect(server_dsn)
-        await server.execute(f"CREATE DATABASE {name}")
-        head, _, query = server_dsn.partition("?")
-        dsn = f"{head[: head.rindex('/')]}/{name}" + (f"?{query}" if query else "")
-        await migrations.migrate(dsn)
         own = {f"HOUSELIST_{key}": value for key, value in variables.items()}
         settings = config.load({"HOUSELIST_RATE_LIMIT": "off", **own})
-        async with db.make_pool(dsn) as pool, Service.running(create_app(settings, dsn)) as service:
+        async with (
+            migrated_database(server_dsn, name) as dsn,
+            db.make_pool(dsn) as pool,
+            Service.running(create_app(settings, dsn)) as service,
+        ):
             yield cls(dsn, pool, service)
-        await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await server.close()
 
     @asynccontextmanager
     async def api(self) -> AsyncIterator[Api]:

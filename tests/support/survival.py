@@ -1,15 +1,13 @@
-"""For the survival tests: files with a known fate for every row, worker processes, and the final count."""
+"""For the survival tests: a service on a database that may die, a job's progress, and the final count."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,154 +19,13 @@ from support.service import Service, data, make_tenant
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from houselist.postgres.db import Pool
     from houselist.postgres.embedded import Server
+    from support.known_files import Source
     from support.service import Api
-
-HEADER = "Name,LinkedIn URL,Email,Headline\n"
-WORKER = """
-import asyncio
-from houselist import config, logs
-from houselist.worker import session as worker
-settings = config.load()
-logs.configure(settings.log_level)
-asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))
-"""
-
-
-@dataclass
-class Source:
-    """A file, and what has to become of it. People are numbers; `whose` is None for an invalid row."""
-
-    outcomes: list[str] = field(default_factory=list)
-    whose: list[int | None] = field(default_factory=list)
-    headlines: dict[int, str] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return HEADER + "".join(self.lines)
-
-    @property
-    def joined(self) -> list[int]:
-        """The people that it adds, in the order of their first rows."""
-        rows = zip(self.whose, self.outcomes, strict=True)
-        return [person for person, outcome in rows if person is not None and outcome == "added"]
-
-    def add(self, chance: random.Random, person: int | None, outcome: str) -> None:
-        """One more row. A first row names all identities, a later one only one of them."""
-        self.outcomes.append(outcome)
-        self.whose.append(person)
-        if person is None:
-            self.lines.append("Nobody Known,,not-an-address,\n")
-            return
-        slug, email = f"https://www.linkedin.com/in/person-{person}", f"p{person}@acme.example"
-        if outcome == "duplicate" and chance.random() < 0.5:
-            slug, email = chance.choice([("", email.upper()), (slug.upper(), "")])
-        headline = f"Row {len(self.lines)}" if chance.random() < 0.3 else ""
-        if headline:
-            self.headlines.setdefault(person, headline)
-        self.lines.append(f"Person {person},{slug},{email},{headline}\n")
-
-
-def members_only(chance: random.Random, count: int) -> Source:
-    """A file of `count` people, each once."""
-    source = Source()
-    for person in range(count):
-        source.add(chance, person, "added")
-    return source
-
-
-def mixed(chance: random.Random, rows: int, members: Source | None = None) -> Source:
-    """A file where new people, `members`, people met before and invalid rows are mixed."""
-    old = members.joined if members else []
-    source = Source(headlines=dict(members.headlines) if members else {})
-    met: list[int] = []
-    seen: set[int] = set()
-    newest = len(old)
-    for _ in range(rows):
-        dice = chance.random()
-        if dice < 0.1:
-            source.add(chance, None, "invalid")
-            continue
-        if dice < 0.25 and met:
-            person = chance.choice(met)
-        elif dice < 0.30 and old:
-            person = chance.choice(old)
-        else:
-            person, newest = newest, newest + 1
-        outcome = (
-            "duplicate" if person in seen else "alreadyMember" if person < len(old) else "added"
-        )
-        if person not in seen:
-            seen.add(person)
-            met.append(person)
-        source.add(chance, person, outcome)
-    return source
-
-
-class Worker:
-    """A worker process. What it says goes to a file, so that no pipe can block it."""
-
-    def __init__(
-        self, dsn: str, log: Path, *, batch: int, takeover: float, code: str, variables: Any
-    ) -> None:
-        self._log = log
-        with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                env={
-                    **os.environ,
-                    "HOUSELIST_DATABASE_URL": dsn,
-                    "HOUSELIST_JOB_BATCH": str(batch),
-                    "HOUSELIST_JOB_TAKEOVER": str(takeover),
-                    **{f"HOUSELIST_{name}": value for name, value in variables.items()},
-                },
-            )
-
-    @property
-    def lives(self) -> bool:
-        return self._process.poll() is None
-
-    def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def words(self) -> str:
-        return self._log.read_text(errors="replace")
-
-
-@contextmanager
-def workers(
-    dsn: str, folder: Path, *, batch: int, takeover: float, code: str = WORKER, **variables: str
-) -> Iterator[Callable[[], Worker]]:
-    """A way to start worker processes, none of which outlives the block.
-
-    `variables`: more settings, without their HOUSELIST_.
-    """
-    started: list[Worker] = []
-
-    def start() -> Worker:
-        log = folder / f"worker-{len(started)}.log"
-        started.append(
-            Worker(dsn, log, batch=batch, takeover=takeover, code=code, variables=variables)
-        )
-        return started[-1]
-
-    try:
-        yield start
-    finally:
-        for worker in started:
-            worker.kill()
 
 
 async def start_import(api: Api, source: Source, **target: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import sys
@@ -10,12 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
 from houselist.postgres.embedded import Server
+from support.databases import migrated_database
 from support.survival import House, Place
 
 if TYPE_CHECKING:
@@ -26,15 +24,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 async def house(server_dsn: str) -> AsyncIterator[House]:
-    name = f"houselist_survival_{os.getpid()}"
-    connection = await asyncpg.connect(server_dsn)
-    await connection.execute(f"CREATE DATABASE {name}")
-    try:
-        async with House.on(urlsplit(server_dsn)._replace(path=f"/{name}").geturl()) as house:
-            yield house
-    finally:
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await connection.close()
+    async with migrated_database(server_dsn, "survival") as dsn, House.on(dsn) as house:
+        yield house
 
 
 @pytest.fixture

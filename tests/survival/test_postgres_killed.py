@@ -10,17 +10,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from support.known_files import mixed
 from support.service import data, error
 from support.survival import (
     House,
     Progress,
     assert_exact,
     assert_queue_empties,
-    mixed,
     next_death,
     start_import,
-    workers,
 )
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,9 @@ import pytest
 from fakes.unipile.server import fake_unipile
 from fakes.unipile.world import Discussion, Source
 from support.provided import VARIABLES
-from support.survival import House, workers
+from support.survival import House
 from support.survival_provided import PEOPLE, POST, SOURCES, WORKER, Run, hours_pass
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     import random

@@ -6,14 +6,9 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from support.survival import (
-    Progress,
-    assert_exact,
-    assert_queue_empties,
-    mixed,
-    start_import,
-    workers,
-)
+from support.known_files import mixed
+from support.survival import Progress, assert_exact, assert_queue_empties, start_import
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     import random

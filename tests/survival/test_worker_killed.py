@@ -6,16 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from support.survival import (
-    Progress,
-    assert_exact,
-    assert_queue_empties,
-    members_only,
-    mixed,
-    next_death,
-    start_import,
-    workers,
-)
+from support.known_files import members_only, mixed
+from support.survival import Progress, assert_exact, assert_queue_empties, next_death, start_import
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     import random

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from support.jobs import csv, members
 from support.service import data
-from support.survival import Progress, next_death, workers
+from support.survival import Progress, next_death
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     import random

@@ -123,10 +123,12 @@ async def test_an_upload_may_take_longer_than_the_timeout_while_it_keeps_arrivin
 async def test_crawling_uploads_keep_nobody_else_waiting(
     api: Api, service: Service, pool: Pool
 ) -> None:
-    go_on = asyncio.Event()
+    go_on, begun = asyncio.Event(), 0
 
     async def crawl() -> AsyncIterator[bytes]:
+        nonlocal begun
         yield b"Email\n"
+        begun += 1
         await go_on.wait()
         yield b"a@b.example\n"
 
@@ -138,7 +140,8 @@ async def test_crawling_uploads_keep_nobody_else_waiting(
     tenants = [await make_tenant(pool) for _ in range(3)]
     slow = [asyncio.create_task(send_slowly(tenant)) for tenant in tenants * MAX_PER_KEY]
     try:
-        await asyncio.sleep(0.3)
+        # Each has its reader process, which has what there is of the file.
+        await until(lambda: asyncio.sleep(0, begun == len(slow)), 20)
         async with asyncio.timeout(3):
             await api.upload("Email\nb@b.example\n")
     finally:

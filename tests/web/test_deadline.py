@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.apps import own_service
 from support.asgi import key_header, speak
+from support.locks import until_locks_are_waited_for, until_no_lock_is_waited_for
 from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def test_a_write_that_waits_for_a_lock_is_given_up_in_time(dsn: str, pool:
             assert 0.4 < time.monotonic() - started < SOON
         error(response, 502, "UPSTREAM_ERROR")
         assert int(response.headers["retry-after"]) >= 1
-        await asyncio.sleep(0.1)
+        await until_no_lock_is_waited_for(pool, 0.5)
         assert data(await api.get(f"audiences/{made['id']}")) == made
 
 
@@ -75,12 +76,7 @@ async def test_given_up_work_leaves_nothing_running_in_the_database(dsn: str, po
         made = await api.make_audience()
         async with locked(pool, made):
             await api.delete(f"audiences/{made['id']}")
-            await asyncio.sleep(0.3)
-            waiting = await pool.fetchval(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-        assert waiting == 0
+            await until_no_lock_is_waited_for(pool, 0.5)
 
 
 async def test_a_body_that_never_ends_is_answered(dsn: str, pool: Pool) -> None:
@@ -102,10 +98,10 @@ async def test_a_client_that_goes_away_leaves_nothing_behind(dsn: str, pool: Poo
         made = await api.make_audience()
         async with locked(pool, made):
             tries = [asyncio.create_task(api.delete(f"audiences/{made['id']}")) for _ in range(15)]
-            await asyncio.sleep(0.3)
+            await until_locks_are_waited_for(pool)
             for task in tries:
                 task.cancel()
             await asyncio.gather(*tries, return_exceptions=True)
             data(await api.get(f"audiences/{made['id']}"))
-        await asyncio.sleep(0.1)
+        await until_no_lock_is_waited_for(pool, 0.5)
         assert data(await api.get(f"audiences/{made['id']}")) == made

@@ -335,7 +335,7 @@ async def test_a_store_that_refuses_us_is_told_once_and_requests_are_counted_wit
                 async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
                     data(await client.get("/v1/accounts"))
                     error(await client.get("/v1/accounts"), 429, "RATE_LIMITED")
-                    await asyncio.sleep(0.6)  # it has looked again
+                    await asyncio.sleep(0.6)  # it has looked again, and must not say so again
     (events,) = told([path])
     assert events == [OUT_OF_REACH]
 

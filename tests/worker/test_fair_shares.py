@@ -10,7 +10,7 @@ import pytest
 from houselist.jobs.run.shares_store import SHARE, share_out
 from support.jobs import outcomes, slugs, until
 from support.service import data
-from support.survival import workers
+from support.worker_processes import workers
 
 if TYPE_CHECKING:
     from pathlib import Path

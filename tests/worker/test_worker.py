@@ -195,8 +195,14 @@ async def test_a_cancelled_jobs_place_in_the_queue_vanishes(idle: Api, place: Pl
 
 
 async def test_a_worker_without_work_stops_at_once(place: Place) -> None:
+    async def it_listens() -> bool:
+        return await place.pool.fetchval(
+            "SELECT count(*) > 0 FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query = 'LISTEN \"ch_pgqueuer\"'"
+        )
+
     async with working(place.dsn):
-        await asyncio.sleep(0.3)
+        await until(it_listens)
         before = time.monotonic()
     assert time.monotonic() - before < 1
 

@@ -15,7 +15,9 @@ from houselist.postgres.embedded import Server
 from houselist.postgres.embedded.account import server_account
 from houselist.postgres.embedded.layout import layout_of
 from houselist.postgres.embedded.processes import read_postmaster
+from support.cli import eventually
 
+RUNNING = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{}%' AND pid <> pg_backend_pid()"
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 
 
@@ -47,11 +49,11 @@ def test_busy_child_of_a_killed_postmaster_does_not_hold_up_the_next(
 
     busy = threading.Thread(target=loop)
     busy.start()
-    time.sleep(0.5)
+    child = eventually(lambda: ask(server.dsn, RUNNING.format("DO")))
     before = set(living(data_dir))
     os.kill(read_postmaster(layout_of(data_dir)).pid, signal.SIGKILL)
-    time.sleep(0.3)
-    assert before & set(living(data_dir)), "the busy child was meant to outlive its postmaster"
+    # The busy child was meant to outlive its postmaster, and it alone does.
+    eventually(lambda: before & set(living(data_dir)) == {child})
     assert server.ensure_running() is True
     busy.join(timeout=10)
     assert ask(server.dsn, "SELECT 1") == 1
@@ -121,9 +123,10 @@ def test_server_that_somebody_told_to_end_at_its_leisure_is_ended_and_started_an
     old = read_postmaster(layout_of(data_dir)).pid
     waiting = threading.Thread(target=lambda: _ignore(ask, dsn, "SELECT pg_sleep(60)"))
     waiting.start()
-    time.sleep(0.3)
+    eventually(lambda: ask(dsn, RUNNING.format("SELECT pg_sleep")))
     os.kill(old, signal.SIGTERM)
-    time.sleep(0.1)
+    pid_file = data_dir / "postgres" / "postmaster.pid"
+    eventually(lambda: "stopping" in pid_file.read_text())
     server = open_server()
     assert ask(server.dsn, "SELECT 1") == 1
     assert read_postmaster(layout_of(data_dir)).pid != old

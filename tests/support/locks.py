@@ -1,0 +1,37 @@
+"""Statements that wait for a lock which another has: what a test waits for before it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.jobs import until
+
+if TYPE_CHECKING:
+    from houselist.postgres.db import Pool
+
+
+async def waiting_for_locks(pool: Pool) -> int:
+    """How many statements in the pool's database wait for a lock."""
+    found: int = await pool.fetchval(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return found
+
+
+async def until_locks_are_waited_for(pool: Pool, count: int = 1) -> None:
+    """Returns once so many statements do."""
+
+    async def look() -> bool:
+        return await waiting_for_locks(pool) >= count
+
+    await until(look)
+
+
+async def until_no_lock_is_waited_for(pool: Pool, seconds: float) -> None:
+    """Returns once whoever waited for a lock has it, or has been ended."""
+
+    async def look() -> bool:
+        return await waiting_for_locks(pool) == 0
+
+    await until(look, seconds)
