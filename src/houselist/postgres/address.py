@@ -13,14 +13,14 @@ FORM = (
     "write it as postgresql://user:password@host:5432/database, with %XX for what is not a letter"
     " or digit in user and password: %23 for #, %2F for /, %3F for ?, %40 for @"
 )
-_LONGEST = 4_096
+_MAX_LENGTH = 4_096
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.%\w]+\]|[^\s:\[\]@/?#]*)(:(?P<port>[0-9]{1,5}))?")
-_HIGHEST_PORT = 65_535
+_MAX_PORT = 65_535
 
 
 def is_address(url: str) -> bool:
     """Whether there is only one way to read the address."""
-    if len(url) > _LONGEST or re.search(r"[\x00-\x20\x7f#\\]", url):
+    if len(url) > _MAX_LENGTH or re.search(r"[\x00-\x20\x7f#\\]", url):
         return False
     try:
         parts = urlsplit(url)
@@ -34,7 +34,7 @@ def is_address(url: str) -> bool:
 
 def _is_host(text: str) -> bool:
     found = _HOST.fullmatch(text)
-    return found is not None and int(found["port"] or 1) in range(1, _HIGHEST_PORT + 1)
+    return found is not None and int(found["port"] or 1) in range(1, _MAX_PORT + 1)
 
 
 def describe(url: str) -> str:

@@ -90,7 +90,7 @@ def create_cluster(
 def initdb_command(
     layout: Layout, binaries: Path, major: int, settings: Mapping[str, str]
 ) -> list[str | Path]:
-    """Initdb's command line, except for the C library's locale."""
+    """The command line of initdb, except for the C library's locale."""
     command: list[str | Path] = [binaries / "initdb", "-D", layout.unfinished]
     command += [f"--username={ROLE}", "--encoding=UTF8", "--data-checksums"]
     # If somebody starts the cluster by hand, only its owner gets in.

@@ -82,7 +82,7 @@ def stop(plan: Plan) -> None:
 def _settle(plan: Plan, *, stopping: bool = False) -> int | None:
     """Wait until the server is ready (returns None) or gone (returns its lock, held).
 
-    With `stopping`, tells it to stop. So does it with a server that is already stopping slowly.
+    With `stopping`, tells it to stop; likewise a server that is already stopping, but slowly.
     """
     layout, account = plan.layout, plan.account
     since = time.monotonic()
