@@ -108,7 +108,7 @@ async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> Non
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
-                  AND application_name = 'houselist'
+                  AND application_name IN ('houselist', 'houselist worker')
                 """
             )
         await until(partial(rows_beyond, idle, job, 0))
