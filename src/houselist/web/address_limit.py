@@ -12,9 +12,8 @@ import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from limits import parse
-
 from houselist.errors import RateLimited
+from houselist.web.rates import read_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,9 +45,9 @@ class AddressLimit:
     def __init__(self, rule: str | None, trusted: Networks = ()) -> None:
         self._window, self._interval = 0.0, 0.0
         if rule:
-            item = parse(rule)
-            self._window = float(item.get_expiry())
-            self._interval = self._window / item.amount
+            rate = read_rate(rule)
+            self._window = float(rate.window)
+            self._interval = self._window / rate.amount
         self._trusted = trusted
         self._all_back: dict[bytes, float] = {}
         self._refused_at = -math.inf

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from limits.aio.storage.redis.bridge import RedisBridge
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
@@ -30,27 +29,33 @@ _PREFIX = b"houselist:rate:"
 # A window that is no key's, to see whether the store counts again.
 _NOBODY = b""
 
-# The two scripts that `limits` has for its moving window, joined: one command counts for any number
-# of keys and tells what is left, all by the store's own clock, as those of hosts differ.
+# A key's requests are a list of times, newest first, no longer than the limit. One command counts
+# for any number of keys and tells what is left, by the store's own clock, as those of hosts differ.
 _SCRIPT = b"""
-local acquire = function(KEYS, ARGV)
-%b
-end
-local look = function(KEYS, ARGV)
-%b
-end
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 local answers = {}
 for i, key in ipairs(KEYS) do
-    local allowed = acquire({key}, {now, limit, window, 1})
-    local used = look({key}, {now - window, limit})[2]
-    local oldest = redis.call('lindex', key, used - 1)
+    -- How many of the times are still in the window: between `used` and `most`.
+    local used, most = 0, limit
+    while used < most do
+        local middle = math.floor((used + most) / 2)
+        local time = redis.call('LINDEX', key, middle)
+        if time and tonumber(time) > now - window then used = middle + 1 else most = middle end
+    end
+    local allowed = used < limit
+    if allowed then
+        redis.call('LPUSH', key, now)
+        redis.call('LTRIM', key, 0, limit - 1)
+        redis.call('EXPIRE', key, window)
+        used = used + 1
+    end
+    local oldest = tonumber(redis.call('LINDEX', key, used - 1))
     answers[i] = {allowed and 1 or 0, limit - used, math.ceil(oldest + window - now)}
 end
 return answers
-""" % (RedisBridge.SCRIPT_ACQUIRE_MOVING_WINDOW, RedisBridge.SCRIPT_MOVING_WINDOW)
+"""
 
 
 class SharedRateLimit:
