@@ -62,17 +62,36 @@ class Work(NamedTuple):
         )
 
 
+class _Driver(AsyncpgPoolDriver):
+    """PgQueuer's way to the pool. A manager looks for work by `fetch`, and fails where that fails.
+
+    It then waits for the jobs that it has under way. For their own sake they need not stop, so they
+    are told to: nobody would renew their places in the queue, and the session waits for them.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(cast("Any", work.pool))
+        self._ending = work.ending
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        try:
+            return await super().fetch(query, *args)
+        except BaseException:
+            self._ending.set()
+            raise
+
+
 class _Queries(Queries):
     """PgQueuer's statements. Its manager takes any; here two things go with its look for work."""
 
     def __init__(
         self,
-        pool: db.Pool,
+        work: Work,
         answered: Callable[[], None],
         before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`before`: what is done before each look. `answered`: told when the queue has answered."""
-        super().__init__(AsyncpgPoolDriver(cast("Any", pool)))
+        super().__init__(_Driver(work))
         self._answered = answered
         self._before = before
 
@@ -91,7 +110,7 @@ def own_queue(work: Work, pulse: Pulse) -> QueueManager:
         async with db.acquire(work.pool) as connection:
             await share_out(connection)
 
-    manager = _manager(work, _Queries(work.pool, lambda: pulse.beat(OWN), put_shares_right))
+    manager = _manager(work, _Queries(work, lambda: pulse.beat(OWN), put_shares_right))
     takeover = work.settings.job_takeover
 
     @manager.entrypoint(queue.PROSPECTING)
@@ -108,7 +127,7 @@ def own_queue(work: Work, pulse: Pulse) -> QueueManager:
 
 def providers_queue(work: Work, pulse: Pulse) -> QueueManager:
     """Imports from providers, and looking people up there."""
-    manager = _manager(work, _Queries(work.pool, lambda: pulse.beat(PROVIDERS)))
+    manager = _manager(work, _Queries(work, lambda: pulse.beat(PROVIDERS)))
 
     @manager.entrypoint(queue.PROVIDER)
     async def provide(queued: QueuedJob) -> None:
@@ -136,7 +155,7 @@ async def serve(manager: QueueManager, at_once: int, takeover: float) -> None:
 
 def clock(work: Work) -> SchedulerManager:
     """Has one of all workers look every minute for scheduled runs that are due."""
-    manager = SchedulerManager(Queries.from_asyncpg_pool(cast("Any", work.pool)))
+    manager = SchedulerManager(Queries(_Driver(work)))
     manager.shutdown = work.ending
 
     @manager.schedule("start_due", "* * * * *")
