@@ -1,23 +1,27 @@
 """HTTP to providers: a client that connects only where a provider may be, and one bounded call.
 
-What an answer means is read in each provider's own files; here it is status, headers and bytes.
+It is httpcore without httpx: httpx's own transport takes no network backend, and none of what httpx
+adds (cookies, proxies, redirects, unpacking) is wanted. What a response means is read in each
+provider's own files; here it is status, headers and bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
 import ssl
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit
 
+import certifi
 import httpcore
-import httpx
 
 from houselist.providers.base import Broken
-from houselist.providers.network import Forbidden, GuardedNetwork, Transport, look_up
+from houselist.providers.network import Forbidden, GuardedNetwork, look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from houselist.providers.addresses import UrlPolicy
     from houselist.providers.network import Resolve
@@ -56,38 +60,41 @@ class ProviderResponse(NamedTuple):
     body: bytes
 
 
-def make_client(
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Pooled connections to the providers of all accounts of a process, and how they are used."""
+
+    pool: httpcore.AsyncConnectionPool
+    schemes: frozenset[str]
+    timeouts: Timeouts
+
+
+@asynccontextmanager
+async def make_client(
     policy: UrlPolicy,
     *,
     timeouts: Timeouts = Timeouts(),
     resolve: Resolve | None = None,
     tls: ssl.SSLContext | None = None,
     most_connections: int = MOST_CONNECTIONS,
-) -> httpx.AsyncClient:
-    """A client for all accounts of a process: pooled, without proxies, cookies or redirects.
+) -> AsyncGenerator[Client]:
+    """A client for as long as the block lasts.
 
     Tests give a `resolve` of their own, and a `tls` that knows their certificate.
     """
-    pool = httpcore.AsyncConnectionPool(
-        ssl_context=tls or httpx.create_ssl_context(trust_env=False),
+    async with httpcore.AsyncConnectionPool(
+        ssl_context=tls or ssl.create_default_context(cafile=certifi.where()),
         max_connections=most_connections,
         max_keepalive_connections=_MOST_IDLE,
         keepalive_expiry=_KEEP_SECONDS,
         network_backend=GuardedNetwork(policy, resolve or look_up),
-    )
-    return httpx.AsyncClient(
-        transport=Transport(policy, pool),
-        timeout=httpx.Timeout(**timeouts._asdict()),
-        headers=_HEADERS,
-        # One client serves all tenants: what a provider sets for one must not go out for another.
-        cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-        trust_env=False,
-    )
+    ) as pool:
+        schemes = frozenset({"https"} if policy == "public" else {"https", "http"})
+        yield Client(pool, schemes, timeouts)
 
 
 async def call(
-    client: httpx.AsyncClient,
+    client: Client,
     method: str,
     url: str,
     *,
@@ -106,7 +113,7 @@ async def call(
         raise _unreachable(error) from None
     except httpcore.PoolTimeout:
         raise Broken("Too many calls are under way.", again=True, unspent=True) from None
-    except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, httpx.InvalidURL):
+    except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, ValueError):
         raise Broken("The call can't be made.", again=False, unspent=True) from None
     except (TimeoutError, httpcore.TimeoutException):
         raise Broken("The provider did not answer in time.", again=True) from None
@@ -115,46 +122,73 @@ async def call(
 
 
 async def _follow(
-    client: httpx.AsyncClient,
+    client: Client,
     method: str,
     url: str,
     headers: Mapping[str, str],
     content: bytes | None,
 ) -> ProviderResponse:
     """The call, sent on within the very same origin only: some paths answer with a slash added."""
-    request = client.build_request(method, url, headers=headers, content=content)
     for _ in range(_MOST_REDIRECTS + 1):
-        answer = await _once(client, request)
-        if answer.status not in _REDIRECTS:
-            return answer
-        target = request.url.join(answer.headers.get("location", ""))
-        if target.userinfo or _origin(target) != _origin(request.url):
+        response = await _once(client, method, url, headers, content)
+        if response.status not in _REDIRECTS:
+            return response
+        target = _target(url, response.headers.get("location", ""))
+        if target is None:
             raise Broken(
                 "The provider sends on to another address; correct the base URL.",
                 again=False,
                 unspent=True,
             )
-        request = client.build_request(method, target, headers=headers, content=content)
-    raise Broken("The provider sends on and on.", again=False, unspent=True)
+        url = target
+    raise Broken(
+        "The provider's address redirects in a circle; check the base URL.",
+        again=False,
+        unspent=True,
+    )
 
 
-async def _once(client: httpx.AsyncClient, request: httpx.Request) -> ProviderResponse:
-    response = await client.send(request, stream=True)
-    try:
-        if response.headers.get("content-encoding", "identity").lower() != "identity":
+async def _once(
+    client: Client, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+) -> ProviderResponse:
+    parts = urlsplit(url)
+    if parts.scheme not in client.schemes:
+        raise Forbidden("The provider's address must start with https.")
+    async with client.pool.stream(
+        method,
+        url,
+        # httpcore's own would leave out the brackets of an IPv6 address.
+        headers={"host": parts.netloc, **_HEADERS, **headers},
+        content=content,
+        extensions={"timeout": client.timeouts._asdict()},
+    ) as response:
+        found = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        if found.get("content-encoding", "identity").lower() != "identity":
             raise Broken("The provider's answer is packed, unasked.", again=False)
         body = bytearray()
-        async for piece in response.aiter_raw():
+        async for piece in response.aiter_stream():
             body += piece
             if len(body) > MOST_BYTES:
                 raise Broken("The provider's answer is too large.", again=False)
-        return ProviderResponse(response.status_code, response.headers, bytes(body))
-    finally:
-        await response.aclose()
+        return ProviderResponse(response.status, found, bytes(body))
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int]:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+def _target(url: str, location: str) -> str | None:
+    """Where a redirect leads, unless that is another origin or no address."""
+    try:
+        target = urljoin(url, location)
+        here, there = urlsplit(url), urlsplit(target)
+        is_same = "@" not in there.netloc and _origin(there) == _origin(here)
+    except ValueError:
+        return None
+    return target if is_same else None
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int]:
+    return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80)
 
 
 def _unreachable(error: Exception) -> Broken:
