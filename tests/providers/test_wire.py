@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 PATH = "/api/v1/accounts/acc_1"
 
 
-async def broken(client: Client, fake: FakeUnipile, **longest: float) -> Broken:
+async def broken(client: Client, fake: FakeUnipile, **within: float) -> Broken:
     with pytest.raises(Broken) as caught:
-        await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"}, **longest)
+        await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"}, **within)
     return caught.value
 
 
@@ -42,7 +42,7 @@ async def test_a_server_that_trickles_is_given_up_as_well(
     client: Client, fake: FakeUnipile
 ) -> None:
     fake.control.next("drip")
-    error = await broken(client, fake, longest=0.5)
+    error = await broken(client, fake, within=0.5)
     assert error.again
     assert not error.unspent
 
@@ -70,7 +70,7 @@ async def test_a_place_in_the_pool_is_not_waited_for_endlessly(fake: FakeUnipile
     fake.control.slow = 0.4
     fake.control.next("slow", "slow")
     timeouts = Timeouts(pool=0.1, read=5)
-    async with make_client("allow-private", timeouts=timeouts, most_connections=2) as client:
+    async with make_client("allow-private", timeouts=timeouts, max_connections=2) as client:
         calls = [call(client, "GET", fake.url + PATH, headers={}) for _ in range(3)]
         found = await asyncio.gather(*calls, return_exceptions=True)
     (error,) = [each for each in found if isinstance(each, Exception)]

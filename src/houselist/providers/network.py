@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[Address]]]
 
-_MOST_ADDRESSES: Final = 4
+_MAX_ADDRESSES: Final = 4
 _CONNECT_SECONDS: Final = 5.0
 
 
@@ -29,7 +29,7 @@ class Forbidden(httpcore.ConnectError):
 
 
 async def look_up(host: str, port: int) -> list[Address]:
-    """What a name stands for, off the event loop. Raises OSError."""
+    """The addresses of a name, looked up off the event loop. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [ip_address(where[0]) for *_, where in found]
 
@@ -59,7 +59,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         addresses = await self._checked(host, port, end)
         failure: Exception | None = None
         for index, address in enumerate(addresses):
-            # Each gets its share, so that one that swallows packets leaves time for the others.
+            # Each gets its share, so that one that drops packets leaves time for the others.
             share = max(0.1, (end - loop.time()) / (len(addresses) - index))
             try:
                 return await self._network.connect_tcp(
@@ -67,7 +67,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
-        raise failure or httpcore.ConnectError("The name stands for no address.")
+        raise failure or httpcore.ConnectError("The name has no address.")
 
     async def _checked(self, host: str, port: int, end: float) -> list[Address]:
         try:
@@ -83,7 +83,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 "The provider's address is not one that HOUSELIST_PROVIDER_URL_POLICY="
                 f"{self._policy} allows."
             )
-        return allowed[:_MOST_ADDRESSES]
+        return allowed[:_MAX_ADDRESSES]
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from houselist.providers.addresses import UrlPolicy
     from houselist.providers.network import Resolve
 
-MOST_BYTES: Final = 16 * 1024 * 1024
-# A server that trickles keeps within the read timeout for ever.
-LONGEST_CALL: Final = 120.0
-_MOST_REDIRECTS: Final = 2
+MAX_BYTES: Final = 16 * 1024 * 1024
+# A server that trickles never exceeds the read timeout.
+MAX_CALL_SECONDS: Final = 120.0
+_MAX_REDIRECTS: Final = 2
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
-# An account bears one call at once, so this is how many accounts can be busy at a time.
-MOST_CONNECTIONS: Final = 500
-_MOST_IDLE: Final = 100
+# An account takes one call at a time, so this is how many accounts can be busy at a time.
+MAX_CONNECTIONS: Final = 500
+_MAX_IDLE: Final = 100
 _KEEP_SECONDS: Final = 20.0
 _HEADERS: Final = {
     "user-agent": "houselist",
     "accept": "application/json",
-    # A packed answer could unpack to any size.
+    # A compressed response could unpack to any size.
     "accept-encoding": "identity",
 }
 
@@ -53,7 +53,7 @@ class Timeouts(NamedTuple):
 
 
 class ProviderResponse(NamedTuple):
-    """What came back, whole."""
+    """A whole response."""
 
     status: int
     headers: Mapping[str, str]
@@ -76,7 +76,7 @@ async def make_client(
     timeouts: Timeouts = Timeouts(),
     resolve: Resolve | None = None,
     tls: ssl.SSLContext | None = None,
-    most_connections: int = MOST_CONNECTIONS,
+    max_connections: int = MAX_CONNECTIONS,
 ) -> AsyncGenerator[Client]:
     """A client for as long as the block lasts.
 
@@ -84,8 +84,8 @@ async def make_client(
     """
     async with httpcore.AsyncConnectionPool(
         ssl_context=tls or ssl.create_default_context(cafile=certifi.where()),
-        max_connections=most_connections,
-        max_keepalive_connections=_MOST_IDLE,
+        max_connections=max_connections,
+        max_keepalive_connections=_MAX_IDLE,
         keepalive_expiry=_KEEP_SECONDS,
         network_backend=GuardedNetwork(policy, resolve or look_up),
     ) as pool:
@@ -100,25 +100,25 @@ async def call(
     *,
     headers: Mapping[str, str],
     content: bytes | None = None,
-    longest: float = LONGEST_CALL,
+    within: float = MAX_CALL_SECONDS,
 ) -> ProviderResponse:
     """One call, read whole. Raises Broken, whose words hold nothing of what was sent."""
     try:
-        async with asyncio.timeout(longest):
+        async with asyncio.timeout(within):
             return await _follow(client, method, url, headers, content)
     except Forbidden as error:
         raise Broken(str(error), again=False, unspent=True) from None
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-        # The causes hold no secrets, but the request that hangs on them does.
+        # The error holds no secrets, but the request that it refers to does.
         raise _unreachable(error) from None
     except httpcore.PoolTimeout:
         raise Broken("Too many calls are under way.", again=True, unspent=True) from None
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, ValueError):
         raise Broken("The call can't be made.", again=False, unspent=True) from None
     except (TimeoutError, httpcore.TimeoutException):
-        raise Broken("The provider did not answer in time.", again=True) from None
+        raise Broken("The provider did not respond in time.", again=True) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-        raise Broken("The provider broke off its answer.", again=True) from None
+        raise Broken("The provider broke off its response.", again=True) from None
 
 
 async def _follow(
@@ -128,15 +128,15 @@ async def _follow(
     headers: Mapping[str, str],
     content: bytes | None,
 ) -> ProviderResponse:
-    """The call, sent on within the very same origin only: some paths answer with a slash added."""
-    for _ in range(_MOST_REDIRECTS + 1):
+    """The call, with redirects followed within the same origin only: some paths add a slash."""
+    for _ in range(_MAX_REDIRECTS + 1):
         response = await _once(client, method, url, headers, content)
         if response.status not in _REDIRECTS:
             return response
         target = _target(url, response.headers.get("location", ""))
         if target is None:
             raise Broken(
-                "The provider sends on to another address; correct the base URL.",
+                "The provider redirects to another address; correct the base URL.",
                 again=False,
                 unspent=True,
             )
@@ -167,12 +167,14 @@ async def _once(
             for name, value in response.headers
         }
         if found.get("content-encoding", "identity").lower() != "identity":
-            raise Broken("The provider's answer is packed, unasked.", again=False)
+            raise Broken(
+                "The provider sent a packed (compressed) response, which it must not.", again=False
+            )
         body = bytearray()
         async for piece in response.aiter_stream():
             body += piece
-            if len(body) > MOST_BYTES:
-                raise Broken("The provider's answer is too large.", again=False)
+            if len(body) > MAX_BYTES:
+                raise Broken("The provider's response is too large.", again=False)
         return ProviderResponse(response.status, found, bytes(body))
 
 
@@ -192,7 +194,7 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int]:
 
 
 def _unreachable(error: Exception) -> Broken:
-    # httpcore keeps what went wrong below it as its error's only argument.
+    # httpcore keeps the underlying error as its own error's only argument.
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in error.args):
         words = "The provider's certificate is not valid for its address."
         return Broken(words, again=False, unspent=True)

@@ -1,6 +1,6 @@
 """The rate limit of a key: a sliding window, and the headers that say how much of it is left.
 
-Windows that processes share are in shared_rate_limit.py.
+The window that processes share is in shared_rate_limit.py.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from houselist.web.rates import read_rate
 
-# Beyond so many keys those that have been quiet for a whole window are forgotten.
-_MANY_KEYS = 10_000
+# Beyond this number, keys that sent nothing for a whole window are forgotten.
+_MAX_KEYS = 10_000
 
 
 class Verdict(NamedTuple):
@@ -57,12 +57,12 @@ class RateLimit:
         return self.verdict(self.amount - len(passed), seconds, allowed=allowed)
 
     def verdict(self, left: int, seconds: int, *, allowed: bool) -> Verdict:
-        """What is said of a window: `left` may pass now, and more in `seconds`."""
+        """What the headers say: `left` more may pass now, and the next in `seconds`."""
         state = b'"default";r=%d;t=%d' % (left, seconds)
         return Verdict(allowed, [self._policy, (b"ratelimit", state)], seconds)
 
     def _new(self, key: bytes, now: float) -> deque[float]:
-        if len(self._passed) >= _MANY_KEYS:
+        if len(self._passed) >= _MAX_KEYS:
             start = now - self.window
             self._passed = {k: p for k, p in self._passed.items() if p and p[-1] > start}
         return self._passed.setdefault(key, deque())

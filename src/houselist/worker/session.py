@@ -15,7 +15,7 @@ from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
 from houselist.schedules.running import start_due
 from houselist.worker import queues
-from houselist.worker.maintenance import let_uploads_go, tidy
+from houselist.worker.maintenance import expire_uploads, tidy
 from houselist.worker.pool import open_pool, silence_of
 from houselist.worker.watchdog import Pulse, end_frozen, watch
 
@@ -82,7 +82,7 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: Pul
         serving.append(asyncio.create_task(queues.clock(work).run()))
         beside = [
             asyncio.create_task(tidy(pool, takeover)),
-            asyncio.create_task(let_uploads_go(pool, settings.upload_retention)),
+            asyncio.create_task(expire_uploads(pool, settings.upload_retention)),
             asyncio.create_task(start_due(pool, ending)),
             asyncio.create_task(end_frozen(pool, silence_of(takeover))),
         ]

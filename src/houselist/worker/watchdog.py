@@ -78,7 +78,7 @@ async def end_frozen(pool: db.Pool, silence: float) -> None:
             seen = await _end_frozen(pool, silence, seen)
         except Upstream as error:
             log.warning("could not look for workers that are frozen", reason=str(error))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
             log.exception("looking for workers that are frozen failed")
         await asyncio.sleep(min(silence / 4, _LONGEST_LOOK))
 
