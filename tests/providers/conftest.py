@@ -12,9 +12,8 @@ from houselist.providers.wire import Timeouts, make_client
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import httpx
-
     from fakes.unipile.server import FakeUnipile
+    from houselist.providers.wire import Client
 
 pytest.register_assert_rewrite("providers.contract")
 
@@ -25,13 +24,13 @@ HASTY = PATIENT._replace(read=0.3)
 
 
 @pytest.fixture(scope="session")
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[Client]:
     async with make_client("allow-private", timeouts=PATIENT) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
-async def hasty() -> AsyncIterator[httpx.AsyncClient]:
+async def hasty() -> AsyncIterator[Client]:
     """A client that gives up soon."""
     async with make_client("allow-private", timeouts=HASTY) as client:
         yield client

@@ -17,11 +17,12 @@ from houselist.providers.unipile import open_account
 
 if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
+    from houselist.providers.wire import Client
 
 TESTS = Path(__file__).parents[1]
 
 
-async def test_it_is_controlled_over_http(client: httpx.AsyncClient) -> None:
+async def test_it_is_controlled_over_http(client: Client) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "fakes.unipile.server", "--people", "30"),
         cwd=TESTS,
@@ -51,7 +52,7 @@ async def test_it_is_controlled_over_http(client: httpx.AsyncClient) -> None:
         await process.wait()
 
 
-async def test_people_come_twice_if_asked(client: httpx.AsyncClient) -> None:
+async def test_people_come_twice_if_asked(client: Client) -> None:
     async with fake_unipile(people=20, duplicates=0.25) as fake:
         provider = open_account(
             client, base_url=fake.url, account_id="acc_1", key="k", api_version="v2"
@@ -64,7 +65,7 @@ async def test_people_come_twice_if_asked(client: httpx.AsyncClient) -> None:
 
 
 async def test_the_highest_number_of_calls_at_once_is_known(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     fake.control.delay = 0.05
     provider = open_account(

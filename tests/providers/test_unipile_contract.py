@@ -13,11 +13,10 @@ from houselist.providers.unipile import open_account
 from providers.contract import Case, ProviderContract
 
 if TYPE_CHECKING:
-    import httpx
-
     from fakes.unipile.server import FakeUnipile
     from fakes.unipile.world import World
     from houselist.providers.base import ProviderQuery
+    from houselist.providers.wire import Client
 
 POST = "7100000000000000001"
 
@@ -43,9 +42,7 @@ def sources(world: World) -> list[tuple[ProviderQuery, list[str]]]:
     ]
 
 
-def case(
-    fake: FakeUnipile, client: httpx.AsyncClient, version: Literal["v1", "v2"], base_url: str
-) -> Case:
+def case(fake: FakeUnipile, client: Client, version: Literal["v1", "v2"], base_url: str) -> Case:
     return Case(
         provider=open_account(
             client, base_url=base_url, account_id="acc_1", key="a-key", api_version=version
@@ -67,11 +64,11 @@ def case(
 
 class TestVersion1(ProviderContract):
     @pytest.fixture
-    async def case(self, fake: FakeUnipile, client: httpx.AsyncClient) -> Case:
+    async def case(self, fake: FakeUnipile, client: Client) -> Case:
         return case(fake, client, "v1", fake.url)
 
 
 class TestVersion2(ProviderContract):
     @pytest.fixture
-    async def case(self, fake: FakeUnipile, client: httpx.AsyncClient) -> Case:
+    async def case(self, fake: FakeUnipile, client: Client) -> Case:
         return case(fake, client, "v2", f"{fake.url}/v2")

@@ -30,6 +30,7 @@ from houselist.providers.wire import ProviderResponse
 if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
     from houselist.providers.base import Provider
+    from houselist.providers.wire import Client
 
 Version = Literal["v1", "v2"]
 NOW = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
@@ -43,7 +44,7 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 
 @pytest.fixture
-def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> Provider:
+def provider(client: Client, fake: FakeUnipile, version: Version) -> Provider:
     return open_account(
         client, base_url=fake.url, account_id="acc_1", key=KEY, api_version=version, now=lambda: NOW
     )
@@ -270,7 +271,7 @@ async def test_somebody_else_s_profile_is_not_taken(
     ],
 )
 async def test_version_1_tells_whether_the_account_works(
-    client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
+    client: Client, fake: FakeUnipile, status: str, *, works: bool
 ) -> None:
     await checks(client, fake, "v1", status, works=works)
 
@@ -286,13 +287,13 @@ async def test_version_1_tells_whether_the_account_works(
     ],
 )
 async def test_version_2_tells_whether_the_account_works(
-    client: httpx.AsyncClient, fake: FakeUnipile, status: str, *, works: bool
+    client: Client, fake: FakeUnipile, status: str, *, works: bool
 ) -> None:
     await checks(client, fake, "v2", status, works=works)
 
 
 async def checks(
-    client: httpx.AsyncClient, fake: FakeUnipile, version: Version, status: str, *, works: bool
+    client: Client, fake: FakeUnipile, version: Version, status: str, *, works: bool
 ) -> None:
     fake.control.status = status
     provider = open_account(
@@ -319,7 +320,7 @@ async def test_an_account_that_unipile_does_not_know_has_to_be_connected_anew(
     [("https://api1.unipile.com:1/v2", "v1"), ("https://api.unipile.com/api/v1", "v2")],
 )
 async def test_the_address_of_the_other_version_is_refused(
-    client: httpx.AsyncClient, base_url: str, version: Version
+    client: Client, base_url: str, version: Version
 ) -> None:
     with pytest.raises(UserError, match="base URL"):
         open_account(client, base_url=base_url, account_id="a", key="k", api_version=version)
@@ -330,7 +331,7 @@ async def test_the_address_of_the_other_version_is_refused(
     [("acc 1", "k"), ("../x", "k"), ("", "k"), ("a", ""), ("a", "k\r\nx: y"), ("a", "ключ")],
 )
 async def test_a_key_or_id_that_can_not_be_is_refused_without_repeating_it(
-    client: httpx.AsyncClient, account_id: str, key: str
+    client: Client, account_id: str, key: str
 ) -> None:
     with pytest.raises(UserError) as caught:
         open_account(
@@ -340,7 +341,7 @@ async def test_a_key_or_id_that_can_not_be_is_refused_without_repeating_it(
 
 
 async def test_a_base_url_works_with_and_without_its_version(
-    client: httpx.AsyncClient, fake: FakeUnipile, version: Version
+    client: Client, fake: FakeUnipile, version: Version
 ) -> None:
     suffix = {"v1": "/api/v1", "v2": "/v2"}[version]
     for base_url in (fake.url, f"{fake.url}/", f"{fake.url}{suffix}", f"{fake.url}{suffix}/"):

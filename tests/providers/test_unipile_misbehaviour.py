@@ -22,10 +22,9 @@ from houselist.providers.unipile import open_account
 from providers.contract import MOST_PAGES, all_pages, ids
 
 if TYPE_CHECKING:
-    import httpx
-
     from fakes.unipile.server import FakeUnipile
     from houselist.providers.base import Provider, ProviderQuery
+    from houselist.providers.wire import Client
 
 Version = Literal["v1", "v2"]
 CLASSIC = SearchUrl(search_url(0, 40), "classic")
@@ -45,7 +44,7 @@ def version(request: pytest.FixtureRequest) -> Version:
 
 
 @pytest.fixture
-def provider(client: httpx.AsyncClient, fake: FakeUnipile, version: Version) -> Provider:
+def provider(client: Client, fake: FakeUnipile, version: Version) -> Provider:
     return open_account(client, base_url=fake.url, account_id="acc_1", key="k", api_version=version)
 
 
@@ -160,7 +159,7 @@ async def test_what_passes_is_asked_again_and_the_walk_goes_on(
 
 
 async def test_a_page_that_takes_too_long_is_asked_for_again(
-    hasty: httpx.AsyncClient, fake: FakeUnipile, version: Version
+    hasty: Client, fake: FakeUnipile, version: Version
 ) -> None:
     provider = open_account(hasty, base_url=fake.url, account_id="a", key="k", api_version=version)
     fake.control.next("fine", "slow")
@@ -248,7 +247,7 @@ async def test_pages_are_as_large_as_unipile_bears(provider: Provider, fake: Fak
 
 
 async def test_the_address_of_a_long_search_does_not_make_the_url_too_long(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     """A cursor of v1 holds the whole search."""
     provider = open_account(
@@ -271,7 +270,7 @@ async def test_chaos_loses_nobody(provider: Provider, fake: FakeUnipile) -> None
 
 
 async def test_calls_for_many_accounts_run_at_once(
-    client: httpx.AsyncClient, fake: FakeUnipile, version: Version
+    client: Client, fake: FakeUnipile, version: Version
 ) -> None:
     fake.control.delay = 0.05
     accounts = [

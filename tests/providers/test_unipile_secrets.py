@@ -14,9 +14,8 @@ from houselist.providers.base import Commenters, ProviderError, SearchUrl
 from houselist.providers.unipile import open_account
 
 if TYPE_CHECKING:
-    import httpx
-
     from fakes.unipile.server import FakeUnipile
+    from houselist.providers.wire import Client
 
 KEY = "sEcret-K3y.that/nobody+may=see"
 
@@ -32,7 +31,7 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 async def test_the_key_appears_nowhere(
-    client: httpx.AsyncClient,
+    client: Client,
     fake: FakeUnipile,
     version: Literal["v1", "v2"],
     everything_logged: pytest.LogCaptureFixture,
@@ -77,7 +76,7 @@ async def test_the_key_appears_nowhere(
 
 
 async def test_the_service_does_not_log_calls_to_providers(
-    client: httpx.AsyncClient, fake: FakeUnipile, capfd: pytest.CaptureFixture[str]
+    client: Client, fake: FakeUnipile, capfd: pytest.CaptureFixture[str]
 ) -> None:
     provider = open_account(
         client, base_url=fake.url, account_id="acc_1", key=KEY, api_version="v1"

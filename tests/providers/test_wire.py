@@ -12,29 +12,26 @@ from houselist.providers.base import Broken
 from houselist.providers.wire import Timeouts, call, make_client
 
 if TYPE_CHECKING:
-    import httpx
-
     from fakes.unipile.server import FakeUnipile
+    from houselist.providers.wire import Client
 
 PATH = "/api/v1/accounts/acc_1"
 
 
-async def broken(client: httpx.AsyncClient, fake: FakeUnipile, **longest: float) -> Broken:
+async def broken(client: Client, fake: FakeUnipile, **within: float) -> Broken:
     with pytest.raises(Broken) as caught:
-        await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"}, **longest)
+        await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"}, **within)
     return caught.value
 
 
-async def test_an_answer_comes_back_whole(client: httpx.AsyncClient, fake: FakeUnipile) -> None:
+async def test_an_answer_comes_back_whole(client: Client, fake: FakeUnipile) -> None:
     answer = await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"})
     assert answer.status == 200
     assert b'"Ada A"' in answer.body
     assert fake.stats.keys == {"secret"}
 
 
-async def test_a_server_that_is_silent_is_given_up(
-    hasty: httpx.AsyncClient, fake: FakeUnipile
-) -> None:
+async def test_a_server_that_is_silent_is_given_up(hasty: Client, fake: FakeUnipile) -> None:
     fake.control.next("slow")
     error = await broken(hasty, fake)
     assert error.again
@@ -42,17 +39,17 @@ async def test_a_server_that_is_silent_is_given_up(
 
 
 async def test_a_server_that_trickles_is_given_up_as_well(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     fake.control.next("drip")
-    error = await broken(client, fake, longest=0.5)
+    error = await broken(client, fake, within=0.5)
     assert error.again
     assert not error.unspent
 
 
 @pytest.mark.parametrize("fault", ["cut", "drop"])
 async def test_a_cut_connection_may_have_been_counted(
-    client: httpx.AsyncClient, fake: FakeUnipile, fault: str
+    client: Client, fake: FakeUnipile, fault: str
 ) -> None:
     fake.control.next(fault)
     error = await broken(client, fake)
@@ -61,7 +58,7 @@ async def test_a_cut_connection_may_have_been_counted(
     assert (await call(client, "GET", fake.url + PATH, headers={})).status == 200
 
 
-async def test_where_nobody_listens_nothing_is_spent(client: httpx.AsyncClient) -> None:
+async def test_where_nobody_listens_nothing_is_spent(client: Client) -> None:
     async with fake_unipile() as fake:
         pass
     error = await broken(client, fake)
@@ -73,7 +70,7 @@ async def test_a_place_in_the_pool_is_not_waited_for_endlessly(fake: FakeUnipile
     fake.control.slow = 0.4
     fake.control.next("slow", "slow")
     timeouts = Timeouts(pool=0.1, read=5)
-    async with make_client("allow-private", timeouts=timeouts, most_connections=2) as client:
+    async with make_client("allow-private", timeouts=timeouts, max_connections=2) as client:
         calls = [call(client, "GET", fake.url + PATH, headers={}) for _ in range(3)]
         found = await asyncio.gather(*calls, return_exceptions=True)
     (error,) = [each for each in found if isinstance(each, Exception)]
@@ -83,7 +80,7 @@ async def test_a_place_in_the_pool_is_not_waited_for_endlessly(fake: FakeUnipile
 
 
 async def test_a_slash_that_is_added_is_followed_with_key_and_body(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     fake.control.next("slash")
     answer = await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret"})
@@ -99,7 +96,7 @@ async def test_a_slash_that_is_added_is_followed_with_key_and_body(
     assert fake.stats.requests[-1].body == body
 
 
-async def test_the_key_is_sent_to_no_other_address(client: httpx.AsyncClient) -> None:
+async def test_the_key_is_sent_to_no_other_address(client: Client) -> None:
     async with fake_unipile() as fake, fake_unipile() as other:
         fake.control.elsewhere = other.url + PATH
         fake.control.next("elsewhere")
@@ -110,9 +107,7 @@ async def test_the_key_is_sent_to_no_other_address(client: httpx.AsyncClient) ->
         assert not other.stats.keys
 
 
-async def test_a_circle_is_left_after_two_rounds(
-    client: httpx.AsyncClient, fake: FakeUnipile
-) -> None:
+async def test_a_circle_is_left_after_two_rounds(client: Client, fake: FakeUnipile) -> None:
     fake.control.next("circle")
     error = await broken(client, fake)
     assert not error.again
@@ -122,7 +117,7 @@ async def test_a_circle_is_left_after_two_rounds(
 
 @pytest.mark.parametrize("fault", ["huge", "packed"])
 async def test_an_answer_without_bounds_is_refused(
-    client: httpx.AsyncClient, fake: FakeUnipile, fault: str
+    client: Client, fake: FakeUnipile, fault: str
 ) -> None:
     fake.control.next(fault)
     error = await broken(client, fake)
@@ -141,22 +136,20 @@ async def test_proxies_of_the_environment_are_ignored(
 
 
 async def test_cookies_of_one_account_are_not_sent_for_another(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     for _ in range(3):
         await call(client, "GET", fake.url + PATH, headers={})
     assert not any("cookie" in each.headers for each in fake.stats.requests)
 
 
-async def test_connections_are_kept_between_calls(
-    client: httpx.AsyncClient, fake: FakeUnipile
-) -> None:
+async def test_connections_are_kept_between_calls(client: Client, fake: FakeUnipile) -> None:
     for _ in range(20):
         await call(client, "GET", fake.url + PATH, headers={})
     assert fake.connections == 1
 
 
-async def test_what_answers_is_no_http(client: httpx.AsyncClient) -> None:
+async def test_what_answers_is_no_http(client: Client) -> None:
     async def shout(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH_9.7\r\n\r\n")
         await writer.drain()
@@ -171,7 +164,7 @@ async def test_what_answers_is_no_http(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_header_that_can_not_be_sent_is_not_repeated_in_words(
-    client: httpx.AsyncClient, fake: FakeUnipile
+    client: Client, fake: FakeUnipile
 ) -> None:
     with pytest.raises(Broken) as caught:
         await call(client, "GET", fake.url + PATH, headers={"x-api-key": "secret\r\nx: y"})

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "src/houselist/postgres/db.py": "its listener asks whether the line is still up",
     "src/houselist/migrations/__init__.py": "asks for the server's version, and takes turns",
     "src/houselist/migrations/run.py": "runs the SQL files of the revisions",
+    "src/houselist/worker/queues.py": "passes on what PgQueuer asks",
 }
 STATEMENT = re.compile(
     r"\b(SELECT|INSERT INTO|DELETE FROM|TRUNCATE|UPDATE \S+ SET|CREATE (TABLE|INDEX|DATABASE)"

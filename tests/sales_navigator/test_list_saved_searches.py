@@ -139,7 +139,7 @@ async def test_unknown_parameters_are_refused(place: Place, idle: Api, fake: Fak
         (["packed"], "packed", 30),
         (["huge"], "too large", 30),
         (["elsewhere"], "another address", 30),
-        (["circle"], "sends on and on", 30),
+        (["circle"], "redirects in a circle", 30),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, list) else None,
 )

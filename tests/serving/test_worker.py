@@ -20,7 +20,7 @@ from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_d
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'houselist' AND datname = current_database()"
+LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'houselist worker' AND datname = current_database()"
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from houselist.accounts import quota_store as quotas
 from houselist.postgres import db
 from houselist.uploads import retention_store as retention
-from houselist.worker.maintenance import let_go_of_old
+from houselist.worker.maintenance import expire_old
 from support.jobs import kept, outcomes, slugs, until
 from support.service import data
 
@@ -54,10 +54,10 @@ async def test_a_finished_jobs_upload_is_let_go_and_its_ledger_stays(
 ) -> None:
     job = await api.import_file(slugs(1_200), "Kept")
     await grow_older(pool, api, DAYS - 1)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert await chunks(pool, api) == 3
     await grow_older(pool, api, 2)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert (await chunks(pool, api), await counted(pool, api)) == (0, 0)
     page = data(await api.get(f"prospecting/{job['jobId']}/rows", params={"limit": 2}))
     assert [(row["row"], row["input"], row["outcome"]) for row in page["items"]] == [
@@ -72,10 +72,10 @@ async def test_a_finished_jobs_upload_is_let_go_and_its_ledger_stays(
 async def test_an_upload_that_nobody_used_is_let_go_after_a_week(api: Api, pool: db.Pool) -> None:
     upload = await api.upload(slugs(3))
     await grow_older(pool, api, 6)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert await chunks(pool, api) == 1
     await grow_older(pool, api, 2)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert (await chunks(pool, api), await counted(pool, api)) == (0, 0)
     response = await start(api, upload, "Late")
     error = response.json()["error"]
@@ -90,7 +90,7 @@ async def test_a_job_that_is_not_over_keeps_its_upload_whatever_its_age(
     upload = await api.upload(slugs(3))
     assert (await start(api, upload, "Slow")).status_code == 202
     await grow_older(pool, api, 400)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert await chunks(pool, api) == 1
 
 
@@ -102,14 +102,14 @@ async def test_a_second_job_keeps_an_upload_for_its_time_too(api: Api, pool: db.
     second = data(await start(api, upload, "Two"), 202)
     await api.post(f"prospecting/{second['jobId']}/cancel")
     await grow_older(pool, api, 10)
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert await chunks(pool, api) == 1
 
 
 async def test_fewer_days_let_go_sooner(api: Api, pool: db.Pool) -> None:
     await api.upload(slugs(3))
     await grow_older(pool, api, 3)
-    await let_go_of_old(pool, 2)
+    await expire_old(pool, 2)
     assert await chunks(pool, api) == 0
 
 
@@ -128,7 +128,7 @@ async def test_whoever_starts_a_job_at_that_moment_keeps_the_upload(
             group,
             upload_id,
         )
-        letting_go = asyncio.create_task(let_go_of_old(pool, DAYS))
+        letting_go = asyncio.create_task(expire_old(pool, DAYS))
 
         async def waits() -> bool:
             return await pool.fetchval(
@@ -154,5 +154,5 @@ async def test_one_that_was_cut_off_half_way_is_finished_by_the_next_round(
         assert await retention.let_go(connection, group, upload_id, DAYS)
         assert not await retention.purge(connection, group, upload_id, 1)
     assert await chunks(pool, api) == 2
-    await let_go_of_old(pool, DAYS)
+    await expire_old(pool, DAYS)
     assert (await chunks(pool, api), await counted(pool, api)) == (0, 0)

@@ -138,7 +138,7 @@ def test_many_addresses_take_no_more_memory_and_the_busy_one_is_remembered() -> 
         if number % 10_000 == 0:
             assert tries(limit, "192.0.2.1") == 0
         limit.count_refused(scope(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
-    assert len(limit._all_back) == 20_000
+    assert len(limit._full_at) == 20_000
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+from pgqueuer.db import AsyncpgPoolDriver
+
 from houselist.worker import session as worker
 from support.jobs import kept, members, outcomes, slugs, until, working
 from support.service import data
@@ -37,7 +40,7 @@ async def queued(place: Place, api: Api, id_: str) -> Any:
 
 async def assert_whole(place: Place, api: Api, job: Any, rows: int) -> None:
     """Completed, with every row of the source once."""
-    told = await api.finished(job["jobId"], 15)
+    told = await api.finished(job["jobId"], 60)
     assert (told["status"], told["counts"]["added"]) == ("completed", rows)
     assert await outcomes(api, job) == ["added"] * rows
     people = await members(api, job)
@@ -108,7 +111,7 @@ async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> Non
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
-                  AND application_name = 'houselist'
+                  AND application_name IN ('houselist', 'houselist worker')
                 """
             )
         await until(partial(rows_beyond, idle, job, 0))
@@ -233,3 +236,34 @@ async def test_a_session_that_hangs_for_ever_is_left_behind(
     async with working(place.dsn, takeover=0.2):
         await assert_whole(place, idle, job, 30)
     assert sessions >= 2
+
+
+async def test_a_queue_that_fails_takes_its_jobs_along_at_once(
+    idle: Api, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its manager waits for them, and meanwhile takes up nothing."""
+    real, fails = AsyncpgPoolDriver.fetch, False
+
+    async def fetch(driver: AsyncpgPoolDriver, query: str, *args: object) -> Any:
+        nonlocal fails
+        if fails and "SKIP LOCKED" in query:
+            fails = False
+            raise asyncpg.ConnectionDoesNotExistError("cut")
+        return await real(driver, query, *args)
+
+    async def manager() -> Any:
+        waiting = await queued(place, idle, job["jobId"])
+        assert waiting is not None, "the job was over before its queue failed"
+        return waiting["queue_manager_id"]
+
+    async def is_anothers() -> bool:
+        return await manager() not in (None, first)
+
+    monkeypatch.setattr(AsyncpgPoolDriver, "fetch", fetch)
+    job = await started(idle, 3000)
+    async with working(place.dsn, batch=5, takeover=60):
+        await until(lambda: rows_done(idle, job))
+        first = await manager()
+        fails = True
+        await until(is_anothers)
+        await assert_whole(place, idle, job, 3000)

@@ -20,11 +20,10 @@ from houselist.providers.wire import Timeouts, make_client
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    import httpx
-
     from houselist.config import Settings
     from houselist.connections.shapes import Stored
     from houselist.providers.base import Provider
+    from houselist.providers.wire import Client
 
 
 class NoProvider(Exception):
@@ -37,7 +36,7 @@ class ProviderClients:
 
     pool: db.Pool
     gate: Gate
-    client: httpx.AsyncClient
+    client: Client
     sealer: Sealer | None
     retry_policy: RetryPolicy
 

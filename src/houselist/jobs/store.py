@@ -263,7 +263,7 @@ async def resume(connection: Connection, account_group_id: bytes) -> int:
         account_group_id,
     )
     for row in rows:
-        await queue.call(connection, queue.PROVIDER, account_group_id, row["id"])
+        await queue.enqueue_again(connection, queue.PROVIDER, account_group_id, row["id"])
     return len(rows)
 
 

@@ -1,4 +1,4 @@
-"""Handing work to PgQueuer, in the transaction that makes the work necessary."""
+"""Queueing work in PgQueuer, in the transaction that makes the work necessary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
 
-# One entrypoint per kind of work; the payload is the ids it needs, as hex, separated by a slash.
+# One entrypoint for each kind of work. The payload is the ids it needs, as hex, with a slash
+# between.
 PROSPECTING = "prospecting"
 PROVIDER = "provider"
 PURGE_AUDIENCE = "purge_audience"
@@ -29,7 +30,7 @@ async def enqueue(
     )
 
 
-async def call(
+async def enqueue_again(
     connection: Connection,
     entrypoint: str,
     account_group_id: bytes,
@@ -37,10 +38,10 @@ async def call(
     *,
     after: timedelta | None = None,
 ) -> None:
-    """Queues work at the end of the queue, though the same may be there or under way already.
+    """Queues work at the end of the queue, even if the same is queued or being done already.
 
-    For work that one who has it passes on before it is off his hands. Whoever gets it finds out
-    whether there is anything left to do.
+    For a worker that hands work on while it still has it. The worker that gets it finds out whether
+    anything is left to do.
     """
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
     payload = f"{account_group_id.hex()}/{id_.hex()}".encode()

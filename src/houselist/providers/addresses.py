@@ -1,6 +1,6 @@
 """Which addresses a provider may have: base URLs as people type them, and IP addresses. Pure.
 
-A name is judged again when it is connected to, by what it resolves to then; that is in wire.py.
+A name is checked again when it is connected to, by what it resolves to then; see network.py.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from urllib.parse import urlsplit
 UrlPolicy: TypeAlias = Literal["public", "allow-private"]
 Address: TypeAlias = IPv4Address | IPv6Address
 
-_MOST_CHARACTERS: Final = 2_048
-_MOST_HOST: Final = 253
+_MAX_CHARACTERS: Final = 2_048
+_MAX_HOST: Final = 253
 # White space, controls and the backslash: URL parsers differ on them.
 _FORBIDDEN: Final = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST: Final = re.compile(
     r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*"
 )
-# "127.1", "0x7f.1" and "2130706433" are addresses to a resolver, though no dotted quads.
+# A resolver takes "127.1", "0x7f.1" and "2130706433" for addresses too.
 _NUMBER_AT_END: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _OWN_NAMES: Final = re.compile(
@@ -37,11 +37,11 @@ _OWN_NAMES: Final = re.compile(
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-# Relays and test ranges that some Python versions hold to be global.
+# Relays and test ranges that some Python versions call global.
 _NOT_PUBLIC: Final = tuple(
     ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
 )
-# What a network of one's own uses. Link-local is not among them: clouds keep their secrets there.
+# Private networks. Link-local is not among them, because cloud metadata services are there.
 _PRIVATE: Final = tuple(
     ip_network(each)
     for each in (
@@ -54,7 +54,7 @@ _PRIVATE: Final = tuple(
         "::1/128",
     )
 )
-_WAY_OUT: Final = "; HOUSELIST_PROVIDER_URL_POLICY=allow-private would allow it"
+_HINT: Final = "; HOUSELIST_PROVIDER_URL_POLICY=allow-private would allow it"
 
 
 class BadAddress(ValueError):
@@ -72,20 +72,22 @@ def check_address(base_url: str, policy: UrlPolicy) -> str:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise BadAddress("That is no address; write it as https://host:port.") from None
+        raise BadAddress("This is not an address; write it as https://host:port.") from None
     if parts.scheme not in {"https", "http"}:
         raise BadAddress("The address must start with https://.")
     if parts.scheme == "http" and policy == "public":
         raise BadAddress(
-            "The address must start with https://, because the key would travel in the open."
+            "The address must start with https://, because the key would be sent unencrypted."
         )
     if "@" in parts.netloc:
-        raise BadAddress("Leave name and password out of the address; the key is asked for.")
+        raise BadAddress("Leave name and password out of the address; the key is given separately.")
     if port == 0:
         raise BadAddress("Port 0 can't be connected to.")
     path = parts.path.rstrip("/")
     if not _PATH.fullmatch(path):
-        raise BadAddress("The path of the address is not plain; leave it out.")
+        raise BadAddress(
+            "The path of the address holds characters that are not allowed; leave it out."
+        )
     where = _checked_host(host, policy)
     return f"{parts.scheme}://{where}{'' if port is None else f':{port}'}{path}"
 
@@ -104,10 +106,10 @@ def _checked_text(base_url: str) -> str:
     text = base_url.strip()
     if not text:
         raise BadAddress("The address is empty; give the one that the provider shows.")
-    if len(text) > _MOST_CHARACTERS:
-        raise BadAddress(f"The address is longer than {_MOST_CHARACTERS} characters.")
+    if len(text) > _MAX_CHARACTERS:
+        raise BadAddress(f"The address is longer than {_MAX_CHARACTERS} characters.")
     if _FORBIDDEN.search(text):
-        raise BadAddress("The address holds a space, a backslash or a control character.")
+        raise BadAddress("The address contains a space, a backslash or a control character.")
     if "?" in text or "#" in text:
         raise BadAddress("Leave ? and # and what follows them out of the address.")
     return text if _SCHEME.match(text) else f"https://{text}"
@@ -118,22 +120,22 @@ def _checked_host(host: str, policy: UrlPolicy) -> str:
     if literal is not None:
         if not may_connect(literal, policy):
             raise BadAddress(
-                f"{literal} is not an address on the internet{_way_out(literal, policy)}."
+                f"{literal} is not an address on the internet{_hint(literal, policy)}."
             )
         return f"[{literal}]" if isinstance(literal, IPv6Address) else str(literal)
     name = host.removesuffix(".")
     if not name.isascii():
         raise BadAddress("Write the host in ASCII; names in other scripts start with xn--.")
-    if not _HOST.fullmatch(name) or len(name) > _MOST_HOST or _NUMBER_AT_END.fullmatch(name):
-        raise BadAddress("That host can't be; write the address as https://host:port.")
+    if not _HOST.fullmatch(name) or len(name) > _MAX_HOST or _NUMBER_AT_END.fullmatch(name):
+        raise BadAddress("The address has no valid host; write it as https://host:port.")
     if policy == "public" and ("." not in name or _OWN_NAMES.fullmatch(name)):
-        raise BadAddress(f"{name} is a name of a network of its own{_WAY_OUT}.")
+        raise BadAddress(f"{name} is a name in a private network{_HINT}.")
     return name
 
 
-def _way_out(literal: Address, policy: UrlPolicy) -> str:
+def _hint(literal: Address, policy: UrlPolicy) -> str:
     helps = policy == "public" and may_connect(literal, "allow-private")
-    return _WAY_OUT if helps else ""
+    return _HINT if helps else ""
 
 
 def _literal(host: str) -> Address | None:

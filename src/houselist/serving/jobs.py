@@ -1,6 +1,6 @@
 """The job worker as a process: what `houselist worker` and `python -m houselist.serving.jobs` run.
 
-What a worker does is in houselist.worker.session; here stands when it starts and stops.
+What a worker does is in houselist.worker; this file decides when it starts and stops.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from houselist.worker import session as worker
 if TYPE_CHECKING:
     from houselist.postgres.embedded import Server
 
-# A worker whose supervisor was killed finishes its batch in this time, or loses it to the next one.
+# If its supervisor was killed, a worker has this long to finish its batch, or it is rolled back.
 GRACE_SECONDS = 5.0
-# A worker that was told to stop gives its batch this long, and what it cancels then.
+# Once told to stop, a worker waits this long for its batch, and then for what it cancels.
 _BATCH_SECONDS = 30.0
 _CANCEL_SECONDS = 2.0
 
@@ -39,22 +39,22 @@ async def work_until_told(
     stopping.listen()
     async with kept_running(server):
         working = asyncio.create_task(worker.work(settings, dsn, stopping.asked))
-        impatient = asyncio.create_task(_out_of_patience(stopping))
+        impatient = asyncio.create_task(_until_impatient(stopping))
         await asyncio.wait({working, impatient}, return_when=asyncio.FIRST_COMPLETED)
         impatient.cancel()
         if not working.done():
             working.cancel()
             await asyncio.wait({working}, timeout=_CANCEL_SECONDS)
             if not working.done():
-                # A PostgreSQL that hangs also hangs who takes leave of it. Nothing is lost: what
-                # was not committed is rolled back, and another worker goes on from there.
-                log.warning("the database does not answer; leaving without it")
+                # If PostgreSQL hangs, closing the connections may hang. Nothing is lost: what was
+                # not committed is rolled back, and another worker continues from there.
+                log.warning("the database does not respond; leaving without it")
                 os._exit(1)
             return
         working.result()
 
 
-async def _out_of_patience(stopping: Stopping) -> None:
+async def _until_impatient(stopping: Stopping) -> None:
     """Ends at a second signal, or when the batch at hand takes too long after the first."""
     await stopping.asked.wait()
     with suppress(TimeoutError):

@@ -1,7 +1,7 @@
-"""The limit of refused tries: how often a client's address may come without a valid key.
+"""The limit of refused requests: how many an address may send without a valid key.
 
-Counted in this process, in bounded memory. A valid key is never counted, refused or slowed for what
-others do at its address.
+They are counted in this process, in bounded memory. Requests with a valid key are never counted,
+refused or slowed because of others from the same address.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from limits import parse
-
 from houselist.errors import RateLimited
+from houselist.web.rates import read_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,46 +24,46 @@ if TYPE_CHECKING:
     Address = IPv4Address | IPv6Address
     Networks = Sequence[IPv4Network | IPv6Network]
 
-# Beyond so many addresses the one that was quiet longest is forgotten.
+# Beyond this number, the address whose last request is oldest is forgotten.
 _MAX_ADDRESSES = 20_000
-# Proxies that a request came through, as far as anybody cares to read.
+# How much of X-Forwarded-For is read: proxies that a request came through, and characters.
 _MAX_HOPS = 20
 _MAX_HOPS_LENGTH = 2_000
-# Look-ups of unknown keys that addresses beyond their limit have under way, all together.
+# How many unknown keys are looked up at a time, for all addresses beyond their limit together.
 _LOOK_UPS = 2
-# What whoever rents one IPv6 address has.
+# Bytes of an IPv6 address that name its /64 network; who rents one address has all of the network.
 _IPV6_PREFIX = 8
 
 
 class AddressLimit:
-    """`rule`: like `300/minute`; None: no limit. `trusted`: proxies whose word on addresses counts.
+    """`rule`: like `300/minute`; None: no limit. `trusted`: proxies whose headers are believed.
 
-    An address has one number, the time at which all its tries are back (the generic cell rate
-    algorithm): as many as the rule says at once, then one whenever one is back.
+    For each address one number is kept, the time at which its whole quota is available again (the
+    generic cell rate algorithm): the quota at once, then one request an interval.
     """
 
     def __init__(self, rule: str | None, trusted: Networks = ()) -> None:
         self._window, self._interval = 0.0, 0.0
         if rule:
-            item = parse(rule)
-            self._window = float(item.get_expiry())
-            self._interval = self._window / item.amount
+            rate = read_rate(rule)
+            self._window = float(rate.window)
+            self._interval = self._window / rate.amount
         self._trusted = trusted
-        self._all_back: dict[bytes, float] = {}
+        self._full_at: dict[bytes, float] = {}
         self._refused_at = -math.inf
         self.look_ups = asyncio.Semaphore(_LOOK_UPS)
 
     def count_refused(self, scope: Scope) -> None:
-        """Counts a try that failed. Raises RateLimited where the address has no more."""
+        """Counts a refused request. Raises RateLimited if the address has none left."""
         if not self._interval:
             return
         address, now = self._address(scope), time.monotonic()
-        # Taken out and put back, the dictionary is in the order of the last try.
-        all_back = max(self._all_back.pop(address, now), now)
-        wait = self._wait(all_back, now)
-        self._all_back[address] = all_back if wait > 0 else all_back + self._interval
-        if len(self._all_back) > _MAX_ADDRESSES:
-            del self._all_back[next(iter(self._all_back))]
+        # Removed and added again, so that the dictionary is in the order of the last request.
+        full_at = max(self._full_at.pop(address, now), now)
+        wait = self._wait(full_at, now)
+        self._full_at[address] = full_at if wait > 0 else full_at + self._interval
+        if len(self._full_at) > _MAX_ADDRESSES:
+            del self._full_at[next(iter(self._full_at))]
         if wait > 0:
             self._refused_at = now
             raise RateLimited(
@@ -74,15 +73,15 @@ class AddressLimit:
             )
 
     def is_over(self, scope: Scope) -> bool:
-        """Whether the address has no more tries. Costs next to nothing while nobody is refused."""
+        """Whether the address has none left. Costs next to nothing while no address is limited."""
         now = time.monotonic()
         if now - self._refused_at > self._window:
             return False
-        all_back = self._all_back.get(self._address(scope))
-        return all_back is not None and self._wait(all_back, now) > 0
+        full_at = self._full_at.get(self._address(scope))
+        return full_at is not None and self._wait(full_at, now) > 0
 
-    def _wait(self, all_back: float, now: float) -> float:
-        return all_back - now - (self._window - self._interval)
+    def _wait(self, full_at: float, now: float) -> float:
+        return full_at - now - (self._window - self._interval)
 
     def _address(self, scope: Scope) -> bytes:
         client = scope["client"]
@@ -94,12 +93,12 @@ class AddressLimit:
         return peer.packed if isinstance(peer, IPv4Address) else peer.packed[:_IPV6_PREFIX]
 
     def _behind(self, peer: Address, headers: Iterable[tuple[bytes, bytes]]) -> Address:
-        """Whom trusted proxies name: the last address of X-Forwarded-For that is none of theirs."""
+        """The client that trusted proxies name: the last X-Forwarded-For address not theirs."""
         found = [value for name, value in headers if name == b"x-forwarded-for"]
         hops = b",".join(found)[-_MAX_HOPS_LENGTH:].decode("latin-1").split(",")[-_MAX_HOPS:]
         for hop in reversed(hops):
             address = _read(_without_port(hop.strip()))
-            if address is None:  # nobody can tell who was before it
+            if address is None:  # what comes before it can't be trusted either
                 return peer
             peer = address
             if not self._is_trusted(address):

@@ -1,6 +1,6 @@
-"""The rate limit of a key: a sliding window, and the headers that tell how much of it is left.
+"""The rate limit of a key: a sliding window, and the headers that say how much of it is left.
 
-Windows that processes share are in shared_rate_limit.py.
+The window that processes share is in shared_rate_limit.py.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import time
 from collections import deque
 from typing import NamedTuple
 
-from limits import parse
+from houselist.web.rates import read_rate
 
-# Beyond so many keys those that have been quiet for a whole window are forgotten.
-_MANY_KEYS = 10_000
+# Beyond this number, keys that sent nothing for a whole window are forgotten.
+_MAX_KEYS = 10_000
 
 
 class Verdict(NamedTuple):
-    """Whether a request may pass, and what every answer says about the window."""
+    """Whether a request may pass, and what its response says about the window."""
 
     allowed: bool
     headers: list[tuple[bytes, bytes]]
@@ -27,16 +27,12 @@ class Verdict(NamedTuple):
 class RateLimit:
     """Counts the requests of each key in this process. `rule`: like `600/minute`; None: no limit.
 
-    `amount` requests may pass in `window` seconds.
-    The window is ours, as `limits` starts a thread every 10 ms to tidy its own in memory, which
-    took a fifth of a request's time (docs/decisions/0008-rate-limit-in-memory.md).
+    `amount` requests may pass in `window` seconds. docs/decisions/0008-rate-limit-in-memory.md says
+    why no library counts them.
     """
 
     def __init__(self, rule: str | None) -> None:
-        self.amount = self.window = 0
-        if rule:
-            item = parse(rule)
-            self.amount, self.window = item.amount, item.get_expiry()
+        self.amount, self.window = read_rate(rule) if rule else (0, 0)
         # draft-ietf-httpapi-ratelimit-headers: a policy is a name, a quota, and a window in
         # seconds.
         policy = f'"default";q={self.amount};w={self.window}'
@@ -61,12 +57,12 @@ class RateLimit:
         return self.verdict(self.amount - len(passed), seconds, allowed=allowed)
 
     def verdict(self, left: int, seconds: int, *, allowed: bool) -> Verdict:
-        """What is said of a window: `left` may pass now, and more in `seconds`."""
+        """What the headers say: `left` more may pass now, and the next in `seconds`."""
         state = b'"default";r=%d;t=%d' % (left, seconds)
         return Verdict(allowed, [self._policy, (b"ratelimit", state)], seconds)
 
     def _new(self, key: bytes, now: float) -> deque[float]:
-        if len(self._passed) >= _MANY_KEYS:
+        if len(self._passed) >= _MAX_KEYS:
             start = now - self.window
             self._passed = {k: p for k, p in self._passed.items() if p and p[-1] > start}
         return self._passed.setdefault(key, deque())

@@ -1,7 +1,7 @@
 """The rate limit of a key when processes share it: its window is in a Valkey or Redis.
 
-Who may wait for the store, and for how long, is decided here. While it is out of reach, requests
-are counted in this process.
+Requests wait half a second for the store at most. While it is out of reach, they are counted in
+this process.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from limits.aio.storage.redis.bridge import RedisBridge
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
@@ -22,35 +21,41 @@ from houselist.web.rate_limit import RateLimit, Verdict
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-# Seconds for the store to answer, connecting included, before it counts as out of reach.
-_PATIENCE = 0.5
-# Seconds between two looks whether it is back.
+# Seconds for the store to respond, connecting included, before it counts as out of reach.
+_STORE_TIMEOUT = 0.5
+# Seconds between two checks whether it is back.
 _PAUSE = 0.5
 _PREFIX = b"houselist:rate:"
-# A window that is no key's, to see whether the store counts again.
-_NOBODY = b""
+# A window that is no key's, for checking whether the store counts again.
+_NO_KEY = b""
 
-# The two scripts that `limits` has for its moving window, joined: one command counts for any number
-# of keys and tells what is left, all by the store's own clock, as those of hosts differ.
+# A key's requests are a list of times, newest first, no longer than the limit. One command counts
+# for any number of keys and tells what is left, by the store's own clock, as those of hosts differ.
 _SCRIPT = b"""
-local acquire = function(KEYS, ARGV)
-%b
-end
-local look = function(KEYS, ARGV)
-%b
-end
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 local answers = {}
 for i, key in ipairs(KEYS) do
-    local allowed = acquire({key}, {now, limit, window, 1})
-    local used = look({key}, {now - window, limit})[2]
-    local oldest = redis.call('lindex', key, used - 1)
+    -- How many of the times are still in the window: between `used` and `most`.
+    local used, most = 0, limit
+    while used < most do
+        local middle = math.floor((used + most) / 2)
+        local time = redis.call('LINDEX', key, middle)
+        if time and tonumber(time) > now - window then used = middle + 1 else most = middle end
+    end
+    local allowed = used < limit
+    if allowed then
+        redis.call('LPUSH', key, now)
+        redis.call('LTRIM', key, 0, limit - 1)
+        redis.call('EXPIRE', key, window)
+        used = used + 1
+    end
+    local oldest = tonumber(redis.call('LINDEX', key, used - 1))
     answers[i] = {allowed and 1 or 0, limit - used, math.ceil(oldest + window - now)}
 end
 return answers
-""" % (RedisBridge.SCRIPT_ACQUIRE_MOVING_WINDOW, RedisBridge.SCRIPT_MOVING_WINDOW)
+"""
 
 
 class SharedRateLimit:
@@ -74,15 +79,15 @@ class SharedRateLimit:
         return await answer
 
     async def run(self) -> None:
-        """Asks the store for all who wait, in one command at a time. Runs until cancelled."""
-        self._wake.set()  # asks at once, for nobody: a store that can't be used shows at the start
+        """Sends all waiting requests to the store, one command at a time. Runs until cancelled."""
+        self._wake.set()  # a command without keys shows at once if the store can't be used
         while True:
             await self._wake.wait()
             self._wake.clear()
             waiting, self._waiting = self._waiting, []
             try:
                 verdicts = await self._ask([key for key, _ in waiting])
-            except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered
+            except Exception as error:  # noqa: BLE001 - whatever it is, requests get a response
                 self._out_of_reach = True
                 log.warning(
                     "the store of the rate limit is out of reach; counting in this process",
@@ -92,7 +97,7 @@ class SharedRateLimit:
                 self._waiting = []
                 verdicts = [self._alone.hit(key) for key, _ in waiting]
             for (_, answer), verdict in zip(waiting, verdicts, strict=True):
-                if not answer.done():  # done: the request was given up
+                if not answer.done():  # done: the request was cancelled
                     answer.set_result(verdict)
             if self._out_of_reach:
                 await self._comes_back()
@@ -100,7 +105,7 @@ class SharedRateLimit:
     async def _ask(self, keys: list[bytes]) -> list[Verdict]:
         names = [self._prefix + key.hex().encode() for key in keys]
         rule = (self._alone.amount, self._alone.window)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_STORE_TIMEOUT):
             answers = cast("Iterable[tuple[int, int, int]]", await self._count(names, rule))
         return [
             self._alone.verdict(left, max(1, seconds), allowed=bool(allowed))
@@ -111,7 +116,7 @@ class SharedRateLimit:
         while self._out_of_reach:
             await asyncio.sleep(_PAUSE)
             with suppress(Exception):
-                await self._ask([_NOBODY])
+                await self._ask([_NO_KEY])
                 self._out_of_reach = False
         log.warning("the store of the rate limit is back")
 
@@ -138,12 +143,14 @@ async def counting(rule: str | None, store: str) -> AsyncGenerator[RateLimit | S
 def _client(store: str) -> Valkey:
     options: dict[str, Any] = {}
     if urlsplit(store).scheme in ("valkeys", "rediss"):
-        options["ssl_check_hostname"] = True  # the client's default takes anybody's certificate
+        options["ssl_check_hostname"] = (
+            True  # the client's default accepts a certificate for any host
+        )
     return Valkey.from_url(
         store,
-        max_connections=1,  # one command is under way at a time
-        socket_timeout=None,  # _PATIENCE bounds a command as a whole
-        socket_connect_timeout=_PATIENCE,
+        max_connections=1,  # there is one command at a time
+        socket_timeout=None,  # _STORE_TIMEOUT bounds a command as a whole
+        socket_connect_timeout=_STORE_TIMEOUT,
         socket_keepalive=True,
         **options,
     )

@@ -1,1 +1,1 @@
-"""The process that runs jobs, and what it does beside them."""
+"""The process that runs jobs, what it does beside them, and what watches over it."""

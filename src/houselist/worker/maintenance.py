@@ -1,4 +1,4 @@
-"""What a worker does beside its jobs: finds forgotten work, and removes what is past its time."""
+"""What a worker does beside its jobs: finds forgotten jobs, and deletes what has expired."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
 from houselist.jobs.run import shares_store as shares
-from houselist.jobs.run import store as filling
+from houselist.jobs.run import store as running
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
 from houselist.logs import log
 from houselist.postgres import db, queue
@@ -21,12 +21,12 @@ _LOOKED_AT_ONCE = 500
 # Chunks of a file hold up to 4 MiB.
 _CHUNKS_AT_ONCE = 20
 _HOUR = 3600.0
-# How long an upload is kept that no job ever used.
+# How many days an upload is kept that no job has used.
 _UNUSED_DAYS = 7
 
 
 async def tidy(pool: db.Pool, every: float) -> None:
-    """Gives everything open a place in the queue every so many seconds, until cancelled."""
+    """Queues every open job that is not in the queue, every so many seconds, until cancelled."""
     loop = asyncio.get_running_loop()
     next_cleaning = loop.time()
     while True:
@@ -38,38 +38,38 @@ async def tidy(pool: db.Pool, every: float) -> None:
                     await idempotency.forget_old(connection)
                     await uploads.discard_abandoned(connection)
         except Upstream as error:
-            log.warning("could not look for forgotten work", reason=str(error))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
-            log.exception("looking for forgotten work failed")
+            log.warning("could not look for forgotten jobs", reason=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
+            log.exception("looking for forgotten jobs failed")
         await asyncio.sleep(every)
 
 
 async def _find_forgotten(pool: db.Pool) -> None:
     """Jobs whose wait is over are found here as well."""
     async with db.transaction(pool) as connection:
-        for job in await filling.get_open(connection):
+        for job in await running.get_open(connection):
             await queue.enqueue(connection, job.entrypoint, job.account_group_id, job.job_id)
         for group, audience_id in await audiences.get_unpurged(connection):
             await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
 
 
-async def let_uploads_go(pool: db.Pool, days: int) -> None:
-    """Removes uploads past their time, every hour, some at a time, until cancelled.
+async def expire_uploads(pool: db.Pool, days: int) -> None:
+    """Deletes expired uploads every hour, some at a time, until cancelled.
 
-    `days`: how long uploads are kept that jobs have used, after the last of these is over.
+    `days`: how long an upload is kept after the last job that used it.
     """
     while True:
         try:
-            await let_go_of_old(pool, days)
+            await expire_old(pool, days)
         except Upstream as error:
-            log.warning("could not let uploads go", reason=str(error))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may do better
-            log.exception("letting uploads go failed")
+            log.warning("could not delete expired uploads", reason=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
+            log.exception("deleting expired uploads failed")
         await asyncio.sleep(_HOUR)
 
 
-async def let_go_of_old(pool: db.Pool, days: int) -> None:
-    """One round of it, over all account groups."""
+async def expire_old(pool: db.Pool, days: int) -> None:
+    """One round, over all account groups."""
     last: retention.Old | None = None
     while True:
         async with db.acquire(pool) as connection:
@@ -78,13 +78,13 @@ async def let_go_of_old(pool: db.Pool, days: int) -> None:
             )
         for old in found:
             if old.is_past:
-                await _let_go(pool, old.account_group_id, old.upload_id, days)
+                await _expire(pool, old.account_group_id, old.upload_id, days)
         if len(found) < _LOOKED_AT_ONCE:
             return
         last = found[-1]
 
 
-async def _let_go(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> None:
+async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> None:
     async with db.transaction(pool) as connection:
         if not await retention.let_go(connection, group, upload_id, days):
             return
@@ -95,9 +95,9 @@ async def _let_go(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> N
 
 
 async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
-    """Removes the members of a deleted audience, some at a time, and then its schedule.
+    """Deletes the members of a deleted audience, some at a time, and then its schedule.
 
-    Where others wait for its slot it goes on after them. Raises Stopped or Upstream.
+    If other work waits for its slot it continues after that. Raises Stopped or Upstream.
     """
     done = False
     now = asyncio.get_running_loop().time
@@ -110,7 +110,7 @@ async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.E
                 if await shares.is_anybody_waiting(
                     connection, group, queue.PURGE_AUDIENCE, audience_id
                 ):
-                    await queue.call(connection, queue.PURGE_AUDIENCE, group, audience_id)
+                    await queue.enqueue_again(connection, queue.PURGE_AUDIENCE, group, audience_id)
                     return
             slice_ends = now() + FILE_SLICE
         async with db.transaction(pool) as connection:

@@ -1,7 +1,7 @@
-"""Running one job from where it was left: its own rows, or what its account group's provider gives.
+"""Running one job from its last batch: the rows of its upload, or what the provider returns.
 
-A job that a provider is asked for has a turn at the provider's account. While others have it, the
-job is not in the queue; whoever leaves the account calls the next in line.
+A job that asks a provider holds a slot at the provider's account. While others hold all slots, the
+job is not in the queue; a job that gives its slot back queues the one that has waited longest.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ _NO_PROVIDER = "No provider is connected, so nobody was looked up."
 _KNOWS_ALL = "The directory told all it knows."
 _TAKEN_AS_IT_IS = "The file was taken as it is; with searchEmails a provider looks people up."
 
-# A batch that kills its worker every time must not be tried for ever; a worker that is killed now
-# and then must not end a job.
+# A batch that kills its worker each time must not be tried for ever, but a worker that is killed
+# now and then must not end a job.
 _MAX_ATTEMPTS = 50
-# In which the next in line takes the place of one whose turn is over, who else might be quicker.
-_BACK_IN_LINE = timedelta(seconds=0.2)
+# A job whose time slice is over comes back after this, so that it is not quicker than the one that
+# has waited longest.
+_BACK_IN_QUEUE = timedelta(seconds=0.2)
 
 
 async def run_own(task: Task) -> None:
-    """Imports the rows of an upload. Where people are to be looked up, that is queued.
+    """Imports the rows of an upload, and queues looking people up if that is wanted.
 
     Raises Stopped or Lost, or Upstream when PostgreSQL is out of reach. Anything else that goes
     wrong ends the job as failed, with its audience free.
@@ -58,7 +59,9 @@ async def run_own(task: Task) -> None:
             await _import(task, claimed)
     except SliceOver:
         async with db.transaction(task.pool) as connection:
-            await queue.call(connection, queue.PROSPECTING, task.account_group_id, task.job_id)
+            await queue.enqueue_again(
+                connection, queue.PROSPECTING, task.account_group_id, task.job_id
+            )
 
 
 async def _import(task: Task, claimed: Claimed) -> None:
@@ -73,7 +76,7 @@ async def _import(task: Task, claimed: Claimed) -> None:
 
 
 async def run_provided(task: Task) -> None:
-    """Goes on with what a provider is asked for. Raises the same."""
+    """Continues a job that asks a provider. Raises the same."""
     account = trouble = None
     try:
         account = await find_account(task.clients, task.account_group_id)
@@ -82,30 +85,30 @@ async def run_provided(task: Task) -> None:
     except ReconnectNeeded as error:
         trouble = error
     if account is None or not account.concurrency:
-        await _go_on(task, account, trouble)
+        await _continue(task, account, trouble)
         return
     task.slots = account.concurrency
     async with AsyncExitStack() as afterwards:
         try:
             async with account.slot(task.job_id):
-                # When the account is free again, whatever happened in between.
-                afterwards.push_async_callback(_call_next, task)
-                await _go_on(task, account, trouble)
+                # Runs when the slot is free again, whatever happened in between.
+                afterwards.push_async_callback(_queue_next, task)
+                await _continue(task, account, trouble)
         except Busy:
             return
 
 
-async def _call_next(task: Task) -> None:
+async def _queue_next(task: Task) -> None:
     """Queues the job that has waited longest for the account, if there is one."""
-    # With PostgreSQL out of reach the worker's look for forgotten work makes up for it.
+    # If PostgreSQL is out of reach, the worker's search for forgotten jobs finds it later.
     with suppress(Upstream):
         async with db.transaction(task.pool) as connection:
             job_id = await store.find_next(connection, task.account_group_id, task.job_id)
             if job_id is not None:
-                await queue.call(connection, queue.PROVIDER, task.account_group_id, job_id)
+                await queue.enqueue_again(connection, queue.PROVIDER, task.account_group_id, job_id)
 
 
-async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded | None) -> None:
+async def _continue(task: Task, account: Account | None, trouble: ReconnectNeeded | None) -> None:
     claimed = await _claim(task)
     if claimed is None or not claimed.is_providers:
         return
@@ -120,8 +123,8 @@ async def _go_on(task: Task, account: Account | None, trouble: ReconnectNeeded |
         await _wait_or_end(task, waits.after(error, claimed.retries))
     except SliceOver:
         async with db.transaction(task.pool) as connection:
-            await queue.call(
-                connection, queue.PROVIDER, task.account_group_id, task.job_id, after=_BACK_IN_LINE
+            await queue.enqueue_again(
+                connection, queue.PROVIDER, task.account_group_id, task.job_id, after=_BACK_IN_QUEUE
             )
 
 

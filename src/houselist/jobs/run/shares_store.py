@@ -1,9 +1,9 @@
-"""All SQL that orders the queue of what workers do by themselves: no account group can fill it.
+"""All SQL that orders the queue of work that needs no provider: no account group can fill it.
 
-An account group has SHARE places in it; what else it has waits aside, in the order it came. The
-more of its work is before a piece of work, the later that is taken up. So with other groups about,
-each gets as much as the others, and alone it gets all that it can use: its batches are written one
-at a time anyway.
+SHARE jobs of an account group are in the queue at a time; its others wait, in the order they came.
+The more work of its own group is ahead of a job, the later the job starts. So if several groups
+have work, each gets as much as the others. A group that is alone gets all that it can use: its
+batches are written one at a time anyway.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from houselist.postgres import queue
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
-# How many imports and purges of one account group go on at a time, over all workers.
+# How many imports and purges of one account group run at a time, over all workers.
 SHARE = 2
 _ENTRYPOINTS = [queue.PROSPECTING, queue.PURGE_AUDIENCE]
 
 
 async def share_out(connection: Connection) -> None:
-    """Puts everything that waits where it belongs by now, for the next who takes work.
+    """Orders everything that waits, before a worker takes work.
 
-    Priority 0 has no other work of its group before it, -1 has one, and so on; at -SHARE it stands
-    aside for a minute, after which it would be put aside again.
+    Priority 0 has no other work of its group ahead of it, -1 has one, and so on. At -SHARE it is
+    put off for a minute, and then again.
     """
-    # Payloads start with the account group as 24 digits (queue.py). Work that waits for a time, for
-    # another reason than its share, is left alone.
+    # Payloads start with the account group as 24 digits (queue.py). Work that waits for another
+    # reason than its share is left alone.
     await connection.execute(
         """
         UPDATE pgqueuer q SET priority = -w.before,
@@ -44,8 +44,8 @@ async def share_out(connection: Connection) -> None:
             ) p ON p.whose = substring(payload FROM 1 FOR 24)
             WHERE entrypoint = ANY($1::text[]) AND status = 'queued'
               AND (execute_after <= now() OR priority = -$2::integer)
-        ) w, (SELECT pg_try_advisory_xact_lock(hashtextextended('shares', 0)) AS is_ours) turn
-        WHERE turn.is_ours AND q.id = w.id AND q.status = 'queued'
+        ) w, (SELECT pg_try_advisory_xact_lock(hashtextextended('shares', 0)) AS is_ours) mutex
+        WHERE mutex.is_ours AND q.id = w.id AND q.status = 'queued'
           AND (q.priority <> -w.before OR (w.before = $2 AND q.execute_after <= now()))
         """,
         _ENTRYPOINTS,
@@ -56,7 +56,7 @@ async def share_out(connection: Connection) -> None:
 async def is_anybody_waiting(
     connection: Connection, account_group_id: bytes, entrypoint: str, id_: bytes
 ) -> bool:
-    """Whether others could have the slot of this work: another account group, or its own."""
+    """Whether other work waits for the slot of this: of another account group, or of its own."""
     group = account_group_id.hex()
     return await connection.fetchval(
         """

@@ -16,9 +16,8 @@ from houselist.providers.unipile.v2 import V2
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from houselist.providers.base import Provider
+    from houselist.providers.wire import Client
 
 __all__ = ["open_account"]
 
@@ -30,7 +29,7 @@ def _utc_now() -> datetime:
 
 
 def open_account(
-    client: httpx.AsyncClient,
+    client: Client,
     *,
     base_url: str,
     account_id: str,

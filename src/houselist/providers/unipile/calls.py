@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    import httpx
+    from houselist.providers.wire import Client
 
 _MAX_SEGMENT: Final = 1_000
-# What a header may hold. httpx would repeat the key in its error for anything else.
+# What a header may hold. h11 would repeat the key in its error for anything else.
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -31,7 +31,7 @@ _ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 class Account:
     """An account at Unipile, and how to reach it. `base` ends in the version, without a slash."""
 
-    client: httpx.AsyncClient = field(repr=False)
+    client: Client = field(repr=False)
     base: str
     account_id: str
     key: str = field(repr=False)

@@ -1,0 +1,19 @@
+"""A rate as settings write it: `600/minute`. config.py has checked how it is written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+
+
+class Rate(NamedTuple):
+    """So many requests in a window of so many seconds."""
+
+    amount: int
+    window: int
+
+
+def read_rate(text: str) -> Rate:
+    amount, _, unit = text.partition("/")
+    return Rate(int(amount), _SECONDS[unit])
