@@ -50,6 +50,7 @@ async def list_audiences(
     summary="Create an audience",
     tag="Audiences",
     refuses=(NotFound, Conflict, QuotaExceeded),
+    example={"type": "on_demand", "folderId": None, "prospectCount": 0},
 )
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
@@ -68,7 +69,15 @@ async def create_audience(
     response=Navigation,
     summary="Get folders and audiences in one structure",
     tag="Audiences",
-    refuses=(NotFound, Impossible),
+    refuses=(
+        NotFound,
+        Impossible(
+            Problem(
+                "accountGroupId",
+                "has more than one answer can hold; list the audiences page by page instead",
+            )
+        ),
+    ),
     etag=True,
 )
 async def get_navigation(
@@ -131,7 +140,13 @@ async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
     response=Audience,
     summary="Move an audience to a folder",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Impossible),
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        Impossible(
+            Problem("folderId", "is a folder for monitoring audiences; this one is on_demand")
+        ),
+    ),
 )
 async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
     """A `monitoring` folder takes `monitoring` audiences; an `on_demand` folder, all others."""
@@ -150,6 +165,7 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     summary="Take an audience out of its folder",
     tag="Audiences",
     refuses=(NotFound, AudienceNotReady),
+    example={"folderId": None},
 )
 async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
     """Takes the audience out of its folder. If it is in none, nothing changes."""
@@ -161,7 +177,11 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     response=LeadsMoved,
     summary="Move people to another audience",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Impossible),
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        Impossible(Problem("leadIds[2]", "is no member of the audience")),
+    ),
 )
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
     """Moves people to the end of another audience: all of them, or none.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from houselist.accounts.shapes import AccountPath
 from houselist.errors import Conflict, NotFound, QuotaExceeded
 from houselist.folders import store
-from houselist.folders.shapes import Deleted, Folder, FolderChange, FolderCreate, FolderPath
+from houselist.folders.shapes import MADE, Deleted, Folder, FolderChange, FolderCreate, FolderPath
 from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     summary="Create a folder",
     tag="Folders",
     refuses=(NotFound, Conflict, QuotaExceeded),
+    example={"isPinned": False, "updatedAt": MADE},
 )
 async def create_folder(connection: Connection, at: AccountPath, body: FolderCreate) -> Folder:
     """Creates a folder for audiences of one type. No two folders of a group have the same name."""
@@ -31,6 +32,7 @@ async def create_folder(connection: Connection, at: AccountPath, body: FolderCre
     summary="Rename, pin or move a folder",
     tag="Folders",
     refuses=(NotFound, Conflict),
+    example={"name": "DACH outreach, spring"},
 )
 async def change_folder(connection: Connection, at: FolderPath, body: FolderChange) -> Folder:
     """Changes what is given. Folders at the same position stand in the order they were created."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.accounts.quotas import DEFAULT, too_many, too_much
+from houselist.audiences.shapes import AUDIENCE_NAME
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -24,9 +25,9 @@ from houselist.errors import (
     UnsupportedMediaType,
     Upstream,
 )
-from houselist.openapi.examples import IMPOSSIBLE
-from houselist.openapi.fields import JOB_ID, NAME
+from houselist.jobs.shapes import JOB_ID
 from houselist.openapi.schemas import fields_of
+from houselist.web import tagged
 from houselist.web.inputs import MISSING
 
 if TYPE_CHECKING:
@@ -86,9 +87,7 @@ def refusals_of(operation: Operation) -> list[Refusal]:
     ]
     if operation.permission:
         found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
-    found += [
-        _raised(operation.name, operation.endpoint.tag, kind) for kind in operation.endpoint.refuses
-    ]
+    found += [_raised(operation, each) for each in operation.endpoint.refuses]
     if operation.takes_idempotency_key:
         found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
     if operation.endpoint.upload_types:
@@ -105,18 +104,20 @@ def refusals_of(operation: Operation) -> list[Refusal]:
     return sorted(once.values(), key=lambda refusal: refusal.status)
 
 
-def _raised(name: str, tag: str, kind: type[Refusal]) -> Refusal:
-    if issubclass(kind, Invalid):
-        words = "is not possible as things stand"
-        return kind(Problem(*IMPOSSIBLE.get(name, ("request", words))))
-    if kind is QuotaExceeded:
-        return _too_many(name)
-    if kind is Conflict:
+def _raised(operation: Operation, refusal: type[Refusal] | Refusal) -> Refusal:
+    if isinstance(refusal, Refusal):
+        return refusal
+    if refusal is QuotaExceeded:
+        return _too_many(operation.name)
+    if refusal is Conflict:
+        is_folder = operation.endpoint.tag == "Folders"
         thing = (
-            "a folder named 'DACH outreach'" if tag == "Folders" else f"an audience named {NAME!r}"
+            "a folder named 'DACH outreach'"
+            if is_folder
+            else f"an audience named {AUDIENCE_NAME!r}"
         )
         return Conflict(details=f"There is {thing} already.")
-    return _RAISED.get(kind) or kind()
+    return _RAISED.get(refusal) or refusal()
 
 
 def _too_many(name: str) -> QuotaExceeded:
@@ -130,9 +131,10 @@ def _likely_problem(operation: Operation) -> Problem:
     if operation.endpoint.upload_types:
         return Problem("body", "has no header row")
     if operation.endpoint.body:
-        required = [field for field, (_, due) in fields_of(operation.endpoint.body).items() if due]
-        if required:
-            return Problem(required[0], MISSING)
+        kinds = tagged.kinds_of(operation.endpoint.body)
+        required = [name for name, field in tagged.fields_of(kinds).items() if field.required]
+        if name := tagged.tag_field(kinds) or next(iter(required), None):
+            return Problem(name, MISSING)
     if operation.endpoint.query and "limit" in fields_of(operation.endpoint.query):
         return Problem("limit", "must be a whole number from 1 to 250")
     ids = (

@@ -35,7 +35,15 @@ _FORMATS: dict[str, Format] = {
     "application/x-ndjson": "ndjson",
     **dict.fromkeys(_SPREADSHEETS, "spreadsheet"),
 }
-_CREATED = 201
+_EXAMPLES: dict[Format, str] = {
+    "csv": (
+        "First Name,Last Name,E-mail Address,Company\r\n"
+        "Avery,Stone,avery.stone@northwind.example,Northwind Analytics\r\n"
+    ),
+    "ndjson": (
+        '{"firstName":"Avery","lastName":"Stone","email":"avery.stone@northwind.example"}\n'
+    ),
+}
 _MAX_CONTENT_TYPE = 1_000
 
 
@@ -45,7 +53,7 @@ _MAX_CONTENT_TYPE = 1_000
     summary="Upload a file of people",
     tag="Prospecting",
     refuses=(NotFound, QuotaExceeded),
-    upload_types=tuple(_FORMATS),
+    upload_types={media_type: _EXAMPLES.get(format) for media_type, format in _FORMATS.items()},
 )
 async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
