@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
 from houselist.audiences import members_store as members
 from houselist.audiences import navigation, store
 from houselist.audiences.shapes import (
+    AUDIENCE_NAME,
     Audience,
     AudienceChange,
     AudienceCreate,
@@ -23,7 +25,6 @@ from houselist.errors import (
     Impossible,
     NotFound,
     Problem,
-    QuotaExceeded,
 )
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
@@ -34,6 +35,8 @@ from houselist.web.response import Response
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.web.request import Request
+
+_TAKEN = Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already.")
 
 
 @endpoint(response=Page[Audience], summary="List audiences", tag="Audiences", refuses=(NotFound,))
@@ -49,7 +52,7 @@ async def list_audiences(
     status=201,
     summary="Create an audience",
     tag="Audiences",
-    refuses=(NotFound, Conflict, QuotaExceeded),
+    refuses=(NotFound, _TAKEN, too_many("audiences", DEFAULT.audiences)),
     example={"type": "on_demand", "folderId": None, "prospectCount": 0},
 )
 async def create_audience(
@@ -113,7 +116,7 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     response=Audience,
     summary="Rename or describe an audience",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Conflict),
+    refuses=(NotFound, AudienceNotReady, _TAKEN),
 )
 async def change_audience(
     connection: Connection, at: AudiencePath, body: AudienceChange

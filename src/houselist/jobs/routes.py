@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
+from houselist.audiences.shapes import AUDIENCE_NAME
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -13,7 +15,6 @@ from houselist.errors import (
     NotFound,
     Problem,
     ProviderNotConnected,
-    QuotaExceeded,
 )
 from houselist.jobs import rows_store as rows
 from houselist.jobs import start as starting
@@ -48,9 +49,9 @@ _OVER = Impossible(Problem("jobId", "the job is over and can't be cancelled"))
         InsufficientCredits,
         NotFound,
         AudienceNotReady,
-        Conflict,
+        Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already."),
         ProviderNotConnected,
-        QuotaExceeded,
+        too_many("jobs", DEFAULT.jobs),
         Impossible(
             Problem("folderId", "is a folder for monitoring audiences; this one is file_upload")
         ),

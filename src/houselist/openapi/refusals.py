@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.accounts.quotas import DEFAULT, too_many, too_much
-from houselist.audiences.shapes import AUDIENCE_NAME
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -31,7 +29,6 @@ from houselist.web import tagged
 from houselist.web.inputs import MISSING
 
 if TYPE_CHECKING:
-    from houselist.accounts.quotas import Counted
     from houselist.web.operation import Operation
 
 MEANINGS: dict[type[Refusal], str] = {
@@ -61,8 +58,7 @@ MEANINGS: dict[type[Refusal], str] = {
     Upstream: "Upstream service error: a provider or the database is out of reach",
 }
 
-_COUNTED: dict[str, Counted] = {"createAudience": "audiences", "createFolder": "folders"}
-
+# As they are raised in life, unless the route tells it of itself.
 _RAISED: dict[type[Refusal], Refusal] = {
     AudienceNotReady: AudienceNotReady(
         details=f"Job {JOB_ID} has done 42% of its import.", headers={"retry-after": "12"}
@@ -87,7 +83,10 @@ def refusals_of(operation: Operation) -> list[Refusal]:
     ]
     if operation.permission:
         found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
-    found += [_raised(operation, each) for each in operation.endpoint.refuses]
+    found += [
+        each if isinstance(each, Refusal) else _RAISED.get(each) or each()
+        for each in operation.endpoint.refuses
+    ]
     if operation.takes_idempotency_key:
         found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
     if operation.endpoint.upload_types:
@@ -102,28 +101,6 @@ def refusals_of(operation: Operation) -> list[Refusal]:
         found.append(UnsupportedMediaType(details="Send the body as application/json."))
     once = {refusal.code + str(refusal.status): refusal for refusal in found}
     return sorted(once.values(), key=lambda refusal: refusal.status)
-
-
-def _raised(operation: Operation, refusal: type[Refusal] | Refusal) -> Refusal:
-    if isinstance(refusal, Refusal):
-        return refusal
-    if refusal is QuotaExceeded:
-        return _too_many(operation.name)
-    if refusal is Conflict:
-        is_folder = operation.endpoint.tag == "Folders"
-        thing = (
-            "a folder named 'DACH outreach'"
-            if is_folder
-            else f"an audience named {AUDIENCE_NAME!r}"
-        )
-        return Conflict(details=f"There is {thing} already.")
-    return _RAISED.get(refusal) or refusal()
-
-
-def _too_many(name: str) -> QuotaExceeded:
-    if name == "uploadFile":
-        return too_much(DEFAULT.upload_bytes)
-    return too_many(_COUNTED.get(name, "jobs"), getattr(DEFAULT, _COUNTED.get(name, "jobs")))
 
 
 def _likely_problem(operation: Operation) -> Problem:

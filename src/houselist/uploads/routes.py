@@ -5,8 +5,9 @@ from __future__ import annotations
 from email.message import Message
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_much
 from houselist.accounts.shapes import AccountPath
-from houselist.errors import Invalid, NotFound, Problem, QuotaExceeded
+from houselist.errors import Invalid, NotFound, Problem
 from houselist.files.reader import Readers
 from houselist.people.rows import Options, UnreadableFile
 from houselist.uploads.bodies import LIMIT, Body, too_large
@@ -52,7 +53,7 @@ _MAX_CONTENT_TYPE = 1_000
     status=201,
     summary="Upload a file of people",
     tag="Prospecting",
-    refuses=(NotFound, QuotaExceeded),
+    refuses=(NotFound, too_much(DEFAULT.upload_bytes)),
     upload_types={media_type: _EXAMPLES.get(format) for media_type, format in _FORMATS.items()},
 )
 async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
