@@ -45,7 +45,10 @@ class _Start(
     exactly_one: ClassVar[tuple[tuple[str, str], ...]] = (("audienceId", "audienceName"),)
 
     audience_id: Annotated[
-        Id | None, Meta(description="The audience to fill, if it is there.", examples=[AUDIENCE_ID])
+        Id | None,
+        Meta(
+            description="The audience to fill, where there is one already.", examples=[AUDIENCE_ID]
+        ),
     ] = None
     audience_name: Annotated[
         Name | None,
@@ -61,7 +64,9 @@ class _Start(
     search_emails: Annotated[
         bool,
         Meta(
-            description="Whether to look up e-mail addresses, at twice the credits; else false.",
+            description=(
+                "Whether to look up e-mail addresses too, at two credits a person. Left out: false."
+            ),
             examples=[False],
         ),
     ] = False

@@ -14,7 +14,7 @@ from houselist.ids import Id, ShownId
 
 PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
 PROFILE_URL = "https://www.linkedin.com/in/avery-stone-5b1a2c"
-_MOST_PROVIDER_ID = 255
+_MAX_PROVIDER_ID = 255
 
 _ProviderId: TypeAlias = Annotated[
     str, Meta(description="The person's id at a provider.", examples=["ACoAABx2Yk4BqT7mVn0"])
@@ -46,7 +46,7 @@ class ProviderIdPath(AccountPath):
         _ProviderId,
         Meta(
             min_length=1,
-            max_length=_MOST_PROVIDER_ID,
+            max_length=_MAX_PROVIDER_ID,
             pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)",
             extra={"must": "1 to 255 characters, none of them control characters"},
         ),
