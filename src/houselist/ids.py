@@ -7,6 +7,9 @@ import os
 import re
 import secrets
 import time
+from typing import Annotated, TypeAlias
+
+import msgspec
 
 ID_BYTES = 12
 ID_PATTERN = r"^[0-9a-f]{24}$"
@@ -38,6 +41,10 @@ class Id(bytes):
     """An id from outside, checked; PostgreSQL takes it as bytea."""
 
     __slots__ = ()
+
+
+# An id in a response.
+ShownId: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": ID_PATTERN})]
 
 
 def new_id(now: float | None = None) -> bytes:

@@ -7,9 +7,10 @@ import binascii
 import hashlib
 import struct
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from houselist.errors import Invalid, Problem
 from houselist.ids import ID_BYTES
@@ -28,6 +29,17 @@ MAX_ITEMS = MAX_RESPONSE - (64 << 10)
 # ids beside its texts.
 _ESCAPED, _AROUND = 6, 2_048
 
+_CURSOR = "d1cPkq0eAAZNqv0mMoBpuSbdo9lvELLE86c"
+_Cursor: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=_MAX_CURSOR,
+        pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
+        extra={"must": "the nextCursor of the page before"},
+    ),
+]
+
 Item = TypeVar("Item")
 Row = TypeVar("Row")
 _encode = msgspec.json.Encoder().encode
@@ -38,34 +50,32 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     limit: Annotated[
         int,
-        msgspec.Meta(
+        Meta(
             ge=1,
             le=250,
             description="How many items a page holds at most.",
+            examples=[50],
             extra={"must": "a whole number from 1 to 250"},
         ),
     ] = 50
-    cursor: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                description="The `nextCursor` of the page before; opaque.",
-                min_length=1,
-                max_length=_MAX_CURSOR,
-                pattern=r"^[A-Za-z0-9_-]+$(?!\n)",
-                extra={"must": "the nextCursor of the page before"},
-            ),
-        ]
-        | None
-    ) = None
+    cursor: Annotated[
+        _Cursor | None,
+        Meta(description="The `nextCursor` of the page before; opaque.", examples=[_CURSOR]),
+    ] = None
 
 
 class Page(msgspec.Struct, Generic[Item], rename="camel"):
     """One page of a list. `nextCursor` is null on the last one."""
 
-    items: list[Item]
-    next_cursor: str | None
-    has_more: bool
+    items: Annotated[list[Item], Meta(description="What is on this page, in the list's order.")]
+    next_cursor: Annotated[
+        str | None,
+        Meta(
+            description="What to send as `cursor` for the next page; null on the last.",
+            examples=[_CURSOR],
+        ),
+    ]
+    has_more: Annotated[bool, Meta(description="Whether another page follows.", examples=[True])]
 
 
 def fitting(items: list[Item], text_bytes: int) -> list[Item]:

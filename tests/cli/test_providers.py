@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from houselist.connections.secrets import Sealer
-from houselist.jobs.shapes import JobStart
 from houselist.jobs.start import start
+from houselist.jobs.start_shapes import SalesNavigatorStart
 from houselist.postgres import db
 from houselist.texts import Name
 from support.cli import execute
@@ -50,9 +50,7 @@ def waiting_job(database: str, group: str) -> bytes:
 
     async def work() -> bytes:
         async with db.make_pool(database) as pool, db.transaction(pool) as connection:
-            new = JobStart(
-                type="sales_navigator", audience_name=Name(f"Leads {group}"), saved_search_id="501"
-            )
+            new = SalesNavigatorStart(audience_name=Name(f"Leads {group}"), saved_search_id="501")
             job = await start(connection, bytes.fromhex(group), new)
             job_id = bytes.fromhex(job.job_id)
             await connection.execute("DELETE FROM pgqueuer")

@@ -10,8 +10,8 @@ import pytest
 
 from houselist.errors import Invalid
 from houselist.ids import Id, parse_id
-from houselist.jobs.shapes import JobStart
-from support.openapi import ALL, SCHEMAS, assert_fits, fits
+from houselist.jobs.start_shapes import JobStart
+from support.openapi import ALL, SCHEMAS, assert_fits, fits, walk
 from support.service import data
 
 
@@ -20,7 +20,8 @@ def test_bodies_are_closed_and_answers_complete() -> None:
         for content in case.values[2].get("requestBody", {}).get("content", {}).values():
             if "$ref" in content["schema"]:
                 schema = SCHEMAS[content["schema"]["$ref"].rpartition("/")[2]]
-                assert schema["additionalProperties"] is False
+                for kind in schema.get("oneOf", [content["schema"]]):
+                    assert SCHEMAS[kind["$ref"].rpartition("/")[2]]["additionalProperties"] is False
     for name in ("Deleted", "Audience", "Prospect", "Job", "JobCancelled", "ReadFile", "ErrorBody"):
         assert SCHEMAS[name]["required"] == list(SCHEMAS[name]["properties"])
     assert SCHEMAS["AudienceCreate"]["required"] == ["name", "type"]
@@ -43,6 +44,47 @@ async def test_names_that_do_not_fit_are_refused(name: Any, api: Any) -> None:
     body = {"name": name, "type": "on_demand"}
     assert not fits({"$ref": "#/components/schemas/AudienceCreate"}, body)
     assert (await api.post("audiences", json=body)).status_code == 400
+
+
+def test_every_property_is_described() -> None:
+    described = {
+        f"{name}.{field}": schema.get("description")
+        for name, shape in SCHEMAS.items()
+        for field, schema in shape.get("properties", {}).items()
+    }
+    assert len(described) > 250
+    assert [name for name, words in described.items() if not words] == []
+
+
+def test_what_may_be_left_out_has_no_default() -> None:
+    """Generators take a field with a default for one that is always there."""
+    with_default = [
+        f"{name}.{field}"
+        for name, shape in SCHEMAS.items()
+        for field, schema in shape.get("properties", {}).items()
+        if "default" in schema
+    ]
+    assert with_default == []
+
+
+def test_values_to_choose_from_are_components() -> None:
+    named = {name for name, schema in SCHEMAS.items() if "enum" in schema}
+    assert {"AudienceType", "ErrorCode", "JobStatus", "Outcome", "SourceType"} <= named
+    inline = [part for schema in SCHEMAS.values() for part in walk(schema)]
+    listed = [part for part in inline if isinstance(part, dict) and "enum" in part]
+    assert len(listed) == len(named)
+
+
+def test_the_body_of_a_job_is_told_apart_by_its_type() -> None:
+    start = SCHEMAS["JobStart"]
+    mapping = start["discriminator"]["mapping"]
+    assert start["discriminator"]["propertyName"] == "type"
+    assert [{"$ref": reference} for reference in mapping.values()] == start["oneOf"]
+    for tag, reference in mapping.items():
+        kind = SCHEMAS[reference.rpartition("/")[2]]
+        assert kind["properties"]["type"]["const"] == tag
+        assert "type" in kind["required"]
+    assert sorted(mapping) == sorted(SCHEMAS["SourceType"]["enum"])
 
 
 ID = "69821718a3d96f10b2c4e801"

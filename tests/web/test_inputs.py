@@ -60,6 +60,62 @@ def test_all_that_is_wrong_is_named_in_words() -> None:
     assert not any("`" in message or "$" in message for message in problems.values())
 
 
+class Animal(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
+    name: Name
+
+
+class Dog(Animal, kw_only=True, tag="dog"):
+    barks: bool = False
+
+
+class Fish(Animal, kw_only=True, tag="fish"):
+    depth: int
+
+
+def read_animal(raw: dict[str, Any]) -> tuple[Dog | Fish | None, dict[str, str]]:
+    problems: list[Problem] = []
+    return inputs.read(Dog | Fish, raw, problems), dict(problems)
+
+
+def test_a_tag_tells_which_shape_is_meant() -> None:
+    assert read_animal({"kind": "dog", "name": "Rex"}) == (Dog(name=Name("Rex")), {})
+    assert read_animal({"kind": "fish", "name": "Wanda", "depth": 3}) == (
+        Fish(name=Name("Wanda"), depth=3),
+        {},
+    )
+
+
+def test_fields_of_another_shape_are_named_as_such() -> None:
+    assert read_animal({"kind": "fish", "name": "", "barks": True, "wings": 2})[1] == {
+        "name": "must have 1 to 200 characters, not counting spaces around it",
+        "depth": "is required",
+        "barks": "does not go with fish; leave it out",
+        "wings": "is not known here; leave it out",
+    }
+
+
+def test_null_for_a_field_of_another_shape_counts_as_not_there() -> None:
+    """Clients that write every field they know write null for those of other shapes."""
+    found = read_animal({"kind": "dog", "name": "Rex", "depth": None})
+    assert found == (Dog(name=Name("Rex")), {})
+    assert read_animal({"kind": "dog", "name": "Rex", "wings": None})[1] == {
+        "wings": "is not known here; leave it out"
+    }
+
+
+@pytest.mark.parametrize("kind", [{}, {"kind": "cat"}, {"kind": None}, {"kind": ["dog"]}])
+def test_without_a_known_tag_the_other_fields_are_judged_all_the_same(kind: dict[str, Any]) -> None:
+    problems = read_animal({**kind, "name": 5, "depth": "deep", "wings": 2})[1]
+    assert problems["kind"] == ("must be one of dog, fish" if kind else "is required")
+    assert set(problems) == {"kind", "name", "depth", "wings"}
+
+
+@given(st.dictionaries(st.sampled_from(["kind", "name", "barks", "depth", "other", ""]), JSON))
+def test_any_object_is_one_of_the_shapes_or_refused(raw: dict[str, Any]) -> None:
+    animal, problems = read_animal(raw)
+    assert (animal is None) is bool(problems)
+
+
 @given(st.dictionaries(st.sampled_from([*GOOD, "other", ""]), JSON))
 def test_any_object_is_read_or_every_wrong_field_is_named(raw: dict[str, Any]) -> None:
     shape, problems = read(raw)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
 from houselist.audiences import members_store as members
 from houselist.audiences import navigation, store
 from houselist.audiences.shapes import (
+    AUDIENCE_NAME,
     Audience,
     AudienceChange,
     AudienceCreate,
@@ -23,7 +25,6 @@ from houselist.errors import (
     Impossible,
     NotFound,
     Problem,
-    QuotaExceeded,
 )
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
@@ -34,6 +35,8 @@ from houselist.web.response import Response
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.web.request import Request
+
+_TAKEN = Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already.")
 
 
 @endpoint(response=Page[Audience], summary="List audiences", tag="Audiences", refuses=(NotFound,))
@@ -49,7 +52,8 @@ async def list_audiences(
     status=201,
     summary="Create an audience",
     tag="Audiences",
-    refuses=(NotFound, Conflict, QuotaExceeded),
+    refuses=(NotFound, _TAKEN, too_many("audiences", DEFAULT.audiences)),
+    example={"type": "on_demand", "folderId": None, "prospectCount": 0},
 )
 async def create_audience(
     connection: Connection, at: AccountPath, body: AudienceCreate
@@ -68,7 +72,15 @@ async def create_audience(
     response=Navigation,
     summary="Get folders and audiences in one structure",
     tag="Audiences",
-    refuses=(NotFound, Impossible),
+    refuses=(
+        NotFound,
+        Impossible(
+            Problem(
+                "accountGroupId",
+                "has more than one answer can hold; list the audiences page by page instead",
+            )
+        ),
+    ),
     etag=True,
 )
 async def get_navigation(
@@ -104,7 +116,7 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     response=Audience,
     summary="Rename or describe an audience",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Conflict),
+    refuses=(NotFound, AudienceNotReady, _TAKEN),
 )
 async def change_audience(
     connection: Connection, at: AudiencePath, body: AudienceChange
@@ -131,7 +143,13 @@ async def delete_audience(connection: Connection, at: AudiencePath) -> Deleted:
     response=Audience,
     summary="Move an audience to a folder",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Impossible),
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        Impossible(
+            Problem("folderId", "is a folder for monitoring audiences; this one is on_demand")
+        ),
+    ),
 )
 async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToFolder) -> Audience:
     """A `monitoring` folder takes `monitoring` audiences; an `on_demand` folder, all others."""
@@ -150,6 +168,7 @@ async def move_to_folder(connection: Connection, at: AudiencePath, body: MoveToF
     summary="Take an audience out of its folder",
     tag="Audiences",
     refuses=(NotFound, AudienceNotReady),
+    example={"folderId": None},
 )
 async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audience:
     """Takes the audience out of its folder. If it is in none, nothing changes."""
@@ -161,7 +180,11 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     response=LeadsMoved,
     summary="Move people to another audience",
     tag="Audiences",
-    refuses=(NotFound, AudienceNotReady, Impossible),
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        Impossible(Problem("leadIds[2]", "is no member of the audience")),
+    ),
 )
 async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
     """Moves people to the end of another audience: all of them, or none.

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from houselist.accounts.shapes import AccountPath
-from houselist.folders.shapes import Folder
-from houselist.ids import Id
+from houselist.envelope import Timestamp
+from houselist.folders.shapes import FOLDER_ID, Folder
+from houselist.ids import Id, ShownId
 from houselist.texts import Description, Name
 
-AudienceType = Literal[
-    "on_demand",
-    "monitoring",
-    "linkedin_search",
-    "sales_navigator",
-    "post_commenters",
-    "url_upload",
-    "file_upload",
-]
-
+AUDIENCE_ID = "69821718a3d96f10b2c4e801"
+AUDIENCE_NAME = "Heads of engineering, Berlin"
+_DESCRIPTION = "Seed to series B, 10 to 200 people"
+_LEAD_ID = "69b926dda3d96f10b2c4f3a7"
+_UNGROUPED = {
+    "id": "6982a0f4a3d96f10b2c4e85c",
+    "name": "Competitors' followers",
+    "type": "on_demand",
+    "description": None,
+    "folderId": None,
+    "prospectCount": 1204,
+    "createdAt": "2026-02-04T01:29:24.661Z",
+}
 _MAX_LEADS = 10_000
+
+AudienceType: TypeAlias = Annotated[
+    Literal[
+        "on_demand",
+        "monitoring",
+        "linkedin_search",
+        "sales_navigator",
+        "post_commenters",
+        "url_upload",
+        "file_upload",
+    ],
+    Meta(title="AudienceType", description="How it is filled.", examples=["file_upload"]),
+]
+AudienceName: TypeAlias = Annotated[
+    Name, Meta(description="No other audience may have it.", examples=[AUDIENCE_NAME])
+]
 
 
 class AudiencePath(AccountPath):
-    audience_id: Id
+    audience_id: Annotated[Id, Meta(description="The audience.", examples=[AUDIENCE_ID])]
 
 
 class AudienceCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A new audience, empty and ready."""
 
-    name: Name
-    type: Literal["on_demand", "monitoring"]
-    description: Description | None = None
+    name: AudienceName
+    type: Annotated[
+        Literal["on_demand", "monitoring"],
+        Meta(title="NewAudienceType", description="How it is filled.", examples=["on_demand"]),
+    ]
+    description: Annotated[
+        Description | None, Meta(description="What it is for.", examples=[_DESCRIPTION])
+    ] = None
 
 
 class AudienceChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change; what is left out stays. A null description removes it."""
 
-    name: Name | msgspec.UnsetType = msgspec.UNSET
-    description: Description | msgspec.UnsetType | None = msgspec.UNSET
+    name: AudienceName | msgspec.UnsetType = msgspec.UNSET
+    description: Annotated[
+        Description | msgspec.UnsetType | None,
+        Meta(description="What it is for; null removes it.", examples=[_DESCRIPTION]),
+    ] = msgspec.UNSET
 
     def __post_init__(self) -> None:
         if self.name is msgspec.UNSET and self.description is msgspec.UNSET:
@@ -48,18 +77,24 @@ class AudienceChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
 
 
 class MoveToFolder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    folder_id: Id
+    """Where the audience is to stand."""
+
+    folder_id: Annotated[Id, Meta(description="The folder to move to.", examples=[FOLDER_ID])]
 
 
 class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Who is to move, and where to. An id that is given twice counts once."""
 
-    target_audience_id: Id
+    target_audience_id: Annotated[
+        Id, Meta(description="Where they go.", examples=["69822a40a3d96f10b2c4e815"])
+    ]
     lead_ids: Annotated[
         list[Id],
-        msgspec.Meta(
+        Meta(
             min_length=1,
             max_length=_MAX_LEADS,
+            description="The ids of prospects who are in the audience.",
+            examples=[[_LEAD_ID]],
             extra={"must": f"a list of 1 to {_MAX_LEADS} ids of prospects"},
         ),
     ]
@@ -68,31 +103,44 @@ class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class Audience(msgspec.Struct, rename="camel", gc=False):
     """A list of prospects. `prospectCount` is exact."""
 
-    id: str
-    name: str
+    id: Annotated[ShownId, Meta(description="The audience's id.", examples=[AUDIENCE_ID])]
+    name: Annotated[str, Meta(description="What people call it.", examples=[AUDIENCE_NAME])]
     type: AudienceType
-    description: str | None
-    folder_id: str | None
-    prospect_count: int
-    created_at: str
+    description: Annotated[str | None, Meta(description="What it is for.", examples=[_DESCRIPTION])]
+    folder_id: Annotated[
+        ShownId | None, Meta(description="The folder; null when ungrouped.", examples=[FOLDER_ID])
+    ]
+    prospect_count: Annotated[
+        int,
+        Meta(ge=0, description="How many prospects it holds, exactly.", examples=[519]),
+    ]
+    created_at: Annotated[
+        Timestamp, Meta(description="When it was made.", examples=["2026-02-03T15:41:12.204Z"])
+    ]
 
 
 class LeadsMoved(msgspec.Struct, rename="camel"):
     """Both audiences as they are now. `movedCount`: how many left the source."""
 
-    source_audience: Audience
-    target_audience: Audience
-    moved_count: int
+    source_audience: Annotated[Audience, Meta(description="The audience that they left.")]
+    target_audience: Annotated[Audience, Meta(description="The audience that they are in.")]
+    moved_count: Annotated[int, Meta(ge=0, description="How many left the source.", examples=[1])]
 
 
 class NavigationFolder(Folder):
     """A folder with its audiences, newest first."""
 
-    audiences: list[Audience]
+    audiences: Annotated[list[Audience], Meta(description="Its audiences, newest first.")]
 
 
 class Navigation(msgspec.Struct, rename="camel"):
     """All folders and audiences of an account group in one structure."""
 
-    folders: list[NavigationFolder]
-    ungrouped_audiences: list[Audience]
+    folders: Annotated[
+        list[NavigationFolder],
+        Meta(description="Pinned folders first, then by position, each with its audiences."),
+    ]
+    ungrouped_audiences: Annotated[
+        list[Audience],
+        Meta(description="Audiences in no folder, newest first.", examples=[[_UNGROUPED]]),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import msgspec
 import uvloop
@@ -32,14 +32,17 @@ from houselist.cli.report import report, report_skipped
 from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.files.formats import format_of
 from houselist.ids import Id
-from houselist.jobs.shapes import Job, JobStart, OnKnown
 from houselist.jobs.start import start
+from houselist.jobs.start_shapes import FileUploadStart, OnKnown
 from houselist.people.rows import Options
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
+
+if TYPE_CHECKING:
+    from houselist.jobs.shapes import Job
 from houselist.uploads.shapes import Upload
 from houselist.worker.beside import worker_beside
 
@@ -174,8 +177,7 @@ def _refusal(order: Order, error: Exception) -> Exception:
 
 async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> Job:
     """The job, queued, on the audience of that name, made if need be."""
-    new = JobStart(
-        type="file_upload",
+    new = FileUploadStart(
         audience_name=order.audience,
         upload_id=Id(bytes.fromhex(upload.upload_id)),
         columns=columns.complete(order.mapping, upload.suggested_mapping),
@@ -187,7 +189,7 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
     return await _start_once(pool, group, order, new)
 
 
-async def _start_once(pool: db.Pool, group: bytes, order: Order, new: JobStart) -> Job:
+async def _start_once(pool: db.Pool, group: bytes, order: Order, new: FileUploadStart) -> Job:
     async with db.transaction(pool) as connection:
         there = await audiences.find_by_name(connection, group, order.audience.key)
         if there:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
-from houselist.errors import Conflict, NotFound, QuotaExceeded
+from houselist.errors import Conflict, NotFound
 from houselist.folders import store
-from houselist.folders.shapes import Deleted, Folder, FolderChange, FolderCreate, FolderPath
+from houselist.folders.shapes import MADE, Deleted, Folder, FolderChange, FolderCreate, FolderPath
 from houselist.web.endpoint import endpoint
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
+
+_TAKEN = Conflict(details="There is a folder named 'DACH outreach' already.")
 
 
 @endpoint(
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
     status=201,
     summary="Create a folder",
     tag="Folders",
-    refuses=(NotFound, Conflict, QuotaExceeded),
+    refuses=(NotFound, _TAKEN, too_many("folders", DEFAULT.folders)),
+    example={"isPinned": False, "updatedAt": MADE},
 )
 async def create_folder(connection: Connection, at: AccountPath, body: FolderCreate) -> Folder:
     """Creates a folder for audiences of one type. No two folders of a group have the same name."""
@@ -30,7 +34,8 @@ async def create_folder(connection: Connection, at: AccountPath, body: FolderCre
     response=Folder,
     summary="Rename, pin or move a folder",
     tag="Folders",
-    refuses=(NotFound, Conflict),
+    refuses=(NotFound, _TAKEN),
+    example={"name": "DACH outreach, spring"},
 )
 async def change_folder(connection: Connection, at: FolderPath, body: FolderChange) -> Folder:
     """Changes what is given. Folders at the same position stand in the order they were created."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Self
 
-from houselist.errors import Invalid, Problem
 from houselist.linkedin import Refused, parse_post, parse_search
-from houselist.providers.base import Commenters, LeadList, SavedSearch, SearchUrl
+from houselist.providers.base import Commenters, SearchUrl
 
-if TYPE_CHECKING:
-    from houselist.jobs.shapes import JobStart
-    from houselist.providers.base import ProviderQuery
+MAX_ADDRESS = 16_384
 
 # Attribute of a provider's Person -> field of a prospect, which is also the column's name.
 PERSON_FIELDS = {
@@ -36,48 +33,54 @@ COLUMNS = list(PERSON_FIELDS.values())
 MAPPING = {field: field for field in COLUMNS}
 
 
-def query_of(new: JobStart) -> ProviderQuery | None:
-    """What to ask a provider for; None for sources that are read from an upload.
+class SearchAddress(str):
+    """The address of a search that a provider can be asked for. Raises ValueError."""
 
-    Raises Invalid for an address of another product than the type is for.
-    """
-    if new.type == "linkedin_search" and new.search_url is not None:
-        return _search(new.search_url)
-    if new.saved_search_id is not None:
-        return SavedSearch(new.saved_search_id)
-    if new.lead_list_id is not None:
-        return LeadList(new.lead_list_id)
-    if new.post_url is not None:
-        post = parse_post(new.post_url)
-        return Commenters(post.type, post.id)
-    return None
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        _check_length(text)
+        try:
+            search_of(text)
+        except Refused as refused:
+            raise ValueError(f"{refused} ({refused.reason})") from refused
+        return super().__new__(cls, text)
 
 
-def _search(url: str) -> SearchUrl:
+class PostAddress(str):
+    """The address of a post. Raises ValueError."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        _check_length(text)
+        try:
+            parse_post(text)
+        except Refused as refused:
+            raise ValueError(f"{refused} ({refused.reason})") from refused
+        return super().__new__(cls, text)
+
+
+def _check_length(text: str) -> None:
+    if not 1 <= len(text) <= MAX_ADDRESS:
+        raise ValueError(f"must have 1 to {MAX_ADDRESS:,} characters")
+
+
+def commenters_of(url: str) -> Commenters:
+    """Who commented on the post at this address. Raises Refused."""
+    post = parse_post(url)
+    return Commenters(post.type, post.id)
+
+
+def search_of(url: str) -> SearchUrl:
+    """The search at this address. Raises Refused, and ValueError for what is a source by itself."""
     search = parse_search(url)
     match search.kind:
         case "list" | "saved":
             what = "leadListId" if search.kind == "list" else "savedSearchId"
-            raise Invalid(
-                Problem(
-                    "searchUrl",
-                    f"names a {'lead list' if search.kind == 'list' else 'saved search'} of Sales"
-                    f" Navigator; use type sales_navigator with {what} {search.value}",
-                )
+            raise ValueError(
+                f"names a {'lead list' if search.kind == 'list' else 'saved search'} of Sales"
+                f" Navigator; use type sales_navigator with {what} {search.value}"
             )
         case _:
             return SearchUrl(search.value or url, search.kind)
-
-
-def why_refused(path: str, url: str) -> Problem | None:
-    """What is wrong with an address of a search (`searchUrl`) or post (`postUrl`), if anything."""
-    try:
-        if path == "postUrl":
-            parse_post(url)
-        else:
-            _search(url)
-    except Refused as refused:
-        return Problem(path, f"{refused} ({refused.reason})")
-    except Invalid as wrong:
-        return wrong.problems[0]
-    return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
+from houselist.audiences.shapes import AUDIENCE_NAME
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -13,7 +15,6 @@ from houselist.errors import (
     NotFound,
     Problem,
     ProviderNotConnected,
-    QuotaExceeded,
 )
 from houselist.jobs import rows_store as rows
 from houselist.jobs import start as starting
@@ -24,17 +25,19 @@ from houselist.jobs.shapes import (
     JobCancelled,
     JobPath,
     JobsQuery,
-    JobStart,
     JobStarted,
     RowsQuery,
     SourceRow,
 )
+from houselist.jobs.start_shapes import JobStart
 from houselist.paging import Page
 from houselist.web.endpoint import Reply, endpoint
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.web.request import Request
+
+_OVER = Impossible(Problem("jobId", "the job is over and can't be cancelled"))
 
 
 @endpoint(
@@ -46,10 +49,12 @@ if TYPE_CHECKING:
         InsufficientCredits,
         NotFound,
         AudienceNotReady,
-        Conflict,
+        Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already."),
         ProviderNotConnected,
-        QuotaExceeded,
-        Impossible,
+        too_many("jobs", DEFAULT.jobs),
+        Impossible(
+            Problem("folderId", "is a folder for monitoring audiences; this one is file_upload")
+        ),
     ),
 )
 async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
@@ -108,12 +113,12 @@ async def follow_job(request: Request, at: JobPath) -> EventStream:
     response=JobCancelled,
     summary="Cancel a prospecting job",
     tag="Prospecting",
-    refuses=(NotFound, Impossible),
+    refuses=(NotFound, _OVER),
 )
 async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
     """Stops a job that is not over. People it has added stay, and the audience becomes ready."""
     if not await store.cancel(connection, at.account_group_id, at.job_id):
-        raise Impossible(Problem("jobId", "the job is over and can't be cancelled"))
+        raise Impossible(*_OVER.problems)
     return JobCancelled(at.job_id.hex())
 
 

@@ -1,179 +1,143 @@
-"""What the API takes and tells of prospecting jobs."""
+"""What the API tells of prospecting jobs, and what it takes to list them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from houselist.accounts.shapes import AccountPath
-from houselist.errors import Invalid, Problem
-from houselist.ids import Id
-from houselist.jobs.queries import why_refused
+from houselist.audiences.shapes import AUDIENCE_ID
+from houselist.envelope import Timestamp
+from houselist.ids import Id, ShownId
 from houselist.paging import PageQuery
 from houselist.people.outcomes import Outcome
-from houselist.texts import Name
 
-SourceType = Literal[
-    "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
-]
-OnKnown = Literal["fill", "update"]
-JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
+JOB_ID = "69b926d5a3d96f10b2c4f31b"
 
-Digits = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[0-9]{1,20}\Z",
-        examples=["7100000000000000001"],
-        extra={"must": "an id of 1 to 20 digits, as text"},
-    ),
+SourceType: TypeAlias = Annotated[
+    Literal["linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"],
+    Meta(title="SourceType"),
 ]
-Address = Annotated[str, msgspec.Meta(min_length=1, max_length=16_384)]
-ProfileUrls = Annotated[
-    list[Annotated[str, msgspec.Meta(max_length=16_384)]],
-    msgspec.Meta(
-        min_length=1, max_length=1_000, extra={"must": "a list of 1 to 1000 profile URLs"}
-    ),
+JobStatus: TypeAlias = Annotated[
+    Literal["queued", "running", "completed", "failed", "cancelled"], Meta(title="JobStatus")
 ]
+RowOutcome: TypeAlias = Annotated[Outcome, Meta(title="Outcome")]
 
-# Which fields belong to a source type: at least one of each group must be there, and only one.
-_SOURCES: dict[str, tuple[str, ...]] = {
-    "linkedin_search": ("searchUrl",),
-    "sales_navigator": ("savedSearchId", "leadListId"),
-    "post_commenters": ("postUrl",),
-    "url_upload": ("urls",),
-    "file_upload": ("uploadId",),
-}
+_JobId: TypeAlias = Annotated[ShownId, Meta(description="The prospecting job.", examples=[JOB_ID])]
+_AudienceId: TypeAlias = Annotated[
+    ShownId, Meta(description="The audience that it fills.", examples=[AUDIENCE_ID])
+]
+_CreatedAt: TypeAlias = Annotated[
+    Timestamp, Meta(description="When it was started.", examples=["2026-03-17T10:03:01.118Z"])
+]
 
 
 class JobPath(AccountPath):
-    job_id: Id
-
-
-class JobStart(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What to read, and into which audience: `audienceId` for an old one, else `audienceName`."""
-
-    type: SourceType
-    audience_id: Id | None = None
-    audience_name: Name | None = None
-    folder_id: Id | None = None
-    max_results: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] | None = None
-    search_emails: bool = False
-    search_url: Address | None = None
-    saved_search_id: Digits | None = None
-    lead_list_id: Digits | None = None
-    post_url: Address | None = None
-    urls: ProfileUrls | None = None
-    upload_id: Id | None = None
-    columns: dict[str, str] | None = None
-    on_known: OnKnown | None = None
-
-    def __post_init__(self) -> None:
-        problems = [*self._target_problems(), *self._source_problems()]
-        if problems:
-            raise Invalid(*problems)
-
-    def _given(self, name: str) -> bool:
-        attribute = {field.encode_name: field.name for field in msgspec.structs.fields(self)}[name]
-        return getattr(self, attribute) is not None
-
-    def _target_problems(self) -> list[Problem]:
-        if (self.audience_id is None) == (self.audience_name is None):
-            return [Problem("audienceId", "give exactly one of audienceId and audienceName")]
-        return []
-
-    def _source_problems(self) -> list[Problem]:
-        wanted = _SOURCES[self.type]
-        found: list[Problem] = []
-        if sum(self._given(name) for name in wanted) != 1:
-            which = (
-                "is required" if len(wanted) == 1 else f"give exactly one of {' and '.join(wanted)}"
-            )
-            found.append(Problem(wanted[0], f"{which} for {self.type}"))
-        strange = {name for names in _SOURCES.values() for name in names if name not in wanted}
-        if self.type != "file_upload":
-            strange |= {"columns", "onKnown"}
-        found += [
-            Problem(name, f"does not go with {self.type}; leave it out")
-            for name in sorted(strange)
-            if self._given(name)
-        ]
-        for name, text in (("searchUrl", self.search_url), ("postUrl", self.post_url)):
-            if text is not None and name in wanted and (problem := why_refused(name, text)):
-                found.append(problem)
-        return found
+    job_id: Annotated[Id, Meta(description="The prospecting job.", examples=[JOB_ID])]
 
 
 class JobStarted(msgspec.Struct, rename="camel"):
     """A job that was taken on. `Location` is where to watch it."""
 
-    job_id: str
-    audience_id: str
-    status: JobStatus
-    created_at: str
+    job_id: _JobId
+    audience_id: _AudienceId
+    status: Annotated[JobStatus, Meta(description="How far it is.", examples=["queued"])]
+    created_at: _CreatedAt
 
 
 class Stage(msgspec.Struct):
     """One stage of a job. `progress` is 0 to 1 and never goes back."""
 
-    status: JobStatus
-    progress: float
-    details: str | None
+    status: Annotated[JobStatus, Meta(description="How far it is.", examples=["completed"])]
+    progress: Annotated[
+        float, Meta(ge=0, le=1, description="From 0 to 1; never goes back.", examples=[1.0])
+    ]
+    details: Annotated[str | None, Meta(description="More for people, or null.", examples=[None])]
 
 
 class Stages(msgspec.Struct):
     """The import fills the audience, which is ready after it; the enrichment may go on."""
 
-    import_: Stage = msgspec.field(name="import")
-    enrichment: Stage
+    import_: Annotated[Stage, Meta(description="Fills the audience from the source.")] = (
+        msgspec.field(name="import")
+    )
+    enrichment: Annotated[Stage, Meta(description="Looks up people of whom too little is known.")]
 
 
 class Counts(msgspec.Struct, rename="camel"):
     """What became of the source's rows so far; `rows` is the sum of the others."""
 
-    rows: int
-    added: int
-    already_member: int
-    duplicate: int
-    invalid: int
-    over_limit: int
+    rows: Annotated[int, Meta(description="The rows that were read.", examples=[537])]
+    added: Annotated[int, Meta(description="Rows that added somebody.", examples=[498])]
+    already_member: Annotated[
+        int, Meta(description="Rows of people who were in the audience before.", examples=[21])
+    ]
+    duplicate: Annotated[
+        int, Meta(description="Rows of people whom an earlier row named.", examples=[11])
+    ]
+    invalid: Annotated[int, Meta(description="Rows that could not be used.", examples=[7])]
+    over_limit: Annotated[int, Meta(description="Rows beyond what the job may add.", examples=[0])]
 
 
 class JobError(msgspec.Struct):
     """Why a job failed."""
 
-    code: str
-    message: str
+    code: Annotated[
+        str, Meta(description="What went wrong, for programs.", examples=["UPSTREAM_ERROR"])
+    ]
+    message: Annotated[
+        str,
+        Meta(
+            description="What went wrong, for people.",
+            examples=["The provider did not answer for an hour."],
+        ),
+    ]
 
 
 class Job(msgspec.Struct, rename="camel"):
     """A prospecting job."""
 
-    job_id: str
-    type: Literal["prospecting"]
-    source_type: SourceType
-    audience_id: str
-    status: JobStatus
-    created_at: str
-    updated_at: str
-    stages: Stages
-    counts: Counts
-    error: JobError | None
+    job_id: _JobId
+    type: Annotated[
+        Literal["prospecting"], Meta(description="What kind of job it is: this one alone so far.")
+    ]
+    source_type: Annotated[SourceType, Meta(description="What it reads.", examples=["file_upload"])]
+    audience_id: _AudienceId
+    status: Annotated[JobStatus, Meta(description="How far it is.", examples=["completed"])]
+    created_at: _CreatedAt
+    updated_at: Annotated[
+        Timestamp,
+        Meta(description="When it last changed.", examples=["2026-03-17T10:03:12.090Z"]),
+    ]
+    stages: Annotated[Stages, Meta(description="How far each of its two stages is.")]
+    counts: Annotated[Counts, Meta(description="What became of the source's rows so far.")]
+    error: Annotated[
+        JobError | None, Meta(description="Why it failed; null unless it did.", examples=[None])
+    ]
 
 
 class JobsQuery(PageQuery):
-    status: JobStatus | None = None
+    status: Annotated[
+        JobStatus | None, Meta(description="Only the jobs of this status.", examples=["running"])
+    ] = None
 
 
 class JobCancelled(msgspec.Struct, rename="camel"):
     """A job that was stopped. What it added so far stays."""
 
-    job_id: str
-    status: Literal["cancelled"] = "cancelled"
+    job_id: _JobId
+    status: Annotated[Literal["cancelled"], Meta(description="Its status from now on.")] = (
+        "cancelled"
+    )
 
 
 class RowsQuery(PageQuery):
-    outcome: Outcome | None = None
+    outcome: Annotated[
+        RowOutcome | None,
+        Meta(description="Only the rows of this outcome.", examples=["invalid"]),
+    ] = None
 
 
 class SourceRow(msgspec.Struct, rename="camel"):
@@ -184,9 +148,29 @@ class SourceRow(msgspec.Struct, rename="camel"):
     `lastSeenAt` is when a source of the audience last had the person; null for nobody in it.
     """
 
-    row: int
-    input: dict[str, str | None] | None
-    outcome: Outcome
-    reason: str | None
-    prospect_id: str | None
-    last_seen_at: str | None
+    row: Annotated[int, Meta(description="Which row of the source, from 1.", examples=[17])]
+    input: Annotated[
+        dict[str, str | None] | None,
+        Meta(
+            description="The row as it was read; null once the upload was let go.",
+            examples=[{"First Name": "Avery", "E-mail Address": "avery.stone@"}],
+        ),
+    ]
+    outcome: Annotated[RowOutcome, Meta(description="What became of it.", examples=["invalid"])]
+    reason: Annotated[
+        str | None,
+        Meta(
+            description="Why, where the row was refused.",
+            examples=["the e-mail address is not valid"],
+        ),
+    ]
+    prospect_id: Annotated[
+        ShownId | None, Meta(description="Who came of it, if anybody.", examples=[None])
+    ]
+    last_seen_at: Annotated[
+        Timestamp | None,
+        Meta(
+            description="When a source of the audience last had the person; null for nobody.",
+            examples=[None],
+        ),
+    ]

@@ -18,14 +18,16 @@ from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.jobs import store
 from houselist.jobs.limits import bounds_of
-from houselist.jobs.queries import COLUMNS, MAPPING, query_of
+from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
+from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
 from houselist.postgres import queue
 from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
-    from houselist.jobs.shapes import Job, JobStart, OnKnown
+    from houselist.jobs.shapes import Job
+    from houselist.jobs.start_shapes import JobStart, OnKnown
     from houselist.postgres.db import Connection
     from houselist.uploads.shapes import Upload
 
@@ -47,25 +49,30 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible,
     ProviderNotConnected or InsufficientCredits.
     """
-    query = query_of(new)
-    if query is None:
-        upload = await _own_rows(connection, account_group_id, new)
+    on_known: OnKnown = "fill"
+    mapping = None
+    if isinstance(new, FileUploadStart | UrlUploadStart):
+        if isinstance(new, FileUploadStart):
+            upload = await _uploaded(connection, account_group_id, new)
+            mapping, on_known = new.columns, new.on_known or on_known
+        else:
+            upload = await _urls(connection, account_group_id, new.urls)
         audience_id = await _audience(connection, account_group_id, new)
     else:
         # The audience first: what is not there is said before what can't be done.
         audience_id = await _audience(connection, account_group_id, new)
         await _see_provider(connection, account_group_id, new.type)
         upload = await _no_rows_yet(connection, account_group_id)
-    source = Source(new.type, query, new.max_results, new.search_emails)
+    source = Source(new.type, new.query, new.max_results, new.search_emails)
     return await _begin(
         connection,
         account_group_id,
         audience_id,
         source,
         upload,
-        mapping=_mapping(new, upload),
+        mapping=upload.suggested_mapping if mapping is None else mapping,
         made_audience=new.audience_id is None,
-        on_known=new.on_known or "fill",
+        on_known=on_known,
     )
 
 
@@ -157,14 +164,18 @@ async def _no_rows_yet(connection: Connection, account_group_id: bytes) -> Uploa
     )
 
 
-async def _own_rows(connection: Connection, account_group_id: bytes, new: JobStart) -> Upload:
-    if new.upload_id is not None:
-        upload = await uploads.get(connection, account_group_id, new.upload_id)
-        check_mapping(new.columns or {}, upload.columns)
-        check_identity(_mapping(new, upload), upload.columns)
-        return upload
-    # URLs become an upload of one column, so that both sources are read alike.
-    urls = new.urls or []
+async def _uploaded(
+    connection: Connection, account_group_id: bytes, new: FileUploadStart
+) -> Upload:
+    upload = await uploads.get(connection, account_group_id, new.upload_id)
+    check_mapping(new.columns or {}, upload.columns)
+    mapping = upload.suggested_mapping if new.columns is None else new.columns
+    check_identity(mapping, upload.columns)
+    return upload
+
+
+async def _urls(connection: Connection, account_group_id: bytes, urls: list[str]) -> Upload:
+    """URLs become an upload of one column, so that both sources are read alike."""
     upload_id = await uploads.open_upload(connection, account_group_id)
     first_row = 1
     for count, chunk in pack([url] for url in urls):
@@ -235,10 +246,6 @@ def _listed(columns: list[str]) -> str:
     names = ", ".join(column[:_SHOWN_NAME] for column in columns[:_SHOWN_COLUMNS])
     more = len(columns) - _SHOWN_COLUMNS
     return f"{names} and {more:,} more" if more > 0 else names
-
-
-def _mapping(new: JobStart, upload: Upload) -> dict[str, str]:
-    return upload.suggested_mapping if new.columns is None else new.columns
 
 
 async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes:

@@ -20,7 +20,8 @@ from houselist.providers.base import ProviderQuery
 if TYPE_CHECKING:
     import asyncpg
 
-    from houselist.jobs.shapes import JobsQuery, OnKnown
+    from houselist.jobs.shapes import JobsQuery
+    from houselist.jobs.start_shapes import OnKnown
     from houselist.postgres.db import Connection
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import houselist
 from houselist.openapi import keyless, words
-from houselist.openapi.examples import BODIES, TEXTS, example_of
+from houselist.openapi.examples import example_of
 from houselist.openapi.responses import JSON, responses_of
-from houselist.openapi.schemas import components_of, fields_of, name_of, reference, success
+from houselist.openapi.rewriting import reference
+from houselist.openapi.schemas import components_of, fields_of, name_of, success
 from houselist.permissions import MEANINGS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from houselist.openapi.fields import Json
+    from houselist.openapi.rewriting import Json
     from houselist.web.operation import Endpoint, Operation
 
 
@@ -117,26 +118,29 @@ def _body(operation: Operation, components: dict[str, Json]) -> Json | None:
     if operation.endpoint.upload_types:
         return {
             "required": True,
-            "content": {kind: _file(kind) for kind in operation.endpoint.upload_types},
+            "content": {
+                media_type: _file(example)
+                for media_type, example in operation.endpoint.upload_types.items()
+            },
         }
     if operation.endpoint.body is None:
         return None
     shape = name_of(operation.endpoint.body)
     schema = components[shape]
-    if operation.name in BODIES:
-        examples = {kind: {"value": body} for kind, body in BODIES[operation.name].items()}
+    if "discriminator" in schema:
+        tag = schema["discriminator"]["propertyName"]
+        examples = {example[tag]: {"value": example} for example in schema["examples"]}
         content: Json = {"schema": reference(shape), "examples": examples}
     else:
         example = example_of(schema, components, shape)
         content = {"schema": reference(shape), "example": example}
-    required = bool(schema.get("required") or schema.get("minProperties"))
+    required = any(word in schema for word in ("required", "minProperties", "discriminator"))
     return {"required": required, "content": {JSON: content}}
 
 
-def _file(media_type: str) -> Json:
+def _file(example: str | None) -> Json:
     schema: Json = {"type": "string", "format": "binary"}
-    example = {"example": TEXTS[media_type]} if media_type in TEXTS else {}
-    return {"schema": schema, **example}
+    return {"schema": schema, **({"example": example} if example else {})}
 
 
 def _tags(operations: list[Operation]) -> list[Json]:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from houselist.errors import Internal, Upstream
 from houselist.openapi.responses import answer, in_envelope, refused
-from houselist.openapi.schemas import reference
+from houselist.openapi.rewriting import reference
 from houselist.openapi.words import TRACE_PARAMETER
 
 if TYPE_CHECKING:
-    from houselist.openapi.fields import Json
+    from houselist.openapi.rewriting import Json
 
 
 class Health(msgspec.Struct):
     """The process lives."""
 
-    status: Literal["ok"]
+    status: Annotated[Literal["ok"], msgspec.Meta(description="Always `ok`.")]
 
 
 class Readiness(msgspec.Struct):
     """The database is there, with the schema of this version."""
 
-    status: Literal["ready"]
+    status: Annotated[Literal["ready"], msgspec.Meta(description="Always `ready`.")]
 
 
 SHAPES = (Health, Readiness)

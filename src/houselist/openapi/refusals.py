@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.accounts.quotas import DEFAULT, too_many, too_much
 from houselist.errors import (
     AudienceNotReady,
     Conflict,
@@ -24,13 +23,12 @@ from houselist.errors import (
     UnsupportedMediaType,
     Upstream,
 )
-from houselist.openapi.examples import IMPOSSIBLE
-from houselist.openapi.fields import JOB_ID, NAME
+from houselist.jobs.shapes import JOB_ID
 from houselist.openapi.schemas import fields_of
+from houselist.web import tagged
 from houselist.web.inputs import MISSING
 
 if TYPE_CHECKING:
-    from houselist.accounts.quotas import Counted
     from houselist.web.operation import Operation
 
 MEANINGS: dict[type[Refusal], str] = {
@@ -60,8 +58,7 @@ MEANINGS: dict[type[Refusal], str] = {
     Upstream: "Upstream service error: a provider or the database is out of reach",
 }
 
-_COUNTED: dict[str, Counted] = {"createAudience": "audiences", "createFolder": "folders"}
-
+# As they are raised in life, unless the route tells it of itself.
 _RAISED: dict[type[Refusal], Refusal] = {
     AudienceNotReady: AudienceNotReady(
         details=f"Job {JOB_ID} has done 42% of its import.", headers={"retry-after": "12"}
@@ -87,7 +84,8 @@ def refusals_of(operation: Operation) -> list[Refusal]:
     if operation.permission:
         found.append(Forbidden(details=f"The key needs the permission {operation.permission}."))
     found += [
-        _raised(operation.name, operation.endpoint.tag, kind) for kind in operation.endpoint.refuses
+        each if isinstance(each, Refusal) else _RAISED.get(each) or each()
+        for each in operation.endpoint.refuses
     ]
     if operation.takes_idempotency_key:
         found.append(IdempotencyConflict(details="Use a new Idempotency-Key for a new request."))
@@ -105,34 +103,15 @@ def refusals_of(operation: Operation) -> list[Refusal]:
     return sorted(once.values(), key=lambda refusal: refusal.status)
 
 
-def _raised(name: str, tag: str, kind: type[Refusal]) -> Refusal:
-    if issubclass(kind, Invalid):
-        words = "is not possible as things stand"
-        return kind(Problem(*IMPOSSIBLE.get(name, ("request", words))))
-    if kind is QuotaExceeded:
-        return _too_many(name)
-    if kind is Conflict:
-        thing = (
-            "a folder named 'DACH outreach'" if tag == "Folders" else f"an audience named {NAME!r}"
-        )
-        return Conflict(details=f"There is {thing} already.")
-    return _RAISED.get(kind) or kind()
-
-
-def _too_many(name: str) -> QuotaExceeded:
-    if name == "uploadFile":
-        return too_much(DEFAULT.upload_bytes)
-    return too_many(_COUNTED.get(name, "jobs"), getattr(DEFAULT, _COUNTED.get(name, "jobs")))
-
-
 def _likely_problem(operation: Operation) -> Problem:
     """What callers of this operation get wrong most."""
     if operation.endpoint.upload_types:
         return Problem("body", "has no header row")
     if operation.endpoint.body:
-        required = [field for field, (_, due) in fields_of(operation.endpoint.body).items() if due]
-        if required:
-            return Problem(required[0], MISSING)
+        kinds = tagged.kinds_of(operation.endpoint.body)
+        required = [name for name, field in tagged.fields_of(kinds).items() if field.required]
+        if name := tagged.tag_field(kinds) or next(iter(required), None):
+            return Problem(name, MISSING)
     if operation.endpoint.query and "limit" in fields_of(operation.endpoint.query):
         return Problem("limit", "must be a whole number from 1 to 250")
     ids = (

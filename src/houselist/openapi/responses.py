@@ -8,13 +8,14 @@ import msgspec
 
 from houselist import envelope
 from houselist.errors import Invalid, Refusal
-from houselist.openapi.examples import ANSWERS, example_of
-from houselist.openapi.fields import TRACE_ID, Json
+from houselist.openapi.examples import example_of
 from houselist.openapi.refusals import MEANINGS, refusals_of
-from houselist.openapi.schemas import name_of, reference
-from houselist.openapi.words import HEADERS
+from houselist.openapi.rewriting import reference
+from houselist.openapi.schemas import name_of
+from houselist.openapi.words import HEADERS, TRACE_ID
 
 if TYPE_CHECKING:
+    from houselist.openapi.rewriting import Json
     from houselist.web.operation import Operation
 
 JSON = "application/json"
@@ -86,7 +87,7 @@ def _successes(operation: Operation, components: dict[str, Json]) -> Json:
                 words, event, example, *_LIMITED, media_type=operation.endpoint.media_type
             )
         }
-    example = in_envelope({**data, **ANSWERS.get(operation.name, {})})
+    example = in_envelope({**data, **operation.endpoint.example})
     schema = reference(f"{shape}SuccessResponse")
     words = _SUCCESSES[operation.endpoint.status]
     replayed = ("Idempotent-Replayed",) if operation.takes_idempotency_key else ()

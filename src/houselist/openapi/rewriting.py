@@ -1,15 +1,21 @@
-"""Turns the schemas that msgspec makes into the words of OpenAPI 3.1. Knows none of our shapes."""
+"""Turns the schemas that msgspec makes into the words of OpenAPI 3.1. Knows none of our shapes.
+
+Generators of clients are strict readers, so: what has a title becomes a component of that name, one
+value is a `const`, and a field of a component has no default, which some take for "always there".
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from houselist.openapi.fields import Json
+Json = dict[str, Any]
 
+REF = "#/components/schemas/"
 _PAGE = re.compile(r"Page_(\w+)_")
 _PRIMITIVES = ("string", "integer", "number", "boolean")
+# What a reference may say beside the component: how it is used here.
+_BESIDE = ("description", "examples")
 
 
 def renamed(name: str) -> str:
@@ -17,17 +23,35 @@ def renamed(name: str) -> str:
     return _PAGE.sub(r"\1Page", name)
 
 
-def plain(schema: Json) -> Json:
-    """Without titles, with a type beside an enum, and null as a second type where that says all."""
-    found = {key: value for key, value in schema.items() if key != "title"}
+def reference(name: str) -> Json:
+    return {"$ref": REF + name}
+
+
+def component(schema: Json, named: dict[str, Json]) -> Json:
+    """The schema of a struct, in which every field is described. See `plain` for `named`."""
+    found = plain(_but(schema, "title"), named)
+    for field in found["properties"].values():
+        field.pop("default", None)
+        if "const" in field:
+            field.setdefault("description", f"Always `{field['const']}`.")
+    return found
+
+
+def plain(schema: Json, named: dict[str, Json]) -> Json:
+    """With references to what has a title, which goes to `named`, and null as a second type."""
+    if "title" in schema:
+        return _named(schema, named)
+    found = dict(schema)
     if "properties" in found:
-        found["properties"] = {name: plain(field) for name, field in found["properties"].items()}
+        found["properties"] = {
+            name: plain(field, named) for name, field in found["properties"].items()
+        }
     if "anyOf" in found:
         # A Raw field is JSON that was made elsewhere; its other half says what is in it.
-        found["anyOf"] = [plain(part) for part in found["anyOf"] if part]
+        found["anyOf"] = [plain(part, named) for part in found["anyOf"] if part]
     for key in ("items", "additionalProperties"):
         if found.get(key):
-            found[key] = plain(found[key])
+            found[key] = plain(found[key], named)
     if "$ref" in found:
         found["$ref"] = renamed(found["$ref"])
     if not found.get("required", True):
@@ -38,23 +62,39 @@ def plain(schema: Json) -> Json:
     return _merged(_typed(found)) if "anyOf" in found else _typed(found)
 
 
+def _named(schema: Json, named: dict[str, Json]) -> Json:
+    """A reference to a schema with a title, which becomes a component."""
+    name = schema["title"]
+    whole = plain(_but(schema, "title", "default"), named)
+    if "oneOf" not in whole:
+        whole = _but(whole, *_BESIDE)
+    if named.setdefault(name, whole) != whole:
+        raise ValueError(f"two schemas are titled {name}")
+    beside = {key: schema[key] for key in (*_BESIDE, "default") if key in schema}
+    return {**reference(name), **beside}
+
+
 def _typed(schema: Json) -> Json:
+    """With a type beside the values, and one value as a constant."""
     values = schema.get("enum", [])
-    if values == [True]:
-        return {"type": "boolean", "const": True, **_but(schema, "enum")}
+    if len(values) == 1:
+        kind = "boolean" if isinstance(values[0], bool) else "string"
+        return {"type": kind, "const": values[0], **_but(schema, "enum")}
     if values and all(isinstance(value, str) for value in values):
         return {"type": "string", **schema}
     return schema
 
 
 def _merged(schema: Json) -> Json:
-    """`anyOf` of a primitive and null as one schema of two types."""
+    """`anyOf` of a primitive and null as one schema of two types; of tagged shapes as `oneOf`."""
     parts: list[Json] = schema["anyOf"]
     rest = _but(schema, "anyOf")
+    if "discriminator" in schema:
+        return {"oneOf": parts, **rest}
     if len(parts) == 1:
         return {**parts[0], **rest}
     first, *others = parts
-    if others == [{"type": "null"}] and first.get("type") in _PRIMITIVES and "enum" not in first:
+    if others == [{"type": "null"}] and first.get("type") in _PRIMITIVES:
         return {**first, "type": [first["type"], "null"], **rest}
     return schema
 
@@ -71,5 +111,5 @@ def without_null(schema: Json) -> Json:
     return _but(found, "default") if found.get("default", 0) is None else found
 
 
-def _but(schema: Json, key: str) -> Json:
-    return {name: value for name, value in schema.items() if name != key}
+def _but(schema: Json, *keys: str) -> Json:
+    return {name: value for name, value in schema.items() if name not in keys}

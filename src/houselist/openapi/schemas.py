@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from houselist.envelope import ErrorBody, ValidationErrorBody
-from houselist.errors import Invalid, refusals
 from houselist.ids import ID_PATTERN, Id
-from houselist.openapi.fields import FIELDS, LIKE, RULES, Json
-from houselist.openapi.rewriting import plain, renamed, without_null
+from houselist.openapi.rewriting import REF, component, plain, reference, renamed, without_null
+from houselist.openapi.words import TRACE_ID
 from houselist.texts import DESCRIPTION_LENGTH, NAME_LENGTH, Description, Name
+from houselist.web import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REF = "#/components/schemas/"
+    from houselist.openapi.rewriting import Json
+
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 # Of what nobody sees, that which has no place in a name at all.
 _UNSEEN = _CONTROL + r"\u00ad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -39,41 +40,43 @@ def of_our_type(kind: type) -> Json:
     raise NotImplementedError
 
 
-def components_of(taken: Iterable[object], given: Iterable[object]) -> dict[str, Json]:
+def components_of(taken: list[object], given: Iterable[object]) -> dict[str, Json]:
     """The schemas of all shapes that operations take (bodies) or give (answers), by name."""
-    _, bodies = _generate(taken)
+    named: dict[str, Json] = {}
+    tops, bodies = _generate(taken)
+    for top in tops:
+        plain(top, named)
+    found = {name: component(schema, named) for name, schema in bodies.items()}
+    for body in taken:
+        for kind in tagged.kinds_of(body):
+            found[kind.__name__] |= _rules(kind)
     _, answers = _generate([*given, ErrorBody, ValidationErrorBody])
-    components = {renamed(name): _tidy(schema, name) for name, schema in bodies.items()}
     for name, schema in answers.items():
         if name not in bodies:
-            components[renamed(name)] = _all_there(_tidy(schema, name))
-    return components | _errors(components)
+            found[renamed(name)] = _all_there(component(schema, named))
+    return found | named | _errors()
 
 
 def fields_of(shape: type[msgspec.Struct]) -> dict[str, tuple[Json, bool]]:
     """The fields of a path's or a query's shape: name to schema, and whether it is required."""
     _, components = _generate([shape])
-    schema = _tidy(components[shape.__name__], shape.__name__)
+    schema = components[shape.__name__]
     required = schema.get("required", [])
     return {
-        name: (without_null(field), name in required)
+        name: (without_null(plain(field, {})), name in required)
         for name, field in schema["properties"].items()
     }
 
 
-def name_of(answer: object) -> str:
-    """What the schema of an answer is called: `Audience`, `AudiencePage`."""
-    (reference,), _ = _generate([answer])
-    return renamed(reference["$ref"].removeprefix(REF))
+def name_of(shape: object) -> str:
+    """What the schema of a shape is called: `Audience`, `AudiencePage`, `JobStart`."""
+    (top,), _ = _generate([shape])
+    return renamed(plain(top, {})["$ref"].removeprefix(REF))
 
 
 def success(answer: str) -> Json:
     """The envelope around an answer, given the name of its schema."""
-    return _envelope(ok=True, data={"$ref": REF + answer}, error={"type": "null"})
-
-
-def reference(name: str) -> Json:
-    return {"$ref": REF + name}
+    return _envelope(ok=True, data=reference(answer), error={"type": "null"})
 
 
 def _generate(kinds: Iterable[object]) -> tuple[tuple[Json, ...], dict[str, Json]]:
@@ -82,28 +85,52 @@ def _generate(kinds: Iterable[object]) -> tuple[tuple[Json, ...], dict[str, Json
     )
 
 
-def _errors(components: dict[str, Json]) -> dict[str, Json]:
-    """The two envelopes of refusals, as the first API reference named them."""
-    codes = [kind.code for kind in refusals() if not issubclass(kind, Invalid)]
-    components["ErrorBody"]["properties"]["code"]["enum"] = codes
-    code = components["ValidationErrorBody"]["properties"]["code"]
-    code.update({"const": Invalid.code, "examples": [Invalid.code]})
+def _rules(kind: type[msgspec.Struct]) -> Json:
+    """What no single field can say of a body."""
+    fields = msgspec.structs.fields(kind)
+    pairs: list[tuple[str, str]] = list(getattr(kind, "exactly_one", ()))
+    rules: Json = {}
+    if fields and all(field.default is msgspec.UNSET for field in fields):
+        rules["minProperties"] = 1
+    if pairs:
+        rules |= _exactly_one(*pairs[0])
+    if pairs[1:]:
+        # A schema has one `if`, and generators take `allOf` for inheritance; a tag is always there.
+        tag = str(kind.__struct_config__.tag_field)
+        rules["dependentSchemas"] = {tag: _exactly_one(*pairs[1])}
+    return rules
+
+
+def _exactly_one(one: str, other: str) -> Json:
+    """That one of two fields is there, where null counts as not there."""
     null: Json = {"type": "null"}
+
+    def there(name: str) -> Json:
+        return {"required": [name], "properties": {name: {"not": null}}}
+
+    return {"if": there(one), "then": {"properties": {other: null}}, "else": there(other)}
+
+
+def _errors() -> dict[str, Json]:
+    """The two envelopes of refusals, as the first API reference named them."""
+    shapes = {"ErrorResponse": ErrorBody, "ValidationErrorResponse": ValidationErrorBody}
     return {
-        "ErrorResponse": _envelope(ok=False, data=null, error=reference("ErrorBody")),
-        "ValidationErrorResponse": _envelope(
-            ok=False, data=null, error=reference("ValidationErrorBody")
-        ),
+        name: _envelope(ok=False, data={"type": "null"}, error=reference(shape.__name__))
+        for name, shape in shapes.items()
     }
 
 
 def _envelope(*, ok: bool, data: Json, error: Json) -> Json:
-    trace: Json = {"type": "string", "description": "The W3C trace id.", **FIELDS["traceId"]}
+    trace: Json = {"type": "string", "pattern": "^[0-9a-f]{32}$", "examples": [TRACE_ID]}
     properties: Json = {
-        "success": {"type": "boolean", "const": ok},
-        "data": data,
-        "error": error,
-        "traceId": trace,
+        "success": {
+            "type": "boolean",
+            "const": ok,
+            "description": "Whether the request succeeded.",
+        },
+        "data": {**data, "description": "What the request is about; null when it failed."},
+        "error": {**error, "description": "What went wrong; null when nothing did."},
+        "traceId": {**trace, "description": "The W3C trace id."},
     }
     return {
         "type": "object",
@@ -113,22 +140,6 @@ def _envelope(*, ok: bool, data: Json, error: Json) -> Json:
     }
 
 
-def _tidy(schema: Json, shape: str) -> Json:
-    """A shape's schema, in the words of OpenAPI 3.1, and with what FIELDS says of its fields."""
-    tidied = plain(schema)
-    owner = LIKE.get(shape, shape)
-    for name, field in tidied.get("properties", {}).items():
-        known = FIELDS.get(f"{shape}.{name}", FIELDS.get(f"{owner}.{name}", FIELDS.get(name, {})))
-        for keyword, value in known.items():
-            field.setdefault(keyword, value)
-    return tidied | RULES.get(shape, {})
-
-
 def _all_there(schema: Json) -> Json:
-    """Asks for fields with a default too: a body may leave them out, but an answer has them."""
-    fields: dict[str, Json] = schema.get("properties", {})
-    required = schema.get("required", [])
-    there = [name for name, field in fields.items() if name in required or "default" in field]
-    for field in fields.values():
-        field.pop("default", None)
-    return {**schema, "required": there} if there else schema
+    """Requires every field: a body may leave out one with a default, but an answer has them all."""
+    return {**schema, "required": list(schema["properties"])}

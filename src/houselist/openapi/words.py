@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from houselist.openapi.fields import ETAG, JOB_ID, TRACE_ID, TRACEPARENT, Json
+from typing import TYPE_CHECKING
+
+from houselist.jobs.shapes import JOB_ID
 from houselist.permissions import MEANINGS
 
+if TYPE_CHECKING:
+    from houselist.openapi.rewriting import Json
+
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+_TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
+_ETAG = 'W/"6b1f0c2e9a7d4e58b3c1f2a0"'
 TITLE = "Houselist"
 
 _ABOUT = """\
@@ -100,7 +108,7 @@ HEADERS: dict[str, Json] = {
         f"/v1/accounts/68b6a763d41f8b7c9e20a511/prospecting/{JOB_ID}",
         required=True,
     ),
-    "ETag": _header("Names this state of the answer.", ETAG, required=True),
+    "ETag": _header("Names this state of the answer.", _ETAG, required=True),
     "Idempotent-Replayed": _header("`true` when this is the first answer again.", "true"),
 }
 
@@ -124,7 +132,7 @@ TRACE_PARAMETER = parameter(
     "header",
     "W3C trace context; its trace id becomes the traceId. Ignored when invalid.",
     {"type": "string"},
-    TRACEPARENT,
+    _TRACEPARENT,
 )
 IDEMPOTENCY_PARAMETER = parameter(
     "Idempotency-Key",
@@ -145,5 +153,5 @@ ETAG_PARAMETER = parameter(
     "header",
     "The ETag of an answer that you have; 304 when it still holds.",
     {"type": "string"},
-    ETAG,
+    _ETAG,
 )

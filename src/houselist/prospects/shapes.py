@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from houselist.accounts.shapes import AccountPath
-from houselist.ids import Id
+from houselist.audiences.shapes import AUDIENCE_ID
+from houselist.envelope import Timestamp
+from houselist.ids import Id, ShownId
 
-_MOST_PROVIDER_ID = 255
+PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
+PROFILE_URL = "https://www.linkedin.com/in/avery-stone-5b1a2c"
+_MAX_PROVIDER_ID = 255
+
+_ProviderId: TypeAlias = Annotated[
+    str, Meta(description="The person's id at a provider.", examples=["ACoAABx2Yk4BqT7mVn0"])
+]
+_ProspectId: TypeAlias = Annotated[
+    ShownId, Meta(description="The prospect.", examples=[PROSPECT_ID])
+]
+_FullName: TypeAlias = Annotated[
+    str | None, Meta(description="The full name.", examples=["Avery Stone"])
+]
+_Title: TypeAlias = Annotated[
+    str | None, Meta(description="What the person does at work.", examples=["Head of Engineering"])
+]
+_LinkedinUrl: TypeAlias = Annotated[
+    str | None, Meta(description="The person's profile on LinkedIn.", examples=[PROFILE_URL])
+]
+_PublicIdentifier: TypeAlias = Annotated[
+    str | None,
+    Meta(description="The last part of the profile's address.", examples=["avery-stone-5b1a2c"]),
+]
 
 
 class ProspectPath(AccountPath):
-    prospect_id: Id
+    prospect_id: Annotated[Id, Meta(description="The prospect.", examples=[PROSPECT_ID])]
 
 
 class ProviderIdPath(AccountPath):
     provider_id: Annotated[
-        str,
-        msgspec.Meta(
+        _ProviderId,
+        Meta(
             min_length=1,
-            max_length=_MOST_PROVIDER_ID,
+            max_length=_MAX_PROVIDER_ID,
             pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)",
             extra={"must": "1 to 255 characters, none of them control characters"},
         ),
@@ -31,11 +56,26 @@ class ProviderIdPath(AccountPath):
 class Company(msgspec.Struct, rename="camel", gc=False):
     """Where a prospect works, as far as it is known."""
 
-    name: str | None
-    linkedin_identifier: str | None
-    linkedin_url: str | None
-    industry: str | None
-    website: str | None
+    name: Annotated[
+        str | None, Meta(description="The company's name.", examples=["Northwind Analytics"])
+    ]
+    linkedin_identifier: Annotated[
+        str | None,
+        Meta(description="The last part of its page's address.", examples=["northwind-analytics"]),
+    ]
+    linkedin_url: Annotated[
+        str | None,
+        Meta(
+            description="Its page on LinkedIn.",
+            examples=["https://www.linkedin.com/company/northwind-analytics"],
+        ),
+    ]
+    industry: Annotated[
+        str | None, Meta(description="What it does.", examples=["Software Development"])
+    ]
+    website: Annotated[
+        str | None, Meta(description="Its own website.", examples=["https://northwind.example"])
+    ]
 
 
 class Prospect(msgspec.Struct, rename="camel", gc=False):
@@ -45,28 +85,64 @@ class Prospect(msgspec.Struct, rename="camel", gc=False):
     person joined the audience, or became known where no audience is asked for.
     """
 
-    id: str
-    first_name: str | None
-    last_name: str | None
-    name: str | None
-    headline: str | None
-    about: str | None
-    title: str | None
-    location: str | None
-    email: str | None
-    photo_url: str | None
-    linkedin_url: str | None
-    public_identifier: str | None
-    provider_id: str | None
-    company: Company
-    attributes: dict[str, str] | msgspec.Raw
-    added_at: str
+    id: Annotated[ShownId, Meta(description="The prospect's id.", examples=[PROSPECT_ID])]
+    first_name: Annotated[str | None, Meta(description="The first name.", examples=["Avery"])]
+    last_name: Annotated[str | None, Meta(description="The last name.", examples=["Stone"])]
+    name: _FullName
+    headline: Annotated[
+        str | None,
+        Meta(
+            description="The line below the name on the profile.",
+            examples=["Head of Engineering at Northwind Analytics"],
+        ),
+    ]
+    about: Annotated[
+        str | None,
+        Meta(
+            description="What the person says of themselves.",
+            examples=["Builds teams that ship. Formerly platform lead at Contoso."],
+        ),
+    ]
+    title: _Title
+    location: Annotated[
+        str | None, Meta(description="Where the person lives.", examples=["Berlin, Germany"])
+    ]
+    email: Annotated[
+        str | None,
+        Meta(description="The e-mail address.", examples=["avery.stone@northwind.example"]),
+    ]
+    photo_url: Annotated[
+        str | None,
+        Meta(
+            description="Where a picture of the person is.",
+            examples=["https://media.northwind.example/people/avery-stone.jpg"],
+        ),
+    ]
+    linkedin_url: _LinkedinUrl
+    public_identifier: _PublicIdentifier
+    provider_id: _ProviderId | None
+    company: Annotated[Company, Meta(description="Where the person works.")]
+    attributes: Annotated[
+        dict[str, str] | msgspec.Raw,
+        Meta(description="The source's other columns.", examples=[{"Event": "DevOps Days 2026"}]),
+    ]
+    added_at: Annotated[
+        Timestamp,
+        Meta(
+            description=(
+                "When the person joined the audience, or became known where none is asked for."
+            ),
+            examples=["2026-03-17T10:03:09.431Z"],
+        ),
+    ]
 
 
 class ProspectDetail(Prospect):
     """A prospect, and the audiences that hold it."""
 
-    audience_ids: list[str]
+    audience_ids: Annotated[
+        list[str], Meta(description="The audiences that hold the person.", examples=[[AUDIENCE_ID]])
+    ]
 
 
 class ExportedProspect(Prospect):
@@ -81,18 +157,30 @@ class ExportedProspect(Prospect):
 class ProviderIdMatch(msgspec.Struct, rename="camel", gc=False):
     """Who somebody is, in short. `personId` equals `prospectId`."""
 
-    prospect_id: str
-    person_id: str
-    public_identifier: str | None
-    linkedin_url: str | None
-    name: str | None
-    company_name: str | None
-    title: str | None
+    prospect_id: _ProspectId
+    person_id: Annotated[
+        ShownId, Meta(description="The prospect, by another name.", examples=[PROSPECT_ID])
+    ]
+    public_identifier: _PublicIdentifier
+    linkedin_url: _LinkedinUrl
+    name: _FullName
+    company_name: Annotated[
+        str | None,
+        Meta(description="Where the person works.", examples=["Northwind Analytics"]),
+    ]
+    title: _Title
 
 
 class ProviderIdMatches(msgspec.Struct, rename="camel"):
     """Who is known under a provider's id: nobody, one person, or several. It never guesses."""
 
-    provider_id: str
-    resolution: Literal["none", "unique", "ambiguous"]
-    matches: list[ProviderIdMatch]
+    provider_id: _ProviderId
+    resolution: Annotated[
+        Literal["none", "unique", "ambiguous"],
+        Meta(
+            title="Resolution",
+            description="Whether nobody, one person or several are known under the id.",
+            examples=["unique"],
+        ),
+    ]
+    matches: Annotated[list[ProviderIdMatch], Meta(description="Everybody known under the id.")]

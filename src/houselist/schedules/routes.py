@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.audiences.shapes import AudiencePath
-from houselist.errors import Impossible, NotFound
+from houselist.errors import Impossible, NotFound, Problem
 from houselist.folders.shapes import Deleted
 from houselist.schedules import store
 from houselist.schedules.shapes import Schedule, ScheduleSet
@@ -34,7 +34,15 @@ async def get_schedule(connection: Connection, at: AudiencePath) -> Schedule:
     response=Schedule,
     summary="Set the schedule of an audience",
     tag="Schedules",
-    refuses=(NotFound, Impossible),
+    refuses=(
+        NotFound,
+        Impossible(
+            Problem(
+                "audienceId",
+                "is an audience of type on_demand; only monitoring ones have a schedule",
+            )
+        ),
+    ),
 )
 async def set_schedule(connection: Connection, at: AudiencePath, body: ScheduleSet) -> Schedule:
     """Fills a `monitoring` audience again, as often as it says, from its last job's source.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from email.message import Message
 from typing import TYPE_CHECKING
 
+from houselist.accounts.quotas import DEFAULT, too_much
 from houselist.accounts.shapes import AccountPath
-from houselist.errors import Invalid, NotFound, Problem, QuotaExceeded
+from houselist.errors import Invalid, NotFound, Problem
 from houselist.files.reader import Readers
 from houselist.people.rows import Options, UnreadableFile
 from houselist.uploads.bodies import LIMIT, Body, too_large
@@ -35,7 +36,15 @@ _FORMATS: dict[str, Format] = {
     "application/x-ndjson": "ndjson",
     **dict.fromkeys(_SPREADSHEETS, "spreadsheet"),
 }
-_CREATED = 201
+_EXAMPLES: dict[Format, str] = {
+    "csv": (
+        "First Name,Last Name,E-mail Address,Company\r\n"
+        "Avery,Stone,avery.stone@northwind.example,Northwind Analytics\r\n"
+    ),
+    "ndjson": (
+        '{"firstName":"Avery","lastName":"Stone","email":"avery.stone@northwind.example"}\n'
+    ),
+}
 _MAX_CONTENT_TYPE = 1_000
 
 
@@ -44,8 +53,8 @@ _MAX_CONTENT_TYPE = 1_000
     status=201,
     summary="Upload a file of people",
     tag="Prospecting",
-    refuses=(NotFound, QuotaExceeded),
-    upload_types=tuple(_FORMATS),
+    refuses=(NotFound, too_much(DEFAULT.upload_bytes)),
+    upload_types={media_type: _EXAMPLES.get(format) for media_type, format in _FORMATS.items()},
 )
 async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import asyncpg
@@ -23,7 +24,7 @@ from houselist.web.operation import Endpoint, Function, Operation
 from houselist.web.response import Response, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from houselist.web.request import Request
 
@@ -50,8 +51,9 @@ def endpoint(
     summary: str,
     tag: str,
     status: int = 200,
-    refuses: tuple[type[Refusal], ...] = (),
-    upload_types: tuple[str, ...] = (),
+    refuses: tuple[type[Refusal] | Refusal, ...] = (),
+    example: Mapping[str, object] = MappingProxyType({}),
+    upload_types: Mapping[str, str | None] = MappingProxyType({}),
     media_type: str = "application/json",
     etag: bool = False,
 ) -> Callable[[Function], Endpoint]:
@@ -63,7 +65,8 @@ def endpoint(
     """
 
     def wrap(function: Function) -> Endpoint:
-        hints = get_type_hints(function, localns={"Request": object, "Connection": object})
+        outside = {"Request": object, "Connection": object}
+        hints = get_type_hints(function, localns=outside, include_extras=True)
         return Endpoint(
             function=function,
             wanted=frozenset(inspect.signature(function).parameters),
@@ -73,6 +76,7 @@ def endpoint(
             tag=tag,
             description=inspect.cleandoc(function.__doc__ or ""),
             refuses=refuses,
+            example=example,
             upload_types=upload_types,
             media_type=media_type,
             etag=etag,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from houselist.errors import MAX_PROBLEMS, Invalid, Problem, UnsupportedMediaType
 from houselist.ids import Id, parse_id
+from houselist.web import tagged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,6 +27,7 @@ MISSING = "is required"
 # Above it floats can't tell whole numbers apart.
 _WHOLE = 1 << 53
 _MAX_KEY_LENGTH = 255
+_WRAPPERS = (Annotated, Union, UnionType)
 _KEY = re.compile(rb"[\x21-\x7e]+")
 _EVENT_ID = re.compile(rb"[0-9]{1,19}")
 
@@ -40,69 +42,83 @@ def _decode(kind: type, value: object) -> object:
 def read(
     shape: type[Shape], raw: Mapping[str, object], problems: list[Problem], *, strict: bool = True
 ) -> Shape | None:
-    """`raw` as `shape`; or None, with what is wrong added to `problems`.
+    """`raw` as `shape`, maybe a tagged union; or None, with what is wrong added to `problems`.
 
     `strict` False reads numbers and booleans from text, as queries need it.
     """
     try:
         return msgspec.convert(raw, shape, strict=strict, dec_hook=_decode)
     except msgspec.ValidationError as first:
+        kinds = tagged.kinds_of(shape)
+        kept = tagged.without_foreign_nulls(kinds, raw)
+        if len(kept) < len(raw):
+            return read(shape, kept, problems, strict=strict)
         # msgspec stops at the first problem; people want all of them, so ask field by field.
-        found = _problems(shape, raw, strict=strict)
-        problems += found or [_problem("", str(first))]
+        found = _problems(kinds, raw, strict=strict)
+        problems += found or [_problem("", first)]
     except Invalid as refusal:
         problems += refusal.problems
     return None
 
 
-@lru_cache
-def _fields(shape: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    # msgspec evaluates the annotations again each time, which takes longer than a whole request.
-    return msgspec.structs.fields(shape)
-
-
-def _problems(
-    shape: type[msgspec.Struct], raw: Mapping[str, object], *, strict: bool
-) -> list[Problem]:
+def _problems(kinds: tagged.Kinds, raw: Mapping[str, object], *, strict: bool) -> list[Problem]:
+    meant, tag_field = tagged.meant(kinds, raw), tagged.tag_field(kinds)
     found: list[Problem] = []
-    fields = _fields(shape)
-    for field in fields:
-        name = field.encode_name
+    if tag_field and len(meant) > 1:
+        tags = ", ".join(map(tagged.tag_of, kinds))
+        found.append(Problem(tag_field, f"must be one of {tags}" if tag_field in raw else MISSING))
+    fields = tagged.fields_of(meant)
+    for name, field in fields.items():
         if name not in raw:
-            if field.required:
+            if field.required and len(meant) == 1:
                 found.append(Problem(name, MISSING))
             continue
         try:
             msgspec.convert(raw[name], field.type, strict=strict, dec_hook=_decode)
         except msgspec.ValidationError as error:
-            found.append(_problem(name, str(error), _must(field.type)))
-    known = {field.encode_name for field in fields}
-    # A nameless one (`?=1`, `{"": 1}`) must still be found by its sender.
-    strange = [name for name in raw if name not in known]
-    found += [Problem(name or '""', _UNKNOWN) for name in strange[:MAX_PROBLEMS]]
+            found.append(_problem(name, error, _must(field.type)))
+    strange = [name for name in raw if name not in fields and name != tag_field]
+    if len(meant) == 1 and (between := getattr(meant[0], "problems_between", None)):
+        found += between(raw)
+    return found + _strange(kinds, meant[0], strange)
+
+
+def _strange(kinds: tagged.Kinds, meant: type[msgspec.Struct], names: list[str]) -> list[Problem]:
+    """What is said of fields that are not known here, though another kind may have them."""
+    elsewhere = tagged.fields_of(kinds)
+    # A nameless one (`?=1`, `{"": 1}`) is still to be found by who sent it.
+    found = [
+        Problem(name, f"does not go with {tagged.tag_of(meant)}; leave it out")
+        if name in elsewhere
+        else Problem(name or '""', _UNKNOWN)
+        for name in names[:MAX_PROBLEMS]
+    ]
     # The rest is only counted.
-    found += [Problem("", _UNKNOWN)] * (len(strange) - MAX_PROBLEMS)
-    return found
+    return found + [Problem("", _UNKNOWN)] * (len(names) - MAX_PROBLEMS)
 
 
 def _must(kind: Any) -> str | None:
-    """What a field must be, in words: its `Meta(extra={"must": …})`."""
-    for part in (kind, *get_args(kind)):
-        for meta in getattr(part, "__metadata__", ()):
-            if isinstance(meta, msgspec.Meta) and meta.extra and "must" in meta.extra:
-                return str(meta.extra["must"])
-    return None
+    """What a field's type says of itself in words: `Meta(extra={"must": …})`."""
+    for meta in getattr(kind, "__metadata__", ()):
+        if isinstance(meta, msgspec.Meta) and meta.extra and "must" in meta.extra:
+            return str(meta.extra["must"])
+    inner = get_args(kind) if get_origin(kind) in _WRAPPERS else ()
+    return next(filter(None, map(_must, inner)), None)
 
 
-def _problem(name: str, message: str, must: str | None = None) -> Problem:
+def _problem(name: str, error: msgspec.ValidationError, must: str | None = None) -> Problem:
+    message = str(error)
     at = _AT.search(message)
     words = (message[: at.start()] if at else message).replace("`", "")
     inner = at["path"] if at else ""
     dot = "." if name and inner and not inner.startswith("[") else ""
     path = f"{name}{dot}{inner}" or "body"
-    # What a list or an object must be says nothing about one of its items.
-    whole = must and not inner
-    return Problem(path, f"must be {must}" if whole else words[:1].lower() + words[1:])
+    # What a list or an object must be says nothing of one thing inside it.
+    if must and not inner:
+        return Problem(path, f"must be {must}")
+    # Types of ours speak for themselves; msgspec speaks in sentences, which have no place here.
+    is_ours = error.__cause__ is not None
+    return Problem(path, words if is_ours else words[:1].lower() + words[1:])
 
 
 def _is_text(value: str) -> bool:
@@ -130,9 +146,9 @@ def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Sha
     found = read(shape, raw, problems, strict=False)
     # msgspec takes the text "null" for null; a parameter can be left out, but not be null.
     problems += [
-        Problem(field.encode_name, "must not be null; leave it out")
-        for field in (_fields(shape) if found else ())
-        if field.encode_name in raw and getattr(found, field.name) is None
+        Problem(name, "must not be null; leave it out")
+        for name, field in (tagged.fields_of((shape,)).items() if found else ())
+        if name in raw and getattr(found, field.name) is None
     ]
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,11 @@ Function = Callable[..., Awaitable[Any]]
 class Endpoint:
     """A function with what it takes and answers.
 
-    `wanted`: names of its parameters. `upload_types`: media types of a body that it reads itself.
-    `media_type`: of the response. `etag`: it carries one, and 304 may come in its place.
+    `wanted`: names of its parameters. `refuses`: what it may answer with instead, as classes, or as
+    they are raised in life. `body`: a shape, a tagged union of shapes, or None. `example`: what the
+    response shows other than its shape's example. `upload_types`: media types of a body that it
+    reads itself, each with an example where that is text. `media_type`: of the response. `etag`: it
+    carries one, and 304 may come in its place.
     """
 
     function: Function
@@ -30,11 +33,12 @@ class Endpoint:
     summary: str
     tag: str
     description: str
-    refuses: tuple[type[Refusal], ...]
+    refuses: tuple[type[Refusal] | Refusal, ...]
     at: type[msgspec.Struct] | None
     query: type[msgspec.Struct] | None
-    body: type[msgspec.Struct] | None
-    upload_types: tuple[str, ...] = ()
+    body: Any
+    example: Mapping[str, object]
+    upload_types: Mapping[str, str | None]
     media_type: str = "application/json"
     etag: bool = False
 
