@@ -62,7 +62,7 @@ class TestContract(ProviderContract):
             saved = await sources.save_search(
                 connection, group, Name("All of Acme"), f"{CLASSIC}?company=acme"
             )
-            (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, most=9)
+            (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, limit=9)
         return Case(
             Directory(pool, group),
             sources=[

@@ -11,6 +11,7 @@ from houselist.cli.database import with_pool
 from houselist.cli.directory_load import Order, load_file
 from houselist.directory import sources_store as sources
 from houselist.directory import store
+from houselist.directory.columns import NETWORK
 from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import UnreadableSearch
 from houselist.linkedin import Refused, parse_search
@@ -74,7 +75,7 @@ def load(
         Print one JSON object and nothing else.
     """
     name = None if list_ is None else _name(list_)
-    mapping = columns.read_mapping([*(map_ or []), *more], also=("network",))
+    mapping = columns.read_mapping([*(map_ or []), *more], also=(NETWORK,))
     return load_file(Order(file, account, mapping, name, json, Options(encoding, sheet)))
 
 
@@ -124,8 +125,8 @@ def lists(*, account: str | None = None, json: bool = False) -> None:
 
     async def work(connection: Connection, group: bytes) -> tuple[int, list[Source]]:
         people = await store.count(connection, group)
-        lead = await sources.get_sources(connection, group, "leadList", after=0, most=_ALL)
-        saved = await sources.get_sources(connection, group, "savedSearch", after=0, most=_ALL)
+        lead = await sources.get_sources(connection, group, "leadList", after=0, limit=_ALL)
+        saved = await sources.get_sources(connection, group, "savedSearch", after=0, limit=_ALL)
         return people, [*lead, *saved]
 
     people, found = _change(account, work)

@@ -17,6 +17,7 @@ from houselist.cli.first import first_start
 from houselist.cli.report import report, report_skipped
 from houselist.cli.running import follow_job, worker_beside
 from houselist.errors import Conflict, Impossible, InsufficientCredits
+from houselist.files.mapping import complete_mapping
 from houselist.ids import Id
 from houselist.jobs.shapes import JobStart, OnKnown
 from houselist.jobs.start import start
@@ -181,7 +182,7 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         type="file_upload",
         audience_name=order.audience,
         upload_id=Id(bytes.fromhex(upload.upload_id)),
-        columns=columns.complete(order.mapping, upload.suggested_mapping),
+        columns=complete_mapping(order.mapping, upload.suggested_mapping),
         on_known=order.on_known,
     )
     for _ in range(_ATTEMPTS - 1):

@@ -9,8 +9,8 @@ import re
 import unicodedata
 
 # Both are cut so that what one person fills stays within what PostgreSQL's tsvector holds.
-_MOST_LETTERS = 80
-_MOST_TEXT = 10_000
+_MAX_LETTERS = 80
+_MAX_TEXT = 10_000
 
 # Letters without a decomposition, which people type as others.
 _PLAIN = str.maketrans(
@@ -32,5 +32,5 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text in order, folded: letters and digits, at most with + or # behind them."""
-    folded = fold(text[:_MOST_TEXT])[:_MOST_TEXT]
-    return [word[:_MOST_LETTERS] for word in _WORD.findall(folded)]
+    folded = fold(text[:_MAX_TEXT])[:_MAX_TEXT]
+    return [word[:_MAX_LETTERS] for word in _WORD.findall(folded)]

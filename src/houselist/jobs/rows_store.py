@@ -1,4 +1,4 @@
-"""All SQL that shows what became of a job's rows. What writes them is in ledger/."""
+"""All SQL that shows what became of a job's rows. They are written by people/store.py."""
 
 from __future__ import annotations
 

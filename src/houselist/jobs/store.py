@@ -1,4 +1,4 @@
-"""All SQL about prospecting jobs as people see them. What a running job writes is in filling/."""
+"""All SQL about prospecting jobs as people see them. What a running job writes: run/store.py."""
 
 from __future__ import annotations
 

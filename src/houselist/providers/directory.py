@@ -136,7 +136,7 @@ class Directory:
             extent = await store.get_extent(connection, self._group)
             if cursor is None:
                 counted = await store.count_found(
-                    connection, self._group, query, end=extent.next_number, most=_MOST_COUNTED
+                    connection, self._group, query, end=extent.next_number, limit=_MOST_COUNTED
                 )
             found = await store.search(
                 connection,
@@ -144,7 +144,7 @@ class Directory:
                 query,
                 after=at.after,
                 end=extent.next_number,
-                most=most + 1,
+                limit=most + 1,
             )
         shown = [_decode(each.person) for each in found[:most]]
         if len(found) <= most:
@@ -168,7 +168,7 @@ class Directory:
         at = _START if cursor is None else _unseal(scope, cursor)
         async with db.acquire(self._pool) as connection:
             found = await sources.get_sources(
-                connection, self._group, kind, after=at.after, most=_NAMED_PAGE + 1
+                connection, self._group, kind, after=at.after, limit=_NAMED_PAGE + 1
             )
         named = [Named(source.id, source.name) for source in found[:_NAMED_PAGE]]
         if len(found) <= _NAMED_PAGE:

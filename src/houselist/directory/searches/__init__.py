@@ -13,7 +13,7 @@ from houselist.linkedin.address import Urn, read
 Product: TypeAlias = Literal["classic", "sales", "recruiter"]
 
 # As parse_search has it.
-_MOST_LETTERS = 16_384
+_MAX_LETTERS = 16_384
 
 
 def read_search(product: Product, url: str) -> Query:
@@ -24,7 +24,7 @@ def read_search(product: Product, url: str) -> Query:
             " Give the address of a LinkedIn or Sales Navigator search."
         )
     try:
-        page = read(url, _MOST_LETTERS)
+        page = read(url, _MAX_LETTERS)
     except Refused as error:
         raise UnreadableSearch(str(error)) from error
     if isinstance(page, Urn):

@@ -15,10 +15,10 @@ from houselist.directory.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from houselist.directory.lexemes import TextField
+    from houselist.people.fields import SearchField
 
-_MOST_WORDS = 500
-_MOST_DEPTH = 30
+_MAX_WORDS = 500
+_MAX_DEPTH = 30
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"'))
 _TOKEN = re.compile(r'"[^"]*"?|[()]|[^\s()"]+')
@@ -28,7 +28,7 @@ class TooMuch(ValueError):
     """The text asks for more than one query can hold."""
 
 
-def boolean(field: TextField, text: str) -> str | None:
+def boolean(field: SearchField, text: str) -> str | None:
     """The tsquery that finds a text in a field, None for a text without a word. Raises TooMuch."""
     tokens = _TOKEN.findall(text.translate(_QUOTES))
     return _Reader(PREFIXES[field], tokens).read()
@@ -101,8 +101,8 @@ class _Reader:
 
     def _operand(self, depth: int) -> str | None:
         if self._take("("):
-            if depth >= _MOST_DEPTH:
-                raise TooMuch(f"has more than {_MOST_DEPTH} parentheses inside each other")
+            if depth >= _MAX_DEPTH:
+                raise TooMuch(f"has more than {_MAX_DEPTH} parentheses inside each other")
             found = self._any(depth + 1)
             self._take(")")
             return found
@@ -116,8 +116,8 @@ class _Reader:
         """A quoted phrase, or a word, which may be several for us: `jean-pierre`, `R&D`."""
         found = words(token)
         self._words += len(found)
-        if self._words > _MOST_WORDS:
-            raise TooMuch(f"has more than {_MOST_WORDS} words")
+        if self._words > _MAX_WORDS:
+            raise TooMuch(f"has more than {_MAX_WORDS} words")
         lexemes = [quoted(self._prefix + word) for word in found]
         if len(lexemes) < 2:
             return lexemes[0] if lexemes else None

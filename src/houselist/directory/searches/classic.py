@@ -15,10 +15,10 @@ from houselist.directory.searches.places import COUNTRIES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from houselist.directory.lexemes import TextField
+    from houselist.people.fields import SearchField
 
 # Names of parameters in lower case; several are older names of one filter.
-_TEXTS: dict[str, TextField] = {
+_TEXTS: dict[str, SearchField] = {
     "keywords": "keywords",
     "firstname": "firstName",
     "lastname": "lastName",

@@ -8,12 +8,13 @@ from houselist.directory.lexemes import company_lexeme, network_lexeme
 from houselist.directory.searches.boolean import TooMuch, all_of, any_of, boolean, none_of
 
 if TYPE_CHECKING:
-    from houselist.directory.lexemes import Network, TextField
+    from houselist.directory.lexemes import Network
+    from houselist.people.fields import SearchField
 
 Exact: TypeAlias = Literal["network", "companyId"]
 
-_MOST_NOTES = 12
-_MOST_SHOWN = 60
+_MAX_NOTES = 12
+_MAX_SHOWN = 60
 
 
 class Term(NamedTuple):
@@ -22,7 +23,7 @@ class Term(NamedTuple):
     A network is F, S or O; a company by its id is digits.
     """
 
-    field: TextField | Exact
+    field: SearchField | Exact
     text: str
 
 
@@ -82,14 +83,14 @@ def named(name: str, values: list[str]) -> str:
 
 def _shown(text: str) -> str:
     line = "".join(letter if letter.isprintable() else " " for letter in text).strip()
-    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1] + "…"
+    return line if len(line) <= _MAX_SHOWN else line[: _MAX_SHOWN - 1] + "…"
 
 
 def _few(notes: list[str]) -> tuple[str, ...]:
     each = list(dict.fromkeys(notes))
-    if len(each) <= _MOST_NOTES:
+    if len(each) <= _MAX_NOTES:
         return tuple(each)
-    return (*each[:_MOST_NOTES], f"And {len(each) - _MOST_NOTES} filters more.")
+    return (*each[:_MAX_NOTES], f"And {len(each) - _MAX_NOTES} filters more.")
 
 
 def _query(term: Term) -> str | None:

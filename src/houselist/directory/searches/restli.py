@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node]"
 
-_MOST_DEPTH = 30
+_MAX_DEPTH = 30
 # The address may be escaped as a whole, and the values within it once more.
-_MOST_ESCAPES = 2
+_MAX_ESCAPES = 2
 _EMPTY = "''"
 _KEY = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*:\s*")
 _STOPS = re.compile(r"[(),]")
@@ -24,7 +24,7 @@ def read_record(raw: str) -> dict[str, Node]:
     """The record that a parameter holds, as it stands in the address. Raises Unreadable."""
     for loosely in (False, True):
         text = raw
-        for _ in range(_MOST_ESCAPES + 1):
+        for _ in range(_MAX_ESCAPES + 1):
             try:
                 return _Reader(text.strip(), loosely=loosely).whole()
             except Unreadable:
@@ -34,7 +34,7 @@ def read_record(raw: str) -> dict[str, Node]:
 
 
 def _plain(text: str) -> str:
-    for _ in range(_MOST_ESCAPES):
+    for _ in range(_MAX_ESCAPES):
         text = unquote(text)
     text = text.strip()
     return "" if text == _EMPTY else text
@@ -63,7 +63,7 @@ class _Reader:
         return False
 
     def _node(self, depth: int) -> Node:
-        if depth > _MOST_DEPTH:
+        if depth > _MAX_DEPTH:
             raise Unreadable
         if self._take("List("):
             return self._list(depth + 1)

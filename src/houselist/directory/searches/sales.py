@@ -15,8 +15,8 @@ from houselist.directory.searches.restli import Unreadable, read_record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from houselist.directory.lexemes import TextField
     from houselist.directory.searches.restli import Node
+    from houselist.people.fields import SearchField
 
 # Names in lower case, of the address and of the record in its `query`.
 _DECORATION = frozenset(
@@ -138,7 +138,7 @@ def _text(record: dict[str, Node], key: str) -> str:
 # A reader gives what a value stands for, any of which will do; nothing when it can't be heeded.
 
 
-def _words(field: TextField, value: _Value) -> list[Term]:
+def _words(field: SearchField, value: _Value) -> list[Term]:
     return [Term(field, value.text)] if value.text else []
 
 

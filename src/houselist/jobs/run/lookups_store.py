@@ -1,4 +1,4 @@
-"""All SQL about looking up a job's people. What is found of them is written by ledger/."""
+"""All SQL about looking up a job's people. people/store.py writes what is found."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.people.cells.emails import read_email
 from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
 from houselist.people.cells.names import NOBODY, split_name
-from houselist.people.exported import OURS, REST, attribute_of, is_exported, rest_of
+from houselist.people.exported import OWN, REST, attribute_of, is_exported, rest_of
 from houselist.people.fields import (
     ATTRIBUTES,
     FIELD_INDEX,
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from houselist.people.fields import Values
     from houselist.people.rows import Cells, Row
 
-__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
+__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "InvalidRow", "Reader", "read_email"]
 
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
 REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
-_MOST_REASON = 500
+_MAX_REASON = 500
 _MARKS = 20
 _NAMES = (FIRST_NAME, LAST_NAME, NAME)
 # Columns that only Houselist's own exports and a provider's people have: there every cell is
@@ -54,7 +54,7 @@ class Candidate(NamedTuple):
 _NOBODY: Values = [None] * IDENTITIES
 
 
-class Refusal(NamedTuple):
+class InvalidRow(NamedTuple):
     """A row that names nobody, and why."""
 
     reason: str
@@ -100,15 +100,15 @@ class Reader:
             unmapped = [
                 (index, attribute_of(column))
                 for index, column in unmapped
-                if column not in OURS and column != REST
+                if column not in OWN and column != REST
             ]
         self._attributes = unmapped
         self._take = itemgetter(*sources)
 
-    def read(self, row: Row) -> Candidate | Refusal:
+    def read(self, row: Row) -> Candidate | InvalidRow:
         """What one row of the source says."""
         if isinstance(row, BadRow):
-            return Refusal(row.reason)
+            return InvalidRow(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
         if (first := row[0]) is not None and first[:1] == "'":
             row = _without_marks(row)
@@ -118,7 +118,7 @@ class Reader:
         }
         note = self._identify(row, values, attributes)
         if values[:IDENTITIES] == _NOBODY:
-            return self._refusal(row, note)
+            return self._invalid(row, note)
         if self._is_own:
             if (rest := row[self._rest]) is not None:
                 attributes |= rest_of(rest)
@@ -130,7 +130,7 @@ class Reader:
         elif first is None and last is None and self._splits_names:
             _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
-        return Candidate(values, note and note[:_MOST_REASON], name is not None)
+        return Candidate(values, note and note[:_MAX_REASON], name is not None)
 
     def _identify(self, row: Cells, values: Values, attributes: dict[str, str]) -> str | None:
         """Reads what tells who somebody is; what of it could not be used, if anything."""
@@ -148,7 +148,7 @@ class Reader:
                     note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
         return note
 
-    def _refusal(self, row: Cells, note: str | None) -> Refusal:
+    def _invalid(self, row: Cells, note: str | None) -> InvalidRow:
         """Why a row names nobody."""
         filled = [
             _is_title(cell, column)
@@ -156,8 +156,8 @@ class Reader:
             if cell is not None
         ]
         if len(filled) > 1 and all(filled):
-            return Refusal(REPEATED_HEADER)
-        return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
+            return InvalidRow(REPEATED_HEADER)
+        return InvalidRow(f"{NO_IDENTITY}; {note}"[:_MAX_REASON] if note else NO_IDENTITY)
 
 
 def _is_title(cell: str, column: str) -> bool:
