@@ -193,8 +193,8 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
     page = await directory.search(question, None, 10)
     assert [person.name for person in page.items] == [JOSE]
     assert page.notes == (
-        "The directory cannot heed the filter schoolFilter (17926).",
-        "The directory cannot heed the filter geoUrn (90009659).",
+        "The directory cannot use the filter schoolFilter (17926).",
+        "The directory cannot use the filter geoUrn (90009659).",
     )
 
 

@@ -75,7 +75,7 @@ class Entry(NamedTuple):
 
 
 def read_network(text: str) -> Network | None:
-    """A distance as people write it (`F`, `2nd`, `DISTANCE_3`), as LinkedIn's addresses do."""
+    """A distance as people write it (`F`, `2nd`, `DISTANCE_3`), in LinkedIn's letters."""
     plain = re.sub(r"[\s_.-]+|degree|connections?", "", fold(text))
     return _NETWORKS.get(plain)
 

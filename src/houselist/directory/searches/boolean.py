@@ -1,7 +1,7 @@
 """LinkedIn's Boolean search as a tsquery: quotes, AND, OR, NOT and parentheses. Pure.
 
-Any text is read: what is unbalanced or dangles is taken as well as it can be. Operators are in
-capitals, as LinkedIn wants them; a space means AND; NOT binds closest, then AND, then OR.
+Any text can be read: unbalanced quotes and parentheses are made the best of. Operators are in
+capitals, as on LinkedIn; a space means AND; NOT binds tightest, then AND, then OR.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _TOKEN = re.compile(r'"[^"]*"?|[()]|[^\s()"]+')
 
 
 class TooMuch(ValueError):
-    """The text asks for more than one query can hold."""
+    """The text is more than one query can hold."""
 
 
 def boolean(field: SearchField, text: str) -> str | None:
-    """The tsquery that finds a text in a field, None for a text without a word. Raises TooMuch."""
+    """The tsquery that finds a text in a field; None if the text has no word. Raises TooMuch."""
     tokens = _TOKEN.findall(text.translate(_QUOTES))
     return _Reader(PREFIXES[field], tokens).read()
 
 
 def all_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, all of which must be found."""
+    """A query for all of the parts that are not None."""
     return _joined(" & ", parts)
 
 
 def any_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, one of which must be found."""
+    """A query for any of the parts that are not None."""
     return _joined(" | ", parts)
 
 
 def none_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, none of which may be found."""
+    """A query for none of the parts that are not None."""
     found = any_of(parts)
     return found and f"!{found}"
 
@@ -108,12 +108,12 @@ class _Reader:
             return found
         token = self._tokens[self._at] if self._at < len(self._tokens) else ")"
         if token in {")", "OR", "AND"}:
-            return None  # a NOT with nothing behind it
+            return None  # a NOT with nothing after it
         self._at += 1
         return self._phrase(token)
 
     def _phrase(self, token: str) -> str | None:
-        """A quoted phrase, or a word, which may be several for us: `jean-pierre`, `R&D`."""
+        """A quoted phrase, or a word, which may be several lexemes: `jean-pierre`, `R&D`."""
         found = words(token)
         self._words += len(found)
         if self._words > _MAX_WORDS:
