@@ -97,7 +97,7 @@ def test_clear_removes_everybody_and_numbers_go_on(
 def test_a_search_is_saved_and_saved_anew_under_its_name(directory: Command) -> None:
     saved = directory("save-search", "CTOs", f" {SEARCH}&industry=4 ", "--json").expect(0).json
     assert saved["savedSearch"]["searchUrl"] == f"{SEARCH}&industry=4"
-    assert saved["notes"] == ["The directory cannot heed the filter industry (4)."]
+    assert saved["notes"] == ["The directory cannot use the filter industry (4)."]
     told = directory("save-search", "ctos", SEARCH).expect(0).out
     assert told == f"Saved search {saved['savedSearch']['id']} (ctos).\n"
     (item,) = directory("lists", "--json").expect(0).json["items"]

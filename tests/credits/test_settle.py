@@ -221,17 +221,17 @@ async def test_an_audience_that_another_job_fills_outlives_the_failure_of_the_on
 async def test_a_job_that_fails_mid_way_pays_for_whom_it_added(
     place: Place, idle: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = batches.Crowd, 0
+    real, calls = batches.IdentityIndex, 0
 
-    def crowd(known: Any, **how: Any) -> Any:
+    def index(known: Any, *how: Any) -> Any:
         # The third batch meets what nobody thought of.
         nonlocal calls
         calls += 1
         if calls == 3:
             raise LookupError
-        return real(known, **how)
+        return real(known, *how)
 
-    monkeypatch.setattr(batches, "Crowd", crowd)
+    monkeypatch.setattr(batches, "IdentityIndex", index)
     await give(place.pool, idle, 100)
     async with working(place.dsn, batch=20):
         job = await idle.finished((await by_file(idle, slugs(100)))["jobId"])

@@ -57,7 +57,7 @@ async def test_a_job_says_what_it_could_not_heed(api: Api, pool: db.Pool) -> Non
     job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Berlin")
     assert (job["status"], job["counts"]["added"]) == ("completed", 2)
     details = job["stages"]["import"]["details"]
-    assert "The directory cannot heed the filter schoolFilter (17)." in details
+    assert "The directory cannot use the filter schoolFilter (17)." in details
 
 
 async def test_a_search_of_which_nothing_is_left_fails_in_words(api: Api, pool: db.Pool) -> None:

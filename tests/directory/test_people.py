@@ -31,7 +31,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3
 
 def entry(person: dict[str, str], **more: object) -> Entry:
     known = {"network": None, "list_ids": (), **more}
-    return Entry(1, None, None, "P1", None, person, **known)  # pyright: ignore[reportArgumentType] - made up
+    return Entry(1, (None, None, "P1", None), person, **known)  # pyright: ignore[reportArgumentType] - made up
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_classic_address(query: str, expected: str) -> None:
 def test_what_a_classic_address_asks_in_vain_is_told(query: str, note: str) -> None:
     text, notes = classic(query)
     assert text is not None
-    assert notes == (f"The directory cannot heed the filter {note}.",)
+    assert notes == (f"The directory cannot use the filter {note}.",)
 
 
 def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
@@ -122,7 +122,7 @@ def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
         (
             "(type:TITLE,values:List((text:CEO)),selectedSubFilter:CURRENT_OR_PAST)",
             "'t:ceo'",
-            ("The directory heeds TITLE for what people do now only.",),
+            ("The directory looks for TITLE in current jobs only.",),
         ),
         (
             "(type:CURRENT_COMPANY,values:List((id:urn%3Ali%3Aorganization%3A1441,text:Google)))",
@@ -145,7 +145,7 @@ def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
         (
             "(type:CURRENT_TITLE,values:List((text:CEO),(id:6)))",
             "'t:ceo'",
-            ("The directory cannot heed the filter CURRENT_TITLE (6).",),
+            ("The directory cannot use the filter CURRENT_TITLE (6).",),
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_sales_navigator_filter(filter_: str, expected: str, notes: tuple[str,
 def test_what_sales_navigator_asks_in_vain_is_told(filter_: str, note: str) -> None:
     text, notes = sales(filter_, more=",keywords:a")
     assert text == "'a'"
-    assert notes == (f"The directory cannot heed the filter {note}.",)
+    assert notes == (f"The directory cannot use the filter {note}.",)
 
 
 def test_keywords_stand_in_the_query_or_beside_it() -> None:
@@ -179,7 +179,7 @@ def test_keywords_stand_in_the_query_or_beside_it() -> None:
     assert read_search("sales", f"{SALES}?keywords=a+b%20c").text == "('a' & 'b' & 'c')"
     assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == (
         "'a'",
-        ("The directory cannot heed the filter spotlightParam (ALL).",),
+        ("The directory cannot use the filter spotlightParam (ALL).",),
     )
 
 

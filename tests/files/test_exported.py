@@ -56,15 +56,15 @@ def test_only_what_would_run_is_guarded(cell: str, guarded: str) -> None:
     assert exported.guard(cell) == guarded
 
 
-@given(st.text(min_size=1, max_size=20) | st.sampled_from([*exported.FIELDS, exported.REST]))
+@given(st.text(min_size=1, max_size=20) | st.sampled_from([*exported.COLUMNS, exported.REST]))
 @example("attributes.attributes.x")
 def test_an_attribute_comes_back_from_its_column(attribute: str) -> None:
     column = exported.column_of(attribute)
-    assert column not in (*exported.FIELDS, exported.REST)
+    assert column not in (*exported.COLUMNS, exported.REST)
     assert exported.attribute_of(column) == attribute
 
 
 def test_other_files_are_not_taken_for_exports() -> None:
-    assert exported.is_exported([*exported.FIELDS, "Event"])
+    assert exported.is_exported([*exported.COLUMNS, "Event"])
     assert not exported.is_exported(["id", "email", "addedAt"])
-    assert not exported.is_exported(exported.FIELDS[:-1])
+    assert not exported.is_exported(exported.COLUMNS[:-1])

@@ -92,18 +92,18 @@ async def test_a_job_whose_attempts_ran_out(idle: Api, place: Place) -> None:
 async def test_an_error_of_ours_tells_no_internals(
     idle: Api, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = running.Crowd
+    real = running.IdentityIndex
 
-    def crowd(known: Any, **how: Any) -> Any:
+    def index(known: Any, *how: Any) -> Any:
         # The third batch meets what nobody thought of.
         nonlocal batches
         batches += 1
         if batches == 3:
             raise LookupError("SELECT secret FROM somewhere")
-        return real(known, **how)
+        return real(known, *how)
 
     batches = 0
-    monkeypatch.setattr(running, "Crowd", crowd)
+    monkeypatch.setattr(running, "IdentityIndex", index)
     job = await started(idle, 100)
     async with working(place.dsn, batch=20):
         told = await assert_failed(idle, job, "INTERNAL_ERROR")

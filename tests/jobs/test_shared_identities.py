@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from houselist.people import store
-from houselist.people.fields import EMAIL, MOST_ALIKE, PROVIDER_ID, WIDTH
+from houselist.people.fields import EMAIL, PROVIDER_ID, WIDTH
+from houselist.people.ladder import MAX_ALIKE
 from support.jobs import csv, members, outcomes
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ async def test_only_the_oldest_of_them_are_read(
     api: Api, pool: Pool, column: str, index: int
 ) -> None:
     shared = "office@shared.example"
-    rows = [f"{IN}person-{number},{shared}" for number in range(MOST_ALIKE + 60)]
+    rows = [f"{IN}person-{number},{shared}" for number in range(MAX_ALIKE + 60)]
     job = await api.import_file(csv(f"linkedinUrl,{column}", *rows), "Placeholders")
-    assert job["counts"]["added"] == MOST_ALIKE + 60
+    assert job["counts"]["added"] == MAX_ALIKE + 60
     group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(job["audienceId"])
     values = [shared if number == index else None for number in range(WIDTH)]
     async with pool.acquire() as connection:
         known = await store.get_known(connection, group, audience, b"", [values])
-    assert len(known) == MOST_ALIKE
+    assert len(known) == MAX_ALIKE
     oldest = await members(api, job)
-    assert [person.id.hex() for person in known] == [person["id"] for person in oldest[:MOST_ALIKE]]
+    assert [person.id.hex() for person in known] == [person["id"] for person in oldest[:MAX_ALIKE]]
 
 
 async def test_a_row_with_nothing_else_is_the_oldest_of_them(api: Api) -> None:

@@ -1,109 +1,139 @@
-"""Merging what two rows say of one person: a later one fills, or replaces, and never blanks."""
+"""A person's fields stand once: whatever lists them agrees with the table in people/fields.py.
+
+What is derived follows by itself. The rest are shapes, each with a description of its own, and the
+schema; a field that is missing there, or one too many, fails here.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
+from houselist.directory.lexemes import PREFIXES
+from houselist.directory.people import Entry, document
+from houselist.files.field_names import KNOWN
+from houselist.files.mapping import FIELDS as MAPPABLE
+from houselist.files.mapping import IDENTITY_FIELDS
+from houselist.jobs.queries import COLUMNS as PROVIDER_COLUMNS
+from houselist.people import exported
+from houselist.people.cells.candidates import Candidate, Reader
+from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS
 from houselist.people.fields import (
     ATTRIBUTES,
     COLUMNS,
+    EMAIL,
     FIELD_INDEX,
+    FIELDS,
     FIRST_NAME,
     IDENTITIES,
     LAST_NAME,
+    LINKEDIN_ID,
     NAME,
+    PATH_OF,
+    PATHS,
+    PROVIDER_ID,
+    SLUG,
     WIDTH,
-    fill,
-    replace,
 )
+from houselist.prospects.shapes import Company, ExportedProspect, Prospect
+from houselist.providers.base import Person
 
-text = st.none() | st.sampled_from(["a", "b"])
-attributes = st.none() | st.dictionaries(st.sampled_from("xyz"), st.sampled_from("12"), min_size=1)
-values = st.tuples(*[text] * ATTRIBUTES, attributes).map(list)
+if TYPE_CHECKING:
+    from houselist.people.fields import Field
+    from houselist.postgres.db import Pool
 
-
-@given(values, values)
-def test_what_is_known_stays(known: list[Any], later: list[Any]) -> None:
-    merged = list(known)
-    fill(merged, later)
-    for index, value in enumerate(known[:ATTRIBUTES]):
-        assert merged[index] == (later[index] if value is None else value)
-    assert (merged[ATTRIBUTES] or {}) == {**(later[ATTRIBUTES] or {}), **(known[ATTRIBUTES] or {})}
+SHOWN = [field for field in FIELDS if field.path is not None]
 
 
-@given(values, values)
-def test_it_tells_whether_anything_changed(known: list[Any], later: list[Any]) -> None:
-    merged = list(known)
-    assert fill(merged, later) == (merged != known)
+def names(shape: type[msgspec.Struct]) -> list[str]:
+    return [field.encode_name for field in msgspec.structs.fields(shape)]
 
 
-@given(values, values)
-def test_the_same_row_again_changes_nothing(known: list[Any], later: list[Any]) -> None:
-    fill(known, later)
-    before = list(known)
-    assert fill(known, later) is False
-    assert known == before
+def test_every_name_stands_for_one_field() -> None:
+    for each in zip(*FIELDS, strict=True):
+        told = [name for name in each[:3] if name is not None]
+        assert len(told) == len(set(told))
+    paths = [field.path for field in FIELDS if field.path]
+    assert len(paths) == len(set(paths))
+    columns = [field.column for field in FIELDS if field.column]
+    assert len(columns) == len(set(columns))
 
 
-@given(values, values)
-def test_neither_the_row_nor_shared_attributes_are_changed(
-    known: list[Any], later: list[Any]
-) -> None:
-    row = [dict(value) if isinstance(value, dict) else value for value in later]
-    old = known[ATTRIBUTES]
-    before = dict(old) if old else None
-    fill(known, later)
-    assert later == row
-    assert old == before
-
-
-@settings(max_examples=50)
-@given(values, values, st.booleans())
-def test_what_a_row_says_replaces_all_but_identities(
-    known: list[Any], later: list[Any], has_name: bool
-) -> None:
-    replaced = list(known)
-    assert replace(replaced, later, has_name=has_name) == (replaced != known)
-    for index, value in enumerate(later[:ATTRIBUTES]):
-        if index < IDENTITIES:
-            assert replaced[index] == (value if known[index] is None else known[index])
-        elif index != NAME or has_name:
-            assert replaced[index] == (known[index] if value is None else value)
-    both = {**(known[ATTRIBUTES] or {}), **(later[ATTRIBUTES] or {})}
-    assert (replaced[ATTRIBUTES] or {}) == both
-
-
-@pytest.mark.parametrize(
-    ("known", "later", "name"),
-    [
-        (("Jane", "Doe", "Jane Doe"), ("Joan", None), "Joan Doe"),
-        (("Jane", "Doe", "Jane M. Doe"), (None, "Miller"), "Jane Miller"),
-        (("Jane", "Doe", "Jane M. Doe"), ("Jane", None), "Jane M. Doe"),
-        (("Jane", None, "Jane"), (None, "Doe"), "Jane Doe"),
-        ((None, None, "Jane M. Doe"), ("Jane", None), "Jane M. Doe"),
-        ((None, None, None), ("Jane", None), "Jane"),
-        ((None, None, None), (None, None), None),
-    ],
-)
-def test_the_full_name_follows_its_parts(
-    known: tuple[str | None, ...], later: tuple[str | None, ...], name: str | None
-) -> None:
-    person: list[Any] = [None] * WIDTH
-    row: list[Any] = [None] * WIDTH
-    person[FIRST_NAME : NAME + 1] = known
-    row[FIRST_NAME : LAST_NAME + 1] = later
-    replace(person, row, has_name=False)
-    assert person[NAME] == name
-
-
-def test_every_field_of_a_mapping_has_its_place() -> None:
-    assert set(FIELD_INDEX) | set(IDENTITY_FIELDS) == set(FIELDS)
-    assert len(set(FIELD_INDEX.values())) == len(FIELD_INDEX)
-    assert min(FIELD_INDEX.values()) == IDENTITIES
-    assert max(FIELD_INDEX.values()) == ATTRIBUTES - 1
+def test_a_person_has_a_value_for_each_column_and_identities_come_first() -> None:
+    assert sorted(COLUMNS) == sorted([*(f.column for f in FIELDS if f.column), "attributes"])
+    assert COLUMNS[ATTRIBUTES] == "attributes"
     assert len(COLUMNS) == WIDTH
+    identities = {field.column for field in FIELDS if field.rung and field.column}
+    assert set(COLUMNS[:IDENTITIES]) == identities
+    # Code relies on this order of the ladder, and on names that stand side by side.
+    assert list(range(IDENTITIES)) == [SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL]
+    assert list(range(FIRST_NAME, NAME + 1)) == [FIRST_NAME, LAST_NAME, NAME]
+
+
+async def test_each_column_is_in_the_schema(pool: Pool) -> None:
+    rows = await pool.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'prospects'"
+    )
+    ours = {"account_group_id", "id", "created_at", "looked_up_at", "email_sought_at"}
+    assert {row["column_name"] for row in rows} == ours | set(COLUMNS)
+
+
+def test_each_path_is_read_from_a_file() -> None:
+    assert MAPPABLE == PATHS
+    assert len(PATHS) == len(SHOWN)
+    assert set(IDENTITY_FIELDS) == {field.path for field in SHOWN if field.rung}
+    assert set(FIELD_INDEX) | set(IDENTITY_FIELDS) == set(PATHS)
+    assert sorted(FIELD_INDEX.values()) == list(range(IDENTITIES, ATTRIBUTES))
+    for steps in (STEPS, OWN_STEPS, EXACT_STEPS):
+        assert steps.keys() == set(IDENTITY_FIELDS)
+    assert {field for field, _ in KNOWN.values()} <= set(PATHS)
+
+
+@pytest.mark.parametrize("field", [each for each in SHOWN if not each.rung], ids=str)
+def test_the_value_of_a_mapped_column_goes_into_the_column_of_its_field(field: Field) -> None:
+    reader = Reader(["e", "x"], {"e": "email", "x": field.path or ""}, splits_names=False)
+    found = reader.read(["a@b.example", "some text"])
+    assert isinstance(found, Candidate)
+    assert found.values[COLUMNS.index(field.column or "")] == "some text"
+
+
+def test_a_provider_tells_each_attribute() -> None:
+    told = {field.name for field in msgspec.structs.fields(Person)}
+    assert told == {field.attribute for field in SHOWN}
+    assert {field.attribute: field.path for field in SHOWN} == PATH_OF
+    assert sorted(PROVIDER_COLUMNS) == sorted(PATHS)
+
+
+def test_the_api_shows_each_path_in_the_order_of_the_table() -> None:
+    company = [f"company.{name}" for name in names(Company)]
+    shown = [
+        path for name in names(Prospect) for path in (company if name == "company" else [name])
+    ]
+    assert shown == ["id", *PATHS, "attributes", "addedAt"]
+
+
+def test_an_export_has_a_column_for_each_path() -> None:
+    assert [each for each in exported.COLUMNS if each != exported.BY_ID] == [
+        "id",
+        *PATHS,
+        "addedAt",
+    ]
+    assert set(names(ExportedProspect)) - set(names(Prospect)) == {exported.BY_ID}
+    assert set(exported.mapping_of(exported.COLUMNS).values()) == set(PATHS)
+    assert not {"id", "addedAt"} & exported.mapping_of(exported.COLUMNS).keys()
+
+
+@pytest.mark.parametrize("field", [each for each in FIELDS if each.found_by], ids=str)
+def test_the_directory_finds_a_person_by_each_searchable_field(field: Field) -> None:
+    entry = Entry(1, (None,) * IDENTITIES, {field.attribute: "needle"}, None, ())
+    found = document(bytes(12), entry)
+    assert "'needle':" in found
+    assert f"'{PREFIXES[field.found_by or 'keywords']}needle':" in found
+
+
+def test_the_directory_finds_nobody_by_another_field() -> None:
+    person = {field.attribute: "needle" for field in FIELDS if not field.found_by}
+    found = document(bytes(12), Entry(1, (None,) * IDENTITIES, person, None, ()))
+    assert not [prefix for prefix in PREFIXES.values() if f"'{prefix}needle':" in found]

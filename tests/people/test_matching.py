@@ -9,20 +9,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from houselist.people import identity_index as index_
-from houselist.people.cells.candidates import Candidate, Refusal
-from houselist.people.fields import COLUMNS, IDENTITIES, WIDTH, Person, fill
-from houselist.people.matching import Crowd, Verdict
+from houselist.people import ladder
+from houselist.people.cells.candidates import Candidate, InvalidRow
+from houselist.people.fields import COLUMNS, IDENTITIES, WIDTH
+from houselist.people.matching import IdentityIndex
+from houselist.people.merge import fill
+from houselist.people.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from houselist.people.outcomes import Verdict
 
 SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL = range(IDENTITIES)
 HEADLINE = COLUMNS.index("headline")
 ATTRIBUTES = COLUMNS.index("attributes")
 
 # How many people who share an address are looked at, and how many slugs one has; in production more.
-MOST = 3
+MAX_ALIKE = 3
 MAX_SLUGS = 3
 
 SLUGS = st.sampled_from([None, "jo", "flo", "zoe", "ada", "eva"])
@@ -46,14 +50,14 @@ cuts = st.sets(st.integers(0, 10))
 @pytest.fixture(autouse=True, scope="module")
 def _few_slugs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_, "MAX_SLUGS", MAX_SLUGS)
+        patch.setattr(ladder, "MAX_SLUGS", MAX_SLUGS)
         yield
 
 
-def candidate(row: Any) -> Candidate | Refusal:
+def candidate(row: Any) -> Candidate | InvalidRow:
     found, headline, attribute = row
     if not any(found):
-        return Refusal("nobody")
+        return InvalidRow("nobody")
     values: list[Any] = [*found, *[None] * (WIDTH - IDENTITIES)]
     values[HEADLINE] = headline
     values[ATTRIBUTES] = {attribute: "1"} if attribute else None
@@ -62,9 +66,9 @@ def candidate(row: Any) -> Candidate | Refusal:
 
 class World(NamedTuple):
     """What the tables hold: everybody's values and other identities by id, which job saw each member
-    last, and who was found to be whom. `most`: how many who share an address are looked at."""
+    last, and who was found to be whom. `max_alike`: how many who share an address are looked at."""
 
-    most: int
+    max_alike: int
     people: dict[bytes, tuple[list[Any], tuple[Any, ...]]]
     seen_by: dict[bytes, str]
     merged: dict[bytes, bytes]
@@ -79,11 +83,11 @@ class World(NamedTuple):
         return values[index] == value or (index, value) in others
 
 
-def new_world(most: int = 100) -> World:
-    return World(most, {}, {}, {})
+def new_world(max_alike: int = 100) -> World:
+    return World(max_alike, {}, {}, {})
 
 
-def run_batch(world: World, job: str, candidates: list[Candidate | Refusal]) -> list[Verdict]:
+def run_batch(world: World, job: str, candidates: list[Candidate | InvalidRow]) -> list[Verdict]:
     """One batch as a job runs it: only people who share an identity are read, only what was told
     to have changed is written."""
     wanted = [
@@ -94,7 +98,9 @@ def run_batch(world: World, job: str, candidates: list[Candidate | Refusal]) -> 
         id_
         for index in range(IDENTITIES)
         for value in wanted[index]
-        for id_ in [i for i in sorted(world.people) if world.has(i, index, value)][: world.most]
+        for id_ in [i for i in sorted(world.people) if world.has(i, index, value)][
+            : world.max_alike
+        ]
     }
     known = [
         Person(
@@ -106,21 +112,21 @@ def run_batch(world: World, job: str, candidates: list[Candidate | Refusal]) -> 
         for id_, (values, others) in sorted(world.people.items())
         if id_ in near
     ]
-    crowd = Crowd(known)
+    index = IdentityIndex(known)
     verdicts: list[Verdict] = []
     for start in range(0, len(candidates), 2):
-        placed = crowd.place(candidates[start : start + 2])
-        verdicts += placed.verdicts
-        for newcomer in placed.newcomers:
-            world.people[newcomer.id] = list(newcomer.values), newcomer.others
-        for person in placed.joined:
+        matched = index.match(candidates[start : start + 2])
+        verdicts += matched.verdicts
+        for person in matched.created:
+            world.people[person.id] = list(person.values), person.others
+        for person in matched.joined:
             world.seen_by[person.id] = job
-        for gone, _ in placed.merged:
+        for gone, _ in matched.merged:
             _merge(world, gone, job)
-    for person in [*crowd.changed, *crowd.learnt.values()]:
+    for person in [*index.changed, *index.with_new_identities.values()]:
         if person.merged_into is None:
             world.people[person.id] = list(person.values), person.others
-    for person in crowd.met:
+    for person in index.seen:
         world.seen_by[person.kept.id] = job
     return verdicts
 
@@ -146,8 +152,8 @@ class Model:
     """The ladder, row by row: the LinkedIn identity, else the providerId, else the e-mail; a slug
     and an internal id of two people make them one, unless that can't be."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, max_alike: int) -> None:
+        self.max_alike = max_alike
         self.people: list[list[Any]] = []
         self.known_by: list[list[list[Any]]] = []
         self.into: dict[int, int] = {}
@@ -158,9 +164,9 @@ class Model:
             at = self.into[at]
         return at
 
-    def place(self, job: str, row: Any) -> tuple[str, int | None]:
+    def match(self, job: str, row: Any) -> tuple[str, int | None]:
         found = candidate(row)
-        if isinstance(found, Refusal):
+        if isinstance(found, InvalidRow):
             return "invalid", None
         at = self._find(found.values)
         if at is None:
@@ -205,10 +211,10 @@ class Model:
                 return both[0]
         if by_id or by_slug:
             return (by_id or by_slug)[0]
-        for at in self._who(PROVIDER_ID, provider_id)[: self.most] if provider_id else []:
+        for at in self._who(PROVIDER_ID, provider_id)[: self.max_alike] if provider_id else []:
             if self._linkedin_agrees(at, values):
                 return at
-        for at in self._who(EMAIL, email)[: self.most] if email else []:
+        for at in self._who(EMAIL, email)[: self.max_alike] if email else []:
             if self._linkedin_agrees(at, values) and self._agree(at, PROVIDER_ID, provider_id):
                 return at
         return None
@@ -235,12 +241,12 @@ class Model:
 
 def assert_alike(world: World, jobs: list[tuple[str, list[Any], set[int]]]) -> None:
     """Runs jobs in the world and in a model, and compares all that comes of it."""
-    model = Model(world.most)
+    model = Model(world.max_alike)
     told: list[bytes | None] = []
     wanted: list[tuple[str, int | None]] = []
     for job, given_rows, at in jobs:
         verdicts = run_job(world, job, given_rows, at)
-        placed = [model.place(job, row) for row in given_rows]
+        placed = [model.match(job, row) for row in given_rows]
         assert [verdict.outcome for verdict in verdicts] == [outcome for outcome, _ in placed]
         told += [verdict.prospect_id for verdict in verdicts]
         wanted += placed
@@ -336,8 +342,8 @@ def test_only_the_oldest_of_many_alike_are_looked_at(
     first: list[Any], second: list[Any], at: set[int], more: set[int]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_, "MOST_ALIKE", MOST)
-        assert_alike(new_world(MOST), [("one", first, at), ("two", second, more)])
+        patch.setattr(ladder, "MAX_ALIKE", MAX_ALIKE)
+        assert_alike(new_world(MAX_ALIKE), [("one", first, at), ("two", second, more)])
 
 
 @few

@@ -131,7 +131,7 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
     people: list[dict[str, Any]] = []
     kinds = st.sampled_from(["email", "slug", "id", "sales", "member", "both", "provider"])
     for number in range(draw(st.integers(1, 12))):
-        person: dict[str, Any] = dict.fromkeys((*exported.FIELDS, "company", "attributes"))
+        person: dict[str, Any] = dict.fromkeys((*exported.COLUMNS, "company", "attributes"))
         for column in [name for name in person if name.startswith("company.")]:
             del person[column]
         texts = draw(st.dictionaries(st.sampled_from(_PLAIN), _TEXTS))

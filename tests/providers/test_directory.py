@@ -62,7 +62,7 @@ class TestContract(ProviderContract):
             saved = await sources.save_search(
                 connection, group, Name("All of Acme"), f"{CLASSIC}?company=acme"
             )
-            (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, most=9)
+            (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, limit=9)
         return Case(
             Directory(pool, group),
             sources=[
@@ -191,8 +191,8 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
     page = await directory.search(query, None, 10)
     assert [person.name for person in page.items] == [JOSE]
     assert page.notes == (
-        "The directory cannot heed the filter schoolFilter (17926).",
-        "The directory cannot heed the filter geoUrn (90009659).",
+        "The directory cannot use the filter schoolFilter (17926).",
+        "The directory cannot use the filter geoUrn (90009659).",
     )
 
 

@@ -6,8 +6,8 @@ import json
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from houselist.cli.directory_load import plan_columns
 from houselist.directory import sources_store as sources
+from houselist.directory.columns import plan_columns
 from houselist.directory.loading import Loaded, load
 from houselist.directory.spooling import spool
 from houselist.people.rows import Options

@@ -44,16 +44,6 @@ def check_columns(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
             )
 
 
-def complete(given: Mapping[str, str], suggested: Mapping[str, str]) -> dict[str, str]:
-    """What was given, and of the suggestions those that do not contradict it."""
-    rest = {
-        column: field
-        for column, field in suggested.items()
-        if column not in given and field not in given.values()
-    }
-    return rest | {column: field for column, field in given.items() if field}
-
-
 def _hint(word: str, known: Sequence[str]) -> str:
     close = get_close_matches(word, known, n=1)
     return f" Is it {close[0]!r}?" if close else ""

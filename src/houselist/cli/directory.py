@@ -13,6 +13,7 @@ from houselist.cli.options import Account, Encoding, File, Json, Map, More, Shee
 from houselist.cli.tables import say_table
 from houselist.directory import sources_store as sources
 from houselist.directory import store
+from houselist.directory.columns import NETWORK
 from houselist.directory.searches import read_search
 from houselist.directory.searches.filters import Query, UnreadableSearch
 from houselist.directory.shapes import Source
@@ -49,7 +50,7 @@ def load(
         list_: Name of a lead list to put everybody on. It is made when it does not exist.
     """
     name = None if list_ is None else read_name(list_)
-    mapping = columns.read_mapping([*(map_ or []), *more], also=("network",))
+    mapping = columns.read_mapping([*(map_ or []), *more], also=(NETWORK,))
     return load_file(Order(file, account, mapping, name, json, Options(encoding, sheet)))
 
 
@@ -85,8 +86,8 @@ def lists(*, account: Account = None, json: Json = False) -> None:
 
     async def work(connection: db.Connection, group: bytes) -> tuple[int, list[Source]]:
         people = await store.count(connection, group)
-        lead = await sources.get_sources(connection, group, "leadList", after=0, most=_ALL)
-        saved = await sources.get_sources(connection, group, "savedSearch", after=0, most=_ALL)
+        lead = await sources.get_sources(connection, group, "leadList", after=0, limit=_ALL)
+        saved = await sources.get_sources(connection, group, "savedSearch", after=0, limit=_ALL)
         return people, [*lead, *saved]
 
     people, found = for_account(account, work)

@@ -1,4 +1,4 @@
-"""`houselist directory load`: what the file's columns are, the work, and what is told of it."""
+"""`houselist directory load`: what is asked for, and what is printed. directory/ does the work."""
 
 from __future__ import annotations
 
@@ -16,30 +16,23 @@ from houselist.cli.groups import find
 from houselist.cli.options import open_file
 from houselist.cli.progress import progress
 from houselist.directory import sources_store as sources
-from houselist.directory.loading import Columns, Loaded, load
+from houselist.directory.columns import plan_columns
+from houselist.directory.loading import Loaded, load
 from houselist.directory.spooling import spool
 from houselist.files.formats import format_of
+from houselist.people.fields import IDENTITY_PATHS
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from houselist.cli.database import Database
     from houselist.directory.shapes import Source
-    from houselist.directory.spooling import Spooled
+    from houselist.directory.spooling import SpooledFile
     from houselist.people.rows import Options
     from houselist.texts import Name
 
-NETWORK = "network"
-_NETWORK_NAMES = {
-    "network",
-    "networkdistance",
-    "connectiondegree",
-    "degree",
-    "connectionlevel",
-    "distance",
-}
 _SHOWN = 10
 
 
@@ -81,7 +74,7 @@ def load_file(order: Order) -> int:
     return _report(order, done)
 
 
-async def _load(order: Order, people: Spooled, found: Database) -> Done:
+async def _load(order: Order, people: SpooledFile, found: Database) -> Done:
     plan = plan_columns(order.mapping, people.columns, people.mapping)
     loaded = Loaded()
     async with (
@@ -102,25 +95,6 @@ async def _load(order: Order, people: Spooled, found: Database) -> Done:
             out.tell(f"{loaded.rows:,} rows are in; the same command again loads the rest.")
             raise
     return Done(group, lead_list, loaded, plan.unused)
-
-
-def plan_columns(
-    given: Mapping[str, str], names: Sequence[str], suggested: Mapping[str, str]
-) -> Columns:
-    """What each column of the file is, by what was given, by its name and by what it holds."""
-    mapping = columns.complete(given, suggested)
-    network = next((name for name, field in mapping.items() if field == NETWORK), None)
-    if network is None:
-        free = [name for name in names if name not in mapping and name not in given]
-        network = next((name for name in free if _plain(name) in _NETWORK_NAMES), None)
-    fields = {name: field for name, field in mapping.items() if field != NETWORK}
-    return Columns(
-        fields, network, [name for name in names if name not in fields and name != network]
-    )
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _report(order: Order, done: Done) -> int:
@@ -145,7 +119,7 @@ def _report(order: Order, done: Done) -> int:
     if code == out.FAILED:
         out.tell(
             "houselist: No row could be used. Tell with --map which column says who a person"
-            " is: linkedinUrl, publicIdentifier, providerId or email."
+            f" is: {', '.join(IDENTITY_PATHS[:-1])} or {IDENTITY_PATHS[-1]}."
         )
     return code
 

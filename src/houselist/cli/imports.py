@@ -31,6 +31,7 @@ from houselist.cli.options import (
 from houselist.cli.report import report, report_skipped
 from houselist.errors import Conflict, Impossible, InsufficientCredits
 from houselist.files.formats import format_of
+from houselist.files.mapping import complete_mapping
 from houselist.ids import Id
 from houselist.jobs.start import start
 from houselist.jobs.start_shapes import FileUploadStart, OnKnown
@@ -180,7 +181,7 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
     new = FileUploadStart(
         audience_name=order.audience,
         upload_id=Id(bytes.fromhex(upload.upload_id)),
-        columns=columns.complete(order.mapping, upload.suggested_mapping),
+        columns=complete_mapping(order.mapping, upload.suggested_mapping),
         on_known=order.on_known,
     )
     for _ in range(_ATTEMPTS - 1):

@@ -1,30 +1,30 @@
-"""What stands in a person's tsvector beside plain words, and so what a query can ask for. Pure.
+"""The lexemes of a person's tsvector, which are also what a query can ask for. Pure.
 
-A word of a field is there twice: bare, for keywords, and behind the field's prefix. A bare word has
-neither colon nor equals sign in it, so nothing is taken for something else.
+A word of a field is there twice: bare, for keywords, and with the field's prefix. A bare word has
+neither a colon nor an equals sign in it, so no lexeme is mistaken for another.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-TextField: TypeAlias = Literal[
-    "keywords", "firstName", "lastName", "title", "company", "location", "industry"
-]
+if TYPE_CHECKING:
+    from houselist.people.fields import SearchField
+
 Network: TypeAlias = Literal["F", "S", "O"]
 
-PREFIXES: dict[TextField, str] = {
-    "keywords": "",
+PREFIXES: dict[SearchField, str] = {
     "firstName": "f:",
     "lastName": "l:",
     "title": "t:",
     "company": "c:",
     "location": "o:",
     "industry": "i:",
+    "keywords": "",
 }
 
-# A page looks into as many people at a time as one bucket holds, however many there are in all.
-# It is stored with each person, as all lexemes are, so another size needs a migration.
+# A page looks into one bucket of people at a time, however many there are in all. The bucket is
+# stored with each person, as all lexemes are, so another size needs a migration.
 BUCKET = 2048
 
 

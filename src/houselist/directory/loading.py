@@ -1,4 +1,4 @@
-"""How a file's people get into the directory: batch by batch, each in a transaction of its own."""
+"""How the people of a file get into the directory: in batches, one transaction each."""
 
 from __future__ import annotations
 
@@ -7,40 +7,33 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.directory import sources_store as sources
 from houselist.directory import store
-from houselist.directory.merging import Meeting
+from houselist.directory.merging import DirectoryBatch
 from houselist.directory.people import read_network
-from houselist.people.cells.candidates import Reader, Refusal
-from houselist.people.fields import ATTRIBUTES, EMAIL, LINKEDIN_ID, PROVIDER_ID, SLUG
+from houselist.people.cells.candidates import InvalidRow, Reader
+from houselist.people.fields import ATTRIBUTES, IDENTITIES
 from houselist.postgres import db
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
+    from houselist.directory.columns import Columns
     from houselist.directory.lexemes import Network
-    from houselist.directory.merging import News
-    from houselist.directory.spooling import Spooled
+    from houselist.directory.merging import RowOutcome
+    from houselist.directory.spooling import SpooledFile
     from houselist.people.cells.candidates import Candidate
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
 
 _BATCH = 2_000
-_MOST_KEPT = 1_000
-
-
-class Columns(NamedTuple):
-    """What a file's columns are: fields of a person, at most one the distance, the rest unused."""
-
-    mapping: Mapping[str, str]
-    network: str | None
-    unused: list[str]
+_MAX_KEPT = 1_000
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of the rows. Of the reasons the first thousand are kept, each with its row."""
+    """What became of the rows. The first thousand reasons and notes are kept, each with its row."""
 
     rows: int = 0
-    counts: dict[News, int] = field(
+    counts: dict[RowOutcome, int] = field(
         default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0}
     )
     refused: int = 0
@@ -49,8 +42,8 @@ class Loaded:
     notes: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
 
 
-class _Read(NamedTuple):
-    """A row that names somebody. `note` says what of it can't be used."""
+class _ReadRow(NamedTuple):
+    """A row that names somebody. `note`: what in it can't be used."""
 
     candidate: Candidate
     network: Network | None
@@ -60,32 +53,32 @@ class _Read(NamedTuple):
 async def load(
     pool: db.Pool,
     account_group_id: bytes,
-    people: Spooled,
+    file: SpooledFile,
     columns: Columns,
     *,
     list_id: int | None,
     loaded: Loaded,
     report: Callable[[int], None],
 ) -> None:
-    """Loads everybody; `loaded` tells at any time what is in. Raises Upstream, NotFound."""
-    # The directory finds people by the words of a full name, wherever its parts begin.
-    reader = Reader(people.columns, columns.mapping, splits_names=False)
-    for rows in _batches(people):
+    """Loads everybody; `loaded` always tells what is stored. Raises Upstream, NotFound."""
+    # The directory finds people by the words of a full name, so names are not split.
+    reader = Reader(file.columns, columns.mapping, splits_names=False)
+    for rows in _batches(file):
         read = [_read(reader, row, columns.network) for row in rows]
-        there = [each for each in read if not isinstance(each, Refusal)]
+        valid = [each for each in read if not isinstance(each, InvalidRow)]
         async with db.transaction(pool) as connection:
-            news = await _write(connection, account_group_id, there, list_id)
+            outcomes = await _write(connection, account_group_id, valid, list_id)
         _note(loaded, read)
-        for each in news:
-            loaded.counts[each] += 1
+        for outcome in outcomes:
+            loaded.counts[outcome] += 1
         report(loaded.rows)
     async with db.acquire(pool) as connection:
-        await store.refresh(connection)
+        await store.flush_index(connection)
 
 
-def _batches(people: Spooled) -> Iterator[list[Row]]:
+def _batches(file: SpooledFile) -> Iterator[list[Row]]:
     batch: list[Row] = []
-    for rows in people.chunks():
+    for rows in file.chunks():
         batch += rows
         if len(batch) >= _BATCH:
             yield batch
@@ -94,9 +87,9 @@ def _batches(people: Spooled) -> Iterator[list[Row]]:
         yield batch
 
 
-def _read(reader: Reader, row: Row, network_column: str | None) -> _Read | Refusal:
+def _read(reader: Reader, row: Row, network_column: str | None) -> _ReadRow | InvalidRow:
     candidate = reader.read(row)
-    if isinstance(candidate, Refusal):
+    if isinstance(candidate, InvalidRow):
         return candidate
     attributes = candidate.values[ATTRIBUTES]
     cell = attributes.get(network_column or "") if isinstance(attributes, dict) else None
@@ -105,48 +98,43 @@ def _read(reader: Reader, row: Row, network_column: str | None) -> _Read | Refus
     if cell and network is None:
         why = f"{network_column}: is none of F, S and O (or 1st, 2nd and 3rd)"
         note = why if note is None else f"{note}; {why}"
+    # The directory keeps a person's fields and nothing else.
     candidate.values[ATTRIBUTES] = None
-    return _Read(candidate, network, note)
+    return _ReadRow(candidate, network, note)
 
 
 async def _write(
-    connection: Connection, account_group_id: bytes, read: list[_Read], list_id: int | None
-) -> list[News]:
-    """One batch, in the caller's transaction; what each row came to."""
-    await store.take_turn(connection, account_group_id)
-    known = await store.get_known(
-        connection,
-        account_group_id,
-        public_identifiers=_all(read, SLUG),
-        linkedin_ids=_all(read, LINKEDIN_ID),
-        provider_ids=_all(read, PROVIDER_ID),
-        emails=_all(read, EMAIL),
-    )
-    meeting = Meeting(known, list_id)
-    news: list[News] = [meeting.take(each.candidate, each.network) for each in read]
-    if meeting.newcomers:
-        first = await store.take_numbers(connection, account_group_id, meeting.newcomers)
-        await store.add_people(connection, account_group_id, meeting.added(first))
-    if changed := meeting.changed():
+    connection: Connection, account_group_id: bytes, rows: list[_ReadRow], list_id: int | None
+) -> list[RowOutcome]:
+    """One batch, in the caller's transaction; what became of each row."""
+    await store.lock_directory(connection, account_group_id)
+    wanted = [_all(rows, index) for index in range(IDENTITIES)]
+    known = await store.get_known(connection, account_group_id, wanted)
+    batch = DirectoryBatch(known, list_id)
+    outcomes: list[RowOutcome] = [batch.add(each.candidate, each.network) for each in rows]
+    if batch.created:
+        first = await store.take_numbers(connection, account_group_id, batch.created)
+        await store.add_people(connection, account_group_id, batch.entries_created(first))
+    if changed := batch.entries_changed():
         await store.change_people(connection, account_group_id, changed)
     if list_id is not None:
-        await sources.grow_list(connection, account_group_id, list_id, meeting.joined)
-    return news
+        await sources.grow_list(connection, account_group_id, list_id, batch.joined)
+    return outcomes
 
 
-def _all(read: Iterable[_Read], index: int) -> set[str]:
-    values = (each.candidate.values[index] for each in read)
+def _all(rows: Iterable[_ReadRow], index: int) -> set[str]:
+    values = (each.candidate.values[index] for each in rows)
     return {value for value in values if isinstance(value, str)}
 
 
-def _note(loaded: Loaded, read: Iterable[_Read | Refusal]) -> None:
+def _note(loaded: Loaded, read: Iterable[_ReadRow | InvalidRow]) -> None:
     for each in read:
         loaded.rows += 1
-        if isinstance(each, Refusal):
+        if isinstance(each, InvalidRow):
             loaded.refused += 1
-            if len(loaded.reasons) < _MOST_KEPT:
+            if len(loaded.reasons) < _MAX_KEPT:
                 loaded.reasons.append((loaded.rows, each.reason))
         elif each.note is not None:
             loaded.noted += 1
-            if len(loaded.notes) < _MOST_KEPT:
+            if len(loaded.notes) < _MAX_KEPT:
                 loaded.notes.append((loaded.rows, each.note))

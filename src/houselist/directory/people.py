@@ -1,4 +1,4 @@
-"""A person as the directory keeps one, and the text by which they are found. Pure."""
+"""A person as the directory keeps one, and the text by which the person is found. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,26 @@ from houselist.directory.lexemes import (
     quoted,
 )
 from houselist.directory.words import fold, words
+from houselist.people.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from houselist.directory.lexemes import Network
+    from houselist.people.fields import SearchField
 
-# So far apart are two fields that no phrase spans both.
+# Two fields are so far apart that no phrase spans both.
 _GAP = 10
+_NAMES = ("first_name", "last_name", "name")
+# Names come first, then what has a search field of its own, then what only keywords find.
+_SEARCHED: list[tuple[str, SearchField]] = sorted(
+    (
+        (field.attribute, field.found_by)
+        for field in FIELDS
+        if field.found_by is not None and field.attribute not in _NAMES
+    ),
+    key=lambda searched: [*PREFIXES].index(searched[1]),
+)
 _COMPANY_PAGE = re.compile(r"/(?:company|school|showcase)/([^/?#]+)")
 _COMPANY = re.compile(r"[\w-]{1,100}")
 
@@ -49,58 +61,51 @@ _NETWORKS: dict[str, Network] = {
 
 
 class Entry(NamedTuple):
-    """One person. `person` has what is known, by the attributes of the port's Person.
+    """One person of a directory. `person` has what is known, by the attributes of people/fields.py.
 
-    `linkedin_id` is the internal id with its kind (`id:ACo…`), as prospects have it. Numbers count
-    up in the order in which people were loaded, and none is given twice.
+    `identities` are in the order of COLUMNS, so the internal id has its kind (`id:ACo…`). Numbers
+    count up in the order in which people were loaded, and none is given twice.
     """
 
     number: int
-    public_identifier: str | None
-    linkedin_id: str | None
-    provider_id: str | None
-    email: str | None
+    identities: tuple[str | None, ...]
     person: dict[str, str]
     network: Network | None
     list_ids: tuple[int, ...]
 
 
 def read_network(text: str) -> Network | None:
-    """A distance as people write it (`F`, `2nd`, `DISTANCE_3`), as LinkedIn's addresses do."""
+    """A distance as people write it (`F`, `2nd`, `DISTANCE_3`), in LinkedIn's letters."""
     plain = re.sub(r"[\s_.-]+|degree|connections?", "", fold(text))
     return _NETWORKS.get(plain)
 
 
 def document(account_group_id: bytes, entry: Entry) -> str:
-    """All that a person is found by, as the text of a tsvector."""
-    places: dict[str, list[str]] = {}
-    at = 1
+    """Everything that a person is found by, as the text of a tsvector."""
+    positions: dict[str, list[str]] = {}
+    position = 1
     for prefix, text in _texts(entry.person):
         for word in words(text):
-            places.setdefault(word, []).append(str(at))
+            positions.setdefault(word, []).append(str(position))
             if prefix:
-                places.setdefault(prefix + word, []).append(str(at))
-            at += 1
-        at += _GAP
-    found = [f"{quoted(lexeme)}:{','.join(where)}" for lexeme, where in places.items()]
+                positions.setdefault(prefix + word, []).append(str(position))
+            position += 1
+        position += _GAP
+    found = [f"{quoted(lexeme)}:{','.join(at)}" for lexeme, at in positions.items()]
     return " ".join((*found, *_marks(account_group_id, entry)))
 
 
 def _texts(person: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Each text of a person with the prefix of its field; none for what only keywords find."""
+    """Each text of a person, with the prefix of the search field that finds it."""
     name = person.get("name", "")
     first, last = person.get("first_name"), person.get("last_name")
     parts = name.split()
-    # Of a whole name nobody knows where the last name starts, so what is between is in both.
+    # Nobody knows where the last name starts in a full name, so the middle is in both.
     yield PREFIXES["firstName"], first or " ".join(parts[:-1] or parts)
     yield PREFIXES["lastName"], last or " ".join(parts[1:] or parts)
-    yield "", name
-    yield PREFIXES["title"], person.get("title", "")
-    yield PREFIXES["company"], person.get("company_name", "")
-    yield PREFIXES["location"], person.get("location", "")
-    yield PREFIXES["industry"], person.get("company_industry", "")
-    yield "", person.get("headline", "")
-    yield "", person.get("about", "")
+    yield PREFIXES["keywords"], name
+    for attribute, found_by in _SEARCHED:
+        yield PREFIXES[found_by], person.get(attribute, "")
 
 
 def _marks(account_group_id: bytes, entry: Entry) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is kept of lead lists and saved searches, and what a search finds. Pure."""
+"""Lead lists and saved searches as they are shown, and what a search finds. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SourceKind: TypeAlias = Literal["leadList", "savedSearch"]
 
 
 class Source(msgspec.Struct, rename="camel", frozen=True):
-    """A lead list, with how many people are on it, or a saved search, with its address."""
+    """A lead list with the number of its people, or a saved search with its address."""
 
     id: str
     kind: SourceKind
@@ -21,14 +21,14 @@ class Source(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Found(NamedTuple):
-    """Somebody who was found. `person` is JSON, by the attributes of the port's Person."""
+    """A person who was found. `person` is JSON, with the attributes of people/fields.py."""
 
     number: int
     person: str
 
 
 class Extent(NamedTuple):
-    """How many people a directory has, and the number that nobody has reached yet."""
+    """How many people a directory has, and the number that its next person gets."""
 
     people: int
     next_number: int

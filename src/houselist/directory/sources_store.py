@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from houselist.directory.lexemes import group_lexeme, list_lexeme
 from houselist.directory.shapes import Source
-from houselist.directory.store import take_turn
+from houselist.directory.store import lock_directory
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 
@@ -35,8 +35,8 @@ def _source(row: asyncpg.Record) -> Source:
 async def save_search(
     connection: Connection, account_group_id: bytes, name: Name, search_url: str
 ) -> Source:
-    """A saved search of this name with this address, in place of one that is there."""
-    await take_turn(connection, account_group_id)
+    """Saves a search under a name; it replaces one of the same name."""
+    await lock_directory(connection, account_group_id)
     row = await connection.fetchrow(
         f"""
         UPDATE directory_sources SET name = $2, search_url = $4
@@ -52,14 +52,14 @@ async def save_search(
 
 
 async def open_list(connection: Connection, account_group_id: bytes, name: Name) -> Source:
-    """The lead list of this name, made if need be."""
-    await take_turn(connection, account_group_id)
+    """The lead list of this name, created if there is none."""
+    await lock_directory(connection, account_group_id)
     found = await find_list(connection, account_group_id, name)
     return found or _source(await _add_source(connection, account_group_id, name, None))
 
 
 async def find_list(connection: Connection, account_group_id: bytes, name: Name) -> Source | None:
-    """The lead list of this name."""
+    """The lead list of this name, if there is one."""
     row = await connection.fetchrow(
         f"""
         SELECT {_SOURCE} FROM directory_sources
@@ -90,14 +90,14 @@ async def _add_source(
         search_url,
     )
     if row is None:
-        raise RuntimeError("take_turn() left no directory")
+        raise RuntimeError("lock_directory() left no directory")
     return row
 
 
 async def grow_list(
     connection: Connection, account_group_id: bytes, list_id: int, people: int
 ) -> None:
-    """Counts so many people more on a lead list. Raises NotFound when it is gone."""
+    """Adds so many people to the count of a lead list. Raises NotFound when it is gone."""
     grown = await connection.fetchval(
         """
         UPDATE directory_sources SET people = people + $3
@@ -112,9 +112,9 @@ async def grow_list(
 
 
 async def get_sources(
-    connection: Connection, account_group_id: bytes, kind: SourceKind, *, after: int, most: int
+    connection: Connection, account_group_id: bytes, kind: SourceKind, *, after: int, limit: int
 ) -> list[Source]:
-    """Lead lists or saved searches in the order they were made, from the one behind `after`."""
+    """Lead lists or saved searches in the order they were created, after the id `after`."""
     rows = await connection.fetch(
         f"""
         SELECT {_SOURCE} FROM directory_sources
@@ -124,7 +124,7 @@ async def get_sources(
         account_group_id,
         after,
         kind == "leadList",
-        most,
+        limit,
     )
     return [_source(row) for row in rows]
 
@@ -132,7 +132,7 @@ async def get_sources(
 async def find_source(
     connection: Connection, account_group_id: bytes, source_id: int
 ) -> Source | None:
-    """A lead list or saved search by its id."""
+    """A lead list or saved search by its id, if there is one."""
     row = await connection.fetchrow(
         f"SELECT {_SOURCE} FROM directory_sources WHERE account_group_id = $1 AND id = $2",
         account_group_id,
@@ -152,8 +152,8 @@ async def remove_source(connection: Connection, account_group_id: bytes, source_
 
 
 async def empty_list(connection: Connection, account_group_id: bytes, list_id: int) -> int:
-    """Takes everybody off a lead list, and tells how many they were; they stay in the directory."""
-    await take_turn(connection, account_group_id)
+    """Takes everybody off a lead list, and tells how many; they stay in the directory."""
+    await lock_directory(connection, account_group_id)
     done = await connection.execute(
         """
         UPDATE directory_people

@@ -1,4 +1,4 @@
-"""A file's rows put aside, so that it is read once and whole before anything is done with them."""
+"""Keeping a file's rows aside, so that all of it is read before anything is done with them."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ if TYPE_CHECKING:
     from houselist.files.messages import Format
     from houselist.people.rows import Options, Row
 
-_HEAD = struct.Struct(">I")
+_LENGTH = struct.Struct(">I")
 
 
-class Spooled:
-    """All rows of a file, and what is known of it, which for NDJSON is so only at its end."""
+class SpooledFile:
+    """All rows of a file and what is known about it, which for NDJSON is so only at its end."""
 
-    def __init__(self, summary: Summary, kept: BinaryIO) -> None:
+    def __init__(self, summary: Summary, spool_to: BinaryIO) -> None:
         self.columns = summary.columns
         self.mapping = summary.mapping
         self.count = summary.row_count
         self.notes = summary.notes
-        self._kept = kept
+        self._chunks = spool_to
 
     def chunks(self) -> Iterator[list[Row]]:
         """The rows in order, some hundred at a time."""
-        self._kept.seek(0)
-        while head := self._kept.read(_HEAD.size):
-            yield unpack(self._kept.read(_HEAD.unpack(head)[0]))
+        self._chunks.seek(0)
+        while length := self._chunks.read(_LENGTH.size):
+            yield unpack(self._chunks.read(_LENGTH.unpack(length)[0]))
 
 
-async def spool(stream: BinaryIO, format_: Format, options: Options, kept: BinaryIO) -> Spooled:
-    """Reads an open file to its end, into `kept`. Raises UnreadableFile."""
+async def spool(
+    stream: BinaryIO, format_: Format, options: Options, spool_to: BinaryIO
+) -> SpooledFile:
+    """Reads an open file to its end, and writes its rows to `spool_to`. Raises UnreadableFile."""
     summary = None
-    async with reading_file(format_, options, stream) as told:
-        async for message in told:
+    async with reading_file(format_, options, stream) as messages:
+        async for message in messages:
             if isinstance(message, Rows):
-                kept.write(_HEAD.pack(len(message.chunk)) + message.chunk)
+                spool_to.write(_LENGTH.pack(len(message.chunk)) + message.chunk)
             elif isinstance(message, Summary):
                 summary = message
     if summary is None:
-        raise RuntimeError("the reader told no summary")
-    return Spooled(summary, kept)
+        raise RuntimeError("the reader process sent no summary")
+    return SpooledFile(summary, spool_to)

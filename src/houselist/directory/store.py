@@ -1,4 +1,4 @@
-"""All SQL about the people of a directory. Their lead lists are in sources/store.py."""
+"""All SQL about the people of a directory. Their lead lists are in sources_store.py."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ import msgspec
 from houselist.directory.lexemes import BUCKET, bucket_lexeme
 from houselist.directory.people import Entry, document
 from houselist.directory.shapes import Extent, Found
+from houselist.people.fields import COLUMNS, IDENTITIES, LINKEDIN_ID, SLUG
+from houselist.people.ladder import MAX_ALIKE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from houselist.postgres.db import Connection
 
-# Of people who share a provider id or an e-mail address, the oldest are looked at and no more.
-_MOST_ALIKE = 100
-# A search looks into one bucket, then into so many times as many, until its page is full; never
-# into more at once than the widest, because all that match there are read for it.
+# A search looks into one bucket, then into this many times as many, until its page is full. All
+# matches of a step are read for it, so there is a widest step.
 _WIDENING = 4
 _WIDEST = 64
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
-_COLUMNS = "number, public_identifier, linkedin_id, provider_id, email, person, network, list_ids"
+_IDENTITIES = COLUMNS[:IDENTITIES]
+_COLUMNS = f"number, {', '.join(_IDENTITIES)}, person, network, list_ids"
 
-# The group is in the document as well. Written so, PostgreSQL can use no index for these two and
-# takes that of the documents, whatever it thinks of how many people match.
+# The group is in the document as well. IS TRUE keeps PostgreSQL from using an index for these two,
+# so it takes that of the documents, however many people it expects to match.
 _SEARCH = """
     SELECT number, person FROM directory_people
     WHERE (account_group_id = $1 AND number > $2) IS TRUE AND document @@ $3::tsquery
@@ -44,48 +45,44 @@ _COUNT = """
     ) AS found
 """
 
+_ALIKE = """
+        SELECT number FROM (
+            SELECT number, row_number() OVER (PARTITION BY {column} ORDER BY number) AS nth
+            FROM directory_people WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
+        ) AS alike WHERE nth <= $2
+"""
+_UNIQUE = """
+        SELECT number FROM directory_people
+        WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
+"""
+_WHO = "UNION".join(
+    (_UNIQUE if index in (SLUG, LINKEDIN_ID) else _ALIKE).format(column=column, slot=f"${n}")
+    for n, (index, column) in enumerate(enumerate(_IDENTITIES), 3)
+)
 _KNOWN = f"""
-    SELECT {_COLUMNS} FROM directory_people WHERE account_group_id = $1 AND number IN (
-        SELECT number FROM directory_people
-        WHERE account_group_id = $1 AND public_identifier = ANY($2::text[])
-        UNION
-        SELECT number FROM directory_people
-        WHERE account_group_id = $1 AND linkedin_id = ANY($3::text[])
-        UNION
-        SELECT number FROM (
-            SELECT number, row_number() OVER (PARTITION BY provider_id ORDER BY number) AS nth
-            FROM directory_people WHERE account_group_id = $1 AND provider_id = ANY($4::text[])
-        ) AS alike WHERE nth <= $6
-        UNION
-        SELECT number FROM (
-            SELECT number, row_number() OVER (PARTITION BY email ORDER BY number) AS nth
-            FROM directory_people WHERE account_group_id = $1 AND email = ANY($5::text[])
-        ) AS alike WHERE nth <= $6
-    )
+    SELECT {_COLUMNS} FROM directory_people WHERE account_group_id = $1 AND number IN ({_WHO})
     ORDER BY number
 """
 
-_ROWS = """
-    unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-           $9::text[], $10::text[])
-        AS new (number, public_identifier, linkedin_id, provider_id, email, person, network,
-                list_ids, document)
+# Each column comes as an array. Those that are no texts are read from texts.
+_NEW = f"""
+    unnest($2::bigint[], {", ".join(f"${n}::text[]" for n in range(3, IDENTITIES + 7))})
+        AS new ({_COLUMNS}, document)
 """
 
 _ADD = f"""
     INSERT INTO directory_people (account_group_id, {_COLUMNS}, document)
-    SELECT $1, number, public_identifier, linkedin_id, provider_id, email, person::jsonb, network,
-           list_ids::bigint[], document::tsvector
-    FROM {_ROWS}
+    SELECT $1, number, {", ".join(_IDENTITIES)}, person::jsonb, network, list_ids::bigint[],
+           document::tsvector
+    FROM {_NEW}
 """
 
 _CHANGE = f"""
     UPDATE directory_people AS old
-    SET public_identifier = new.public_identifier, linkedin_id = new.linkedin_id,
-        provider_id = new.provider_id, email = new.email, person = new.person::jsonb,
-        network = new.network, list_ids = new.list_ids::bigint[],
+    SET {", ".join(f"{column} = new.{column}" for column in _IDENTITIES)},
+        person = new.person::jsonb, network = new.network, list_ids = new.list_ids::bigint[],
         document = new.document::tsvector
-    FROM {_ROWS}
+    FROM {_NEW}
     WHERE old.account_group_id = $1 AND old.number = new.number
 """
 
@@ -109,34 +106,34 @@ async def get_extent(connection: Connection, account_group_id: bytes) -> Extent:
 
 
 async def search(
-    connection: Connection, account_group_id: bytes, query: str, *, after: int, end: int, most: int
+    connection: Connection, account_group_id: bytes, query: str, *, after: int, end: int, limit: int
 ) -> list[Found]:
     """People whom a tsquery finds, in the order of their numbers: behind `after`, up to `end`.
 
     It looks into a few people at a time, so a page costs the same wherever it is, whether the
-    query finds nearly everybody or next to nobody.
+    query finds nearly everybody or hardly anybody.
     """
     found: list[Found] = []
     for buckets in _windows(account_group_id, after // BUCKET, end // BUCKET):
         rows = await connection.fetch(
-            _SEARCH, account_group_id, after, f"{query} & ({buckets})", most - len(found)
+            _SEARCH, account_group_id, after, f"{query} & ({buckets})", limit - len(found)
         )
         found += [Found(*row) for row in rows]
-        if len(found) == most:
+        if len(found) == limit:
             break
     return found
 
 
 async def count_found(
-    connection: Connection, account_group_id: bytes, query: str, *, end: int, most: int
+    connection: Connection, account_group_id: bytes, query: str, *, end: int, limit: int
 ) -> int:
-    """How many people a tsquery finds up to the number `end`; it stops counting at `most`."""
+    """How many people a tsquery finds up to the number `end`; it stops counting at `limit`."""
     found = 0
     for buckets in _windows(account_group_id, 0, end // BUCKET):
         found += await connection.fetchval(
-            _COUNT, account_group_id, f"{query} & ({buckets})", most - found
+            _COUNT, account_group_id, f"{query} & ({buckets})", limit - found
         )
-        if found == most:
+        if found == limit:
             break
     return found
 
@@ -169,8 +166,8 @@ async def find_person(
     )
 
 
-async def take_turn(connection: Connection, account_group_id: bytes) -> None:
-    """Lets one transaction at a time change the people of an account group's directory."""
+async def lock_directory(connection: Connection, account_group_id: bytes) -> None:
+    """Locks an account group's directory, so that one transaction at a time changes it."""
     await connection.execute(
         "INSERT INTO directories (account_group_id) VALUES ($1) ON CONFLICT DO NOTHING",
         account_group_id,
@@ -181,36 +178,24 @@ async def take_turn(connection: Connection, account_group_id: bytes) -> None:
 
 
 async def get_known(
-    connection: Connection,
-    account_group_id: bytes,
-    *,
-    public_identifiers: Collection[str],
-    linkedin_ids: Collection[str],
-    provider_ids: Collection[str],
-    emails: Collection[str],
+    connection: Connection, account_group_id: bytes, identities: Sequence[Collection[str]]
 ) -> list[Entry]:
-    """Everybody with one of these identities, first loaded first, not too many by one of them."""
-    rows = await connection.fetch(
-        _KNOWN,
-        account_group_id,
-        list(public_identifiers),
-        list(linkedin_ids),
-        list(provider_ids),
-        list(emails),
-        _MOST_ALIKE,
-    )
+    """Everybody who has one of these identities, first loaded first.
+
+    `identities`: the values of each kind, in the order of COLUMNS. Of people who share a
+    providerId or an e-mail address, MAX_ALIKE at most.
+    """
+    rows = await connection.fetch(_KNOWN, account_group_id, MAX_ALIKE, *map(list, identities))
     return [_entry(row) for row in rows]
 
 
 def _entry(row: asyncpg.Record) -> Entry:
-    number, slug, linkedin_id, provider_id, email, person, network, list_ids = row
-    return Entry(
-        number, slug, linkedin_id, provider_id, email, _decode(person), network, tuple(list_ids)
-    )
+    number, *identities, person, network, list_ids = row
+    return Entry(number, tuple(identities), _decode(person), network, tuple(list_ids))
 
 
 async def take_numbers(connection: Connection, account_group_id: bytes, people: int) -> int:
-    """Makes room for so many people more; the first of their numbers."""
+    """Takes numbers for so many new people; the first of the numbers."""
     return await connection.fetchval(
         """
         UPDATE directories SET people = people + $2, next_number = next_number + $2
@@ -224,22 +209,23 @@ async def take_numbers(connection: Connection, account_group_id: bytes, people: 
 async def add_people(
     connection: Connection, account_group_id: bytes, entries: Sequence[Entry]
 ) -> None:
-    """Adds people whose numbers were taken."""
+    """Adds people who have their numbers already."""
     await connection.execute(_ADD, account_group_id, *_arrays(account_group_id, entries))
 
 
 async def change_people(
     connection: Connection, account_group_id: bytes, entries: Sequence[Entry]
 ) -> None:
-    """Writes people anew, by their numbers."""
+    """Overwrites people, by their numbers."""
     await connection.execute(_CHANGE, account_group_id, *_arrays(account_group_id, entries))
 
 
 def _arrays(account_group_id: bytes, entries: Sequence[Entry]) -> Iterator[list[object]]:
-    """The columns of _ROWS, each as an array."""
+    """The columns of _NEW, each as an array."""
     rows = [
         (
-            *entry[:5],
+            entry.number,
+            *entry.identities,
             _encode(entry.person).decode(),
             entry.network,
             f"{{{','.join(map(str, entry.list_ids))}}}",
@@ -251,8 +237,8 @@ def _arrays(account_group_id: bytes, entries: Sequence[Entry]) -> Iterator[list[
 
 
 async def clear(connection: Connection, account_group_id: bytes) -> int:
-    """Removes everybody, and tells how many they were. Lead lists stay, empty."""
-    await take_turn(connection, account_group_id)
+    """Removes everybody, and tells how many there were. Lead lists stay, empty."""
+    await lock_directory(connection, account_group_id)
     await connection.execute(
         "DELETE FROM directory_people WHERE account_group_id = $1", account_group_id
     )
@@ -266,8 +252,8 @@ async def clear(connection: Connection, account_group_id: bytes) -> int:
     return people
 
 
-async def refresh(connection: Connection) -> None:
-    """Has PostgreSQL put the index in order after many were loaded, so that searches are quick."""
-    # Only the owner of the index may; where that is another role, autovacuum does it in a while.
+async def flush_index(connection: Connection) -> None:
+    """Has PostgreSQL finish its index after many people were loaded, so that searches are fast."""
+    # Only the owner of the index may. Where that is another role, autovacuum does it later.
     with suppress(asyncpg.InsufficientPrivilegeError):
         await connection.execute("SELECT gin_clean_pending_list('directory_people_document')")

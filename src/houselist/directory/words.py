@@ -1,6 +1,6 @@
-"""How text becomes the words that are searched, when people are loaded and when they are asked for.
+"""How text becomes the words of a search, both when people are loaded and when they are searched.
 
-Both go through here, so that `jose` finds José. Pure.
+So `jose` finds José. Pure.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Both are cut so that what one person fills stays within what PostgreSQL's tsvector holds.
-_MOST_LETTERS = 80
-_MOST_TEXT = 10_000
+# Both are cut, so that each person fits into PostgreSQL's tsvector.
+_MAX_LETTERS = 80
+_MAX_TEXT = 10_000
 
-# Letters without a decomposition, which people type as others.
+# Letters that Unicode does not decompose, and what people type for them.
 _PLAIN = str.maketrans(
     dict(zip("øłđðıħŧŋ", "olddihtn", strict=True)) | {"þ": "th", "æ": "ae", "œ": "oe"}
 )
-# Chinese and Japanese have no spaces between words, so each sign is a word and a run is a phrase.
+# Chinese and Japanese have no spaces between words: each sign is a word, and several are a phrase.
 _SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # `C++` and `C#` keep their signs; `A+B` and `#hiring` don't.
 _WORD = re.compile(rf"[{_SIGNS}]|[^\W_{_SIGNS}]+(?:[+#]+(?![^\W_]))?")
@@ -31,6 +31,6 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order, folded: letters and digits, at most with + or # behind them."""
-    folded = fold(text[:_MOST_TEXT])[:_MOST_TEXT]
-    return [word[:_MOST_LETTERS] for word in _WORD.findall(folded)]
+    """The words of a text in order, folded: letters and digits, perhaps followed by + or #."""
+    folded = fold(text[:_MAX_TEXT])[:_MAX_TEXT]
+    return [word[:_MAX_LETTERS] for word in _WORD.findall(folded)]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# For each field the names it goes by, without accents, case, spaces and punctuation. The bars
-# part the surest from the vaguer ones: of two columns for one field, the surer name wins.
+# The names that a field of people/fields.py goes by, without accents, case, spaces and punctuation.
+# Bars part the surest from the vaguer ones: of two columns for one field, the surer name wins.
 _NAMES = {
     "firstName": """
         firstname vorname prenom givenname forename voornaam primeironome primernombre fname
@@ -136,7 +136,6 @@ _NAMES = {
         paginaweb
     """,
 }
-FIELDS: tuple[str, ...] = tuple(_NAMES)
 
 
 def plain(text: str) -> str:

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.files.column_values import Looks, look_at, may_be_recognised
-from houselist.files.field_names import FIELDS, KNOWN, plain
+from houselist.files.field_names import KNOWN, plain
 from houselist.people.exported import is_exported, mapping_of
+from houselist.people.fields import IDENTITY_PATHS, PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,13 +22,15 @@ __all__ = [
     "IDENTITY_FIELDS",
     "MAX_COLUMNS_A_FIELD",
     "Suggestion",
+    "complete_mapping",
     "sample_cells",
     "suggest_mapping",
 ]
 
 Reason: TypeAlias = Literal["name", "values"]
-IDENTITY_FIELDS = ("linkedinUrl", "publicIdentifier", "providerId", "email")
-"""What tells who somebody is. Several columns may serve one of these, in order."""
+FIELDS = PATHS
+IDENTITY_FIELDS = IDENTITY_PATHS
+"""What identifies a person. Several columns may be mapped to one of these, in order."""
 MAX_COLUMNS_A_FIELD = 10
 
 # Names of whose the column is, which say nothing about which field it is.
@@ -82,6 +85,19 @@ def suggest_mapping(
         chosen[field] = ranked[: MAX_COLUMNS_A_FIELD if field in IDENTITY_FIELDS else 1]
     _drop_own_site(chosen, columns)
     return _in_order(columns, chosen)
+
+
+def complete_mapping(given: Mapping[str, str], suggested: Mapping[str, str]) -> dict[str, str]:
+    """What was given, and the suggestions that do not contradict it.
+
+    A column that was given no field (an empty text) stays an attribute.
+    """
+    rest = {
+        column: field
+        for column, field in suggested.items()
+        if column not in given and field not in given.values()
+    }
+    return rest | {column: field for column, field in given.items() if field}
 
 
 def sample_cells(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[list[str]]:

@@ -5,31 +5,13 @@ from __future__ import annotations
 from typing import Self
 
 from houselist.linkedin import Refused, parse_post, parse_search
+from houselist.people.fields import PATH_OF
 from houselist.providers.base import Commenters, SearchUrl
 
 MAX_ADDRESS = 16_384
 
-# Attribute of a provider's Person -> field of a prospect, which is also the column's name.
-PERSON_FIELDS = {
-    "linkedin_url": "linkedinUrl",
-    "public_identifier": "publicIdentifier",
-    "provider_id": "providerId",
-    "email": "email",
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "name": "name",
-    "headline": "headline",
-    "about": "about",
-    "title": "title",
-    "location": "location",
-    "photo_url": "photoUrl",
-    "company_name": "company.name",
-    "company_linkedin_identifier": "company.linkedinIdentifier",
-    "company_linkedin_url": "company.linkedinUrl",
-    "company_industry": "company.industry",
-    "company_website": "company.website",
-}
-COLUMNS = list(PERSON_FIELDS.values())
+# The columns of a provider's people, named for the fields.
+COLUMNS = list(PATH_OF.values())
 MAPPING = {field: field for field in COLUMNS}
 
 

@@ -1,4 +1,4 @@
-"""What Houselist's own exports look like, so that an import takes back all they say. Pure."""
+"""What Houselist's own exports look like, so that an import can take back everything. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from houselist.people.fields import PATHS
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
@@ -14,32 +15,13 @@ if TYPE_CHECKING:
 
     from houselist.people.rows import Row
 
-# The columns of every export, in their order. linkedinIdUrl is an address by the internal id, of
-# people whose linkedinUrl does not tell it.
-FIELDS = (
-    "id",
-    "firstName",
-    "lastName",
-    "name",
-    "headline",
-    "about",
-    "title",
-    "location",
-    "email",
-    "photoUrl",
-    "linkedinUrl",
-    "linkedinIdUrl",
-    "publicIdentifier",
-    "providerId",
-    "company.name",
-    "company.linkedinIdentifier",
-    "company.linkedinUrl",
-    "company.industry",
-    "company.website",
-    "addedAt",
-)
-# They are ours: an import makes its own.
-OURS = ("id", "addedAt")
+# An address by the internal id, for people whose linkedinUrl is by the slug.
+BY_ID = "linkedinIdUrl"
+_AFTER_URL = PATHS.index("linkedinUrl") + 1
+COLUMNS = ("id", *PATHS[:_AFTER_URL], BY_ID, *PATHS[_AFTER_URL:], "addedAt")
+"""The columns of every export, in their order."""
+# An import ignores these and makes its own.
+OWN = ("id", "addedAt")
 # One column for each attribute, under its own name where no other column has that.
 PREFIX = "attributes."
 # A JSON object of the attributes that have no column, because a file may have 500 of them.
@@ -65,19 +47,22 @@ def unguard(cell: str) -> str:
 
 
 def is_exported(columns: Collection[str]) -> bool:
-    """Whether these are the columns of an export of ours."""
-    return len(columns) >= len(FIELDS) and set(FIELDS) <= set(columns)
+    """Whether these are the columns of an export of ours.
+
+    One from before a field existed is read like any other file.
+    """
+    return len(columns) >= len(COLUMNS) and set(COLUMNS) <= set(columns)
 
 
 def mapping_of(columns: Sequence[str]) -> dict[str, str]:
-    """What the columns of an export of ours hold, but those that are OURS or attributes."""
-    fields = {**{name: name for name in FIELDS if name not in OURS}, "linkedinIdUrl": "linkedinUrl"}
+    """The field of each column of an export of ours that holds one."""
+    fields = {**{path: path for path in PATHS}, BY_ID: "linkedinUrl"}
     return {column: fields[column] for column in columns if column in fields}
 
 
 def column_of(attribute: str) -> str:
     """The column of an attribute."""
-    clashes = attribute in FIELDS or attribute == REST or attribute.startswith(PREFIX)
+    clashes = attribute in COLUMNS or attribute == REST or attribute.startswith(PREFIX)
     return f"{PREFIX}{attribute}" if clashes else attribute
 
 

@@ -1,6 +1,6 @@
-"""Who is who: finds each candidate among the people known, and decides its row's outcome. Pure.
+"""Matching: which person each row is about, and what becomes of the row. Pure.
 
-How people are found is in identity_index.py.
+How a person is found is in ladder.py, what a row does to one who is known in merge.py.
 """
 
 from __future__ import annotations
@@ -8,137 +8,199 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.ids import new_id
-from houselist.people.cells.candidates import Refusal
-from houselist.people.fields import IDENTITIES, Person, fill, replace
-from houselist.people.identity_index import IdentityIndex
+from houselist.people.cells.candidates import InvalidRow
+from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
+from houselist.people.ladder import Ladder, can_have, latest
+from houselist.people.merge import MergePolicy, fill, merge
 from houselist.people.outcomes import Outcome, Verdict
+from houselist.people.person import Person
 from houselist.people.two_names import note_two_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from houselist.people.cells.candidates import Candidate
-    from houselist.people.identity_index import Found
+    from houselist.people.fields import Values
+    from houselist.people.ladder import Found
+    from houselist.people.outcomes import Remaining
+    from houselist.people.person import Seen
 
 
-class Room(NamedTuple):
-    """How many people a job may still find, members of old included, and how many it may still add.
+class Matched(NamedTuple):
+    """What came of some rows: who is new, who joins the audience, and a verdict for each row.
 
-    None: as many as there are.
+    `merged`: people who turned out to be somebody else, each with the position of the row that
+    showed it. They may be in `joined`, but not in `created`.
     """
 
-    found: int | None
-    added: int | None
-
-    def is_filled(self, found: int, added: int) -> bool:
-        """Whether nobody more is wanted, or can be paid for, after so many."""
-        return (self.found is not None and found >= self.found) or (
-            self.added is not None and added >= self.added
-        )
-
-
-class Placed(NamedTuple):
-    """What some rows came to: who is new, who joins the audience, and a verdict for each row.
-
-    `merged`: who was found to be somebody else, and by which of the rows. They may have joined
-    before, but are among `newcomers` no more.
-    """
-
-    newcomers: list[Person]
+    created: list[Person]
     joined: list[Person]
     verdicts: list[Verdict]
     merged: list[tuple[Person, int]]
 
 
-class Crowd(IdentityIndex):
-    """The people that a batch may meet: those known before, and those it has met so far.
+class IdentityIndex:
+    """The people whom a batch may be about, known before or created by it.
 
-    `updates`: a row's values replace what is known, and don't just fill what is null.
+    What a batch has to write: `changed`, people whose values are not the stored ones;
+    `with_new_identities`, people with more identities beside their values, by id; `seen`, earlier
+    members of the audience whom the batch was about.
     """
 
-    def __init__(self, known: Iterable[Person], *, updates: bool = False) -> None:
-        super().__init__(known)
-        self._updates = updates
-        self.met: list[Person] = []
-
-    def place(self, candidates: Iterable[Candidate | Refusal], room: Room | None = None) -> Placed:
-        """Finds or adds the person of each row. Rows must come in the order of the source.
-
-        People of an earlier call of whom these rows told something new are in `changed` after.
-        """
-        placed = Placed([], [], [], [])
-        for candidate in candidates:
-            if isinstance(candidate, Refusal):
-                placed.verdicts.append(Verdict("invalid", candidate.reason, None))
-            else:
-                placed.verdicts.append(self._place(candidate, placed, room))
-        placed.newcomers[:] = [each for each in placed.newcomers if each.merged_into is None]
-        for person in placed.newcomers:
+    def __init__(self, known: Iterable[Person], policy: MergePolicy = MergePolicy.FILL) -> None:
+        self._policy = policy
+        self._ladder = Ladder(joins_people=policy.joins_people)
+        self.changed: list[Person] = []
+        self.with_new_identities: dict[bytes, Person] = {}
+        self.seen: list[Person] = []
+        for person in known:
             person.stored = True
-        return placed
+            self._ladder.add(person)
+            for index, value in person.others:
+                self._ladder.put(person, index, value)
 
-    def _place(self, candidate: Candidate, placed: Placed, room: Room | None) -> Verdict:
-        found = self.find(candidate.values)
+    def match(
+        self, rows: Iterable[Candidate | InvalidRow], remaining: Remaining | None = None
+    ) -> Matched:
+        """Finds or creates the person of each row. Rows must come in the order of the source.
+
+        People whom an earlier call created are in `changed` if these rows change them.
+        """
+        matched = Matched([], [], [], [])
+        for row in rows:
+            if isinstance(row, InvalidRow):
+                matched.verdicts.append(Verdict("invalid", row.reason, None))
+            else:
+                matched.verdicts.append(self._match(row, matched, remaining))
+        matched.created[:] = [each for each in matched.created if each.merged_into is None]
+        for person in matched.created:
+            person.stored = True
+        return matched
+
+    def _match(
+        self, candidate: Candidate, matched: Matched, remaining: Remaining | None
+    ) -> Verdict:
+        found = self._ladder.find(candidate.values)
         person, note = found.person, candidate.note
-        if room is not None and not self._fits(found.seen, len(placed.joined), room):
+        if remaining is not None and not self._fits(found.seen, len(matched.joined), remaining):
             return Verdict("overLimit", None, person and person.id)
         if person is None:
             person = Person(new_id(), candidate.values)
-            self._index(person, [None] * IDENTITIES)
-            placed.newcomers.append(person)
+            self._ladder.add(person)
+            matched.created.append(person)
         else:
             if found.is_by_email or found.same is not None or found.note is not None:
-                note = _join_notes(note, _note(person, found, candidate, updates=self._updates))
+                note = _join_notes(note, _note(person, found, candidate, self._policy))
             if found.same is not None:
-                self.unite(person, found.same)
-                placed.merged.append((found.same, len(placed.verdicts)))
-            self.fill(person, candidate)
-        outcome = self._join(person)
+                self._join_people(person, found.same)
+                matched.merged.append((found.same, len(matched.verdicts)))
+            self.merge(person, candidate)
+        outcome = self._join_audience(person)
         if outcome == "added":
-            placed.joined.append(person)
+            matched.joined.append(person)
         return Verdict(outcome, note, person.id)
 
-    def _fits(self, seen: str | None, added: int, room: Room) -> bool:
-        """Whether there is room for somebody. Who was met in this job before needs none."""
+    def _fits(self, seen: Seen | None, added: int, remaining: Remaining) -> bool:
+        """Whether the limits allow a person. One whom this job has seen already always fits."""
         if seen == "job":
             return True
-        if room.found is not None and added + len(self.met) >= room.found:
+        if remaining.found is not None and added + len(self.seen) >= remaining.found:
             return False
-        return seen == "member" or room.added is None or added < room.added
+        return seen == "member" or remaining.added is None or added < remaining.added
 
-    def _join(self, person: Person) -> Outcome:
+    def _join_audience(self, person: Person) -> Outcome:
         if person.seen == "job":
             return "duplicate"
         was_member = person.seen == "member"
         person.seen = "job"
         if was_member:
-            self.met.append(person)
+            self.seen.append(person)
             return "alreadyMember"
         return "added"
 
-    def fill(self, person: Person, candidate: Candidate) -> None:
-        """Takes over what a row says of somebody of this crowd; never another's identity."""
+    def merge(self, person: Person, candidate: Candidate) -> None:
+        """Merges a row into a person of this index, but never an identity that another has."""
         before = person.values[:IDENTITIES]
-        news = self.learn(person, candidate.values)
-        if self._updates:
-            is_changed = replace(person.values, news, has_name=candidate.has_name)
+        if self._policy is MergePolicy.REPLACE:
+            later = self._without_taken(person, candidate.values)
         else:
-            is_changed = fill(person.values, news)
-        if is_changed:
+            later = self._add_identities(person, candidate.values)
+        if merge(self._policy, person.values, later, has_name=candidate.has_name):
             self._note_change(person)
             if person.values[:IDENTITIES] != before:
-                self._index(person, before)
+                self._ladder.move(person, before)
+
+    def _without_taken(self, person: Person, values: Values) -> Values:
+        """A row's values without the LinkedIn identities that another person has."""
+        free = list(values)
+        for index in (SLUG, LINKEDIN_ID):
+            value = free[index]
+            holder = self._ladder.holder(index, value) if isinstance(value, str) else None
+            if holder is not None and holder is not person:
+                free[index] = None
+        return free
+
+    def _add_identities(self, person: Person, values: Values) -> Values:
+        """Adds a row's LinkedIn identities to a person; the values that are left to be merged.
+
+        Left out is what another person has, a second internal id of one kind, and a slug too many.
+        """
+        slug, linkedin_id = values[SLUG], values[LINKEDIN_ID]
+        if (slug is None or slug == person.values[SLUG]) and (
+            linkedin_id is None or linkedin_id == person.values[LINKEDIN_ID]
+        ):
+            return values
+        later = list(values)
+        for index in (SLUG, LINKEDIN_ID):
+            value = later[index]
+            if not isinstance(value, str):
+                continue
+            if self._ladder.holder(index, value) is not None or not can_have(person, index, value):
+                later[index] = None
+            elif person.values[index] is not None:
+                self._give(person, index, value)
+                later[index] = None
+        return later
+
+    def _join_people(self, kept: Person, gone: Person) -> None:
+        """Makes one person of two: what was known of `gone` fills what is not known of `kept`."""
+        kept.seen = latest(kept, gone)
+        for index, value in gone.identities():
+            if index in (PROVIDER_ID, EMAIL):
+                self._ladder.remove(gone, index, value)
+            self._give(kept, index, value)
+        gone.merged_into = kept
+        if fill(kept.values, [*[None] * IDENTITIES, *gone.values[IDENTITIES:]]):
+            self._note_change(kept)
+
+    def _give(self, person: Person, index: int, value: str) -> None:
+        """Adds an identity to a person: to their values where that column is still empty."""
+        if person.values[index] is None:
+            person.values[index] = value
+            self._note_change(person)
+        elif person.values[index] == value or (index, value) in person.others:
+            return
+        else:
+            person.others = (*person.others, (index, value))
+            self.with_new_identities[person.id] = person
+        self._ladder.put(person, index, value)
+
+    def _note_change(self, person: Person) -> None:
+        if person.stored and not person.changed:
+            person.changed = True
+            self.changed.append(person)
 
 
 def _join_notes(one: str | None, other: str | None) -> str | None:
     return one if other is None else other if one is None else f"{one}; {other}"
 
 
-def _note(person: Person, found: Found, candidate: Candidate, *, updates: bool) -> str | None:
-    """What people should know of a row that found somebody."""
+def _note(person: Person, found: Found, candidate: Candidate, policy: MergePolicy) -> str | None:
+    """What the user should know about a row that found somebody."""
     if found.same is not None:
         return _merged(person, found.same)
     if found.is_by_email:
+        updates = policy is not MergePolicy.FILL
         return note_two_names(person.values, candidate.values, updates=updates)
     return found.note
 

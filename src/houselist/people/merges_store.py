@@ -1,7 +1,7 @@
-"""All SQL of making one of people known. The caller holds the account group's turn.
+"""All SQL of merging known people. The caller holds the account group's batch lock.
 
-A batch first removes who is gone, then writes its people and memberships, then joins memberships: a
-person who joined in the same batch is joined like any other.
+A batch first removes the people who are gone, then writes its people and memberships, then joins
+memberships. So a person who joined the audience in the same batch is treated like any other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _JOINED = ("audience_id", "kept", "position", "added_at", "last_seen_at", "seen_
 
 
 class Merge(NamedTuple):
-    """Who is gone, who stays of it in the end, and the source's row that showed it."""
+    """The person who is gone, the one who is kept, and the source's row that showed it."""
 
     gone: bytes
     kept: bytes
@@ -29,7 +29,7 @@ class Merge(NamedTuple):
 async def remove_people(
     connection: Connection, account_group_id: bytes, job_id: bytes, merges: Sequence[Merge]
 ) -> None:
-    """Removes who is gone, and notes who stays. The identities are for the caller to write."""
+    """Removes people who are gone, and notes who is kept. The caller writes the identities."""
     gone, kept, rows = [list(column) for column in zip(*merges, strict=True)]
     await connection.execute(
         """
@@ -54,7 +54,7 @@ async def remove_people(
             account_group_id,
             gone,
         )
-    # Whoever led to somebody gone now leads on, so that one look-up is enough.
+    # Earlier merges into a person who is gone lead on to who is kept, so one look-up is enough.
     await connection.execute(
         """
         UPDATE prospect_merges m SET kept_id = pair.kept
@@ -82,19 +82,19 @@ async def remove_people(
 async def join_memberships(
     connection: Connection, account_group_id: bytes, merges: Sequence[Merge]
 ) -> None:
-    """Gives the memberships of who is gone to who stays: one in each audience, the earliest.
+    """Gives the memberships of people who are gone to those who are kept: one in each audience.
 
-    Its place is the earliest too, so whoever pages meets the person once. Audiences are held in the
-    order of their ids, those of other running jobs as well.
+    It has the earliest position of them, so a client that pages sees the person once. Audiences
+    are locked in the order of their ids, also those that other running jobs fill.
     """
     gone = [each.gone for each in merges]
-    held = await _hold_audiences(connection, account_group_id, gone)
-    if not held:
+    locked = await _lock_audiences(connection, account_group_id, gone)
+    if not locked:
         return
-    rows = await _get_joined(connection, account_group_id, merges, held)
+    rows = await _get_joined(connection, account_group_id, merges, locked)
     others = [(row["audience_id"], position) for row in rows for position in row["others"]]
     if others:
-        await _leave(connection, account_group_id, others)
+        await _remove_memberships(connection, account_group_id, others)
     await connection.execute(
         """
         UPDATE memberships m SET prospect_id = one.kept, added_at = one.added_at,
@@ -111,11 +111,11 @@ async def join_memberships(
 
 
 async def _get_joined(
-    connection: Connection, account_group_id: bytes, merges: Sequence[Merge], held: set[bytes]
+    connection: Connection, account_group_id: bytes, merges: Sequence[Merge], locked: set[bytes]
 ) -> list[asyncpg.Record]:
-    """What each membership is to be, by audience and person; `others`: the positions to give up.
+    """What each membership is to be, by audience and person; `others`: the positions to remove.
 
-    Whoever saw the person last is the job that is filling the audience, if it did.
+    `seen_by` is the job that saw the person last.
     """
     return await connection.fetch(
         """
@@ -137,20 +137,20 @@ async def _get_joined(
         account_group_id,
         [each.gone for each in merges],
         [each.kept for each in merges],
-        list(held),
+        list(locked),
     )
 
 
-async def _hold_audiences(
+async def _lock_audiences(
     connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
 ) -> set[bytes]:
-    """Holds every audience that has one of these people, so that none of them can move to another.
+    """Locks every audience that has one of these people, so that nobody moves to another one.
 
-    Again where somebody was moved while this waited. That may ask for a lower id, so two can wait
-    for each other: PostgreSQL ends one, and both a move and a batch go again. Deleted ones are left
-    to be purged: they are shown nowhere.
+    It looks again if somebody was moved while it waited. Then it may lock a lower id, so two
+    transactions may wait for each other: PostgreSQL ends one of them, which is run again. Deleted
+    audiences are left out, because they are shown nowhere and will be purged.
     """
-    held: set[bytes] = set()
+    locked: set[bytes] = set()
     while True:
         rows = await connection.fetch(
             """
@@ -164,24 +164,24 @@ async def _hold_audiences(
             """,
             account_group_id,
             prospect_ids,
-            list(held),
+            list(locked),
         )
         if not rows:
-            return held
-        held.update(row["id"] for row in rows)
+            return locked
+        locked.update(row["id"] for row in rows)
 
 
-async def _leave(
-    connection: Connection, account_group_id: bytes, places: Sequence[tuple[bytes, int]]
+async def _remove_memberships(
+    connection: Connection, account_group_id: bytes, memberships: Sequence[tuple[bytes, int]]
 ) -> None:
-    """Takes memberships out of audiences that are held, and out of their counts."""
+    """Removes memberships from audiences that are locked, and from their counts."""
     await connection.execute(
         """
         WITH gone AS (
             DELETE FROM memberships m
-            USING unnest($2::bytea[], $3::bigint[]) AS place (audience_id, position)
-            WHERE m.account_group_id = $1 AND m.audience_id = place.audience_id
-              AND m.position = place.position
+            USING unnest($2::bytea[], $3::bigint[]) AS one (audience_id, position)
+            WHERE m.account_group_id = $1 AND m.audience_id = one.audience_id
+              AND m.position = one.position
             RETURNING m.audience_id
         ), counted AS (
             SELECT audience_id, count(*) AS number FROM gone GROUP BY audience_id
@@ -190,6 +190,6 @@ async def _leave(
         FROM counted c WHERE a.account_group_id = $1 AND a.id = c.audience_id
         """,
         account_group_id,
-        [audience for audience, _ in places],
-        [at for _, at in places],
+        [audience for audience, _ in memberships],
+        [position for _, position in memberships],
     )

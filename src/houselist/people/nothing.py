@@ -1,12 +1,12 @@
-"""Words that programs write where a cell has no value: they name nobody and nothing. Pure.
+"""Words that programs write where a cell has no value. Pure.
 
-Upper and lower case forms as programs write them, and no others: somebody may be called Null.
+Only in upper or lower case as programs write them: somebody may be called Null.
 """
 
 from __future__ import annotations
 
-# Excel, LibreOffice and Google Sheets write these where a formula failed, each in the language
-# that the program speaks: English, German, French, Spanish, Italian and Portuguese, Dutch,
+# Excel, LibreOffice and Google Sheets write these where a formula failed, in the language of the
+# program: English, German, French, Spanish, Italian and Portuguese, Dutch,
 # Polish, Swedish, Russian.
 _ERRORS = """
     #N/A #NAME? #REF! #VALUE! #DIV/0! #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT!
@@ -31,14 +31,14 @@ _NAMES_TOO = {"Null", "Nan", "NAN", "NONE", "none"}
 NO_NAME: frozenset[str] = frozenset(
     (*_ERRORS.split(), *(word for word in _WORDS.split() if word not in _NAMES_TOO))
 )
-"""What stands for nothing even where a person's name is expected: 'Null' and 'Nan' are names."""
+"""What stands for no value even in a column of names, where 'Null' and 'Nan' are names."""
 
 NOTHING: frozenset[str] = frozenset((*NO_NAME, *_NAMES_TOO))
-"""What stands for nothing in all other columns."""
+"""What stands for no value in all other columns."""
 
 
 def is_no_name(cell: str) -> bool:
-    """Whether a name says nothing: 'NULL', and 'nan nan' where a program joined two of them."""
+    """Whether a name stands for no value: 'NULL', or 'nan nan' where a program joined two."""
     return cell in NO_NAME or (
         len(cell) <= _LONGEST and all(word in NO_NAME for word in cell.split())
     )

@@ -1,6 +1,6 @@
-"""What every reader of uploaded files gives: a table of named columns and rows of text cells.
+"""What every reader of files gives: a table of named columns, and rows of text cells.
 
-The limits on one row stand here too; how a format is read does not.
+The limits of a row are here too. How a format is read is in files/.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ TOO_MUCH_MEMORY = (
 )
 NO_ROWS = "The file has no header row: it is empty or has only blank lines."
 
-# Decoding turns bytes that are no text into lone surrogates; see encodings.py.
+# Decoding turns bytes that are not text into lone surrogates: files/encodings.py.
 BROKEN = re.compile("[\ud800-\udfff]")
 
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060\u200e\u200f]")
 
 
 class UnreadableFile(Exception):
-    """The whole file can't be read; the message says what is wrong and what to do."""
+    """The whole file can't be read. The message says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """One source row that can't be read, with its text (cut to MAX_BAD_TEXT) and why."""
+    """A row that can't be read: its text, cut to MAX_BAD_TEXT, and why."""
 
     text: str
     reason: str
@@ -45,7 +45,7 @@ Row: TypeAlias = Cells | BadRow
 
 
 class Options(NamedTuple):
-    """What the sender says of a file; None is to be found out from the file."""
+    """What the sender says about a file. None: it has to be detected."""
 
     encoding: str | None = None
     sheet: str | None = None
@@ -56,9 +56,9 @@ NO_OPTIONS = Options()
 
 @dataclass(slots=True)
 class Facts:
-    """How a file was read, to be told to people: None where its format has no such thing.
+    """How a file was read, for the user. None: its format has no such thing.
 
-    `notes` are sentences about what they should know, such as sheets that were left out.
+    `notes` are sentences about what the user should know, such as which sheets were left out.
     """
 
     encoding: str | None = None
@@ -69,12 +69,11 @@ class Facts:
 
 @dataclass(slots=True)
 class Table:
-    """Columns and a one-way stream of rows, none of them entirely blank.
+    """Columns, and rows that can be read once. No row is blank.
 
-    A row's cells stand in the order of the columns. `columns` may grow while rows are read
-    (NDJSON objects bring new keys), so a row may have fewer cells than there are columns: the
-    missing ones are None. The columns are final when the rows are exhausted. Reading rows may
-    raise UnreadableFile.
+    A row's cells are in the order of the columns. `columns` may grow while rows are read (NDJSON
+    objects bring new keys), so a row may have fewer cells than there are columns: the missing ones
+    are None. The columns are final after the last row. Reading rows may raise UnreadableFile.
     """
 
     columns: list[str]
@@ -87,7 +86,7 @@ def bad_row(text: str, reason: str) -> BadRow:
 
 
 def drop_invisible(cell: str | None) -> str | None:
-    """Without byte order marks and characters of no width, which stick to copied column names."""
+    """The cell without byte order marks and zero-width characters, which copied names have."""
     return _INVISIBLE.sub("", cell) if cell and not cell.isascii() else cell
 
 
@@ -96,9 +95,9 @@ def trim(cells: Sequence[str]) -> Cells:
 
 
 def fit(cells: Cells, width: int, text: str) -> Row | None:
-    """Pad or cut trimmed cells to the width, or tell what is wrong; None for a blank row.
+    """Trimmed cells, padded or cut to the width; what is wrong with them; or None for a blank row.
 
-    `text` is the row as it stands in the file.
+    `text` is the row as it is in the file.
     """
     if not any(cells):
         return None

@@ -1,4 +1,4 @@
-"""All SQL of a batch. Its caller holds one transaction around all of it."""
+"""All SQL of a batch. The caller holds one transaction around all of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import msgspec
 from houselist.people.fields import (
     ATTRIBUTES,
     COLUMNS,
-    EMAIL,
+    IDENTITIES,
     LINKEDIN_ID,
-    MOST_ALIKE,
-    PROVIDER_ID,
     SLUG,
-    Person,
 )
+from houselist.people.ladder import MAX_ALIKE
+from houselist.people.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,14 +22,15 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from houselist.people.fields import Identity, Values
+    from houselist.people.fields import Values
     from houselist.people.outcomes import Verdict
+    from houselist.people.person import Identity
     from houselist.postgres.db import Connection
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
-# Few account groups have any of these, so most don't pay for looking at them by every value.
+# Few account groups have any. The others should not pay for a look-up of every value.
 _HAS_OTHERS = "(SELECT EXISTS (SELECT FROM prospect_identities WHERE account_group_id = $1))"
 _ALIKE = """
         SELECT id FROM (
@@ -42,9 +42,9 @@ _ALIKE = """
                 WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
         AND {has_others}
             ) AS known
-        ) AS alike WHERE number <= $7
+        ) AS alike WHERE number <= $3
 """
-_ONE = """
+_UNIQUE = """
         SELECT id FROM prospects WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
         UNION
         SELECT prospect_id FROM prospect_identities
@@ -52,10 +52,10 @@ _ONE = """
         AND {has_others}
 """
 _WHO = "UNION".join(
-    (_ALIKE if index in (PROVIDER_ID, EMAIL) else _ONE).format(
+    (_UNIQUE if index in (SLUG, LINKEDIN_ID) else _ALIKE).format(
         column=COLUMNS[index], slot=f"${n}", has_others=_HAS_OTHERS
     )
-    for n, index in enumerate((SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL), 3)
+    for n, index in enumerate(range(IDENTITIES), 5)
 )
 _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
@@ -67,7 +67,7 @@ _KNOWN = f"""
     FROM prospects p
     LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
         AND m.prospect_id = p.id AND m.audience_id = $2
-    WHERE p.account_group_id = $1 AND p.id IN ({_WHO} UNION SELECT $8)
+    WHERE p.account_group_id = $1 AND p.id IN ({_WHO} UNION SELECT $4)
     ORDER BY p.id
 """
 
@@ -77,11 +77,11 @@ _CHANGE = f"""
 """
 
 
-async def take_turn(connection: Connection, account_group_id: bytes) -> None:
-    """Lets one batch at a time decide who is who in an account group.
+async def lock_batches(connection: Connection, account_group_id: bytes) -> None:
+    """Locks the batches of an account group, so that one at a time decides who is who.
 
-    Without it two jobs that meet the same new person would both add that person. It is taken before
-    anything else is held: whoever has it may need the audiences of all other jobs.
+    Otherwise two jobs with the same new person would both add that person. The lock comes before
+    any other, because a batch may need the audiences of all other jobs.
     """
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
@@ -98,18 +98,19 @@ async def get_known(
     *,
     also: bytes | None = None,
 ) -> list[Person]:
-    """Who shares an identity with one of `people`: oldest first, at most MOST_ALIKE by each.
+    """Everybody who shares an identity with one of `people`, oldest first.
 
-    `also`: the id of somebody to get as well.
+    Of those who share a providerId or an e-mail address, MAX_ALIKE at most. `also`: the id of one
+    more person to get.
     """
     wanted = list(people)
     arrays = [
         list({value for values in wanted if isinstance(value := values[index], str)})
-        for index in (SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL)
+        for index in range(IDENTITIES)
     ]
     if not any(arrays) and also is None:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, *arrays, MOST_ALIKE, also)
+    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, MAX_ALIKE, also, *arrays)
     return [_person(row, job_id) for row in rows]
 
 
@@ -146,7 +147,7 @@ async def add_people(
 async def change_people(
     connection: Connection, account_group_id: bytes, people: Sequence[Person]
 ) -> None:
-    """Writes what was filled of people known before."""
+    """Writes the values of people who were known before."""
     await connection.executemany(
         _CHANGE,
         [
@@ -159,7 +160,7 @@ async def change_people(
 async def add_identities(
     connection: Connection, account_group_id: bytes, people: Iterable[Person]
 ) -> None:
-    """Keeps what people are known by beside the columns of prospects."""
+    """Stores the identities that people have beside those in the columns of prospects."""
     others = [
         (COLUMNS[index], value, person.id) for person in people for index, value in person.others
     ]
@@ -210,7 +211,7 @@ async def note_members(
     audience_id: bytes,
     prospect_ids: Iterable[bytes],
 ) -> None:
-    """Notes that this job has met members of old, so that their next row is a duplicate."""
+    """Notes that this job has seen earlier members, so that their next row is a duplicate."""
     await connection.execute(
         """
         UPDATE memberships
@@ -227,7 +228,7 @@ async def note_members(
 async def note_look_up(
     connection: Connection, account_group_id: bytes, prospect_id: bytes, *, emails: bool
 ) -> None:
-    """Notes when a provider was asked about somebody, so that it is not asked again at once."""
+    """Notes when a provider was asked about a person, so that it is not asked again soon."""
     await connection.execute(
         """
         UPDATE prospects SET looked_up_at = now(),
@@ -259,11 +260,11 @@ async def add_rows(
 
 
 async def refresh_statistics(connection: Connection) -> None:
-    """Has PostgreSQL look at what a batch is planned by; a table being looked at is left out."""
+    """Refreshes the statistics that a batch is planned by; skips a table that is being analyzed."""
     await connection.execute(
-        """
+        f"""
         ANALYZE (SKIP_LOCKED)
-            prospects (account_group_id, id, public_identifier, linkedin_id, provider_id, email),
+            prospects (account_group_id, id, {", ".join(COLUMNS[:IDENTITIES])}),
             memberships (account_group_id, audience_id, prospect_id),
             prospect_identities (account_group_id, kind, value, prospect_id),
             prospect_merges (account_group_id, prospect_id, kept_id)

@@ -1,6 +1,6 @@
 """Whether two names can be one person's, for the note on an address that two people seem to share.
 
-Pure. Names come from strangers, so what is looked at of them is bounded.
+Pure. Anybody can send a name, so only its start is looked at.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _LENGTH = 80
 _WORDS = 5
 _LETTERS_EACH = 20
 _SHOWN = 60
-# A full name has a first and a last one.
+# A full name has a first and a last name.
 _FULL = 2
-# Shorter words differ in one letter without being the same name mistyped: Jan and Jon.
+# In a shorter word a different letter is no typing error: Jan and Jon.
 _LONG_ENOUGH = 4
 _SWAPPED = 2
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "miss", "herr", "frau", "ing", "mag", "phd", "mba"}
-# Letters that Unicode does not take apart, and how one letter is written as two.
+# Letters that Unicode does not decompose, and letters that are also written as two.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "a", "œ": "o", "\u0131": "i"}
 )
@@ -32,9 +32,9 @@ _AS_TWO = re.compile(r"(?<=[aou])e")
 
 
 def note_two_names(known: Values, values: Values, *, updates: bool) -> str | None:
-    """A note where a row with somebody's e-mail address names somebody clearly different.
+    """A note if a row has a person's e-mail address and a clearly different name.
 
-    `updates`: the row's name replaces the one known.
+    `updates`: the row's name replaces the known one.
     """
     one, other = _name(known), _name(values)
     if one is None or other is None or one == other or not are_two(one, other):
@@ -89,7 +89,7 @@ def _is_alike(one: str, other: str) -> bool:
 
 
 def _unlike(one: str, other: str) -> tuple[str, str]:
-    """Two words from where they differ."""
+    """What is left of two words from their first difference on."""
     pairs = zip(one, other, strict=False)
     same = next(
         (n for n, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(one), len(other))
@@ -98,6 +98,6 @@ def _unlike(one: str, other: str) -> tuple[str, str]:
 
 
 def _shown(name: str) -> str:
-    """A name as it may stand in a note: cut, and without what terminals or readers would act on."""
+    """A name that is safe to show: cut, and without control characters."""
     cut = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
     return "".join(letter if letter.isprintable() else " " for letter in cut)

@@ -1,4 +1,4 @@
-"""All SQL that reads prospects. Writing them is the prospecting job's."""
+"""All SQL that reads prospects. A job's batch writes them: people/store.py."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
 from houselist.paging import MAX_ITEMS, Page, fitting, page_of, read_number, sign_number
+from houselist.people.fields import ATTRIBUTES, COLUMNS, FIELDS, IDENTITIES
 from houselist.prospects.shapes import (
     Company,
     ExportedProspect,
@@ -30,50 +31,32 @@ if TYPE_CHECKING:
     from houselist.paging import PageQuery
     from houselist.postgres.db import Connection
 
-_COLUMNS = """
-    p.id, p.first_name, p.last_name, p.name, p.headline, p.about, p.title, p.location, p.email,
-    p.photo_url, p.public_identifier, p.linkedin_id, p.provider_id, p.company_name,
-    p.company_linkedin_identifier, p.company_linkedin_url, p.company_industry, p.company_website,
-    p.attributes
-"""
-_TEXTS = (
-    "first_name",
-    "last_name",
-    "name",
-    "headline",
-    "about",
-    "title",
-    "location",
-    "photo_url",
-    "company_name",
-    "company_linkedin_identifier",
-    "company_linkedin_url",
-    "company_industry",
-    "company_website",
-)
+# In the order in which the API shows them.
+_SHOWN = [field.column for field in FIELDS if field.column is not None]
+_COLUMNS = ", ".join(f"p.{column}" for column in ("id", *_SHOWN, "attributes"))
 # The people of one batch joined at one moment, and a page shows hundreds of them.
 _moment = lru_cache(256)(timestamp)
 _NO_ATTRIBUTES = msgspec.Raw(b"{}")
-# More people than this under one provider id help nobody to decide.
-_MOST_MATCHES = 100
+# More people than this under one providerId are no help to anybody.
+_MAX_MATCHES = 100
 
-# What of a person may be long, in bytes. All tell how long they are but compressed attributes,
-# which have to be counted out.
+# The bytes of what may be long. All of it has a stored length, except compressed attributes, which
+# must be decompressed to be measured.
 _SIZE = f"""
-    {" + ".join(f"coalesce(octet_length(p.{name}), 0)" for name in _TEXTS)}
+    {" + ".join(f"coalesce(octet_length(p.{name}), 0)" for name in COLUMNS[IDENTITIES:ATTRIBUTES])}
     + CASE WHEN p.attributes IS NULL THEN 0
            WHEN pg_column_compression(p.attributes) IS NULL THEN pg_column_size(p.attributes)
            ELSE octet_length(p.attributes::text) END
 """
 
-# A page of people no larger than this fits into an answer, however JSON has to write them.
+# A page of people no larger than this fits into a response, however JSON escapes them.
 _ORDINARY = MAX_ITEMS // (250 * 6) - 500
-# Attributes that PostgreSQL keeps in as many bytes may be compressed, to a hundredth at most.
+# Attributes stored in more bytes than this may be compressed, to a hundredth at most.
 _LARGE = 4_000
 
-# The first column guards: null for no such audience, empty for a ready one, else the job's id. It
-# is read once a page, so that one statement tells 404, 409 and the people. Those who are larger
-# than ordinary come as nulls; what is large even when compressed is not counted out for that.
+# The first column guards: null for no such audience, empty for a ready one, else the job's id. So
+# one statement decides between 404, 409 and the people. People larger than ordinary come as nulls;
+# attributes that are large even when compressed are not decompressed to find that out.
 _PAGE = f"""
     SELECT (SELECT coalesce(active_job_id, '') FROM audiences
             WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL) AS guard,
@@ -88,8 +71,8 @@ _PAGE = f"""
 """
 _GUARD_AND_POSITION = 2
 
-# A page with large people goes from one to the next until an answer is full, so that nobody after
-# that is counted out or leaves PostgreSQL. `bytes` is what they take together up to this one.
+# A page with large people goes from one to the next until a response is full, so that nobody after
+# that is measured or leaves PostgreSQL. `bytes` is the size of all people up to this one.
 _PAGE_OF_LARGE = f"""
     WITH RECURSIVE walk AS (
         SELECT $3::bigint AS position, 0::bigint AS bytes, 0 AS number
@@ -138,48 +121,26 @@ def _url(slug: str | None, linkedin_id: str | None) -> str | None:
     return profile_url(*_parts(linkedin_id)) if linkedin_id else None
 
 
+# Where in a row of addedAt and then _COLUMNS these are.
+_FIRST = 2
+_SLUG = _FIRST + _SHOWN.index("public_identifier")
+_LINKEDIN_ID = _FIRST + _SHOWN.index("linkedin_id")
+_COMPANY = _FIRST + _SHOWN.index("company_name")
+
+
 def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The fields of Prospect, from a row that holds addedAt and then _COLUMNS."""
+    """The fields of Prospect, from a row of addedAt and then _COLUMNS."""
     # By position: a page shapes hundreds of rows of twenty columns, and names cost a look-up each.
-    (
-        added_at,
-        id_,
-        first_name,
-        last_name,
-        name,
-        headline,
-        about,
-        title,
-        location,
-        email,
-        photo_url,
-        slug,
-        linkedin_id,
-        provider_id,
-        company,
-        company_identifier,
-        company_url,
-        industry,
-        website,
-        attributes,
-    ) = row
+    slug, linkedin_id, attributes = row[_SLUG], row[_LINKEDIN_ID], row[-1]
     return (
-        id_.hex(),
-        first_name,
-        last_name,
-        name,
-        headline,
-        about,
-        title,
-        location,
-        email,
-        photo_url,
+        row[1].hex(),
+        *row[_FIRST:_SLUG],
         _url(slug, linkedin_id),
         slug,
-        provider_id,
-        Company(company, company_identifier, company_url, industry, website),
+        *row[_LINKEDIN_ID + 1 : _COMPANY],
+        Company(*row[_COMPANY:-1]),
         msgspec.Raw(attributes.encode()) if attributes else _NO_ATTRIBUTES,
-        _moment(added_at),
+        _moment(row[0]),
     )
 
 
@@ -194,7 +155,7 @@ async def get_page(
     after = read_number(scope, page.cursor) if page.cursor else 0
     rows = await connection.fetch(_PAGE, account_group_id, audience_id, after, page.limit + 1)
     if not rows or rows[0]["guard"] != b"":
-        # Raises what is to be raised. An audience that became ready just now is read once more.
+        # This raises the error. If the audience became ready in the meantime, it is read again.
         await audiences.get_ready(connection, account_group_id, audience_id)
         if rows:
             return await get_page(connection, account_group_id, audience_id, page)
@@ -226,7 +187,7 @@ async def get_all(
 async def get_attribute_names(
     connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
 ) -> list[str]:
-    """The names of the attributes that anybody in an audience has, `limit` of them at most."""
+    """The names of the attributes of anybody in an audience, `limit` of them at most."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT attribute COLLATE "C" AS name FROM memberships m
@@ -251,7 +212,7 @@ async def _page_of_large(
     limit: int,
     scope: str,
 ) -> Page[Prospect]:
-    """A page that ends where an answer is full, after one person at the least."""
+    """A page that ends where a response is full, after at least one person."""
     rows = await connection.fetch(_PAGE_OF_LARGE, account_group_id, audience_id, after, limit)
     found = [Prospect(*_fields(row[_BEFORE_FIELDS:])) for row in rows]
     items = fitting(found, rows[-1]["bytes"] if rows else 0)
@@ -263,7 +224,7 @@ async def _page_of_large(
 async def get(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> ProspectDetail:
-    """Raises NotFound, which names who stayed where the person was merged."""
+    """Raises NotFound, which names the person who was kept if this one was merged."""
     row = await connection.fetchrow(
         f"""
         SELECT p.created_at, {_COLUMNS}, array(
@@ -287,7 +248,7 @@ async def get(
 async def find_kept(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> bytes | None:
-    """Who stayed of somebody who was merged; None for somebody who was not."""
+    """The person into whom somebody was merged; None for somebody who was not."""
     return await connection.fetchval(
         "SELECT kept_id FROM prospect_merges WHERE account_group_id = $1 AND prospect_id = $2",
         account_group_id,
@@ -310,7 +271,7 @@ async def _not_found(
 async def find_by_provider_id(
     connection: Connection, account_group_id: bytes, provider_id: str
 ) -> ProviderIdMatches:
-    """Everybody known under a provider's id, oldest first: 100, or what an answer holds."""
+    """Everybody known by a providerId, oldest first: 100 at most, or what a response holds."""
     rows = await connection.fetch(
         """
         SELECT id, public_identifier, linkedin_id, name, company_name, title FROM prospects
@@ -324,7 +285,7 @@ async def find_by_provider_id(
         """,
         account_group_id,
         provider_id,
-        _MOST_MATCHES,
+        _MAX_MATCHES,
     )
     text_bytes = sum(
         len(text.encode()) for row in rows for text in row.values() if isinstance(text, str)

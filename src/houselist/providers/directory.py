@@ -135,7 +135,7 @@ class Directory:
             extent = await store.get_extent(connection, self._group)
             if cursor is None:
                 counted = await store.count_found(
-                    connection, self._group, query, end=extent.next_number, most=_MAX_COUNTED
+                    connection, self._group, query, end=extent.next_number, limit=_MAX_COUNTED
                 )
             found = await store.search(
                 connection,
@@ -143,7 +143,7 @@ class Directory:
                 query,
                 after=at.after,
                 end=extent.next_number,
-                most=limit + 1,
+                limit=limit + 1,
             )
         shown = [_decode(each.person) for each in found[:limit]]
         if len(found) <= limit:
@@ -167,7 +167,7 @@ class Directory:
         at = _START if cursor is None else _read_cursor(scope, cursor)
         async with db.acquire(self._pool) as connection:
             found = await sources.get_sources(
-                connection, self._group, kind, after=at.after, most=_NAMED_PAGE + 1
+                connection, self._group, kind, after=at.after, limit=_NAMED_PAGE + 1
             )
         named = [Named(source.id, source.name) for source in found[:_NAMED_PAGE]]
         if len(found) <= _NAMED_PAGE:

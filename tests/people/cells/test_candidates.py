@@ -13,8 +13,8 @@ from houselist.people.cells.candidates import (
     NO_IDENTITY,
     REPEATED_HEADER,
     Candidate,
+    InvalidRow,
     Reader,
-    Refusal,
     read_email,
 )
 from houselist.people.fields import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, NAME, PROVIDER_ID, SLUG
@@ -46,13 +46,13 @@ odd_cells = cells | st.sampled_from(
 )
 
 
-def read(row: list[str | None], **mapping: str) -> Candidate | Refusal:
+def read(row: list[str | None], **mapping: str) -> Candidate | InvalidRow:
     columns = [name.replace("_", " ") for name in mapping]
     fields = {name.replace("_", " "): field for name, field in mapping.items() if field}
     return Reader(columns, fields).read(row)
 
 
-def values(found: Candidate | Refusal) -> list[Any]:
+def values(found: Candidate | InvalidRow) -> list[Any]:
     assert isinstance(found, Candidate), found
     return found.values
 
@@ -64,7 +64,7 @@ def test_any_row_gives_a_person_or_a_reason_and_keeps_every_cell(
     columns = [f"c{number}" for number in range(len(row))]
     mapping = dict(zip(columns, FIELDS, strict=False))
     found = Reader(columns, mapping).read(row[:width])
-    if isinstance(found, Refusal):
+    if isinstance(found, InvalidRow):
         assert found.reason.startswith(NO_IDENTITY)
         return
     assert any(found.values[index] for index in (SLUG, LINKEDIN_ID, PROVIDER_ID, EMAIL))
@@ -93,13 +93,13 @@ def test_an_identity_that_cannot_be_used_stands_among_the_attributes(cell: str, 
 
 
 def test_a_row_that_could_not_be_read_is_refused_for_that() -> None:
-    assert read(BadRow("text", "why"), Email="email") == Refusal("why")
+    assert read(BadRow("text", "why"), Email="email") == InvalidRow("why")
 
 
 def test_a_row_without_identity_is_refused_with_what_was_wrong() -> None:
-    assert read(["x"], Name="name") == Refusal(NO_IDENTITY)
+    assert read(["x"], Name="name") == InvalidRow(NO_IDENTITY)
     found = read(["x", "linkedin.com/company/y"], Email="email", URL="linkedinUrl")
-    assert isinstance(found, Refusal)
+    assert isinstance(found, InvalidRow)
     assert found.reason.startswith(f"{NO_IDENTITY}; Email: is not an e-mail address; URL: ")
 
 
@@ -108,7 +108,7 @@ def test_reasons_are_short_whatever_the_columns_are_called() -> None:
     mapping = dict(zip(columns, ["email", "linkedinUrl"], strict=True))
     for row in (["no", "no"], ["a@b.example", "no"]):
         found = Reader(columns, mapping).read(row)
-        assert len(str(found.reason if isinstance(found, Refusal) else found.note)) <= 500
+        assert len(str(found.reason if isinstance(found, InvalidRow) else found.note)) <= 500
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_words_for_nothing_are_null_in_every_field(word: str, field: str) -> Non
 @pytest.mark.parametrize("word", ["NULL", "none", "-", "N/A", "nan", "undefined"])
 @pytest.mark.parametrize("field", ["email", "linkedinUrl", "publicIdentifier", "providerId"])
 def test_words_for_nothing_tell_nobody_apart_and_make_nobody_one(word: str, field: str) -> None:
-    assert read([word], Id=field) == Refusal(NO_IDENTITY)
+    assert read([word], Id=field) == InvalidRow(NO_IDENTITY)
 
 
 def test_somebody_may_be_called_null() -> None:
@@ -226,13 +226,13 @@ def test_somebody_may_be_called_null() -> None:
 
 def test_a_header_in_the_middle_is_refused_as_one() -> None:
     both = {"Email": "email", "Name": "name"}
-    assert read(["Email", "Name"], **both) == Refusal(REPEATED_HEADER)
-    assert read(["\ufeffEmail", "Name"], **both) == Refusal(REPEATED_HEADER)
-    assert read(["Id", "Name"], Id="providerId", Name="name") == Refusal(REPEATED_HEADER)
-    assert read(["Email", "Jo"], **both) != Refusal(REPEATED_HEADER)
+    assert read(["Email", "Name"], **both) == InvalidRow(REPEATED_HEADER)
+    assert read(["\ufeffEmail", "Name"], **both) == InvalidRow(REPEATED_HEADER)
+    assert read(["Id", "Name"], Id="providerId", Name="name") == InvalidRow(REPEATED_HEADER)
+    assert read(["Email", "Jo"], **both) != InvalidRow(REPEATED_HEADER)
     columns = ["Email", "Email (2)", "Company Name"]
     reader = Reader(columns, {"Email": "email", "Email (2)": "email"})
-    assert reader.read(["Email", "Email", "Name"]) == Refusal(REPEATED_HEADER)
+    assert reader.read(["Email", "Email", "Name"]) == InvalidRow(REPEATED_HEADER)
 
 
 def test_the_apostrophe_that_marks_text_goes_only_where_every_cell_has_it() -> None:
@@ -261,5 +261,5 @@ def test_cells_of_a_program_are_taken_as_they_are() -> None:
     own = Reader(columns, mapping).read(["none", "NULL", "NULL NULL", "-"])
     assert values(own)[:7] == ["none", None, "NULL", None, None, None, "NULL NULL"]
     one = Reader(["url"], {"url": "linkedinUrl"}, as_is=True)
-    assert isinstance(one.read(["/in/jo"]), Refusal)
+    assert isinstance(one.read(["/in/jo"]), InvalidRow)
     assert isinstance(Reader(["url"], {"url": "linkedinUrl"}).read(["/in/jo"]), Candidate)

@@ -1,4 +1,4 @@
-"""From the address of a search to what the directory is asked for. Pure."""
+"""From the address of a search to a query of the directory. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from houselist.linkedin.address import Urn, read
 
 Product: TypeAlias = Literal["classic", "sales", "recruiter"]
 
-# As parse_search has it.
-_MOST_LETTERS = 16_384
+# The same as in parse_search.
+_MAX_LETTERS = 16_384
 
 
 def read_search(product: Product, url: str) -> Query:
-    """The query behind an address that parse_search took. Raises UnreadableSearch."""
+    """The query of an address that parse_search accepted. Raises UnreadableSearch."""
     if product == "recruiter":
         raise UnreadableSearch(
             "The directory cannot read a Recruiter search: its filters are not in the address."
             " Give the address of a LinkedIn or Sales Navigator search."
         )
     try:
-        page = read(url, _MOST_LETTERS)
+        page = read(url, _MAX_LETTERS)
     except Refused as error:
         raise UnreadableSearch(str(error)) from error
     if isinstance(page, Urn):

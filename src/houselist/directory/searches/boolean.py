@@ -1,7 +1,7 @@
 """LinkedIn's Boolean search as a tsquery: quotes, AND, OR, NOT and parentheses. Pure.
 
-Any text is read: what is unbalanced or dangles is taken as well as it can be. Operators are in
-capitals, as LinkedIn wants them; a space means AND; NOT binds closest, then AND, then OR.
+Any text can be read: unbalanced quotes and parentheses are made the best of. Operators are in
+capitals, as on LinkedIn; a space means AND; NOT binds tightest, then AND, then OR.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from houselist.directory.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from houselist.directory.lexemes import TextField
+    from houselist.people.fields import SearchField
 
-_MOST_WORDS = 500
-_MOST_DEPTH = 30
+_MAX_WORDS = 500
+_MAX_DEPTH = 30
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"'))
 _TOKEN = re.compile(r'"[^"]*"?|[()]|[^\s()"]+')
 
 
 class TooMuch(ValueError):
-    """The text asks for more than one query can hold."""
+    """The text is more than one query can hold."""
 
 
-def boolean(field: TextField, text: str) -> str | None:
-    """The tsquery that finds a text in a field, None for a text without a word. Raises TooMuch."""
+def boolean(field: SearchField, text: str) -> str | None:
+    """The tsquery that finds a text in a field; None if the text has no word. Raises TooMuch."""
     tokens = _TOKEN.findall(text.translate(_QUOTES))
     return _Reader(PREFIXES[field], tokens).read()
 
 
 def all_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, all of which must be found."""
+    """A query for all of the parts that are not None."""
     return _joined(" & ", parts)
 
 
 def any_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, one of which must be found."""
+    """A query for any of the parts that are not None."""
     return _joined(" | ", parts)
 
 
 def none_of(parts: Iterable[str | None]) -> str | None:
-    """Those that are there, none of which may be found."""
+    """A query for none of the parts that are not None."""
     found = any_of(parts)
     return found and f"!{found}"
 
@@ -101,23 +101,23 @@ class _Reader:
 
     def _operand(self, depth: int) -> str | None:
         if self._take("("):
-            if depth >= _MOST_DEPTH:
-                raise TooMuch(f"has more than {_MOST_DEPTH} parentheses inside each other")
+            if depth >= _MAX_DEPTH:
+                raise TooMuch(f"has more than {_MAX_DEPTH} parentheses inside each other")
             found = self._any(depth + 1)
             self._take(")")
             return found
         token = self._tokens[self._at] if self._at < len(self._tokens) else ")"
         if token in {")", "OR", "AND"}:
-            return None  # a NOT with nothing behind it
+            return None  # a NOT with nothing after it
         self._at += 1
         return self._phrase(token)
 
     def _phrase(self, token: str) -> str | None:
-        """A quoted phrase, or a word, which may be several for us: `jean-pierre`, `R&D`."""
+        """A quoted phrase, or a word, which may be several lexemes: `jean-pierre`, `R&D`."""
         found = words(token)
         self._words += len(found)
-        if self._words > _MOST_WORDS:
-            raise TooMuch(f"has more than {_MOST_WORDS} words")
+        if self._words > _MAX_WORDS:
+            raise TooMuch(f"has more than {_MAX_WORDS} words")
         lexemes = [quoted(self._prefix + word) for word in found]
         if len(lexemes) < 2:
             return lexemes[0] if lexemes else None

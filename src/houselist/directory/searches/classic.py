@@ -9,16 +9,16 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from houselist.directory.people import read_network
-from houselist.directory.searches.filters import Asked, Filter, Term, cannot_heed
+from houselist.directory.searches.filters import Asked, Filter, Term, cannot_use
 from houselist.directory.searches.places import COUNTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from houselist.directory.lexemes import TextField
+    from houselist.people.fields import SearchField
 
 # Names of parameters in lower case; several are older names of one filter.
-_TEXTS: dict[str, TextField] = {
+_TEXTS: dict[str, SearchField] = {
     "keywords": "keywords",
     "firstname": "firstName",
     "lastname": "lastName",
@@ -28,7 +28,7 @@ _TEXTS: dict[str, TextField] = {
     "companyfreetext": "company",
     "location": "location",
 }
-# Where the visitor came from, how far they had read and what the page looks like.
+# Where the visitor came from, which page they read and how it looks.
 _DECORATION = frozenset(
     {
         "origin",
@@ -55,7 +55,7 @@ _decode = msgspec.json.Decoder(list[str | int]).decode
 
 
 def read_classic(query: str) -> Asked:
-    """What a search asks for, from the part of its address behind the question mark."""
+    """What a search asks for, from the part of its address after the question mark."""
     given: dict[str, tuple[str, list[str]]] = {}
     for name, value in parse_qsl(query, errors="replace"):
         plain = name.lower()
@@ -79,7 +79,7 @@ def _read_ids(asked: Asked, plain: str, name: str, values: list[str]) -> None:
     if terms:
         asked.filters.append(Filter(name, terms, []))
     if unknown:
-        asked.notes.append(cannot_heed(name, unknown))
+        asked.notes.append(cannot_use(name, unknown))
 
 
 def _each(value: str) -> list[str]:

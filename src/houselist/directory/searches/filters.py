@@ -1,4 +1,4 @@
-"""What a search asks for, whatever address it came from, and the tsquery that asks for it. Pure."""
+"""What a search asks for, whatever its address looks like, and the tsquery for it. Pure."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from houselist.directory.lexemes import company_lexeme, network_lexeme
 from houselist.directory.searches.boolean import TooMuch, all_of, any_of, boolean, none_of
 
 if TYPE_CHECKING:
-    from houselist.directory.lexemes import Network, TextField
+    from houselist.directory.lexemes import Network
+    from houselist.people.fields import SearchField
 
 Exact: TypeAlias = Literal["network", "companyId"]
 
-_MOST_NOTES = 12
-_MOST_SHOWN = 60
+_MAX_NOTES = 12
+_MAX_SHOWN = 60
 
 
 class Term(NamedTuple):
-    """One thing that is asked for: Boolean text in a field, or something that matches exactly.
+    """One thing that is asked for: Boolean text in a field, or a value that matches exactly.
 
-    A network is F, S or O; a company by its id is digits.
+    A network is F, S or O; the id of a company is digits.
     """
 
-    field: TextField | Exact
+    field: SearchField | Exact
     text: str
 
 
 class Filter(NamedTuple):
-    """A filter, as the address names it: one of `include`, if there are any, none of `exclude`."""
+    """A filter, by its name in the address: any of `include`, and none of `exclude`."""
 
     name: str
     include: list[Term]
@@ -35,21 +36,21 @@ class Filter(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What of an address can be heeded, and a sentence for each thing that can't."""
+    """The filters of an address that the directory can use, and a sentence for each other one."""
 
     filters: list[Filter]
     notes: list[str]
 
 
 class Query(NamedTuple):
-    """A tsquery, None when nothing can be heeded, and what can't be."""
+    """A tsquery, or None if no filter can be used; and a sentence for each that can't."""
 
     text: str | None
     notes: tuple[str, ...]
 
 
 class UnreadableSearch(ValueError):
-    """The address cannot be searched for; the message says why, as a sentence."""
+    """The address can't be searched for. The message says why, as a sentence."""
 
 
 def query_of(asked: Asked) -> Query:
@@ -69,27 +70,27 @@ def query_of(asked: Asked) -> Query:
     return Query(all_of(parts), _few(notes))
 
 
-def cannot_heed(name: str, values: list[str], why: str = "") -> str:
+def cannot_use(name: str, values: list[str], why: str = "") -> str:
     """The sentence for a filter that is left out."""
-    return f"The directory cannot heed the filter {named(name, values)}{why and f': {why}'}."
+    return f"The directory cannot use the filter {named(name, values)}{why and f': {why}'}."
 
 
 def named(name: str, values: list[str]) -> str:
-    """A filter and its values, fit to be shown."""
+    """A filter and its values, safe to show."""
     shown = [_shown(value) for value in values if value]
     return f"{_shown(name)} ({', '.join(shown)})" if shown else _shown(name)
 
 
 def _shown(text: str) -> str:
     line = "".join(letter if letter.isprintable() else " " for letter in text).strip()
-    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 1] + "…"
+    return line if len(line) <= _MAX_SHOWN else line[: _MAX_SHOWN - 1] + "…"
 
 
 def _few(notes: list[str]) -> tuple[str, ...]:
     each = list(dict.fromkeys(notes))
-    if len(each) <= _MOST_NOTES:
+    if len(each) <= _MAX_NOTES:
         return tuple(each)
-    return (*each[:_MOST_NOTES], f"And {len(each) - _MOST_NOTES} filters more.")
+    return (*each[:_MAX_NOTES], f"And {len(each) - _MAX_NOTES} filters more.")
 
 
 def _query(term: Term) -> str | None:

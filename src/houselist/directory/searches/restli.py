@@ -8,33 +8,33 @@ from urllib.parse import unquote
 
 Node: TypeAlias = "str | list[Node] | dict[str, Node]"
 
-_MOST_DEPTH = 30
+_MAX_DEPTH = 30
 # The address may be escaped as a whole, and the values within it once more.
-_MOST_ESCAPES = 2
+_MAX_ESCAPES = 2
 _EMPTY = "''"
 _KEY = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*:\s*")
 _STOPS = re.compile(r"[(),]")
 
 
 class Unreadable(ValueError):
-    """The text is none of this syntax, or was cut short."""
+    """The text is not in this syntax, or was cut short."""
 
 
 def read_record(raw: str) -> dict[str, Node]:
-    """The record that a parameter holds, as it stands in the address. Raises Unreadable."""
+    """The record in a parameter, which is still escaped. Raises Unreadable."""
     for loosely in (False, True):
         text = raw
-        for _ in range(_MOST_ESCAPES + 1):
+        for _ in range(_MAX_ESCAPES + 1):
             try:
                 return _Reader(text.strip(), loosely=loosely).whole()
             except Unreadable:
-                # What is a comma of the syntax and what one of a value shows before unescaping.
+                # Only before unescaping do commas of values differ from those of the syntax.
                 text = unquote(text)
     raise Unreadable
 
 
 def _plain(text: str) -> str:
-    for _ in range(_MOST_ESCAPES):
+    for _ in range(_MAX_ESCAPES):
         text = unquote(text)
     text = text.strip()
     return "" if text == _EMPTY else text
@@ -63,7 +63,7 @@ class _Reader:
         return False
 
     def _node(self, depth: int) -> Node:
-        if depth > _MOST_DEPTH:
+        if depth > _MAX_DEPTH:
             raise Unreadable
         if self._take("List("):
             return self._list(depth + 1)
@@ -77,7 +77,7 @@ class _Reader:
         raise Unreadable
 
     def _record(self, depth: int) -> dict[str, Node]:
-        """What follows an opening parenthesis, to the closing one."""
+        """What follows an opening parenthesis, up to the closing one."""
         found: dict[str, Node] = {}
         last = None
         while not self._take(")"):
@@ -87,7 +87,7 @@ class _Reader:
                 last = key[1]
                 found[last] = self._node(depth)
             else:
-                # A comma that nobody escaped: the value goes on (`text:Acme, Inc.`).
+                # A comma that was not escaped: the value goes on (`text:Acme, Inc.`).
                 before = found.get(last) if last is not None else None
                 more = self._value()
                 if last is None or not isinstance(before, str):
@@ -105,7 +105,7 @@ class _Reader:
         return found
 
     def _separator(self) -> None:
-        """A comma and what is blank around it, or the end of what is being read."""
+        """A comma and the space around it, or the end of the record or list."""
         self._space()
         if not self._take(",") and not self._text.startswith(")", self._at):
             raise Unreadable
@@ -116,7 +116,7 @@ class _Reader:
             self._at += 1
 
     def _value(self) -> str:
-        """Text up to a comma or a closing parenthesis that is not its own."""
+        """Text up to a comma or a closing parenthesis that the text did not open."""
         start, inner = self._at, 0
         for stop in _STOPS.finditer(self._text, start):
             if stop[0] == "(":

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from houselist.directory.people import read_network
-from houselist.directory.searches.filters import Asked, Filter, Term, UnreadableSearch, cannot_heed
+from houselist.directory.searches.filters import Asked, Filter, Term, UnreadableSearch, cannot_use
 from houselist.directory.searches.places import COUNTRIES
 from houselist.directory.searches.restli import Unreadable, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from houselist.directory.lexemes import TextField
     from houselist.directory.searches.restli import Node
+    from houselist.people.fields import SearchField
 
 # Names in lower case, of the address and of the record in its `query`.
 _DECORATION = frozenset(
@@ -51,7 +51,7 @@ class _Value(NamedTuple):
 
 
 def read_sales(query: str) -> Asked:
-    """As read_classic. Raises UnreadableSearch."""
+    """Does what read_classic does. Raises UnreadableSearch."""
     asked = Asked([], [])
     for name, value in _parameters(query):
         if name.lower() == "query":
@@ -59,12 +59,12 @@ def read_sales(query: str) -> Asked:
         elif name.lower() == "keywords":
             _read_keywords(asked, unquote(value.replace("+", " ")))
         elif name.lower() not in _DECORATION and value:
-            asked.notes.append(cannot_heed(name, [unquote(value)]))
+            asked.notes.append(cannot_use(name, [unquote(value)]))
     return asked
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
-    """Names, and values as they stand there: `query` is unescaped by its own rules."""
+    """Names, and values that are still escaped: `query` is unescaped by rules of its own."""
     pairs = (part.partition("=") for part in query.split("&"))
     return [(unquote(name), value) for name, _, value in pairs]
 
@@ -84,7 +84,7 @@ def _read_query(asked: Asked, raw: str) -> None:
         _read_filter(asked, each)
     for name, node in record.items():
         if name.lower() not in _IN_QUERY:
-            asked.notes.append(cannot_heed(name, _leaves(node)))
+            asked.notes.append(cannot_use(name, _leaves(node)))
 
 
 def _unreadable() -> UnreadableSearch:
@@ -125,9 +125,9 @@ def _read_filter(asked: Asked, record: dict[str, Node]) -> None:
     if found.include or found.exclude:
         asked.filters.append(found)
         if when not in {"CURRENT", ""}:
-            asked.notes.append(f"The directory heeds {name} for what people do now only.")
+            asked.notes.append(f"The directory looks for {name} in current jobs only.")
     if unknown or not values:
-        asked.notes.append(cannot_heed(name or "without a type", unknown))
+        asked.notes.append(cannot_use(name or "without a type", unknown))
 
 
 def _text(record: dict[str, Node], key: str) -> str:
@@ -135,10 +135,10 @@ def _text(record: dict[str, Node], key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-# A reader gives what a value stands for, any of which will do; nothing when it can't be heeded.
+# A reader returns the terms that a value stands for, any of which may match; none if it can't.
 
 
-def _words(field: TextField, value: _Value) -> list[Term]:
+def _words(field: SearchField, value: _Value) -> list[Term]:
     return [Term(field, value.text)] if value.text else []
 
 

@@ -1,4 +1,4 @@
-"""Writing one batch of a job: people, memberships, ledger, counts, position: one transaction."""
+"""Writing one batch of a job: people, memberships, rows, counts and position in one transaction."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.connections import store as connections
 from houselist.jobs.run import store
 from houselist.people import merges_store as merges
-from houselist.people import store as ledger
+from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate
-from houselist.people.matching import Crowd
+from houselist.people.matching import IdentityIndex
+from houselist.people.merge import MergePolicy
 from houselist.people.merges_store import Merge
 from houselist.postgres import db
 from houselist.uploads import store as uploads
@@ -18,8 +19,9 @@ from houselist.uploads import store as uploads
 if TYPE_CHECKING:
     from houselist.connections.shapes import Spare
     from houselist.jobs.run.store import BatchStart
-    from houselist.people.cells.candidates import Refusal
-    from houselist.people.matching import Placed, Room
+    from houselist.people.cells.candidates import InvalidRow
+    from houselist.people.matching import Matched
+    from houselist.people.outcomes import Remaining
     from houselist.postgres.db import Connection
 
 
@@ -53,15 +55,15 @@ class Read(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Rows of the source, read but not yet placed. `first_row` counts from 1.
+    """Rows of the source, read but not yet matched. `first_row` counts from 1.
 
-    `is_last`: the source has no more of them. `room`: None for all of them.
+    `is_last`: the source has no more of them. `remaining`: None for no limit.
     """
 
     first_row: int
-    candidates: list[Candidate | Refusal]
+    candidates: list[Candidate | InvalidRow]
     is_last: bool
-    room: Room | None = None
+    remaining: Remaining | None = None
     read: Read | None = None
 
     @property
@@ -70,7 +72,7 @@ class Batch(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What a batch came to. `found`: people who joined or were met; `is_over`: the import is."""
+    """What came of a batch. `found`: new and earlier members; `is_over`: whether the import is."""
 
     found: int
     added: int
@@ -78,30 +80,33 @@ class Written(NamedTuple):
 
 
 async def write(pool: db.Pool, target: Target, batch: Batch) -> Written:
-    """All of a batch, or nothing. With the last one wanted the import is over.
+    """Writes all of a batch, or nothing. With the last person wanted the import is over.
 
     Raises Lost, or Upstream when PostgreSQL is out of reach.
     """
     group, job_id, audience_id = target
     async with db.transaction(pool) as connection:
-        await ledger.take_turn(connection, group)
+        await people.lock_batches(connection, group)
         cursor = batch.read and batch.read.cursor
         turn = await store.begin_batch(connection, group, job_id, batch.first_row - 1, cursor)
         if turn is None:
             raise Lost
         wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
-        known = await ledger.get_known(connection, *target, wanted)
-        crowd = Crowd(known, updates=turn.updates)
-        placed = crowd.place(batch.candidates, batch.room)
-        await _write_people(connection, target, crowd, placed, first_row=batch.first_row, turn=turn)
+        known = await people.get_known(connection, *target, wanted)
+        index = IdentityIndex(known, MergePolicy.UPDATE if turn.updates else MergePolicy.FILL)
+        matched = index.match(batch.candidates, batch.remaining)
+        await _write_people(
+            connection, target, index, matched, first_row=batch.first_row, turn=turn
+        )
         if batch.read is not None:
             await _keep(connection, group, job_id, batch, batch.read)
-        counts = Counter(verdict.outcome for verdict in placed.verdicts)
+        counts = Counter(verdict.outcome for verdict in matched.verdicts)
         await store.end_batch(
             connection, group, job_id, audience_id, position=batch.last_row, counts=counts
         )
         added, found = counts["added"], counts["added"] + counts["alreadyMember"]
-        is_over = batch.is_last or (batch.room is not None and batch.room.is_filled(found, added))
+        remaining = batch.remaining
+        is_over = batch.is_last or (remaining is not None and remaining.is_used_up(found, added))
         if is_over:
             await store.finish_import(connection, group, job_id, audience_id)
     return Written(found, added, is_over)
@@ -110,30 +115,31 @@ async def write(pool: db.Pool, target: Target, batch: Batch) -> Written:
 async def _write_people(
     connection: Connection,
     target: Target,
-    crowd: Crowd,
-    placed: Placed,
+    index: IdentityIndex,
+    matched: Matched,
     *,
     first_row: int,
     turn: BatchStart,
 ) -> None:
-    """Who is new, changed, gone, and in the audience, and what became of each row."""
+    """Writes who is new, changed, gone and in the audience, and what became of each row."""
     group, job_id, _ = target
-    merged = [Merge(each.id, each.kept.id, first_row + row) for each, row in placed.merged]
+    merged = [Merge(each.id, each.kept.id, first_row + row) for each, row in matched.merged]
     if merged:
         await merges.remove_people(connection, group, job_id, merged)
-    await ledger.add_people(connection, group, placed.newcomers, turn.moment)
-    await ledger.add_members(
-        connection, *target, placed.joined, first_position=turn.next_position, moment=turn.moment
+    await people.add_people(connection, group, matched.created, turn.moment)
+    await people.add_members(
+        connection, *target, matched.joined, first_position=turn.next_position, moment=turn.moment
     )
-    await ledger.add_rows(connection, group, job_id, placed.verdicts, first_row=first_row)
-    if changed := [each for each in crowd.changed if each.merged_into is None]:
-        await ledger.change_people(connection, group, changed)
-    if learnt := [each for each in crowd.learnt.values() if each.merged_into is None]:
-        await ledger.add_identities(connection, group, learnt)
+    await people.add_rows(connection, group, job_id, matched.verdicts, first_row=first_row)
+    if changed := [each for each in index.changed if each.merged_into is None]:
+        await people.change_people(connection, group, changed)
+    gained = index.with_new_identities.values()
+    if gained := [each for each in gained if each.merged_into is None]:
+        await people.add_identities(connection, group, gained)
     if merged:
         await merges.join_memberships(connection, group, merged)
-    if met := {each.kept.id for each in crowd.met}:
-        await ledger.note_members(connection, *target, met)
+    if seen := {each.kept.id for each in index.seen}:
+        await people.note_members(connection, *target, seen)
 
 
 async def _keep(

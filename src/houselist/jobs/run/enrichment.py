@@ -10,9 +10,9 @@ from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.provided import rows_of
 from houselist.jobs.run.tasks import LOOK_UP_SLICE, SliceOver, Stopped
 from houselist.linkedin import Profile
-from houselist.people import store as ledger
+from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate, Reader
-from houselist.people.matching import Crowd
+from houselist.people.matching import IdentityIndex
 from houselist.postgres import db
 from houselist.prospects import store as prospects
 from houselist.providers.base import NotFound, UserError
@@ -38,7 +38,7 @@ async def run(task: Task, claimed: Claimed, account: Account) -> None:
     row = claimed.enriched_row
     while True:
         async with db.acquire(task.pool) as connection:
-            people = await lookups.find(
+            found = await lookups.find(
                 connection,
                 task.account_group_id,
                 task.job_id,
@@ -46,9 +46,9 @@ async def run(task: Task, claimed: Claimed, account: Account) -> None:
                 search_emails=claimed.search_emails,
                 most=_READ_AT_ONCE,
             )
-        if not people:
+        if not found:
             return
-        for unknown in people:
+        for unknown in found:
             if task.stop.is_set():
                 raise Stopped
             if await task.is_slice_over():
@@ -71,7 +71,7 @@ async def _look_up(
     group = task.account_group_id
     async with db.transaction(task.pool) as connection:
         if person is not None:
-            await ledger.take_turn(connection, group)
+            await people.lock_batches(connection, group)
         if not await lookups.begin(connection, group, task.job_id, after):
             raise Lost
         # The person may have been merged into another in the meantime.
@@ -79,7 +79,7 @@ async def _look_up(
         id_ = kept or unknown.prospect_id
         if person is not None:
             await _fill(connection, task, claimed.audience_id, id_, person)
-        await ledger.note_look_up(connection, group, id_, emails=claimed.search_emails)
+        await people.note_look_up(connection, group, id_, emails=claimed.search_emails)
         await lookups.end(connection, group, task.job_id, row=unknown.row, reason=reason)
 
 
@@ -99,7 +99,7 @@ async def _fill(
     found = _READER.read(rows_of([person])[0])
     if not isinstance(found, Candidate):
         return
-    known = await ledger.get_known(
+    known = await people.get_known(
         connection,
         task.account_group_id,
         task.job_id,
@@ -107,10 +107,12 @@ async def _fill(
         [found.values],
         also=prospect_id,
     )
-    crowd = Crowd(known)
-    # Whatever slug the provider responds with: one that it does not repeat is a former one.
+    index = IdentityIndex(known)
+    # Also when the provider sends another slug for the person: then ours is a former one.
     for whose in known:
         if whose.id == prospect_id:
-            crowd.fill(whose, found)
-    await ledger.change_people(connection, task.account_group_id, crowd.changed)
-    await ledger.add_identities(connection, task.account_group_id, crowd.learnt.values())
+            index.merge(whose, found)
+    await people.change_people(connection, task.account_group_id, index.changed)
+    await people.add_identities(
+        connection, task.account_group_id, index.with_new_identities.values()
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from houselist.jobs.queries import PERSON_FIELDS
+from houselist.people.fields import PATH_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 def rows_of(people: Iterable[Person]) -> list[Cells]:
     """The cells of each person, in the order of COLUMNS; None for what is unknown."""
-    return [[_cell(getattr(person, name)) for name in PERSON_FIELDS] for person in people]
+    return [[_cell(getattr(person, name)) for name in PATH_OF] for person in people]
 
 
 def _cell(text: str | None) -> str | None:

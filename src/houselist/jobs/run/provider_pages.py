@@ -12,14 +12,14 @@ from houselist.jobs.run.provided import rows_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import IMPORT_SLICE, SliceOver, Stopped
 from houselist.people.cells.candidates import Reader
-from houselist.people.matching import Room
+from houselist.people.outcomes import Remaining
 from houselist.providers.base import Broken
 
 if TYPE_CHECKING:
     from houselist.connections.accounts import Account, BudgetedPage
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
-    from houselist.people.cells.candidates import Candidate, Refusal
+    from houselist.people.cells.candidates import Candidate, InvalidRow
     from houselist.providers.base import ProviderQuery
 
 # After so many pages in a row without anybody new, a provider won't send anybody new.
@@ -41,11 +41,11 @@ class _Position(NamedTuple):
     found: int
     added: int
 
-    def room(self, claimed: Claimed) -> Room:
-        most_found, most_added = claimed.max_results, claimed.max_added
-        return Room(
-            None if most_found is None else most_found - self.found,
-            None if most_added is None else most_added - self.added,
+    def remaining(self, claimed: Claimed) -> Remaining:
+        max_found, max_added = claimed.max_results, claimed.max_added
+        return Remaining(
+            None if max_found is None else max_found - self.found,
+            None if max_added is None else max_added - self.added,
         )
 
 
@@ -90,14 +90,14 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
         while True:
             budgeted = await ahead.answer()
             page = budgeted.page
-            room = at.room(claimed)
-            may_fill_up = room.is_filled(len(page.items), len(page.items))
+            remaining = at.remaining(claimed)
+            may_use_up = remaining.is_used_up(len(page.items), len(page.items))
             stops = task.stop.is_set()
             goes_on = not (page.cursor is None or stops or await task.is_slice_over())
-            if goes_on and not may_fill_up:
+            if goes_on and not may_use_up:
                 ahead = _Ahead(account, query, page.cursor, size)
                 await ahead.is_on_its_way()
-            batch = await _batch(claimed, account.name, reader, at, budgeted, room=room)
+            batch = await _batch(claimed, account.name, reader, at, budgeted, remaining=remaining)
             patience.try_on(batch)
             written = await write(task.pool, target, batch)
             if written.is_over:
@@ -109,7 +109,7 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
             at = _Position(
                 page.cursor, batch.last_row, at.found + written.found, at.added + written.added
             )
-            if may_fill_up:
+            if may_use_up:
                 ahead = _Ahead(account, query, at.cursor, size)
     finally:
         await ahead.drop()
@@ -143,12 +143,12 @@ async def _batch(
     at: _Position,
     budgeted: BudgetedPage,
     *,
-    room: Room,
+    remaining: Remaining,
 ) -> Batch:
     """A page as a batch: its rows as they came, and the candidates read from them."""
     page = budgeted.page
     rows = rows_of(page.items)
-    candidates: list[Candidate | Refusal] = []
+    candidates: list[Candidate | InvalidRow] = []
     for first in range(0, len(rows), _READ_AT_ONCE):
         candidates += map(reader.read, rows[first : first + _READ_AT_ONCE])
         await asyncio.sleep(0)
@@ -166,4 +166,4 @@ async def _batch(
         " ".join(page.notes) or None,
         budgeted.spare,
     )
-    return Batch(at.position + 1, candidates, is_last, room, read)
+    return Batch(at.position + 1, candidates, is_last, remaining, read)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
-    from houselist.people.cells.candidates import Candidate, Refusal
+    from houselist.people.cells.candidates import Candidate, InvalidRow
     from houselist.people.rows import Row
 
 # Seconds of reading: at a stretch, and for one batch. 5,000 honest rows take a tenth of one.
@@ -66,7 +66,7 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
         chunks = await uploads.get_chunks(
             connection, task.account_group_id, claimed.upload_id, after=position, limit=limit
         )
-    found: list[Candidate | Refusal] = []
+    found: list[Candidate | InvalidRow] = []
     rows = _rows(chunks, position, limit)
     left = _BATCH_TIME
     # A sender can make rows costly to read. Between two slices everything else may run: other jobs,
@@ -98,7 +98,7 @@ def _rows(chunks: list[tuple[int, bytes]], position: int, limit: int) -> Iterato
 
 
 def _read_slice(
-    reader: Reader, rows: Iterator[Row], found: list[Candidate | Refusal], until: float
+    reader: Reader, rows: Iterator[Row], found: list[Candidate | InvalidRow], until: float
 ) -> bool:
     """Reads rows into `found` until that time; whether there may be more."""
     for row in rows:

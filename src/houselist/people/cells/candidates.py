@@ -1,4 +1,4 @@
-"""From a source's row to a candidate: which cells are which field, and whom they name. Pure."""
+"""From a row of a source to a candidate: the person's fields that its cells give. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.people.cells.emails import read_email
 from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
 from houselist.people.cells.names import NOBODY, split_name
-from houselist.people.exported import OURS, REST, attribute_of, is_exported, rest_of
+from houselist.people.exported import OWN, REST, attribute_of, is_exported, rest_of
 from houselist.people.fields import (
     ATTRIBUTES,
     FIELD_INDEX,
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from houselist.people.fields import Values
     from houselist.people.rows import Cells, Row
 
-__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "Reader", "Refusal", "read_email"]
+__all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "InvalidRow", "Reader", "read_email"]
 
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
 REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
-_MOST_REASON = 500
+_MAX_REASON = 500
 _MARKS = 20
 _NAMES = (FIRST_NAME, LAST_NAME, NAME)
-# Columns that only Houselist's own exports and a provider's people have: there every cell is
-# meant as it is, whatever word it is.
+# Only Houselist's own exports and a provider's people have all these columns. Their cells are taken
+# as they are, even one that says 'null'.
 _OWN_COLUMNS = {"publicIdentifier", "providerId", "company.linkedinIdentifier"}
 
 
 class Candidate(NamedTuple):
-    """A row that names a person. `note` says what of it could not be used, if anything.
+    """A row that names a person. `note`: what in it could not be used, if anything.
 
-    `has_name`: the row gives the full name itself; it was not put together from first and last.
+    `has_name`: the row itself gives the full name; it was not made from first and last name.
     """
 
     values: Values
@@ -54,7 +54,7 @@ class Candidate(NamedTuple):
 _NOBODY: Values = [None] * IDENTITIES
 
 
-class Refusal(NamedTuple):
+class InvalidRow(NamedTuple):
     """A row that names nobody, and why."""
 
     reason: str
@@ -63,9 +63,9 @@ class Refusal(NamedTuple):
 class Reader:
     """Turns rows into candidates by a mapping of columns to fields; the rest are attributes.
 
-    Of several columns for one field the first of the mapping that can be used is used.
-    `as_is`: the cells come from a program, or one by one from a person, so none of them needs the
-    mending that files do. `splits_names`: first and last name come out of a full name alone.
+    If several columns are mapped to one field, the first usable cell in the order of the mapping
+    counts. `as_is`: the cells come from a program, or were typed one by one, so they are not
+    repaired as cells of files are. `splits_names`: a full name alone gives first and last name.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Reader:
         self._is_own = as_is or set(columns) >= _OWN_COLUMNS
         self._splits_names = splits_names and not self._is_own
         steps = EXACT_STEPS if as_is else OWN_STEPS if self._is_own else STEPS
-        # For each of a person's values the column it comes from; the one past the last is empty.
+        # For each value the column it comes from. The column after the last one is always empty.
         sources = [self._width] * WIDTH
         self._checked: list[tuple[int, str, Step]] = []
         positions = {column: index for index, column in enumerate(columns)}
@@ -100,15 +100,15 @@ class Reader:
             unmapped = [
                 (index, attribute_of(column))
                 for index, column in unmapped
-                if column not in OURS and column != REST
+                if column not in OWN and column != REST
             ]
         self._attributes = unmapped
         self._take = itemgetter(*sources)
 
-    def read(self, row: Row) -> Candidate | Refusal:
-        """What one row of the source says."""
+    def read(self, row: Row) -> Candidate | InvalidRow:
+        """What a row says about a person."""
         if isinstance(row, BadRow):
-            return Refusal(row.reason)
+            return InvalidRow(row.reason)
         row = row + [None] * (self._width + 1 - len(row))
         if (first := row[0]) is not None and first[:1] == "'":
             row = _without_marks(row)
@@ -118,7 +118,7 @@ class Reader:
         }
         note = self._identify(row, values, attributes)
         if values[:IDENTITIES] == _NOBODY:
-            return self._refusal(row, note)
+            return self._invalid(row, note)
         if self._is_own:
             if (rest := row[self._rest]) is not None:
                 attributes |= rest_of(rest)
@@ -130,10 +130,10 @@ class Reader:
         elif first is None and last is None and self._splits_names:
             _split(values, str(name))
         values[ATTRIBUTES] = attributes or None
-        return Candidate(values, note and note[:_MOST_REASON], name is not None)
+        return Candidate(values, note and note[:_MAX_REASON], name is not None)
 
     def _identify(self, row: Cells, values: Values, attributes: dict[str, str]) -> str | None:
-        """Reads what tells who somebody is; what of it could not be used, if anything."""
+        """Reads the identities of a row; what in them could not be used, if anything."""
         note = None
         for index, column, step in self._checked:
             cell = row[index]
@@ -142,13 +142,13 @@ class Reader:
                 and (why := step(values, cell)) is not None
                 and (self._is_own or cell not in NOTHING)
             ):
-                # Nothing is lost: a cell that can't be used stays under its column's name.
+                # A cell that can't be used is kept as an attribute, so that nothing is lost.
                 attributes[column] = cell
                 if why:
                     note = f"{column}: {why}" if note is None else f"{note}; {column}: {why}"
         return note
 
-    def _refusal(self, row: Cells, note: str | None) -> Refusal:
+    def _invalid(self, row: Cells, note: str | None) -> InvalidRow:
         """Why a row names nobody."""
         filled = [
             _is_title(cell, column)
@@ -156,12 +156,12 @@ class Reader:
             if cell is not None
         ]
         if len(filled) > 1 and all(filled):
-            return Refusal(REPEATED_HEADER)
-        return Refusal(f"{NO_IDENTITY}; {note}"[:_MOST_REASON] if note else NO_IDENTITY)
+            return InvalidRow(REPEATED_HEADER)
+        return InvalidRow(f"{NO_IDENTITY}; {note}"[:_MAX_REASON] if note else NO_IDENTITY)
 
 
 def _is_title(cell: str, column: str) -> bool:
-    """Whether a cell is what its column's name was made of: 'Email' of 'Email (2)' too."""
+    """Whether a cell is the title of its column. 'Email' is that of 'Email (2)' too."""
     if len(cell) > len(column) + _MARKS:
         return False
     title = " ".join(cell.replace("\ufeff", "").split())
@@ -169,9 +169,9 @@ def _is_title(cell: str, column: str) -> bool:
 
 
 def _without_marks(row: Cells) -> Cells:
-    """A row in which every cell has the apostrophe that marks text in spreadsheets, without it.
+    """Removes the apostrophe that marks text in spreadsheets, if every cell of a row has one.
 
-    A single cell keeps its own: 't Hooft is a name.
+    A single cell keeps it: 't Hooft is a name.
     """
     filled = [cell for cell in row if cell is not None]
     if len(filled) > 1 and all(cell.startswith("'") for cell in filled):
@@ -180,7 +180,7 @@ def _without_marks(row: Cells) -> Cells:
 
 
 def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
-    """Words that stand for nothing become null; the attributes without them."""
+    """Words that stand for no value become None; the attributes without such words."""
     for index in range(IDENTITIES, ATTRIBUTES):
         if values[index] in (NO_NAME if index in _NAMES else NOTHING):
             values[index] = None
@@ -188,7 +188,7 @@ def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
 
 
 def _split(values: Values, name: str) -> None:
-    """First and last name out of a full one that stands alone."""
+    """Puts the first and last name of a full name in their columns."""
     parts = split_name(name)
     if parts is NOBODY:
         values[NAME] = None

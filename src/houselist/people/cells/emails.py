@@ -1,6 +1,6 @@
-"""E-mail addresses as people paste them, each in the one form that it is known by. Pure.
+"""E-mail addresses as people paste them, each in one canonical form. Pure.
 
-One mailbox is one text: lower case, no dot at the end, the domain in Unicode (not punycode).
+A mailbox is always the same text: lower case, no dot at the end, the domain in Unicode.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_ADDRESS: Final = "is not an e-mail address"
 PLACEHOLDER: Final = "stands for no address"
 
-# Plain addresses, which are nearly all; email-validator judges the others. The lengths are those
+# Plain addresses, which nearly all are; email-validator judges the others. The lengths are those
 # of RFC 5321 4.5.3.1.
 _PLAIN: Final = re.compile(
     r"(?=.{6,254}\Z)([a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8})"
@@ -31,7 +31,7 @@ _LONGEST_ADDRESS: Final = 320
 _LONGEST_CELL: Final = 5_000
 _MAX_ADDRESSES: Final = 50
 
-# Soft hyphen, zero-width and direction marks, BOM go; odd spaces and full-width marks are plain.
+# Soft hyphens, zero-width and direction marks and BOMs are removed; full-width signs become plain.
 _INVISIBLE: Final = dict.fromkeys(
     (0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 )
@@ -42,9 +42,9 @@ _BEFORE: Final = "'`\u00b4\u2018\u2019\u201a\u2039\u203a*!?"
 
 
 class Emails(NamedTuple):
-    """What a cell gives: its first usable address, and whether it holds others beside that one.
+    """The first usable address of a cell, and whether the cell holds others.
 
-    `why`: without an address, what is wrong with the cell.
+    `why`: what is wrong with the cell, if it has no usable address.
     """
 
     address: str | None
@@ -53,7 +53,7 @@ class Emails(NamedTuple):
 
 
 def read_email(text: str) -> str | None:
-    """The first usable address of a text, or None where it has none."""
+    """The first usable address of a text, or None."""
     return read_emails(text).address
 
 
@@ -82,7 +82,7 @@ def read_emails(cell: str) -> Emails:
 
 
 def read_plain(cell: str) -> str | None:
-    """The address of a cell that is one and nothing else, as nearly all are, else None."""
+    """The address of a cell that holds one and nothing else, as nearly all do; or None."""
     plain = cell.lower()
     match = _PLAIN.match(plain)
     if match is None or "xn--" in plain:  # a domain is stored in Unicode, not in punycode
@@ -97,7 +97,7 @@ def read_plain(cell: str) -> str | None:
 
 
 def _addresses(cell: str) -> Iterator[str]:
-    """The parts of a cell that have an @, without what stands around them."""
+    """The parts of a cell that have an @, without what is around them."""
     text = cell.translate(_PLAINLY) if not cell.isascii() else cell
     listed = listed_texts(text)
     if listed is not None:
@@ -121,7 +121,7 @@ def _addresses(cell: str) -> Iterator[str]:
 
 
 def _between_slashes(piece: str) -> list[str]:
-    """'a@x.example/b@x.example' are two; in 'jo/dept@x.example' the slash is the address's own."""
+    """'a@x.example/b@x.example' are two; in 'jo/dept@x.example' the slash is in the address."""
     if "/" not in piece:
         return [piece]
     head, _, rest = piece.partition("/")
@@ -131,7 +131,7 @@ def _between_slashes(piece: str) -> list[str]:
 
 
 def _read_one(text: str) -> str | None:
-    """An address by itself, in its one form."""
+    """An address in its canonical form."""
     if len(text) > 2 * _LONGEST_ADDRESS:
         return None
     # What follows a question mark is the query of a mailto: address.
@@ -149,5 +149,5 @@ def _read_one(text: str) -> str | None:
         found = validate_email(address, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError):
         return None
-    # Lowering may decompose a letter, as that of a Turkish dotted capital I.
+    # Lower case may decompose a letter, such as the Turkish dotted capital I.
     return found.normalized.lower()

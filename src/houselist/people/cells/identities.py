@@ -1,6 +1,6 @@
-"""Cells that tell who somebody is, read one by one into a person's values. Pure.
+"""Reading the cells that identify a person, one by one. Pure.
 
-A step puts what it reads from a cell among the values, or tells why it can't.
+A step puts what it reads from a cell among the person's values, or says why it can't.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from houselist.linkedin import Profile
     from houselist.people.fields import Values
 
-# What becomes of a cell: None when it was used whole, else why it is kept among the attributes;
-# an empty text when there is nothing to say about that.
+# What a step returns: None if the whole cell was used, else why the cell is kept as an attribute.
+# That is an empty text if there is nothing to say.
 Step: TypeAlias = "Callable[[Values, str], str | None]"
 _SPARE = ""
 _MAX_PROVIDER_ID = 255
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# These take any text, even their own column's name. The others can't be taken in by a header.
+# These accept any text, even the name of their own column. The others can't mistake a header.
 _ANY_TEXT = ("publicIdentifier", "providerId")
 
 
@@ -76,7 +76,7 @@ def _exact_slug(values: Values, cell: str) -> str | None:
 
 
 def _put_profile(values: Values, profile: Profile) -> str | None:
-    """A slug and an internal id are both kept, each once."""
+    """Keeps one slug and one internal id."""
     if profile.kind == "in":
         index, value = SLUG, profile.value
     else:

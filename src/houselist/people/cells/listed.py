@@ -1,4 +1,4 @@
-"""Cells that are JSON because their source had a list there: the texts in them. Pure."""
+"""The texts in cells that are JSON, because their source had a list there. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYS = ("value", "email", "emailAddress", "email_address", "address", "url", "h
 
 
 def listed_texts(cell: str) -> list[str] | None:
-    """The texts of a JSON list or object, at most 50; None when the cell is neither."""
+    """The texts of a JSON list or object, 50 at most; None if the cell is neither."""
     if not cell.startswith(("[", "{")) or len(cell) > _LONGEST:
         return None
     try:

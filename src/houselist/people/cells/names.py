@@ -1,8 +1,8 @@
-"""First and last names out of a full name, where it is sure which part is which. Pure.
+"""First and last name from a full name, if it is certain which part is which. Pure.
 
-The rules of names are nameparser's (titles, credentials, 'Doe, Jane', particles, names written
-family first in Chinese, Japanese and Korean). Here stands what is not asked of it: what is long,
-what is no name, and what it would only guess.
+nameparser has the rules of names: titles, credentials, 'Doe, Jane', particles, and names written
+family first in Chinese, Japanese and Korean. Here is what it is not asked: texts that are long,
+texts that are not names, and names about which it would only guess.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 200
 _MAX_WORDS: Final = 12
-# With these it is no name alone: 'Jane Doe | CEO', 'jane@x.example', 'Team 4'.
+# A text with one of these is more than a name: 'Jane Doe | CEO', 'jane@x.example', 'Team 4'.
 _NO_NAME: Final = re.compile(r"[\d@/\\|<>=#_&+*:;!?\[\]{}]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _INITIAL: Final = re.compile(r"[^\W\d_]{1,2}\.?|[^\W\d_]\.[^\W\d_]\.")
 _FAMILY_WORDS: Final = 2
 _BEYOND_LATIN: Final = "\u0250"
-# It is a company's or a mailbox's name.
+# Words of companies and mailboxes.
 _COMPANY_WORDS: Final = frozenset(
     ("gmbh", "inc", "inc.", "ltd", "ltd.", "llc", "corp", "corp.", "srl", "team", "company")
 )
 _EMPTY_WORDS: Final = frozenset(("nan", "null", "none", "undefined"))
-# Korean names are sure without a space; Chinese and Japanese ones are not.
+# Korean names are certain without a space; Chinese and Japanese ones are not.
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]{2,5}")
 _SEVERAL: Final = frozenset(("and", "und", "et", "y", "e", "en", "och", "og"))
 
 
-# First and last name; None for what is not sure.
+# First and last name; None for what is not certain.
 Parts: TypeAlias = tuple[str | None, str | None]
 
 _UNKNOWN: Final[Parts] = (None, None)
 NOBODY: Final[Parts] = (None, "")
-"""What a name gives that says nothing at all, such as 'nan nan'."""
+"""The parts of a text that stands for no name, such as 'nan nan'."""
 
 
 def _vocabulary() -> frozenset[str]:
-    """Every word that means more to the parser than a name: titles, credentials, particles."""
+    """Every word that is more to the parser than a name: titles, credentials, particles."""
     lexicon = Lexicon.default()
     sets = (getattr(lexicon, field.name) for field in fields(lexicon))
     return frozenset[str]().union(
@@ -60,11 +60,11 @@ _PARTICLES: Final = Lexicon.default().particles
 
 
 def split_name(name: str) -> Parts:
-    """What of a full name is sure."""
+    """The parts of a full name that are certain."""
     if len(name) > _LONGEST:
         return _UNKNOWN
-    # Plain words alone are the commonest names. What the parser says of them too, in a hundredth
-    # of its time; a test holds both together.
+    # Most names are plain words. This gives what the parser gives, in a hundredth of the time; a
+    # test compares the two.
     first, _, last = name.partition(" ")
     if first.isalpha() and (name.isascii() or max(name) < _BEYOND_LATIN):
         if last.isalpha() and first.lower() not in _WORDS and last.lower() not in _WORDS:
@@ -76,7 +76,7 @@ def split_name(name: str) -> Parts:
 
 
 def _is_plain(word: str) -> bool:
-    """Whether a word is one of a name and means nothing else to the parser."""
+    """Whether a word is part of a name and nothing else to the parser."""
     return word.isalpha() and word.lower() not in _WORDS
 
 
@@ -94,7 +94,7 @@ def _split(name: str) -> Parts:
 
 
 def _sure(text: str, found: ParsedName) -> Parts:
-    """Of what the parser found, what it did not guess."""
+    """What the parser found without guessing."""
     first, last = found.given or None, found.family or None
     words = text.lower().replace(",", " ").split()
     if not _is_one_family(text, found.family) or not _COMPANY_WORDS.isdisjoint(words):
@@ -112,9 +112,9 @@ def _sure(text: str, found: ParsedName) -> Parts:
 
 
 def _is_one_family(text: str, family: str) -> bool:
-    """Whether what stands before a comma can only be a family name, unless it is the whole name.
+    """Whether the text before a comma, if there is one, can only be a family name.
 
-    'Doe, Jane' and 'de la Cruz, Maria' are sure; in 'Jane Doe, Coach' the parser takes the
+    'Doe, Jane' and 'de la Cruz, Maria' are certain. In 'Jane Doe, Coach' the parser takes the
     profession for the first name.
     """
     head, comma, _ = text.partition(",")
@@ -125,7 +125,7 @@ def _is_one_family(text: str, family: str) -> bool:
 
 
 def _is_sign(char: str) -> bool:
-    """Emoji and other signs that people put beside their name, and what joins them."""
+    """Whether it is an emoji or another sign that people put beside their name, or joins such."""
     return not char.isascii() and (
         unicodedata.category(char) in ("So", "Sk", "Sm", "Co", "Cn", "Cf") or char == "\ufe0f"
     )

@@ -1,12 +1,12 @@
-"""Addresses that stand for "we have none", which thousands of people share. Pure.
+"""E-mail addresses that stand for "we have none", which thousands of people share. Pure.
 
-Matched as a whole, local part and domain together: info@company.com is somebody's mailbox. The
-example domains of RFC 2606 are in everybody's samples, so they are no reason by themselves.
+Local part and domain count together: info@company.com is a real mailbox. The example domains of
+RFC 2606 are no reason by themselves, because sample files use them for sample people.
 """
 
 from __future__ import annotations
 
-# Nobody's local part, at whatever domain. Exporters write them: Apollo (email_not_unlocked),
+# Local parts that nobody has, at any domain. Exporters write them: Apollo (email_not_unlocked),
 # Salesforce and HubSpot imports that demand an address (noemail, unknown), programs that print an
 # empty value (null, undefined).
 _NOBODY_WORDS = """
@@ -23,14 +23,14 @@ _NOBODY_WORDS = """
     mailer-daemon mailerdaemon
     """
 _NOBODY = frozenset(_NOBODY_WORDS.split())
-# At a domain of the same word only: test@test.com, none@none.none, abc@abc.example.
+# Only at a domain of the same word: test@test.com, none@none.none, abc@abc.example.
 _TWICE_WORDS = """
     test tests testing none no na nil null nan email mail e-mail noemail nomail example sample
     demo dummy fake abc abcd asd asdf asdfg qwe qwerty xyz foo bar foobar domain user name
     company unknown anonymous nobody noone temp invalid blank empty something anything whatever
     """
 _TWICE = frozenset(_TWICE_WORDS.split())
-# What forms and templates show as an example, at domains that stand for any.
+# What forms and templates show as an example, at domains that are placeholders too.
 _TEMPLATE_WORDS = """
     email e-mail mail name yourname your.name your-name your_name youremail your.email your-email
     your_email yourmail your you yourself myemail my.email firstname.lastname firstname lastname
@@ -45,12 +45,12 @@ _ANY_DOMAIN_WORDS = """
     """
 _ANY_DOMAIN = frozenset(_ANY_DOMAIN_WORDS.split())
 _SAMPLE_DOMAINS = frozenset(("example.com", "example.org", "example.net", "example.de"))
-# In our own samples and in everybody's there are people such as test@example.com.
+# Sample files, ours too, have people such as test@example.com.
 _SAMPLE_TEMPLATE = _TEMPLATE - {"user", "someone", "somebody", "test", "name", "username"}
 SUSPECT = _NOBODY | _TWICE | _TEMPLATE
-"""Local parts that may be such; whether they are, the domain tells."""
+"""Local parts that may be placeholders; the domain decides."""
 
-# A whole cell that says there is no address, beside the words in files/nothing.py.
+# Whole cells that say there is no address, beside the words in people/nothing.py.
 _NO_ADDRESS_WORDS = """
     no nope unknown unavailable missing empty blank private hidden pending tbd tba ? ??
     noemail nomail keine kein nein aucun non ninguno nessuno geen brak
@@ -96,11 +96,11 @@ _KEPT = ("com", "net", "org")
 
 
 def stands_for_none(address: str) -> bool:
-    """Whether an address in lower case is one that exporters and forms put for a missing one."""
+    """Whether an address, in lower case, is one that programs and people put for a missing one."""
     local, _, domain = address.partition("@")
     if local not in SUSPECT:
-        # aaa@aaa.com is what people type when a form demands an address. Nobody can have one at
-        # a.com: the registries keep nearly all names of one letter to themselves.
+        # People type aaa@aaa.com when a form demands an address. Nobody has one at a.com: the
+        # registries do not give away domains of one letter.
         label, _, rest = domain.partition(".")
         return label == local and len(set(local)) == 1 and (len(local) > _PAIR or rest in _KEPT)
     return (

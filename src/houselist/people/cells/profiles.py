@@ -1,7 +1,7 @@
-"""LinkedIn addresses in a file's cells: what is only wrapped or mistyped is mended first. Pure.
+"""LinkedIn addresses in the cells of a file, repaired if they are wrapped or mistyped. Pure.
 
-What an address means is decided in linkedin/, and what that takes is never touched here. Nor is
-mended what it refuses for being unclear: two addresses, spaces in a name, a bare name.
+linkedin/ decides what an address means, and what it accepts is not touched here. What it refuses
+because it is unclear is not repaired: two addresses, spaces in a name, a bare name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SITE: Final = r"(?:[a-z]{1,6}\.)?linkedin\.com/"
 
 # Doubled or mistyped: https://https://, https:/, https// and ttps:// are all https://.
 _SCHEME: Final = re.compile(rf"(?:https?:?/{{1,3}})?h?ttps?:?/{{1,3}}(?={_SITE})", re.IGNORECASE)
-# A blank, an invisible character or a slash that was encoded with the address.
+# A space, an invisible character or a slash that was encoded with the address.
 _ENCODED_ENDS: Final = (
     "%20",
     "%09",
@@ -41,11 +41,11 @@ _PATH: Final = re.compile(r"/?in/[^/\s]{1,300}/?")
 _ID: Final = re.compile(r"(?:ACo|ACw|AEM)AA[A-Za-z0-9_-]{34}(?:,[A-Za-z0-9_,-]{0,60})?")
 _FORMULA: Final = re.compile(r"=\s*HYPERLINK\(\s*\"([^\"]{1,2000})\"", re.IGNORECASE)
 _MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,200}\]\((\S{1,2000})\)")
-# A name, then one address, and nothing behind it.
+# A name, then one address, and nothing after it.
 _LABELLED: Final = re.compile(
     rf"[^/@]{{1,200}}[\s:(<](https?://{_SITE}\S{{1,2000}})", re.IGNORECASE
 )
-# Pages that only lead on, and the parameter that says where to.
+# Pages that redirect, and the parameter that says where to.
 _REDIRECT: Final = re.compile(
     r"https?://(?:[a-z0-9-]{1,40}\.safelinks\.protection\.outlook\.com/"
     r"|www\.google\.[a-z.]{2,6}/url)\?(?:[^#\s]{0,2000}&)?(?:url|q)=([^&#\s]{1,2000})",
@@ -54,26 +54,26 @@ _REDIRECT: Final = re.compile(
 
 
 def read_profile(cell: str) -> Profile:
-    """The person a cell names. Raises Refused, with what is wrong with the cell as it is."""
+    """The person a cell names. Raises Refused, with what is wrong with the unrepaired cell."""
     try:
         return parse_profile(cell)
     except Refused as refused:
-        return _mend(cell, refused)
+        return _repair(cell, refused)
 
 
-def _mend(cell: str, refused: Refused) -> Profile:
-    """The person whom a cell names that was refused, once it is mended. Raises `refused`."""
-    mended = _mended(cell.strip()) if len(cell) <= _LONGEST else None
-    if mended is not None:
+def _repair(cell: str, refused: Refused) -> Profile:
+    """The person a refused cell names once it is repaired. Raises `refused`."""
+    repaired = _repaired(cell.strip()) if len(cell) <= _LONGEST else None
+    if repaired is not None:
         try:
-            return parse_slug(mended) if _ID.fullmatch(mended) else parse_profile(mended)
+            return parse_slug(repaired) if _ID.fullmatch(repaired) else parse_profile(repaired)
         except Refused:
             pass
     raise refused
 
 
-def _mended(text: str) -> str | None:
-    """The address a cell most surely means, None where nothing is to be mended."""
+def _repaired(text: str) -> str | None:
+    """The address a cell means, or None if nothing can be repaired."""
     listed = listed_texts(text)
     if listed:
         return listed[0]
@@ -86,8 +86,8 @@ def _mended(text: str) -> str | None:
         return text
     if _PATH.fullmatch(text):
         return f"https://www.linkedin.com/{text.removeprefix('/')}"
-    mended = _without_encoded_end(_SCHEME.sub("https://", text, count=1))
-    return mended if mended != text else None
+    repaired = _without_encoded_end(_SCHEME.sub("https://", text, count=1))
+    return repaired if repaired != text else None
 
 
 def _without_encoded_end(text: str) -> str:
