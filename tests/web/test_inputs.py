@@ -87,7 +87,7 @@ def test_a_tag_tells_which_shape_is_meant() -> None:
 
 def test_fields_of_another_shape_are_named_as_such() -> None:
     assert read_animal({"kind": "fish", "name": "", "barks": True, "wings": 2})[1] == {
-        "name": "must have 1 to 200 characters, not counting spaces around it",
+        "name": "must have 1 to 200 characters, not counting spaces at either end",
         "depth": "is required",
         "barks": "does not go with fish; leave it out",
         "wings": "is not known here; leave it out",
