@@ -123,6 +123,10 @@ class acquire:  # noqa: N801 - used like the functions around it
         except TimeoutError as late:
             error = late
         if self._connection is not None:
+            if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+                # asyncpg may think for ever that something is under way on it, and the pool, whose
+                # release costs no round trip, would give it out again and again.
+                _cut(self._connection)
             await _release(self._pool, self._connection)
         if error is not None and is_out_of_reach(error):
             raise Upstream(details="The database did not answer.") from error
@@ -157,6 +161,11 @@ async def _roll_back(connection: Connection, running: Transaction) -> None:
         async with asyncio.timeout(_RELEASE_TIMEOUT):
             await running.rollback()
     except Exception:  # noqa: BLE001 - the error that led here is the one to report
+        _cut(connection)
+
+
+def _cut(connection: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):  # it is closed, and the pool has it back
         connection.terminate()
 
 

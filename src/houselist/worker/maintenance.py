@@ -38,7 +38,7 @@ async def tidy(pool: db.Pool, every: float) -> None:
                     await idempotency.forget_old(connection)
                     await uploads.discard_abandoned(connection)
         except Upstream as error:
-            log.warning("could not look for forgotten jobs", reason=str(error))
+            log.warning("could not look for forgotten jobs", reason=repr(error.__cause__))
         except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
             log.exception("looking for forgotten jobs failed")
         await asyncio.sleep(every)
@@ -62,7 +62,7 @@ async def expire_uploads(pool: db.Pool, days: int) -> None:
         try:
             await expire_old(pool, days)
         except Upstream as error:
-            log.warning("could not delete expired uploads", reason=str(error))
+            log.warning("could not delete expired uploads", reason=repr(error.__cause__))
         except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
             log.exception("deleting expired uploads failed")
         await asyncio.sleep(_HOUR)

@@ -77,7 +77,7 @@ async def end_frozen(pool: db.Pool, silence: float) -> None:
         try:
             seen = await _end_frozen(pool, silence, seen)
         except Upstream as error:
-            log.warning("could not look for workers that are frozen", reason=str(error))
+            log.warning("could not look for workers that are frozen", reason=repr(error.__cause__))
         except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
             log.exception("looking for workers that are frozen failed")
         await asyncio.sleep(min(silence / 4, _LONGEST_LOOK))
