@@ -41,15 +41,15 @@ def too_many(what: Counted, limit: int) -> QuotaExceeded:
     things = "unfinished jobs" if what == "jobs" else what
     return QuotaExceeded(
         details=f"{things}: the account group may have {limit:,} and already has as many;"
-        f" {_HELP[what]}, or ask whoever runs this service to raise the limit"
+        f" {_HELP[what]}, or ask the operator of this service to raise the limit"
     )
 
 
 def too_much(limit: int) -> QuotaExceeded:
     return QuotaExceeded(
         details=f"stored uploads: the account group may have {size_in_words(limit)}, and this file"
-        " would exceed that; wait until the files of finished jobs are deleted, or ask whoever runs"
-        " this service to raise the limit"
+        " would exceed that; wait until the files of finished jobs are deleted, or ask the"
+        " operator of this service to raise the limit"
     )
 
 

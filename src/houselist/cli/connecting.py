@@ -59,7 +59,7 @@ def read_limits(given: list[str]) -> dict[Kind, int]:
 
 
 def ask_for_key() -> str:
-    """The provider's key, from the environment or from whoever sits there. Raises UsageError."""
+    """The provider's key, from the environment or from the terminal. Raises UsageError."""
     key = os.environ.get("HOUSELIST_PROVIDER_API_KEY", "").strip()
     if not key and sys.stdin.isatty():
         try:

@@ -41,8 +41,8 @@ def load(
 ) -> int:
     """Load people from a CSV, NDJSON, Excel or OpenDocument file into the directory.
 
-    Each person is there once, however often they are loaded. A later file replaces what it says
-    anew and deletes nothing. The exit code is 1 when no row could be used.
+    Each person is there once, however often they are loaded. A later file replaces the
+    values it has, and deletes nothing. The exit code is 1 when no row could be used.
 
     Args:
         map_: column=field: what a column of the file holds, as for `houselist import`; the field

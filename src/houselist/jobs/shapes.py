@@ -144,7 +144,7 @@ class SourceRow(msgspec.Struct, rename="camel"):
     """What became of one row of the source. `row` counts from 1, without the header.
 
     `input` is the row as it was read: column to text, or under `text` a row that could not be read.
-    It is null once the upload was let go, 30 days after its jobs were over unless set otherwise.
+    It is null once the upload's rows were deleted, 30 days after its jobs were over by default.
     `lastSeenAt` is when a source of the audience last had the person; null for nobody in it.
     """
 
@@ -152,7 +152,7 @@ class SourceRow(msgspec.Struct, rename="camel"):
     input: Annotated[
         dict[str, str | None] | None,
         Meta(
-            description="The row as it was read; null once the upload was let go.",
+            description="The row as it was read; null once the upload's rows were deleted.",
             examples=[{"First Name": "Avery", "E-mail Address": "avery.stone@"}],
         ),
     ]

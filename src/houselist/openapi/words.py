@@ -66,7 +66,7 @@ TAGS: dict[str, str] = {
     "Folders": "Named groups of audiences of one type.",
     "Prospects": "People, each known once per account group, however many audiences hold them.",
     "Prospecting": "Uploads, and the jobs that fill an audience from one source.",
-    "Schedules": "When `monitoring` audiences are filled anew.",
+    "Schedules": "When `monitoring` audiences are refilled.",
     "Sales Navigator": "What a provider's account offers as a source.",
     "Service": "How the service fares. No key is needed.",
 }

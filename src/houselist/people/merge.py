@@ -33,7 +33,7 @@ class MergePolicy(Enum):
     REPLACE = "replace"
     """It replaces identities too, except the internal id, which never changes.
 
-    A row never proves that two people are one, because whoever goes would be lost.
+    A row never proves that two people are one, because one of them would be lost.
     """
 
     @property

@@ -21,7 +21,7 @@ Moment: TypeAlias = Annotated[
 ]
 Rhythm: TypeAlias = Annotated[
     Every,
-    Meta(title="Every", description="How often the audience is filled anew.", examples=["week"]),
+    Meta(title="Every", description="How often the audience is refilled.", examples=["week"]),
 ]
 
 
@@ -43,7 +43,7 @@ class ScheduleSet(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class Schedule(msgspec.Struct, rename="camel"):
-    """When an audience is filled anew.
+    """When an audience is refilled.
 
     `lastRunAt` and `lastJobId` are of the last run that started a job. `lastError` is why the last
     time that was due came to nothing; null where it started a job.

@@ -102,7 +102,7 @@ class _Listener:
                     writer.write(await self._respond(head))
                     await writer.drain()
         except (OSError, EOFError, asyncio.LimitOverrunError):  # OSError: a timeout included
-            pass  # whoever it is does not want metrics
+            pass  # the client does not want metrics
         finally:
             self._open -= 1
             writer.close()

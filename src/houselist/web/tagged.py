@@ -37,7 +37,7 @@ def meant(kinds: Kinds, raw: Mapping[str, object]) -> Kinds:
 
 @lru_cache
 def _fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
-    # msgspec evaluates the annotations anew each time, which takes longer than a whole request.
+    # msgspec evaluates the annotations again each time, which takes longer than a whole request.
     return msgspec.structs.fields(kind)
 
 

@@ -172,7 +172,7 @@ async def _or_later(running: Awaitable[None], takeover: float) -> None:
     except Stopped as error:
         raise RetryRequested(delay=timedelta(0), reason="the worker stops") from error
     except Lost as error:
-        # Whoever has it now most likely ends it; this is for the case that it dies too.
+        # The worker that has it now most likely ends it; this is for when that one dies too.
         raise RetryRequested(
             delay=timedelta(seconds=takeover), reason="another worker has it"
         ) from error

@@ -88,15 +88,15 @@ async def write(pool: db.Pool, target: Target, batch: Batch) -> Written:
     async with db.transaction(pool) as connection:
         await people.lock_batches(connection, group)
         cursor = batch.read and batch.read.cursor
-        turn = await store.begin_batch(connection, group, job_id, batch.first_row - 1, cursor)
-        if turn is None:
+        start = await store.begin_batch(connection, group, job_id, batch.first_row - 1, cursor)
+        if start is None:
             raise Lost
         wanted = (c.values for c in batch.candidates if isinstance(c, Candidate))
         known = await people.get_known(connection, *target, wanted)
-        index = IdentityIndex(known, MergePolicy.UPDATE if turn.updates else MergePolicy.FILL)
+        index = IdentityIndex(known, MergePolicy.UPDATE if start.updates else MergePolicy.FILL)
         matched = index.match(batch.candidates, batch.remaining)
         await _write_people(
-            connection, target, index, matched, first_row=batch.first_row, turn=turn
+            connection, target, index, matched, first_row=batch.first_row, start=start
         )
         if batch.read is not None:
             await _keep(connection, group, job_id, batch, batch.read)
@@ -119,16 +119,16 @@ async def _write_people(
     matched: Matched,
     *,
     first_row: int,
-    turn: BatchStart,
+    start: BatchStart,
 ) -> None:
     """Writes who is new, changed, gone and in the audience, and what became of each row."""
     group, job_id, _ = target
     merged = [Merge(each.id, each.kept.id, first_row + row) for each, row in matched.merged]
     if merged:
         await merges.remove_people(connection, group, job_id, merged)
-    await people.add_people(connection, group, matched.created, turn.moment)
+    await people.add_people(connection, group, matched.created, start.moment)
     await people.add_members(
-        connection, *target, matched.joined, first_position=turn.next_position, moment=turn.moment
+        connection, *target, matched.joined, first_position=start.next_position, moment=start.moment
     )
     await people.add_rows(connection, group, job_id, matched.verdicts, first_row=first_row)
     if changed := [each for each in index.changed if each.merged_into is None]:

@@ -194,7 +194,7 @@ async def _ending(task: Task) -> AsyncGenerator[None]:
 
 
 def _explain(error: Exception) -> waits.End:
-    """Code and words for whoever started the job; never internals, which are in the log."""
+    """Code and words for the person who started the job; never internals, which are in the log."""
     if isinstance(error, SourceLost):
         return waits.End("SOURCE_LOST", str(error))
     words = "Something went wrong on our side; the log has the story. Start a new job."
