@@ -208,4 +208,4 @@ async def test_a_database_out_of_reach_is_no_defect() -> None:
             await start_due(pool, asyncio.Event())
     (line,) = told
     assert line["log_level"] == "warning"
-    assert line["event"] == "could not look for runs that are due"
+    assert line["event"] == "could not look for scheduled runs"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from houselist.schedules.running import start_due
-from houselist.worker import session as worker
+from houselist.worker import queues, session
 from support.jobs import until, working
 from support.locks import until_locks_are_waited_for
 from support.schedules import (
@@ -65,7 +65,8 @@ async def test_workers_look_every_minute(place: Place, monkeypatch: pytest.Monke
         row = await until(clock)
     assert row["expression"] == "* * * * *"
     await place.pool.execute("UPDATE pgqueuer_schedules SET next_run = now() - interval '1 s'")
-    monkeypatch.setattr(worker, "start_due", counted)
+    monkeypatch.setattr(session, "start_due", counted)
+    monkeypatch.setattr(queues, "start_due", counted)
 
     async def looked_twice() -> bool:
         return looks == 2 and not (await clock())["due"]

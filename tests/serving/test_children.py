@@ -60,10 +60,10 @@ async def test_a_command_that_cannot_be_started_is_tried_again_until_the_end(
     monkeypatch.setattr(children, "FIRST_DELAY", 0.02)
     tries: list[Any] = []
 
-    def note(event: str, **facts: Any) -> None:
+    def warn(event: str, **facts: Any) -> None:
         tries.append(facts["how"])
 
-    monkeypatch.setattr(children, "note", note)
+    monkeypatch.setattr(children, "warn", warn)
     child = Child("A child", ["/nonexistent/program"], os.environ)
     await until(lambda: asyncio.sleep(0, len(tries) >= 3))
     await asyncio.wait_for(child.end(5, asyncio.Event()), 1)

@@ -30,10 +30,7 @@ async def fill_directory(pool: Pool, api: Api, *slugs: str) -> None:
         entries = [
             Entry(
                 number,
-                slug,
-                None,
-                None,
-                None,
+                (slug, None, None, None),
                 {"public_identifier": slug, "name": slug, "headline": "Engineer"},
                 None,
                 (),

@@ -37,7 +37,7 @@ async def frozen_amid_a_copy(pool: db.Pool, api: Api) -> AsyncIterator[None]:
 
     async def write() -> None:
         async with db.transaction(pool) as connection:
-            await people.take_turn(connection, bytes.fromhex(api.tenant.account_group_id))
+            await people.lock_batches(connection, bytes.fromhex(api.tenant.account_group_id))
             await connection.copy_to_table("prospects", source=rows())
 
     writing = asyncio.create_task(write())

@@ -70,9 +70,9 @@ async def test_a_short_failure_is_got_over_without_a_wait(
     ("fault", "words"),
     [
         ("429", "Too many requests"),
-        ("html", "answer is not what"),
+        ("html", "is not as documented"),
         ("elsewhere", "another address"),
-        ("array", "answer is not what"),
+        ("array", "is not as documented"),
     ],
 )
 async def test_a_failure_that_lasts_makes_the_job_wait_and_then_go_on(
