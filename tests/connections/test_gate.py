@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from houselist.connections.gate import Busy, Gate
+from houselist.connections.gate import Gate, NoFreeSlot
 from houselist.errors import Upstream
 from support.databases import with_database
 from support.gate import holder
@@ -29,7 +29,7 @@ async def is_free(gate: Gate, name: str, places: int = 1, *, within: float = 0) 
     try:
         async with gate.hold(name, places, within=within):
             return True
-    except Busy:
+    except NoFreeSlot:
         return False
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from houselist.files.messages import Head, Rows, Summary
-from houselist.files.reader import Limits, Readers, reading_file
+from houselist.files.reader import ReaderLimits, Readers, reading_file
 from houselist.people.rows import Options, UnreadableFile
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(cpu_seconds=1), "too long to read"),
-        (Limits(min_memory=1 << 20), "more memory"),
+        (ReaderLimits(cpu_seconds=1), "too long to read"),
+        (ReaderLimits(min_memory=1 << 20), "more memory"),
     ],
     ids=["processor time", "memory"],
 )
-async def test_a_limit_ends_the_reading_by_its_name(limits: Limits, words: str) -> None:
+async def test_a_limit_ends_the_reading_by_its_name(limits: ReaderLimits, words: str) -> None:
     there = children()
     readers = Readers(limits)
     async with asyncio.timeout(60):
@@ -110,7 +110,7 @@ async def test_a_limit_ends_the_reading_by_its_name(limits: Limits, words: str) 
 
 async def test_rows_may_not_grow_far_beyond_the_size_of_the_file() -> None:
     wide = b"{" + b",".join(b'"%d":1' % number for number in range(500)) + b"}\n"
-    readers = Readers(Limits(stored_bytes=1 << 20))
+    readers = Readers(ReaderLimits(stored_bytes=1 << 20))
     with pytest.raises(UnreadableFile, match="20 times"):
         await told(readers, pieces(wide, b'{"0":1}\n' * 4_000), "ndjson")
     # Less than that is nobody's business, however small the file.

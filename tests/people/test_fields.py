@@ -38,7 +38,7 @@ from houselist.people.fields import (
     WIDTH,
 )
 from houselist.prospects.shapes import Company, ExportedProspect, Prospect
-from houselist.providers.base import Person
+from houselist.providers.base import ProviderPerson
 
 if TYPE_CHECKING:
     from houselist.people.fields import Field
@@ -100,7 +100,7 @@ def test_the_value_of_a_mapped_column_goes_into_the_column_of_its_field(field: F
 
 
 def test_a_provider_tells_each_attribute() -> None:
-    told = {field.name for field in msgspec.structs.fields(Person)}
+    told = {field.name for field in msgspec.structs.fields(ProviderPerson)}
     assert told == {field.attribute for field in SHOWN}
     assert {field.attribute: field.path for field in SHOWN} == PATH_OF
     assert sorted(PROVIDER_COLUMNS) == sorted(PATHS)

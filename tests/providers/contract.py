@@ -21,7 +21,7 @@ from houselist.providers.base import (
     Broken,
     Commenters,
     Named,
-    NotFound,
+    NotAtProvider,
     ProviderError,
     ask,
     kind_of,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from houselist.linkedin import Profile
-    from houselist.providers.base import Page, Person, Provider, ProviderQuery
+    from houselist.providers.base import Provider, ProviderPage, ProviderPerson, ProviderQuery
 
 # No source of a case is so long that it takes more pages than this.
 MOST_PAGES = 500
@@ -57,7 +57,7 @@ class Case(NamedTuple):
 
 async def all_pages(
     provider: Provider, query: ProviderQuery, most: int
-) -> list[tuple[str | None, Page[Person]]]:
+) -> list[tuple[str | None, ProviderPage[ProviderPerson]]]:
     """Every page, each with the cursor it was asked with."""
     cursor, pages = None, []
     for _ in range(MOST_PAGES):
@@ -69,7 +69,7 @@ async def all_pages(
     pytest.fail(f"{query} does not end")
 
 
-async def all_named(ask_for: Callable[[str | None], Awaitable[Page[Named]]]) -> list[Named]:
+async def all_named(ask_for: Callable[[str | None], Awaitable[ProviderPage[Named]]]) -> list[Named]:
     cursor, found = None, []
     for _ in range(MOST_PAGES):
         page = await ask_for(cursor)
@@ -80,7 +80,7 @@ async def all_named(ask_for: Callable[[str | None], Awaitable[Page[Named]]]) -> 
     pytest.fail("the list does not end")
 
 
-def ids(pages: list[tuple[str | None, Page[Person]]]) -> list[str | None]:
+def ids(pages: list[tuple[str | None, ProviderPage[ProviderPerson]]]) -> list[str | None]:
     return [person.provider_id for _, page in pages for person in page.items]
 
 
@@ -169,7 +169,7 @@ class ProviderContract:
 
     async def test_what_is_not_there_is_not_found(self, case: Case) -> None:
         for query in case.missing:
-            with pytest.raises(NotFound) as caught:
+            with pytest.raises(NotAtProvider) as caught:
                 await ask(case.provider, query, None, 7)
             assert str(caught.value)
             assert caught.value.unspent
@@ -191,7 +191,7 @@ class ProviderContract:
 
     async def test_nobody_is_not_found(self, case: Case) -> None:
         for who in case.nobody:
-            with pytest.raises(NotFound) as caught:
+            with pytest.raises(NotAtProvider) as caught:
                 await case.provider.profile(who, emails=False)
             assert str(caught.value)
 

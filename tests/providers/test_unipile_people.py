@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fakes.unipile.shapes import comment_v1, comment_v2, found_v1, found_v2, full_v1, full_v2
 from fakes.unipile.world import OUT_OF_NETWORK, Comment, token
 from houselist.linkedin import parse_profile
-from houselist.providers.base import Person
+from houselist.providers.base import ProviderPerson
 from houselist.providers.unipile.identity import identity, member_number, token_of
 from houselist.providers.unipile.lists import listed, people_page
 from houselist.providers.unipile.people import commenter, found_person, profile_v1, profile_v2
@@ -22,7 +22,7 @@ HIDDEN = OUT_OF_NETWORK - 1
 
 
 def test_a_found_person_of_version_1_is_read_whole() -> None:
-    assert found_person(found_v1("sales", 3)) == Person(
+    assert found_person(found_v1("sales", 3)) == ProviderPerson(
         provider_id=SALES,
         public_identifier="person-3",
         linkedin_url=f"https://www.linkedin.com/sales/lead/{SALES}",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from houselist.providers.base import Page, Person, Question
+    from houselist.providers.base import ProviderPage, ProviderPerson, Question
     from houselist.providers.directory import Directory
 
 CLASSIC = "https://www.linkedin.com/search/results/people/"
@@ -62,8 +62,10 @@ def sales(query: str) -> SearchUrl:
     return SearchUrl(f"{SALES}?query={query}", "sales")
 
 
-async def every_page(directory: Directory, question: Question, most: int) -> list[Page[Person]]:
-    pages: list[Page[Person]] = []
+async def every_page(
+    directory: Directory, question: Question, most: int
+) -> list[ProviderPage[ProviderPerson]]:
+    pages: list[ProviderPage[ProviderPerson]] = []
     cursor: str | None = None
     while not pages or cursor is not None:
         pages.append(await ask(directory, question, cursor, most))

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import stamina
 
 from houselist.connections import store
-from houselist.connections.gate import Busy
+from houselist.connections.gate import NoFreeSlot
 from houselist.connections.shapes import Spare
 from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
-    Page,
     ProviderError,
+    ProviderPage,
     QuotaSpent,
     ReconnectNeeded,
     TryLater,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from houselist.connections.gate import Gate
     from houselist.connections.shapes import ConnectionStatus
     from houselist.linkedin import Profile
-    from houselist.providers.base import Kind, Named, Person, Provider, ProviderQuery
+    from houselist.providers.base import Kind, Named, Provider, ProviderPerson, ProviderQuery
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class RetryPolicy(NamedTuple):
 class BudgetedPage(NamedTuple):
     """A provider's page, and what it left of the budget set aside for it."""
 
-    page: Page[Person]
+    page: ProviderPage[ProviderPerson]
     spare: Spare | None
 
 
@@ -90,7 +90,7 @@ class Account:
 
     @asynccontextmanager
     async def slot(self, job_id: bytes) -> AsyncGenerator[None]:
-        """A job's slot at the account. Raises Busy when other jobs have all slots, or it has one.
+        """A job's slot at the account. Raises NoFreeSlot when others have all, or it has one.
 
         Without the second rule a job that is queued twice could have two of several slots.
         """
@@ -119,7 +119,7 @@ class Account:
         kind = kind_of(query)
         count = 1 if kind == "pages" else limit
 
-        async def call() -> Page[Person]:
+        async def call() -> ProviderPage[ProviderPerson]:
             sent.set()
             return await ask(self.provider, query, cursor, limit)
 
@@ -131,18 +131,18 @@ class Account:
         spare = 0 if kind == "pages" else count - len(page.items)
         return BudgetedPage(page, Spare(day, kind, spare) if day and spare else None)
 
-    async def look_up(self, who: Profile, *, emails: bool) -> Person:
+    async def look_up(self, who: Profile, *, emails: bool) -> ProviderPerson:
         """One person. Raises the port's errors, or Upstream."""
         person, _ = await self._budgeted(
             "profiles", 1, lambda: self.provider.profile(who, emails=emails)
         )
         return person
 
-    async def saved_searches(self, cursor: str | None) -> Page[Named]:
+    async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         """Raises the port's errors, or Upstream."""
         return (await self._budgeted("pages", 1, lambda: self.provider.saved_searches(cursor)))[0]
 
-    async def lead_lists(self, cursor: str | None) -> Page[Named]:
+    async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]:
         """Raises the port's errors, or Upstream."""
         return (await self._budgeted("pages", 1, lambda: self.provider.lead_lists(cursor)))[0]
 
@@ -178,7 +178,7 @@ class Account:
                 try:
                     async with self._hold("call", within=self.retry_policy.max_wait):
                         return await once()
-                except Busy as error:
+                except NoFreeSlot as error:
                     raise TryLater("The account is busy with another request.") from error
         raise AssertionError("the loop returns or raises")
 

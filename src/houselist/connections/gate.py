@@ -28,7 +28,7 @@ _LONGEST_LOOK = 0.1
 _SHORTEST_SILENCE = 4.0
 
 
-class Busy(Exception):
+class NoFreeSlot(Exception):
     """All slots at the account are taken."""
 
 
@@ -62,7 +62,7 @@ class Gate:
     async def hold(self, name: str, slots: int, *, within: float = 0.0) -> AsyncGenerator[None]:
         """One of `slots` slots under this name, for as long as the block runs.
 
-        Raises Busy when none is free `within` so many seconds, or Upstream. Those who wait are
+        Raises NoFreeSlot when none is free `within` so many seconds, or Upstream. Who waits is
         served before those who come later.
         """
         lock = await self._take(name, slots, within)
@@ -94,7 +94,7 @@ class Gate:
                     if lock := await self._try(key, None if at_door else door):
                         return lock
                 if loop.time() >= deadline:
-                    raise Busy
+                    raise NoFreeSlot
                 if not at_door and (at_door := await self._try(door, None)):
                     pause = _FIRST_LOOK
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrecy

@@ -44,7 +44,7 @@ _PASSED_ON = (
 _CRASHED = "The file can't be read: it made the reader crash. Save it again, or send it as CSV."
 
 
-class Limits(NamedTuple):
+class ReaderLimits(NamedTuple):
     """What reading one file may take: seconds of processor time, and bytes of memory.
 
     `stored_bytes` is as in Order.
@@ -100,7 +100,7 @@ def _run(
 class Readers:
     """Starts reader processes, and keeps a spare one: a small file should not wait for a start."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: ReaderLimits = ReaderLimits()) -> None:
         self.limits = limits
         self._spare: asyncio.Task[_Process] | None = None
         self._closed = False
@@ -154,7 +154,7 @@ async def reading_file(
     format_: Format, options: Options, file: BinaryIO
 ) -> AsyncGenerator[AsyncIterator[Message]]:
     """The same for an open file, which the process reads itself."""
-    order = msgspec.msgpack.encode(Limits().order(format_, options)).hex()
+    order = msgspec.msgpack.encode(ReaderLimits().order(format_, options)).hex()
     process = await _start(order, file=file)
     try:
         async with aclosing(_messages(process, None)) as received:

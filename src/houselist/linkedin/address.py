@@ -37,7 +37,7 @@ _PROFILE_PAGES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LinkedInPage:
     """A page on LinkedIn.
 
     `segments` are the parts of the path as written, `names` the same decoded and in lower case.
@@ -58,7 +58,7 @@ class Urn:
     body: str
 
 
-def read(text: str, max_length: int = MAX_LENGTH) -> Page | Urn:
+def read(text: str, max_length: int = MAX_LENGTH) -> LinkedInPage | Urn:
     """What the text refers to, after the rules for all LinkedIn addresses. Raises Refused."""
     for _ in range(_MAX_REDIRECTS + 1):
         text = clean(text, max_length)
@@ -94,7 +94,7 @@ def kind_word(name: str) -> str:
     return name if _KIND.fullmatch(name) else "other"
 
 
-def page_kind(page: Page) -> str:
+def page_kind(page: LinkedInPage) -> str:
     """The kind of page in one word, for a refusal: `profile`, `search`, `company` and so on."""
     if not page.names:
         return "home"
@@ -106,7 +106,7 @@ def page_kind(page: Page) -> str:
     return kind_word(page.names[0])
 
 
-def _page(text: str) -> Page:
+def _page(text: str) -> LinkedInPage:
     scheme, rest = _scheme_and_rest(text)
     end = _AUTHORITY_END.search(rest)
     authority, tail = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
@@ -122,7 +122,7 @@ def _page(text: str) -> Page:
         raise Refused("empty_segment")
     names = [name.lower() for name in names]
     skip = _prefix_length(names)
-    return Page(f"{scheme}://{rest}", tuple(segments[skip:]), tuple(names[skip:]), query)
+    return LinkedInPage(f"{scheme}://{rest}", tuple(segments[skip:]), tuple(names[skip:]), query)
 
 
 def _scheme_and_rest(text: str) -> tuple[str, str]:
@@ -168,7 +168,7 @@ def _prefix_length(names: list[str]) -> int:
     return 1 if len(names) > 1 and names[0] in _PREFIXES else 0
 
 
-def _sign_in_target(page: Page) -> str | None:
+def _sign_in_target(page: LinkedInPage) -> str | None:
     """The address to which a sign-in page leads, decoded once; None for any other page."""
     if not page.names or page.names[0] not in _SIGN_IN:
         return None

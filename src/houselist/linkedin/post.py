@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from houselist.linkedin.address import Page, Urn, page_kind, parameters, parse_urn, read
+from houselist.linkedin.address import LinkedInPage, Urn, page_kind, parameters, parse_urn, read
 from houselist.linkedin.reasons import Refused
 from houselist.linkedin.text import decode
 
@@ -49,7 +49,7 @@ def parse_post(text: str) -> Post:
     return _from_urn(target) if isinstance(target, Urn) else _from_page(target)
 
 
-def _from_page(page: Page) -> Post:
+def _from_page(page: LinkedInPage) -> Post:
     match page.names:
         case ("posts", *_):
             return _from_title(page)
@@ -65,7 +65,7 @@ def _from_page(page: Page) -> Post:
             raise Refused(f"not_post:{page_kind(page)}")
 
 
-def _from_title(page: Page) -> Post:
+def _from_title(page: LinkedInPage) -> Post:
     """`/posts/author_title-TYPE-ID-xxxx`. Decodes leniently: the title may be in any script."""
     match = _IN_TITLE.fullmatch(unquote("".join(page.segments[1:2])))
     if match is None:
@@ -73,13 +73,13 @@ def _from_title(page: Page) -> Post:
     return Post(_TYPES[match[1].lower()], match[2])
 
 
-def _from_segment(page: Page, position: int) -> Post:
+def _from_segment(page: LinkedInPage, position: int) -> Post:
     if len(page.segments) <= position:
         raise Refused("missing_id")
     return _from_text(page.segments[position])
 
 
-def _from_highlight(page: Page) -> Post:
+def _from_highlight(page: LinkedInPage) -> Post:
     for name, value in parameters(page.query):
         if name == "highlightedupdateurn" and value:
             return _from_text(value)

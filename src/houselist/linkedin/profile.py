@@ -10,7 +10,7 @@ import re
 from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
-from houselist.linkedin.address import Page, Urn, page_kind, read
+from houselist.linkedin.address import LinkedInPage, Urn, page_kind, read
 from houselist.linkedin.reasons import Refused
 from houselist.linkedin.slug import RESERVED, normalise_slug
 from houselist.linkedin.text import clean, decode
@@ -103,7 +103,7 @@ def _from_urn(urn: Urn) -> Profile:
     raise Refused("unsupported_urn")
 
 
-def _from_page(page: Page) -> Profile:
+def _from_page(page: LinkedInPage) -> Profile:
     match page.names:
         case ("in",):
             raise Refused("missing_slug")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from houselist.linkedin.address import Page, Urn, kind_word, page_kind, read
+from houselist.linkedin.address import LinkedInPage, Urn, kind_word, page_kind, read
 from houselist.linkedin.reasons import Refused
 
 Kind = Literal["classic", "sales", "recruiter", "list", "saved"]
@@ -78,7 +78,7 @@ def parse_search(text: str) -> Search:
             raise Refused(f"not_search:{page_kind(page)}")
 
 
-def _sales(page: Page) -> Search:
+def _sales(page: LinkedInPage) -> Search:
     parameters = dict(_parameters(page, keep_blank=True))
     if "savedsearchid" not in parameters:
         return _filled("sales", page)
@@ -88,7 +88,7 @@ def _sales(page: Page) -> Search:
     return Search("saved", _checked_id(saved))
 
 
-def _lead_list(page: Page) -> Search:
+def _lead_list(page: LinkedInPage) -> Search:
     match page.names[2:]:
         case () | ("people",):
             raise Refused("missing_id")
@@ -100,7 +100,7 @@ def _lead_list(page: Page) -> Search:
             raise Refused("missing_id")
 
 
-def _filled(kind: Kind, page: Page) -> Search:
+def _filled(kind: Kind, page: LinkedInPage) -> Search:
     """A search by its address. Raises Refused if it has no keywords or filters."""
     for name, value in _parameters(page):
         if name not in _DECORATION and not _EMPTY_QUERIES.fullmatch(value):
@@ -114,12 +114,12 @@ def _checked_id(text: str) -> str:
     return text
 
 
-def _third(page: Page) -> str:
+def _third(page: LinkedInPage) -> str:
     """What /search/results/… searches for; `all` if it does not say."""
     return kind_word(page.names[2]) if page.names[2:] else "all"
 
 
-def _parameters(page: Page, *, keep_blank: bool = False) -> list[tuple[str, str]]:
+def _parameters(page: LinkedInPage, *, keep_blank: bool = False) -> list[tuple[str, str]]:
     """Decoded leniently: addresses are only compared here; the provider judges them."""
     pairs = parse_qsl(page.query, keep_blank_values=keep_blank)
     return [(name.lower(), value) for name, value in pairs]

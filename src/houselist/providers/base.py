@@ -25,7 +25,7 @@ KINDS: tuple[Kind, ...] = ("searchRows", "salesRows", "profiles", "pages")
 _MAX_WORDS = 300
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProviderPerson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person as a provider sends them; None for what it does not know.
 
     `provider_id` is the provider's own id. `linkedin_url` may be any address that parse_profile
@@ -58,7 +58,7 @@ class Named(NamedTuple):
     name: str
 
 
-class Page(NamedTuple, Generic[Item]):
+class ProviderPage(NamedTuple, Generic[Item]):
     """One page. `cursor` asks for the next one and is None on the last.
 
     A page may be empty and yet have a cursor. `total`: how many the provider says the whole source
@@ -117,27 +117,33 @@ class Provider(Protocol):
         """How many people one page of the query can hold."""
         ...
 
-    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+    async def search(
+        self, query: SearchUrl, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         """People of a search. `limit` (1 to page_size) stays the same from page to page."""
         ...
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
-    ) -> Page[Person]: ...
+    ) -> ProviderPage[ProviderPerson]: ...
 
-    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]: ...
+    async def lead_list(
+        self, query: LeadList, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]: ...
 
-    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
+    async def commenters(
+        self, query: Commenters, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         """One person per comment, so the same person may come often; companies are left out."""
         ...
 
-    async def profile(self, who: Profile, *, emails: bool) -> Person:
-        """One person by slug or internal id (never a member number). Raises NotFound."""
+    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
+        """One person by slug or internal id (never a member number). Raises NotAtProvider."""
         ...
 
-    async def saved_searches(self, cursor: str | None) -> Page[Named]: ...
+    async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]: ...
 
-    async def lead_lists(self, cursor: str | None) -> Page[Named]: ...
+    async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]: ...
 
     async def check(self) -> str:
         """Whether the account works, in a few words for people. Raises ReconnectNeeded."""
@@ -157,7 +163,7 @@ def kind_of(query: ProviderQuery) -> Kind:
 
 async def ask(
     provider: Provider, query: ProviderQuery, cursor: str | None, limit: int
-) -> Page[Person]:
+) -> ProviderPage[ProviderPerson]:
     """One page of any query."""
     match query:
         case SearchUrl():
@@ -186,7 +192,7 @@ class UserError(ProviderError):
     """The query itself is refused, or the account may not make it: trying again is no use."""
 
 
-class NotFound(ProviderError):
+class NotAtProvider(ProviderError):
     """The person, search, list or post is not there, or not for this account."""
 
 

@@ -21,7 +21,14 @@ from houselist.errors import Invalid
 from houselist.linkedin import Refused, parse_search
 from houselist.paging import read_cursor, sign
 from houselist.postgres import db
-from houselist.providers.base import Broken, Named, NotFound, Page, Person, UserError
+from houselist.providers.base import (
+    Broken,
+    Named,
+    NotAtProvider,
+    ProviderPage,
+    ProviderPerson,
+    UserError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +53,7 @@ _ID = re.compile(r"[1-9][0-9]{0,17}")
 _MAX_COUNTED = 10_000
 _FORMAT = ">qqq"
 
-_decode = msgspec.json.Decoder(Person).decode
+_decode = msgspec.json.Decoder(ProviderPerson).decode
 
 
 class Directory:
@@ -64,13 +71,15 @@ class Directory:
         del query
         return _PAGE
 
-    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+    async def search(
+        self, query: SearchUrl, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         """Notes say which filters were ignored. Raises UserError when none is left."""
         return await self._search(query.product, query.url, cursor, limit)
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
-    ) -> Page[Person]:
+    ) -> ProviderPage[ProviderPerson]:
         source = await self._source(query.id, "savedSearch")
         url = source.search_url or ""
         try:
@@ -80,17 +89,21 @@ class Directory:
         product: Product = "sales" if kind == "sales" else "classic"
         return await self._search(product, url, cursor, limit)
 
-    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+    async def lead_list(
+        self, query: LeadList, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         source = await self._source(query.id, "leadList")
         return await self._page(f"list {source.id}", list_lexeme(int(source.id)), (), cursor, limit)
 
-    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
+    async def commenters(
+        self, query: Commenters, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         del query, cursor, limit
         raise UserError(
             "The directory has no posts and no comments. Connect a provider to read them."
         )
 
-    async def profile(self, who: Profile, *, emails: bool) -> Person:
+    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
         async with db.acquire(self._pool) as connection:
             found = await store.find_person(
                 connection,
@@ -99,14 +112,14 @@ class Directory:
                 linkedin_id=None if who.kind == "in" else who.key,
             )
         if found is None:
-            raise NotFound("There is no such person in the directory.")
+            raise NotAtProvider("There is no such person in the directory.")
         person = _decode(found)
         return person if emails else msgspec.structs.replace(person, email=None)
 
-    async def saved_searches(self, cursor: str | None) -> Page[Named]:
+    async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("savedSearch", cursor)
 
-    async def lead_lists(self, cursor: str | None) -> Page[Named]:
+    async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("leadList", cursor)
 
     async def check(self) -> str:
@@ -116,7 +129,7 @@ class Directory:
 
     async def _search(
         self, product: Product, url: str, cursor: str | None, limit: int
-    ) -> Page[Person]:
+    ) -> ProviderPage[ProviderPerson]:
         try:
             query = read_search(product, url)
         except UnreadableSearch as error:
@@ -127,7 +140,7 @@ class Directory:
 
     async def _page(
         self, source: str, query: str, notes: tuple[str, ...], cursor: str | None, limit: int
-    ) -> Page[Person]:
+    ) -> ProviderPage[ProviderPerson]:
         scope = f"directory {self._group.hex()} {source}"
         at = _START if cursor is None else _read_cursor(scope, cursor)
         counted = at.counted
@@ -148,9 +161,9 @@ class Directory:
         shown = [_decode(each.person) for each in found[:limit]]
         if len(found) <= limit:
             total = counted if counted < _MAX_COUNTED else at.found + len(shown)
-            return Page(shown, None, total, notes)
+            return ProviderPage(shown, None, total, notes)
         after = _Position(found[limit - 1].number, at.found + len(shown), counted)
-        return Page(shown, _sign(scope, after), _total(after, extent), notes)
+        return ProviderPage(shown, _sign(scope, after), _total(after, extent), notes)
 
     async def _source(self, id_: str, kind: SourceKind) -> Source:
         source = None
@@ -159,10 +172,10 @@ class Directory:
                 source = await sources.find_source(connection, self._group, int(id_))
         if source is None or source.kind != kind:
             words = "lead list" if kind == "leadList" else "saved search"
-            raise NotFound(f"There is no {words} {id_} in the directory.")
+            raise NotAtProvider(f"There is no {words} {id_} in the directory.")
         return source
 
-    async def _named(self, kind: SourceKind, cursor: str | None) -> Page[Named]:
+    async def _named(self, kind: SourceKind, cursor: str | None) -> ProviderPage[Named]:
         scope = f"directory {self._group.hex()} {kind}"
         at = _START if cursor is None else _read_cursor(scope, cursor)
         async with db.acquire(self._pool) as connection:
@@ -171,8 +184,8 @@ class Directory:
             )
         named = [Named(source.id, source.name) for source in found[:_NAMED_PAGE]]
         if len(found) <= _NAMED_PAGE:
-            return Page(named, None)
-        return Page(named, _sign(scope, _Position(int(named[-1].id), 0, 0)))
+            return ProviderPage(named, None)
+        return ProviderPage(named, _sign(scope, _Position(int(named[-1].id), 0, 0)))
 
 
 class _Position(NamedTuple):

@@ -24,7 +24,7 @@ _MAX_ADDRESSES: Final = 4
 _CONNECT_SECONDS: Final = 5.0
 
 
-class Forbidden(httpcore.ConnectError):
+class ForbiddenAddress(httpcore.ConnectError):
     """The policy allows no provider at this address."""
 
 
@@ -79,7 +79,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("The name can't be resolved.") from None
         allowed = [each for each in dict.fromkeys(found) if may_connect(each, self._policy)]
         if found and not allowed:
-            raise Forbidden(
+            raise ForbiddenAddress(
                 "The provider's address is not one that HOUSELIST_PROVIDER_URL_POLICY="
                 f"{self._policy} allows."
             )

@@ -18,7 +18,7 @@ import certifi
 import httpcore
 
 from houselist.providers.base import Broken
-from houselist.providers.network import Forbidden, GuardedNetwork, look_up
+from houselist.providers.network import ForbiddenAddress, GuardedNetwork, look_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -106,7 +106,7 @@ async def call(
     try:
         async with asyncio.timeout(within):
             return await _follow(client, method, url, headers, content)
-    except Forbidden as error:
+    except ForbiddenAddress as error:
         raise Broken(str(error), again=False, unspent=True) from None
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
         # The error holds no secrets, but the request that it refers to does.
@@ -153,7 +153,7 @@ async def _once(
 ) -> ProviderResponse:
     parts = urlsplit(url)
     if parts.scheme not in client.schemes:
-        raise Forbidden("The provider's address must start with https.")
+        raise ForbiddenAddress("The provider's address must start with https.")
     async with client.pool.stream(
         method,
         url,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from houselist.connections.accounts import Account
-    from houselist.providers.base import Named, Page
+    from houselist.providers.base import Named, ProviderPage
     from houselist.web.request import Request
 
 # Each page counts in the account's daily budget; hardly anybody has more lists than these hold.
@@ -61,7 +61,7 @@ async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
 async def _all(
     request: Request,
     account_group_id: bytes,
-    which: Callable[[Account], Callable[[str | None], Awaitable[Page[Named]]]],
+    which: Callable[[Account], Callable[[str | None], Awaitable[ProviderPage[Named]]]],
 ) -> NamedSources:
     try:
         async with _in_time(request):
@@ -85,7 +85,7 @@ def _in_time(request: Request) -> asyncio.Timeout:
     return asyncio.timeout_at(None if when is None else when - left)
 
 
-async def _pages(ask: Callable[[str | None], Awaitable[Page[Named]]]) -> list[NamedSource]:
+async def _pages(ask: Callable[[str | None], Awaitable[ProviderPage[Named]]]) -> list[NamedSource]:
     """All items, up to _MAX_PAGES pages. Raises the port's errors."""
     found: list[NamedSource] = []
     cursor = None

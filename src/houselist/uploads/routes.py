@@ -15,7 +15,7 @@ from houselist.uploads.receiving import Intake
 from houselist.uploads.shapes import ReadFile, UploadQuery
 from houselist.uploads.slots import UploadSlots
 from houselist.web.bodies import declares_more
-from houselist.web.endpoint import Upload, endpoint
+from houselist.web.endpoint import ReceivedUpload, endpoint
 from houselist.web.inputs import media_type
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _MAX_CONTENT_TYPE = 1_000
     refuses=(NotFound, too_much(DEFAULT.upload_bytes)),
     upload_types={media_type: _EXAMPLES.get(format) for media_type, format in _FORMATS.items()},
 )
-async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> Upload:
+async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> ReceivedUpload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
     CSV may use commas, semicolons, tabs or vertical bars. Its encoding is the `charset` parameter
@@ -83,7 +83,7 @@ async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> 
             await intake.save(messages)
     except UnreadableFile as error:
         raise Invalid(Problem("body", str(error))) from error
-    return Upload(body.sha256.digest(), intake.complete, intake.discard)
+    return ReceivedUpload(body.sha256.digest(), intake.complete, intake.discard)
 
 
 def _content_type(header: bytes) -> tuple[str, str | None]:

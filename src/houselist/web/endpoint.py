@@ -107,7 +107,7 @@ def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     return handle
 
 
-class Upload(NamedTuple):
+class ReceivedUpload(NamedTuple):
     """A body that an endpoint has read itself; nobody sees it before `complete`.
 
     `fingerprint`: the same for equal bodies. `discard`: for when it is not completed.
@@ -147,7 +147,7 @@ async def _write(
             lambda connection: function(connection=connection, **arguments),
         )
         return response
-    upload: Upload = await function(**arguments)
+    upload: ReceivedUpload = await function(**arguments)
     try:
         claim = idempotency.claim_of(operation, request, at, upload.fingerprint)
         # A body that took an hour to arrive must not fail because no connection is free in time.

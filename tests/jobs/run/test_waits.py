@@ -13,7 +13,7 @@ from houselist.jobs.run import waits as deciding
 from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
-    NotFound,
+    NotAtProvider,
     QuotaSpent,
     ReconnectNeeded,
     TryLater,
@@ -191,7 +191,7 @@ async def test_the_budget_of_failed_calls_is_given_back_where_nothing_was_given(
 def test_what_comes_after_each_failure() -> None:
     later = NOW + timedelta(hours=2)
     assert deciding.after(UserError("no"), 0) == ("SOURCE_REFUSED", "no")
-    assert deciding.after(NotFound("gone"), 0) == ("SOURCE_NOT_FOUND", "gone")
+    assert deciding.after(NotAtProvider("gone"), 0) == ("SOURCE_NOT_FOUND", "gone")
     assert deciding.after(QuotaSpent("spent", later), 99) == ("spent", None, later, False)
     assert deciding.after(TryLater("busy", later), 9)[1:] == (None, later, False)
     assert deciding.after(TryLater("busy"), 0)[1:] == (900.0, None, True)

@@ -15,14 +15,14 @@ from houselist.people.cells.candidates import Candidate, Reader
 from houselist.people.matching import IdentityIndex
 from houselist.postgres import db
 from houselist.prospects import store as prospects
-from houselist.providers.base import NotFound, UserError
+from houselist.providers.base import NotAtProvider, UserError
 
 if TYPE_CHECKING:
     from houselist.connections.accounts import Account
     from houselist.jobs.run.lookups_store import Unknown
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
-    from houselist.providers.base import Person
+    from houselist.providers.base import ProviderPerson
 
 # People read at a time. More could be known of the last ones by the time they are looked up.
 _READ_AT_ONCE = 50
@@ -64,7 +64,7 @@ async def _look_up(
     person, reason = None, None
     try:
         person = await account.look_up(_who(unknown), emails=claimed.search_emails)
-    except NotFound:
+    except NotAtProvider:
         reason = "the provider does not find this person"
     except UserError as error:
         reason = f"could not be looked up: {error}"
@@ -93,7 +93,11 @@ def _who(unknown: Unknown) -> Profile:
 
 
 async def _fill(
-    connection: db.Connection, task: Task, audience_id: bytes, prospect_id: bytes, person: Person
+    connection: db.Connection,
+    task: Task,
+    audience_id: bytes,
+    prospect_id: bytes,
+    person: ProviderPerson,
 ) -> None:
     """Fills the person's empty fields, but with no identity that somebody else has."""
     found = _READER.read(rows_of([person])[0])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from houselist.connections.accounts import DIRECTORY
-from houselist.connections.gate import Busy
+from houselist.connections.gate import NoFreeSlot
 from houselist.connections.opening import NoProvider, find_account
 from houselist.errors import Upstream
 from houselist.jobs import store as jobs
@@ -94,7 +94,7 @@ async def run_provided(task: Task) -> None:
                 # Runs when the slot is free again, whatever happened in between.
                 afterwards.push_async_callback(_queue_next, task)
                 await _continue(task, account, trouble)
-        except Busy:
+        except NoFreeSlot:
             return
 
 

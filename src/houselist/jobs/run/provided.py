@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from houselist.people.rows import Cells
-    from houselist.providers.base import Person
+    from houselist.providers.base import ProviderPerson
 
 _MAX_CELL = 10_000
 # PostgreSQL's text can't hold NUL or lone surrogates; other control characters are noise.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def rows_of(people: Iterable[Person]) -> list[Cells]:
+def rows_of(people: Iterable[ProviderPerson]) -> list[Cells]:
     """The cells of each person, in the order of COLUMNS; None for what is unknown."""
     return [[_cell(getattr(person, name)) for name in PATH_OF] for person in people]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from houselist.providers.base import (
     Broken,
-    NotFound,
+    NotAtProvider,
     ProviderError,
     QuotaSpent,
     ReconnectNeeded,
@@ -48,7 +48,7 @@ class End(NamedTuple):
 def after(error: ProviderError, retries: int) -> Wait | End:
     """What to do after a failure; `retries`: how many counted waits there were in a row."""
     words = str(error)
-    if isinstance(error, UserError | NotFound):
+    if isinstance(error, UserError | NotAtProvider):
         refused = isinstance(error, UserError)
         return End("SOURCE_REFUSED" if refused else "SOURCE_NOT_FOUND", words)
     if isinstance(error, ReconnectNeeded):

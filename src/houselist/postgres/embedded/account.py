@@ -25,7 +25,7 @@ _USERS = "/etc/passwd"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemUser:
     """`switch` is set when root runs Houselist: commands must first switch to this user."""
 
     name: str
@@ -34,7 +34,7 @@ class Account:
     switch: bool
 
 
-def server_account() -> Account:
+def server_account() -> SystemUser:
     """Who runs the server: the current user, or for root a system user, made if it is missing."""
     uid = os.geteuid()
     if uid != 0:
@@ -45,13 +45,13 @@ def server_account() -> Account:
                 f"PostgreSQL needs a user name, but the user id {uid} has none on this host."
                 " Run Houselist as a user who is listed in /etc/passwd."
             ) from None
-        return Account(own.pw_name, uid, os.getegid(), switch=False)
+        return SystemUser(own.pw_name, uid, os.getegid(), switch=False)
     found = _lookup() or _make()
     if found.pw_uid == 0:
         raise EmbeddedError(
             f"The system user {NAME} has user id 0, which is root's: give it an id of its own."
         )
-    return Account(NAME, found.pw_uid, found.pw_gid, switch=True)
+    return SystemUser(NAME, found.pw_uid, found.pw_gid, switch=True)
 
 
 def _lookup() -> pwd.struct_passwd | None:
@@ -98,7 +98,7 @@ def _group_exists() -> bool:
 
 
 def run(
-    account: Account, command: Sequence[str | Path], *, log: int | None = None, keep: int = -1
+    account: SystemUser, command: Sequence[str | Path], *, log: int | None = None, keep: int = -1
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as the account, shielded from the terminal's Ctrl-C and from PG* variables.
 
@@ -125,12 +125,12 @@ def run(
     )
 
 
-def can_enter(account: Account, path: Path) -> bool:
+def can_enter(account: SystemUser, path: Path) -> bool:
     """Whether the account may enter this folder or run this file; the kernel decides."""
     return run(account, ["/bin/sh", "-c", 'test -x "$1"', "sh", path]).returncode == 0
 
 
-def send_signal(account: Account, signal: str, pids: Sequence[int]) -> None:
+def send_signal(account: SystemUser, signal: str, pids: Sequence[int]) -> None:
     """Signal processes as the account, so a forged process id can't make root signal others."""
     if pids:
         names = [str(pid) for pid in pids]

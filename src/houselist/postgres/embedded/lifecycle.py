@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from houselist.postgres.embedded.account import Account
+    from houselist.postgres.embedded.account import SystemUser
     from houselist.postgres.embedded.layout import Layout
 
 START_SECONDS = 600.0  # replaying a few gigabytes of WAL after a crash takes long
@@ -44,7 +44,7 @@ class Plan:
     """What to run, where, and as whom."""
 
     layout: Layout
-    account: Account
+    account: SystemUser
     own_binaries: Path | None
     settings: Mapping[str, str]
 

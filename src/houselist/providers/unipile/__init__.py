@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from houselist.providers.base import UserError
-from houselist.providers.unipile.calls import Account
+from houselist.providers.unipile.calls import UnipileAccount
 from houselist.providers.unipile.v1 import V1
 from houselist.providers.unipile.v2 import V2
 
@@ -43,7 +43,7 @@ def open_account(
     make_client. Raises UserError for a key or id that can't be right, and for an address of
     the other version.
     """
-    account = Account(client, _base(base_url, api_version), account_id, key, now)
+    account = UnipileAccount(client, _base(base_url, api_version), account_id, key, now)
     return V1(account) if api_version == "v1" else V2(account)
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import Broken, NotFound, ReconnectNeeded, UserError, safe
+from houselist.providers.base import Broken, NotAtProvider, ReconnectNeeded, UserError, safe
 from houselist.providers.unipile.fields import Json, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from houselist.providers.unipile.calls import Account
+    from houselist.providers.unipile.calls import UnipileAccount
 
 _OWNER_V1: Final = frozenset({"CREDENTIALS", "PERMISSIONS", "STOPPED", "ERROR"})
 _OWNER_V2: Final = frozenset({"disconnected", "paused", "errored", "error"})
 
 
-async def get_account(account: Account) -> Json:
+async def get_account(account: UnipileAccount) -> Json:
     """What Unipile says of the account. Raises the port's errors."""
     try:
         return await account.get(f"/accounts/{account.account_id}")
-    except NotFound:
+    except NotAtProvider:
         raise ReconnectNeeded("Unipile does not know this account.") from None
 
 

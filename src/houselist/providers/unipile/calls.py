@@ -28,7 +28,7 @@ _ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class UnipileAccount:
     """An account at Unipile, and how to reach it. `base` ends in the version, without a slash."""
 
     client: Client = field(repr=False)

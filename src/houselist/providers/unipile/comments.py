@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.providers.base import Broken, Page
+from houselist.providers.base import Broken, ProviderPage
 from houselist.providers.unipile.cursors import START, Position, Thread, lost, pack, unpack
 from houselist.providers.unipile.fields import count, first_text, text
 from houselist.providers.unipile.people import commenter
 
 if TYPE_CHECKING:
-    from houselist.providers.base import Commenters, Person
+    from houselist.providers.base import Commenters, ProviderPerson
     from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed, Onward
 
@@ -25,7 +25,7 @@ def post_name(query: Commenters) -> str:
     return f"urn:li:{query.type}:{query.id}"
 
 
-def opened(post: Json) -> Page[Person]:
+def opened(post: Json) -> ProviderPage[ProviderPerson]:
     """The page before the first: nobody on it, but where the comments are."""
     name = first_text((post.get("social_id"), post.get("id")))
     if name is None:
@@ -33,7 +33,7 @@ def opened(post: Json) -> Page[Person]:
     total = count(post.get("comment_counter"))
     if total is None:
         total = count(post.get("comments_counter"))
-    return Page([], pack(Thread(name, START, [], START, total)), total)
+    return ProviderPage([], pack(Thread(name, START, [], START, total)), total)
 
 
 def unpack_thread(cursor: str) -> tuple[Thread, Position]:
@@ -52,7 +52,7 @@ def counted(thread: Thread, page: Listed) -> Listed:
     return page._replace(total=thread.pending[0][1])
 
 
-def read(thread: Thread, page: Listed, onward: Onward) -> Page[Person]:
+def read(thread: Thread, page: Listed, onward: Onward) -> ProviderPage[ProviderPerson]:
     """A page of comments, or of the replies to the first of those pending."""
     people = [person for item in page.items if (person := commenter(item))]
     total = page.total if thread.total is None and not thread.pending else thread.total
@@ -63,7 +63,7 @@ def read(thread: Thread, page: Listed, onward: Onward) -> Page[Person]:
     else:
         after = Thread(thread.post, thread.position, thread.pending[1:], START, total)
     over = after.position is None and not after.pending
-    return Page(people, None if over else pack(after), total, onward.notes)
+    return ProviderPage(people, None if over else pack(after), total, onward.notes)
 
 
 def _with_replies(comments: list[Json]) -> list[tuple[str, int]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
     Broken,
-    NotFound,
+    NotAtProvider,
     QuotaSpent,
     ReconnectNeeded,
     TryLater,
@@ -51,7 +51,7 @@ def failure(response: ProviderResponse, now: datetime, *, secret: str) -> Provid
     if kind == "limit_exceeded":
         return QuotaSpent(words, _next_midnight(now))
     if kind in _NOT_THERE:
-        return NotFound(words)
+        return NotAtProvider(words)
     return _by_status(status, words, is_theirs=bool(kind))
 
 
@@ -74,7 +74,7 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
 def _by_status(status: int, words: str, *, is_theirs: bool) -> ProviderError:
     if status == 404:
         if is_theirs:
-            return NotFound(words)
+            return NotAtProvider(words)
         # If this were "no such person", a wrong base URL would empty whole jobs.
         return Broken("There is no Unipile at this base URL.", again=False, unspent=True)
     if status in _REFUSED:

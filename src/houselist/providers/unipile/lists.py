@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from houselist.providers.base import Broken, Named, Page
+from houselist.providers.base import Broken, Named, ProviderPage
 from houselist.providers.unipile.cursors import START, Position, pack, unpack
 from houselist.providers.unipile.fields import Json, count, digits, first_text, inner, objects, text
 from houselist.providers.unipile.people import found_person
 from houselist.providers.unipile.walking import Listed
 
 if TYPE_CHECKING:
-    from houselist.providers.base import Person
+    from houselist.providers.base import ProviderPerson
     from houselist.providers.unipile.walking import Onward
 
 # An address may be that of a search for something else than people.
@@ -53,20 +53,20 @@ def listed(body: Json, items: str, cursor: str) -> Listed:
     )
 
 
-def people_page(page: Listed, onward: Onward) -> Page[Person]:
+def people_page(page: Listed, onward: Onward) -> ProviderPage[ProviderPerson]:
     """The people on a page."""
     people = [found_person(item) for item in page.items if _is_person(item)]
-    return Page(people, _cursor(onward), page.total, onward.notes)
+    return ProviderPage(people, _cursor(onward), page.total, onward.notes)
 
 
-def named_page(page: Listed, onward: Onward) -> Page[Named]:
+def named_page(page: Listed, onward: Onward) -> ProviderPage[Named]:
     """The saved searches or lists on a page; one without a usable id is left out."""
     names = [
         Named(number, first_text((item.get("title"), item.get("name"))) or number)
         for item in page.items
         if (number := digits(item.get("id")))
     ]
-    return Page(names, _cursor(onward), page.total, onward.notes)
+    return ProviderPage(names, _cursor(onward), page.total, onward.notes)
 
 
 def _cursor(onward: Onward) -> str | None:

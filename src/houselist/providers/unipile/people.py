@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from houselist.providers.base import Person
+from houselist.providers.base import ProviderPerson
 from houselist.providers.unipile.fields import (
     Json,
     digits,
@@ -40,7 +40,7 @@ class _Work(NamedTuple):
     industry: str | None = None
 
 
-def found_person(item: Json) -> Person:
+def found_person(item: Json) -> ProviderPerson:
     """A person of a search or list, in either version. E-mail addresses are left out."""
     positions = (
         *objects(item.get("current_positions")),
@@ -56,7 +56,7 @@ def found_person(item: Json) -> Person:
     )
 
 
-def profile_v1(body: Json, *, emails: bool) -> Person:
+def profile_v1(body: Json, *, emails: bool) -> ProviderPerson:
     """A profile of v1."""
     return _person(
         body,
@@ -69,7 +69,7 @@ def profile_v1(body: Json, *, emails: bool) -> Person:
     )
 
 
-def profile_v2(body: Json, *, emails: bool) -> Person:
+def profile_v2(body: Json, *, emails: bool) -> ProviderPerson:
     """A profile of v2, whose headline is `description` and whose about is `bio`."""
     experience = inner(body.get("specifics")).get("experience")
     found = (body.get("emails"), inner(body.get("contact_info")).get("emails"))
@@ -84,7 +84,7 @@ def profile_v2(body: Json, *, emails: bool) -> Person:
     )
 
 
-def commenter(item: Json) -> Person | None:
+def commenter(item: Json) -> ProviderPerson | None:
     """Who wrote a comment, in either version; None for a company."""
     # v1 keeps the author's name as a text beside the details, v2 has all of them in one object.
     details = inner(item.get("author_details")) or inner(item.get("author"))
@@ -113,10 +113,10 @@ def _person(
     headline: object,
     positions: Sequence[Json],
     email: str | None = None,
-) -> Person:
+) -> ProviderPerson:
     who = identity(ids, item.get("public_identifier"), urls)
     names, work = _names(item), _work(positions)
-    return Person(
+    return ProviderPerson(
         provider_id=who.provider_id,
         public_identifier=who.slug,
         linkedin_url=who.url,

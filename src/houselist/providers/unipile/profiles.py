@@ -10,7 +10,7 @@ from houselist.providers.unipile.identity import member_number, token_of
 
 if TYPE_CHECKING:
     from houselist.linkedin import Profile
-    from houselist.providers.base import Person
+    from houselist.providers.base import ProviderPerson
 
 
 def refuse_number(who: Profile) -> None:
@@ -27,7 +27,7 @@ def refuse_throttled(holder: Json) -> None:
         raise TryLater(f"LinkedIn holds back parts of profiles ({held}).", unspent=False)
 
 
-def checked(who: Profile, person: Person) -> Person:
+def checked(who: Profile, person: ProviderPerson) -> ProviderPerson:
     """The person, if it is the one that was requested by id. Raises Broken.
 
     A slug proves nothing, because an old one leads to the same person as the new one.

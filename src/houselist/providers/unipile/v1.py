@@ -29,13 +29,13 @@ if TYPE_CHECKING:
         Kind,
         LeadList,
         Named,
-        Page,
-        Person,
+        ProviderPage,
+        ProviderPerson,
         ProviderQuery,
         SavedSearch,
         SearchUrl,
     )
-    from houselist.providers.unipile.calls import Account
+    from houselist.providers.unipile.calls import UnipileAccount
     from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed
 
@@ -53,19 +53,21 @@ class V1:
     limits: Mapping[Kind, int] = LIMITS
     concurrency: int = CONCURRENCY
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: UnipileAccount) -> None:
         self._account = account
         self._own = ("account_id", account.account_id)
 
     def page_size(self, query: ProviderQuery) -> int:
         return page_size(query)
 
-    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+    async def search(
+        self, query: SearchUrl, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         return await self._people({"url": query.url}, cursor, page_limit(query, limit))
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
-    ) -> Page[Person]:
+    ) -> ProviderPage[ProviderPerson]:
         body: Json = {
             "api": "sales_navigator",
             "category": "people",
@@ -73,11 +75,15 @@ class V1:
         }
         return await self._people(body, cursor, page_limit(query, limit))
 
-    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+    async def lead_list(
+        self, query: LeadList, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         body: Json = {"url": f"https://www.linkedin.com/sales/lists/people/{query.id}"}
         return await self._people(body, cursor, page_limit(query, limit))
 
-    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
+    async def commenters(
+        self, query: Commenters, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         if cursor is None:
             return opened(
                 await self._account.get(f"/posts/{segment(post_name(query))}", [self._own])
@@ -93,7 +99,7 @@ class V1:
         page = _listed(await self._account.get(f"/posts/{segment(thread.post)}/comments", params))
         return read(thread, page, by_cursor(position, page))
 
-    async def profile(self, who: Profile, *, emails: bool) -> Person:
+    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
         refuse_number(who)
         params = [self._own, ("linkedin_sections", "about"), ("linkedin_sections", "experience")]
         if who.kind in _PRODUCTS:
@@ -102,16 +108,18 @@ class V1:
         refuse_throttled(body)
         return checked(who, profile_v1(body, emails=emails))
 
-    async def saved_searches(self, cursor: str | None) -> Page[Named]:
+    async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("SAVED_SEARCHES", cursor)
 
-    async def lead_lists(self, cursor: str | None) -> Page[Named]:
+    async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("LEAD_LISTS", cursor)
 
     async def check(self) -> str:
         return verdict_v1(await get_account(self._account))
 
-    async def _people(self, body: Json, cursor: str | None, limit: int) -> Page[Person]:
+    async def _people(
+        self, body: Json, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         position = position_of(cursor)
         params = [self._own, ("limit", str(limit))]
         if position.cursor is not None and len(position.cursor) <= _MAX_IN_QUERY:
@@ -121,7 +129,7 @@ class V1:
         page = _listed(await self._account.post(_SEARCH, params, body))
         return people_page(page, by_cursor(position, page))
 
-    async def _named(self, kind: str, cursor: str | None) -> Page[Named]:
+    async def _named(self, kind: str, cursor: str | None) -> ProviderPage[Named]:
         position = position_of(cursor)
         params = [
             self._own,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import NotFound
+from houselist.providers.base import NotAtProvider
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
         Kind,
         LeadList,
         Named,
-        Page,
-        Person,
+        ProviderPage,
+        ProviderPerson,
         ProviderQuery,
         SavedSearch,
         SearchUrl,
     )
-    from houselist.providers.unipile.calls import Account
+    from houselist.providers.unipile.calls import UnipileAccount
     from houselist.providers.unipile.cursors import Position
     from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed
@@ -65,14 +65,16 @@ class V2:
     limits: Mapping[Kind, int] = LIMITS
     concurrency: int = CONCURRENCY
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: UnipileAccount) -> None:
         self._account = account
         self._own = f"/{account.account_id}"
 
     def page_size(self, query: ProviderQuery) -> int:
         return page_size(query)
 
-    async def search(self, query: SearchUrl, cursor: str | None, limit: int) -> Page[Person]:
+    async def search(
+        self, query: SearchUrl, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         path = _SEARCHES[query.product]
         body: Json = {"url": query.url}
         limit = page_limit(query, limit)
@@ -84,15 +86,19 @@ class V2:
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
-    ) -> Page[Person]:
+    ) -> ProviderPage[ProviderPerson]:
         body: Json = {"load_saved_search": {"id": query.id}}
         return await self._people(f"{_SALES}/search/people", body, cursor, page_limit(query, limit))
 
-    async def lead_list(self, query: LeadList, cursor: str | None, limit: int) -> Page[Person]:
+    async def lead_list(
+        self, query: LeadList, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         path = f"{_SALES}/lead-lists/{segment(query.id)}"
         return await self._people(path, _OLDEST_FIRST, cursor, page_limit(query, limit))
 
-    async def commenters(self, query: Commenters, cursor: str | None, limit: int) -> Page[Person]:
+    async def commenters(
+        self, query: Commenters, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         if cursor is None:
             name = segment(post_name(query))
             return opened(await self._account.get(f"{self._own}/posts/{name}"))
@@ -107,35 +113,37 @@ class V2:
         page = counted(thread, _listed(await self._account.get(path, params)))
         return read(thread, page, by_either(position, page, limit))
 
-    async def profile(self, who: Profile, *, emails: bool) -> Person:
+    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
         refuse_number(who)
         params = [("variant", _VARIANTS[who.kind])]
         if _VARIANTS[who.kind] == "linkedin_classic":
             params.append(("with_sections", "linkedin_experience"))
         body = await self._account.get(f"{self._own}/users/{segment(who.value)}", params)
         if text(body.get("type")) == "organization":
-            raise NotFound("That is a company, not a person.")
+            raise NotAtProvider("That is a company, not a person.")
         refuse_throttled(inner(body.get("specifics")))
         return checked(who, profile_v2(body, emails=emails))
 
-    async def saved_searches(self, cursor: str | None) -> Page[Named]:
+    async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         path = f"{_SALES}/search/parameters"
         return await self._named(path, [("type", "SAVED_PEOPLE_SEARCH")], cursor)
 
-    async def lead_lists(self, cursor: str | None) -> Page[Named]:
+    async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named(f"{_SALES}/lead-lists", [], cursor)
 
     async def check(self) -> str:
         return verdict_v2(await get_account(self._account))
 
-    async def _people(self, path: str, body: Json, cursor: str | None, limit: int) -> Page[Person]:
+    async def _people(
+        self, path: str, body: Json, cursor: str | None, limit: int
+    ) -> ProviderPage[ProviderPerson]:
         position = position_of(cursor)
         page = await self._post(path, _params(position, limit), body)
         return people_page(page, by_either(position, page, limit))
 
     async def _named(
         self, path: str, params: list[tuple[str, str]], cursor: str | None
-    ) -> Page[Named]:
+    ) -> ProviderPage[Named]:
         position = position_of(cursor)
         params = [*params, *_params(position, NAMED_PAGE)]
         page = _listed(await self._account.get(f"{self._own}{path}", params))
