@@ -17,7 +17,7 @@ from benchmarks.processes import cpu_of, peak_memory, working
 from houselist.ids import Id
 from houselist.jobs import start as starting
 from houselist.jobs import store
-from houselist.jobs.shapes import JobStart
+from houselist.jobs.start_shapes import FileUploadStart
 from houselist.postgres import db
 from houselist.texts import Name
 from houselist.uploads.receiving import receive
@@ -66,8 +66,7 @@ async def _import(dsn: str, path: Path) -> dict[str, float]:
         uploaded = time.perf_counter() - started
         with working(dsn) as worker:
             await _settle(dsn)
-            new = JobStart(
-                type="file_upload",
+            new = FileUploadStart(
                 audience_name=Name("People"),
                 upload_id=Id(bytes.fromhex(upload.upload_id)),
             )

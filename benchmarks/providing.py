@@ -20,7 +20,8 @@ from houselist.connections import store as connections
 from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Stored
 from houselist.jobs import start as starting
-from houselist.jobs.shapes import JobStart
+from houselist.jobs.queries import SearchAddress
+from houselist.jobs.start_shapes import LinkedInSearchStart
 from houselist.postgres import db
 from houselist.providers.base import SearchUrl
 from houselist.providers.unipile import open_account
@@ -80,8 +81,8 @@ async def _connect(pool: db.Pool, name: str, url: str, profiles: int) -> bytes:
 
 
 async def _start(pool: db.Pool, group_id: bytes, name: str, first: int, last: int) -> bytes:
-    new = JobStart(
-        type="linkedin_search", audience_name=Name(name), search_url=_search(first, last)
+    new = LinkedInSearchStart(
+        audience_name=Name(name), search_url=SearchAddress(_search(first, last))
     )
     async with db.transaction(pool) as connection:
         job = await starting.start(connection, group_id, new)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import load
 from benchmarks.processes import cpu_of, serving
-from houselist.paging import seal_number
+from houselist.paging import sign_number
 
 if TYPE_CHECKING:
     from benchmarks.dataset import DataSet
@@ -51,7 +51,7 @@ def cases(data: DataSet, prospects: int) -> list[Case]:
         Case("prospects, first page", people, f"{bare}&after=0", 600),
         Case(
             "prospects, 10,000th page",
-            f"{people}&cursor={seal_number(scope, deep)}",
+            f"{people}&cursor={sign_number(scope, deep)}",
             f"{bare}&after={deep}",
             600,
         ),
