@@ -38,7 +38,7 @@ chromium: ## Debian's browser for the tests of pages, where it can be installed
 		|| echo "There is no chromium and it can't be installed here: browser tests will be skipped."
 
 # The tools have the server's program too, under another name, and unlike the package of the server
-# they start no service (tests/support_valkey.py).
+# they start no service (tests/support/valkey.py).
 valkey: ## a Valkey or Redis for the tests of the shared rate limit, where it can be installed
 	@{ command -v valkey-server || command -v redis-server || command -v valkey-check-rdb \
 		|| command -v redis-check-rdb; } >/dev/null \

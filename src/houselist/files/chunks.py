@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from houselist.people.rows import Row
 
-# Chunks are small, because a page of the ledger reads all chunks that its rows are in.
+# Chunks are small, because a page of rows reads all chunks that its rows are in.
 ROWS = 500
 BYTES = 4 << 20
 

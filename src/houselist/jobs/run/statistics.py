@@ -6,7 +6,7 @@ import asyncio
 
 from houselist.errors import Upstream
 from houselist.logs import log
-from houselist.people import store as ledger
+from houselist.people import store as people
 from houselist.postgres import db
 
 # After so many rows of a run PostgreSQL analyzes the tables, and again each time the import has
@@ -33,7 +33,7 @@ class Statistics:
     async def _refresh(self) -> None:
         try:
             async with db.acquire(self._pool) as connection:
-                await ledger.refresh_statistics(connection)
+                await people.refresh_statistics(connection)
         except Upstream as error:
             log.warning("could not refresh the statistics", reason=str(error))
 
