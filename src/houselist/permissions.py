@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Permission(StrEnum):
@@ -28,3 +32,18 @@ MEANINGS: dict[Permission, str] = {
     Permission.WEBHOOKS_READ: "read webhooks (reserved for endpoints to come)",
     Permission.WEBHOOKS_WRITE: "change webhooks (reserved for endpoints to come)",
 }
+
+
+def read_permissions(given: Iterable[str]) -> list[Permission]:
+    """Permissions from texts that have them separated by commas; `all` has every one.
+
+    Raises ValueError, with words for people.
+    """
+    names = [name.strip() for text in given for name in text.split(",")]
+    if names == ["all"]:
+        return list(Permission)
+    unknown = [name for name in names if name not in list(Permission)]
+    if unknown:
+        known = ", ".join(Permission)
+        raise ValueError(f"There is no permission {unknown[0]!r}. Choose from {known}; or say all.")
+    return [permission for permission in Permission if permission in names]

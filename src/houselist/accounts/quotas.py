@@ -18,6 +18,7 @@ _HELP = {
 }
 _UNITS = ("KiB", "MiB", "GiB", "TiB")
 _POWERS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+_MAX_SIZE = 1 << 50
 _SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,3}))?\s?(bytes|[kmgt]i?b?|b)?", re.IGNORECASE | re.ASCII)
 
 
@@ -66,11 +67,14 @@ def size_in_words(size: int) -> str:
 def read_size(text: str) -> int:
     """Bytes of `20GiB`, `1.5 GB`, `300m` or `4096`: units are binary, however they are written.
 
-    Raises ValueError.
+    Raises ValueError, also for more than 1024 TiB: a request counts up to its limit.
     """
     found = _SIZE.fullmatch(text.strip()) if len(text) <= 40 else None
     if found is None:
         raise ValueError("give a size such as 500MiB or 20GiB")
     whole, part, unit = found.groups()
     scale = 1024 ** _POWERS[(unit or "b")[0].lower()]
-    return int(whole) * scale + int(part or 0) * scale // 10 ** len(part or "")
+    size = int(whole) * scale + int(part or 0) * scale // 10 ** len(part or "")
+    if size > _MAX_SIZE:
+        raise ValueError("give at most 1024TiB")
+    return size

@@ -94,19 +94,15 @@ def lists(*, account: Account = None, json: Json = False) -> None:
     if json:
         out.say_json({"people": people, "items": found})
         return
-    rows = [
-        (each.id, _KINDS[each.kind], each.name, _people(each), each.search_url or "")
-        for each in found
-    ]
+    rows: list[tuple[str, ...]] = []
+    for each in found:
+        count = "" if each.people is None else f"{each.people:,}"
+        rows.append((each.id, _KINDS[each.kind], each.name, count, each.search_url or ""))
     say_table(("ID", "KIND", "NAME", "PEOPLE", "ADDRESS"), rows)
     out.say(f"{people:,} people in the directory.")
 
 
 _KINDS = {"leadList": "lead list", "savedSearch": "saved search"}
-
-
-def _people(source: Source) -> str:
-    return "" if source.people is None else f"{source.people:,}"
 
 
 @app.command
@@ -118,7 +114,8 @@ def remove(source_id: str, /, *, account: Account = None, json: Json = False) ->
     """
 
     async def work(connection: db.Connection, group: bytes) -> Source:
-        digits = source_id.isascii() and source_id.isdigit() and len(source_id) < _DIGITS
+        # A number of 19 digits may be more than a bigint holds.
+        digits = source_id.isascii() and source_id.isdigit() and len(source_id) < 19
         found = await sources.find_source(connection, group, int(source_id)) if digits else None
         if found is None:
             raise out.UsageError(
@@ -131,10 +128,6 @@ def remove(source_id: str, /, *, account: Account = None, json: Json = False) ->
     removed = for_account(account, work)
     words = f"Removed {_KINDS[removed.kind]} {removed.id} ({removed.name})."
     out.show({"removed": removed}, words, json=json)
-
-
-# More than a bigint holds.
-_DIGITS = 19
 
 
 @app.command

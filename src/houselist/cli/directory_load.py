@@ -15,25 +15,21 @@ from houselist.cli.first import first_start
 from houselist.cli.groups import find
 from houselist.cli.options import open_file
 from houselist.cli.progress import progress
+from houselist.cli.report import NO_ROW, REFUSED, say_rows
 from houselist.directory import sources_store as sources
 from houselist.directory.columns import plan_columns
 from houselist.directory.loading import Loaded, load
 from houselist.directory.spooling import spool
 from houselist.files.formats import format_of
-from houselist.people.fields import IDENTITY_PATHS
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from houselist.cli.database import Database
     from houselist.directory.shapes import Source
     from houselist.directory.spooling import SpooledFile
     from houselist.people.rows import Options
     from houselist.texts import Name
-
-_SHOWN = 10
 
 
 class Order(NamedTuple):
@@ -110,28 +106,15 @@ def _report(order: Order, done: Done) -> int:
         f" {counts['changed']:,} changed, {counts['unchanged']:,} unchanged,"
         f" {loaded.refused:,} refused."
     )
-    _show("Refused rows (the first below the header is row 1):", loaded.reasons, loaded.refused)
-    _show("Cells that could not be used:", loaded.notes, loaded.noted)
+    say_rows(REFUSED, loaded.reasons, loaded.refused)
+    say_rows("Cells that could not be used:", loaded.notes, loaded.noted)
     if done.unused:
         out.say(f"Columns that were not used: {', '.join(done.unused)}.")
     if done.lead_list:
         out.say(f"Start a job of Sales Navigator on it with leadListId {done.lead_list.id}.")
     if code == out.FAILED:
-        out.tell(
-            "houselist: No row could be used. Tell with --map which column says who a person"
-            f" is: {', '.join(IDENTITY_PATHS[:-1])} or {IDENTITY_PATHS[-1]}."
-        )
+        out.tell(NO_ROW)
     return code
-
-
-def _show(heading: str, rows: Sequence[tuple[int, str]], count: int) -> None:
-    if not rows:
-        return
-    out.say(heading)
-    for row, reason in rows[:_SHOWN]:
-        out.say(f"  row {row}: {reason}")
-    if count > _SHOWN:
-        out.say(f"  and {count - _SHOWN:,} more")
 
 
 def _json(done: Done) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,12 +15,11 @@ from houselist.cli.database import with_pool
 from houselist.cli.groups import find
 from houselist.cli.options import Account
 from houselist.errors import NotFound
+from houselist.files.whole_file import UnwritableFile, whole_file
 from houselist.ids import parse_id
 from houselist.postgres import db
 from houselist.prospects import exports
 from houselist.texts import Name
-
-Write = Callable[[str], object]
 
 
 def export(
@@ -87,42 +84,15 @@ async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes
 
 
 @contextmanager
-def _target(output: str | None) -> Generator[Write]:
-    """Where to write: standard output, or a file that gets its name once it is complete."""
+def _target(output: str | None) -> Generator[Callable[[str], object]]:
+    """Where to write: standard output, or a file that appears once it is complete."""
     if output is None:
         yield out.write
         return
-    path = Path(output)
-    # Pipes and devices can't be replaced, only written to.
-    plain = path.is_file() or not path.exists()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}") if plain else path
     try:
-        # A new file is its owner's alone: it holds people.
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise out.UsageError(f"{output} can't be written: {error.strerror}.") from error
-    try:
-        with file:
-            yield lambda text: _write(file, text, path)
-        if plain:
-            unfinished.replace(path)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    finally:
-        if plain:
-            unfinished.unlink(missing_ok=True)
-
-
-def _write(file: io.TextIOWrapper, text: str, path: Path) -> None:
-    try:
-        file.write(text)
-    except OSError as error:
-        # Not as an OSError: inside the database's block it would be taken for the database's.
-        raise _cannot_write(path, error) from error
-
-
-def _cannot_write(path: Path, error: OSError) -> Exception:
-    if isinstance(error, BrokenPipeError):
-        return out.ReaderGoneError()
-    return out.CommandError(f"{path} can't be written: {error.strerror}.")
+        with whole_file(Path(output)) as write:
+            yield write
+    except UnwritableFile as error:
+        if isinstance(error.cause, BrokenPipeError):
+            raise out.ReaderGoneError from error
+        raise (out.CommandError if error.opened else out.UsageError)(str(error)) from error

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-import msgspec
 import uvloop
 
 from houselist import config, logs
@@ -29,11 +27,12 @@ from houselist.cli.options import (
     read_name,
 )
 from houselist.cli.report import report, report_skipped
-from houselist.errors import Conflict, Impossible, InsufficientCredits
+from houselist.errors import Impossible, InsufficientCredits
 from houselist.files.formats import format_of
 from houselist.files.mapping import complete_mapping
 from houselist.ids import Id
-from houselist.jobs.start import start
+from houselist.jobs.shapes import Job
+from houselist.jobs.start import start_by_name
 from houselist.jobs.start_shapes import FileUploadStart, OnKnown
 from houselist.people.rows import Options
 from houselist.postgres import db
@@ -41,15 +40,10 @@ from houselist.serving.postgres import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
-
-if TYPE_CHECKING:
-    from houselist.jobs.shapes import Job
 from houselist.uploads.shapes import Upload
 from houselist.worker.beside import worker_beside
 
-_ATTEMPTS = 3
 _MAP = "--map column=field tells what a column holds."
-_GRANT = "`houselist accounts credits add` grants more."
 
 
 class Order(NamedTuple):
@@ -169,7 +163,7 @@ def _check(order: Order, upload: Upload) -> None:
 def _refusal(order: Order, error: Exception) -> Exception:
     """The same in words that say what to do."""
     if isinstance(error, InsufficientCredits):
-        return out.CommandError(f"{error.details} {_GRANT}")
+        return out.CommandError(f"{error.details} `houselist accounts credits add` grants more.")
     if isinstance(error, Impossible):
         words = "; ".join(problem.message for problem in error.problems)
         return out.CommandError(f"{order.file}: {words}. {_MAP}")
@@ -184,15 +178,4 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         columns=complete_mapping(order.mapping, upload.suggested_mapping),
         on_known=order.on_known,
     )
-    for _ in range(_ATTEMPTS - 1):
-        with suppress(Conflict):  # somebody else made the audience after we looked: look again
-            return await _start_once(pool, group, order, new)
-    return await _start_once(pool, group, order, new)
-
-
-async def _start_once(pool: db.Pool, group: bytes, order: Order, new: FileUploadStart) -> Job:
-    async with db.transaction(pool) as connection:
-        there = await audiences.find_by_name(connection, group, order.audience.key)
-        if there:
-            new = msgspec.structs.replace(new, audience_id=Id(there), audience_name=None)
-        return await start(connection, group, new)
+    return await start_by_name(pool, group, order.audience, new)

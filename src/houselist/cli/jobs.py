@@ -18,14 +18,13 @@ from houselist.cli.out import DONE, FAILED, CommandError, UsageError, say_json, 
 from houselist.cli.tables import say_table
 from houselist.errors import NotFound
 from houselist.jobs import store
-from houselist.jobs.shapes import Job, JobCancelled, JobsQuery, JobStatus
+from houselist.jobs.shapes import Job, JobCancelled, JobStatus
 from houselist.paging import Page
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
 
 app = App(name="jobs")
 
-_PAGE = 250
 _HINT = "`houselist jobs list` shows all jobs."
 JobId = Annotated[str, Parameter(help="ID of the job: `houselist jobs list` shows it.")]
 
@@ -46,7 +45,7 @@ def list_(
     """
 
     async def work(connection: db.Connection, group: bytes) -> Page[Job]:
-        return await _newest(connection, group, status, limit)
+        return await store.get_newest(connection, group, status, limit)
 
     found = for_account(account, work)
     if json:
@@ -56,20 +55,6 @@ def list_(
     say_table(header, [_row(job) for job in found.items])
     if found.has_more:
         tell(f"There are more: --limit {limit * 10} shows them.")
-
-
-async def _newest(
-    connection: db.Connection, group: bytes, status: JobStatus | None, limit: int
-) -> Page[Job]:
-    jobs: list[Job] = []
-    cursor: str | None = None
-    while True:
-        query = JobsQuery(limit=min(_PAGE, limit - len(jobs)), cursor=cursor, status=status)
-        page = await store.get_page(connection, group, query)
-        jobs += page.items
-        cursor = page.next_cursor
-        if cursor is None or len(jobs) == limit:
-            return Page(jobs, cursor, page.has_more)
 
 
 def _row(job: Job) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.keys import store, tokens
 from houselist.keys.shapes import Key, KeyListed, listed
-from houselist.permissions import Permission
+from houselist.permissions import Permission, read_permissions
 from houselist.postgres import db
 
 app = App(name="keys")
@@ -69,14 +69,10 @@ def create(
 
 
 def _permissions(given: list[str]) -> list[Permission]:
-    names = [name.strip() for text in given for name in text.split(",")]
-    if names == ["all"]:
-        return list(Permission)
-    unknown = [name for name in names if name not in list(Permission)]
-    if unknown:
-        known = ", ".join(Permission)
-        raise UsageError(f"There is no permission {unknown[0]!r}. Choose from {known}; or say all.")
-    return [permission for permission in Permission if permission in names]
+    try:
+        return read_permissions(given)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _moment(text: str) -> datetime:

@@ -15,7 +15,6 @@ from houselist.postgres import db
 
 # A request counts up to the limit, so there must be a highest one.
 _MAX_COUNT = 1_000_000
-_MAX_SIZE = 1 << 50
 _DEFAULT = "default"
 
 
@@ -76,10 +75,7 @@ def _size(text: str | None) -> int | UnsetType | None:
     if text.strip().lower() == _DEFAULT:
         return None
     try:
-        size = read_size(text)
-    except ValueError:
-        size = None
-    if size is None or size > _MAX_SIZE:
+        return read_size(text)
+    except ValueError as error:
         words = f"give a size such as 500MiB or 20GiB, up to 1024TiB, or {_DEFAULT}."
-        raise UsageError(f"--uploads {text[:100]!r}: {words}")
-    return size
+        raise UsageError(f"--uploads {text[:100]!r}: {words}") from error

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from houselist.cli.first import URL
 from houselist.cli.out import DONE, FAILED, say, say_json, tell
 from houselist.jobs import rows_store as rows
 from houselist.jobs.shapes import Job, RowsQuery
+from houselist.people.fields import IDENTITY_PATHS
 from houselist.postgres import db
 
 _SHOWN = 10
+REFUSED = "Refused rows (row 1 is the first below the header):"
+NO_ROW = (
+    "houselist: No row could be used. Say with --map which column tells who a person is:"
+    f" {', '.join(IDENTITY_PATHS[:-1])} or {IDENTITY_PATHS[-1]}."
+)
+
+
+def say_rows(heading: str, rows: Sequence[tuple[int, str | None]], count: int) -> None:
+    """The first of `count` rows, each with what is to be said of it."""
+    if rows:
+        say(heading)
+    for row, reason in rows[:_SHOWN]:
+        say(f"  row {row}: {reason}")
+    if count > _SHOWN:
+        say(f"  and {count - _SHOWN:,} more")
 
 
 async def report(
@@ -33,10 +51,7 @@ async def report(
         reason = f": {job.error.message}" if job.error else ""
         tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
     elif code == FAILED:
-        tell(
-            "houselist: No row could be used. Say with --map which column tells who a person is:"
-            " linkedinUrl, publicIdentifier, providerId or email."
-        )
+        tell(NO_ROW)
     else:
         _show_audience(group, job.audience_id)
     return code
@@ -46,11 +61,7 @@ async def _show_invalid(connection: db.Connection, group: bytes, job: Job) -> No
     job_id = bytes.fromhex(job.job_id)
     query = RowsQuery(limit=_SHOWN, outcome="invalid")
     page = await rows.get_page(connection, group, job_id, query)
-    say("Refused rows (row 1 is the first below the header):")
-    for row in page.items:
-        say(f"  row {row.row}: {row.reason}")
-    if page.has_more:
-        say(f"  and {job.counts.invalid - len(page.items):,} more")
+    say_rows(REFUSED, [(row.row, row.reason) for row in page.items], job.counts.invalid)
     say(f"All of them: GET {_url(group)}/prospecting/{job.job_id}/rows?outcome=invalid")
 
 

@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from houselist.accounts import quota_store as quotas
 from houselist.audiences import store as audiences
 from houselist.connections import store as connections
 from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.directory import store as directory
-from houselist.errors import Impossible, Invalid, Problem, ProviderNotConnected
+from houselist.errors import Conflict, Impossible, Invalid, Problem, ProviderNotConnected
 from houselist.files.chunks import pack
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, MAX_COLUMNS_A_FIELD
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
+from houselist.ids import Id
 from houselist.jobs import store
 from houselist.jobs.limits import bounds_of
 from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
 from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
-from houselist.postgres import queue
+from houselist.postgres import db, queue
 from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
     from houselist.jobs.shapes import Job
     from houselist.jobs.start_shapes import JobStart, OnKnown
-    from houselist.postgres.db import Connection
+    from houselist.postgres.db import Connection, Pool
+    from houselist.texts import Name
     from houselist.uploads.shapes import Upload
 
+_ATTEMPTS = 3
 _URL_COLUMN = "url"
 _SHOWN_COLUMNS = 30
 _SHOWN_NAME = 60
@@ -74,6 +79,26 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
         made_audience=new.audience_id is None,
         on_known=on_known,
     )
+
+
+async def start_by_name(
+    pool: Pool, account_group_id: bytes, name: Name, new: FileUploadStart
+) -> Job:
+    """Starts a job on the audience of this name, which is made if there is none.
+
+    Raises what start() raises; Conflict only when others make and delete it all the time.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            async with db.transaction(pool) as connection:
+                there = await audiences.find_by_name(connection, account_group_id, name.key)
+                if there:
+                    new = msgspec.structs.replace(new, audience_id=Id(there), audience_name=None)
+                return await start(connection, account_group_id, new)
+        except Conflict:  # somebody else made the audience after we looked: look again
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
 
 
 async def start_again(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Job:

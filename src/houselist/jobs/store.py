@@ -11,7 +11,7 @@ from houselist.credits import store as credit
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.ids import new_id
-from houselist.jobs.shapes import Counts, Job, JobError, Stage, Stages
+from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
 from houselist.postgres import queue
@@ -20,13 +20,14 @@ from houselist.providers.base import ProviderQuery
 if TYPE_CHECKING:
     import asyncpg
 
-    from houselist.jobs.shapes import JobsQuery
+    from houselist.jobs.shapes import JobStatus
     from houselist.jobs.start_shapes import OnKnown
     from houselist.postgres.db import Connection
 
 
 # A trigger notifies it of every change of a job: `<account group>/<job>`, both in hex.
 CHANNEL = "houselist_jobs"
+_PAGE = 250
 
 
 _COLUMNS = """
@@ -182,6 +183,21 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
     )
     jobs = [_job(row) for row in rows[: page.limit]]
     return page_of(jobs, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))
+
+
+async def get_newest(
+    connection: Connection, account_group_id: bytes, status: JobStatus | None, limit: int
+) -> Page[Job]:
+    """The newest jobs of this status, None for any: as many pages as `limit` takes, as one."""
+    jobs: list[Job] = []
+    cursor: str | None = None
+    while True:
+        wanted = JobsQuery(limit=min(_PAGE, limit - len(jobs)), cursor=cursor, status=status)
+        page = await get_page(connection, account_group_id, wanted)
+        jobs += page.items
+        cursor = page.next_cursor
+        if cursor is None or len(jobs) == limit:
+            return Page(jobs, cursor, page.has_more)
 
 
 async def cancel(connection: Connection, account_group_id: bytes, job_id: bytes) -> bool:
