@@ -20,40 +20,41 @@ The audience service for B2B prospecting: audiences of prospects, folders to kee
 prospecting jobs that fill them in the background.
 
 ## Authentication
-Send `Authorization: Bearer hl_live_…`. A key opens the account groups and has the permissions that
-it was made with; write does not imply read. Another account group's things answer 404, as if they
-were not there.
+Send `Authorization: Bearer hl_live_…`. A key has the account groups and the permissions that it was
+created with; write does not imply read. What belongs to another account group is a 404, as if it
+did not exist.
 
 | permission | lets a key |
 |---|---|
 {permissions}
 
 ## Envelope
-Every JSON answer is `{{"success", "data", "error", "traceId"}}`. `traceId` is the W3C trace id:
-taken from a valid `traceparent` header, else made; also in `x-trace-id` and the service's log.
-`error.code` is for programs, `message` and `details` are for people. VALIDATION_ERROR names every
-problem in `error.fields`. Unknown fields and unknown query parameters are refused. Times are
-ISO 8601, UTC, with milliseconds. Checked in this order: 401, 429, 403, 400, 404, 409 or 422.
-A path that does not exist answers 404, a method that a path does not take 405 with `Allow`.
+Every JSON response is `{{"success", "data", "error", "traceId"}}`. `traceId` is the W3C trace id,
+taken from a valid `traceparent` header or generated; it is also in `x-trace-id` and in the
+service's log. `error.code` is for programs, `message` and `details` are for people.
+VALIDATION_ERROR names every problem in `error.fields`. Unknown fields and unknown query
+parameters are refused. Times are ISO 8601, UTC, with milliseconds. Errors are checked in this
+order: 401, 429, 403, 400, 404, 409 or 422. A path that does not exist is a 404; a method that a
+path does not have is a 405 with `Allow`.
 
 ## Readiness guard
-While a prospecting job's import stage fills an audience, the audience is left out of lists and
-navigation, and what asks for it by id answers 409 AUDIENCE_NOT_READY with `Retry-After`, by the
-pace that the import has had so far. When that stage is over the audience is ready, though the job
-may go on looking people up for days.
+While a job's import stage fills an audience, lists and navigation leave the audience out, and
+requests for it by id get 409 AUDIENCE_NOT_READY with `Retry-After`, estimated from the import's
+pace so far. The audience is ready when that stage is over, although the job may go on looking
+people up for days.
 
 ## Paging
-Lists take `limit` (1 to 250, default 50) and `cursor` (the `nextCursor` of the page before). What
-is added or removed between two pages makes nothing else appear twice or vanish.
+Lists take `limit` (1 to 250, default 50) and `cursor` (the `nextCursor` of the page before). When
+items are added or removed between two pages, no other item appears twice or is missed.
 
 ## Rate limit
-Counted per key in a sliding window, 600 requests a minute unless set otherwise. `RateLimit-Policy`
-and `RateLimit` tell the quota and what is left of it; 429 comes with `Retry-After`.
+Requests are counted per key in a sliding window: 600 a minute unless set otherwise.
+`RateLimit-Policy` and `RateLimit` state the quota and what remains of it; a 429 has `Retry-After`.
 
 ## Idempotency
-Every POST, PATCH and DELETE takes an `Idempotency-Key`. For 24 hours the same request under the
-same key gives the first answer again, with `Idempotent-Replayed: true` (a replayed 202 becomes
-200); another request under it is 409 IDEMPOTENCY_CONFLICT. Two at once have one effect. A PUT needs
+Every POST, PATCH and DELETE takes an `Idempotency-Key`. For 24 hours the same request with the same
+key gets the first response again, with `Idempotent-Replayed: true` (a replayed 202 becomes 200);
+another request with that key is 409 IDEMPOTENCY_CONFLICT. Two at once have one effect. A PUT needs
 none: sent again, it changes nothing.
 """
 DESCRIPTION = _ABOUT.format(
@@ -68,7 +69,7 @@ TAGS: dict[str, str] = {
     "Prospecting": "Uploads, and the jobs that fill an audience from one source.",
     "Schedules": "When `monitoring` audiences are refilled.",
     "Sales Navigator": "What a provider's account offers as a source.",
-    "Service": "How the service fares. No key is needed.",
+    "Service": "Whether the service works. No key is needed.",
 }
 
 SECURITY: Json = {
@@ -92,7 +93,7 @@ def _header(words: str, example: str, *, required: bool = False, **schema: str) 
 
 HEADERS: dict[str, Json] = {
     "x-trace-id": _header(
-        "The traceId of the answer.", TRACE_ID, required=True, pattern="^[0-9a-f]{32}$"
+        "The traceId of the response.", TRACE_ID, required=True, pattern="^[0-9a-f]{32}$"
     ),
     "RateLimit-Policy": _header(
         "The quota `q` and its window `w` in seconds.", '"default";q=600;w=60'
