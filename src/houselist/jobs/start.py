@@ -92,9 +92,9 @@ async def start_by_name(
         try:
             async with db.transaction(pool) as connection:
                 there = await audiences.find_by_name(connection, account_group_id, name.key)
-                if there:
-                    new = msgspec.structs.replace(new, audience_id=Id(there), audience_name=None)
-                return await start(connection, account_group_id, new)
+                on = (None, name) if there is None else (Id(there), None)
+                wanted = msgspec.structs.replace(new, audience_id=on[0], audience_name=on[1])
+                return await start(connection, account_group_id, wanted)
         except Conflict:  # somebody else made the audience after we looked: look again
             if attempt == _ATTEMPTS - 1:
                 raise
