@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from houselist.linkedin import Refused, parse_post, parse_search
 from houselist.people.fields import PATH_OF
 from houselist.providers.base import Commenters, SearchUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_ADDRESS = 16_384
 
@@ -21,11 +24,7 @@ class SearchAddress(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        _check_length(text)
-        try:
-            search_of(text)
-        except Refused as refused:
-            raise ValueError(f"{refused} ({refused.reason})") from refused
+        _check(text, search_of)
         return super().__new__(cls, text)
 
 
@@ -35,17 +34,17 @@ class PostAddress(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        _check_length(text)
-        try:
-            parse_post(text)
-        except Refused as refused:
-            raise ValueError(f"{refused} ({refused.reason})") from refused
+        _check(text, parse_post)
         return super().__new__(cls, text)
 
 
-def _check_length(text: str) -> None:
-    if not 1 <= len(text) <= MAX_ADDRESS:
+def _check(address: str, read: Callable[[str], object]) -> None:
+    if not 1 <= len(address) <= MAX_ADDRESS:
         raise ValueError(f"must have 1 to {MAX_ADDRESS:,} characters")
+    try:
+        read(address)
+    except Refused as refused:
+        raise ValueError(f"{refused} ({refused.reason})") from refused
 
 
 def commenters_of(url: str) -> Commenters:
