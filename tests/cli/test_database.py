@@ -10,7 +10,9 @@ import pytest
 
 import support.cli as support_cli
 from houselist import cli, migrations
-from support.cli import environ, execute, free_port, fresh_database
+from houselist.postgres.revision import HEAD
+from support.cli import environ, execute, fresh_database
+from support.listening import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +38,7 @@ def test_a_database_of_ones_own_is_migrated_only_when_asked(
         assert refused.out == ""
     assert not execute(database, "SELECT 1 FROM pg_tables WHERE tablename = 'account_groups'")
     for _ in range(2):
-        assert migrations.HEAD in houselist("migrate").expect(0).out
+        assert HEAD in houselist("migrate").expect(0).out
     houselist("accounts", "list").expect(0)
 
 
@@ -49,7 +51,7 @@ def test_migrating_twice_at_once_is_harmless(server_dsn: str) -> None:
             )
 
         asyncio.run(both())
-        assert execute(dsn, "SELECT version_num FROM alembic_version")[0][0] == migrations.HEAD
+        assert execute(dsn, "SELECT version_num FROM alembic_version")[0][0] == HEAD
 
 
 def test_a_newer_schema_is_left_alone(

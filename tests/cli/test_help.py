@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from houselist import __version__, cli, migrations
+from houselist import __version__, cli
+from houselist.postgres.revision import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def test_script_and_module_tell_the_version() -> None:
     script = Path(sys.executable).parent / "houselist"
     for command in ([str(script)], [sys.executable, "-m", "houselist"]):
         told = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
-        assert told.stdout.strip() == f"{__version__} (schema revision {migrations.HEAD})"
+        assert told.stdout.strip() == f"{__version__} (schema revision {HEAD})"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from pgqueuer.queries import Queries
 
 from houselist import migrations
+from houselist.postgres.revision import HEAD, TooOld
 from support.databases import empty_database
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def test_they_build_what_the_readable_schema_shows(server_dsn: str, fresh:
 def test_head_is_the_newest_revision() -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations.FOLDER))
-    assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
 async def test_twice_is_no_change(fresh: str) -> None:
@@ -93,7 +94,7 @@ async def test_twice_is_no_change(fresh: str) -> None:
 async def test_many_at_once_wait_for_each_other(fresh: str) -> None:
     await asyncio.gather(*(migrations.migrate(fresh) for _ in range(4)))
     connection = await asyncpg.connect(fresh)
-    assert await connection.fetchval("SELECT version_num FROM alembic_version") == migrations.HEAD
+    assert await connection.fetchval("SELECT version_num FROM alembic_version") == HEAD
     await connection.close()
 
 
@@ -145,7 +146,7 @@ async def test_a_server_older_than_15_is_refused(
     fresh: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migrations, "OLDEST_SERVER", 999_999)
-    with pytest.raises(migrations.TooOld, match="15 or newer"):
+    with pytest.raises(TooOld, match="15 or newer"):
         await migrations.migrate(fresh)
     assert await catalogue(fresh) == []
 

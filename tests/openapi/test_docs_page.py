@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import httpx
 import pytest
 from playwright.async_api import async_playwright, expect
 
+from support.listening import free_port, granian
 from support.service import error
 
 if TYPE_CHECKING:
@@ -80,24 +79,9 @@ async def test_no_other_file_is_served(anybody: httpx.AsyncClient, name: str) ->
 @pytest.fixture(scope="module")
 def address(dsn: str) -> Iterator[str]:
     """The service in a process of its own, as the HTTP server runs it: `http://127.0.0.1:port`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--factory",
-        "--no-ws",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "houselist.app:from_environment",
-    ]
+    port = free_port()
     environment = {**os.environ, "HOUSELIST_DATABASE_URL": dsn}
+    command = granian("houselist.app:from_environment", port)
     process = subprocess.Popen(command, env=environment)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}", process)

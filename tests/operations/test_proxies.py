@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from support.cli import free_port
 from support.events import change, queued_job
 from support.http import serving
 from support.jobs import Place, until
+from support.listening import free_port
 from support.rules import ROOT
 from support.service import Api, data, error, make_tenant
 from support.tls import certificate_for

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import httpx
 import psutil
 
 from support.databases import drop_database, make_database
+from support.listening import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -126,12 +126,6 @@ def execute(dsn: str, sql: str) -> Any:
             await connection.close()
 
     return asyncio.run(work())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def eventually(look: Callable[[], Any], *, within: float = PATIENCE) -> Any:

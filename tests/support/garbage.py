@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from support.jobs import slugs, until
+from support.listening import free_port, granian
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -89,9 +88,7 @@ class Watched:
 @asynccontextmanager
 async def watched(dsn: str, tenant: Tenant, **variables: str) -> AsyncIterator[Watched]:
     """`variables` as in the environment, without their HOUSELIST_."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environ = {
         **os.environ,
         "PYTHONPATH": str(_TESTS),
@@ -99,24 +96,7 @@ async def watched(dsn: str, tenant: Tenant, **variables: str) -> AsyncIterator[W
         "HOUSELIST_RATE_LIMIT": "off",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--factory",
-        "--workers",
-        "1",
-        "--loop",
-        "uvloop",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-ws",
-        "--log-level",
-        "warning",
-        "support.garbage_app:application",
+        *granian("support.garbage_app:application", port),
         env=environ | {f"HOUSELIST_{name}": value for name, value in variables.items()},
         stderr=asyncio.subprocess.DEVNULL,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +17,7 @@ import psutil
 
 from houselist.serving.metrics import FOLDER, render
 from support.jobs import until
+from support.listening import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -61,9 +61,7 @@ async def serving(
 
     `before` is called in the new process before it begins.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     counting = Path(tempfile.mkdtemp(prefix="houselist-tests-"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import pytest
 from valkey.asyncio import Valkey
 
 from support.jobs import until
+from support.listening import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,9 +55,7 @@ class Store:
         """Skips the test where there is no server. `options`: like those in the server's file."""
         if program() is None:
             pytest.skip("there is no valkey-server or redis-server: `make valkey` installs one")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+        port = free_port()
         ports = ("--port", "0", "--tls-port", str(port)) if tls else ("--port", str(port))
         store = cls(port, (*ports, *options))
         try:

@@ -10,9 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from houselist.postgres.revision import HEAD, TooOld
-
-__all__ = ["FOLDER", "HEAD", "TooOld", "migrate", "migrate_now"]
+from houselist.postgres.revision import TooOld
 
 FOLDER = Path(__file__).parent
 OLDEST_SERVER = 150_000
@@ -22,7 +20,7 @@ _LOCK = 7_305_914_002
 
 
 async def migrate(dsn: str) -> None:
-    """Brings the database at `dsn` to HEAD. Two that run at once wait for each other.
+    """Brings the database at `dsn` to the newest revision. Of two at once, one waits.
 
     Raises TooOld, or what asyncpg raises when the server can't be reached.
     """

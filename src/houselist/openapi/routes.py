@@ -10,6 +10,7 @@ from houselist import envelope
 from houselist.errors import Upstream
 from houselist.openapi import document, page
 from houselist.postgres import db, readiness_store
+from houselist.postgres.revision import HEAD
 from houselist.web.response import Response, json_response
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ async def readyz(request: Request) -> Response:
         writable = await readiness_store.takes_writes(connection)
     if not writable:
         raise Upstream(details="The database is a replica that has not been promoted.")
-    if revision != readiness_store.HEAD:
+    if revision != HEAD:
         raise Upstream(details="The database schema is not of this version; run houselist migrate.")
     return json_response(200, envelope.success({"status": "ready"}, request.trace_id))
 

@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from houselist.postgres.revision import HEAD
-
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
-
-__all__ = ["HEAD", "get_revision", "takes_writes"]
 
 
 async def takes_writes(connection: Connection) -> bool:
