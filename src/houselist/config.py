@@ -76,7 +76,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "HOUSELIST_LOG_LEVEL": ("`info`", "`debug`, `info`, `warning` or `error`"),
 }
 
-_RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)")
+# Units of a rate such as `600/minute`, in seconds.
+RATE_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+_RATE = re.compile(rf"([1-9]\d{{0,8}})/({'|'.join(RATE_UNITS)})")
 MIN_SECRET_LENGTH = 32
 _MAX_PORT = 65_535
 _LEVELS = ("debug", "info", "warning", "error")

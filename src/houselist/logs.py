@@ -51,7 +51,7 @@ def configure(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     # Libraries log only when something is wrong; our own lines say what was done.
-    for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpx", "httpcore"):
+    for name in ("pgqueuer", "asyncio", "alembic", "_granian", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+from houselist.config import RATE_UNITS
 
 
 class Rate(NamedTuple):
@@ -16,4 +16,4 @@ class Rate(NamedTuple):
 
 def read_rate(text: str) -> Rate:
     amount, _, unit = text.partition("/")
-    return Rate(int(amount), _SECONDS[unit])
+    return Rate(int(amount), RATE_UNITS[unit])

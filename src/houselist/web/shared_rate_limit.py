@@ -143,9 +143,8 @@ async def counting(rule: str | None, store: str) -> AsyncGenerator[RateLimit | S
 def _client(store: str) -> Valkey:
     options: dict[str, Any] = {}
     if urlsplit(store).scheme in ("valkeys", "rediss"):
-        options["ssl_check_hostname"] = (
-            True  # the client's default accepts a certificate for any host
-        )
+        # The client's default accepts a certificate for any host.
+        options["ssl_check_hostname"] = True
     return Valkey.from_url(
         store,
         max_connections=1,  # there is one command at a time
