@@ -94,8 +94,9 @@ async def test_the_connection_is_asked_where_there_is_one(
         account = await find_account(shared, group)
         assert account_id in account.name
         assert account.concurrency == 1
-        person = await account.look_up(by_slug(3), emails=False)
-    assert person.public_identifier == "person-3"
+        (found,) = await account.look_up([by_slug(3)], emails=False)
+    assert found.person is not None
+    assert found.person.public_identifier == "person-3"
     assert fake.stats.keys == {KEY}
 
 
@@ -168,10 +169,10 @@ async def test_a_failure_that_may_pass_is_got_over(
     fake.control.next("500", "drop", kind="profile")
     async with reach(attempts=3) as shared:
         account = await find_account(shared, group)
-        assert await account.look_up(by_slug(3), emails=False)
+        assert await account.look_up([by_slug(3)], emails=False)
         fake.control.next("500", "500", "500", kind="profile")
         with pytest.raises(Broken):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
     assert not fake.control.plan
     assert fake.stats.calls["profile"] == 6
 
@@ -184,7 +185,7 @@ async def test_a_refusal_is_not_tried_again(
     async with reach() as shared:
         account = await find_account(shared, group)
         with pytest.raises(UserError):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
     assert fake.stats.calls["profile"] == 1
 
 
@@ -197,14 +198,14 @@ async def test_a_provider_that_wants_to_be_left_alone_is_waited_for_within_ones_
     async with reach(patience=3) as shared:
         account = await find_account(shared, group)
         began = time.monotonic()
-        assert await account.look_up(by_slug(3), emails=False)
+        assert await account.look_up([by_slug(3)], emails=False)
         assert time.monotonic() - began >= 0.9
     fake.control.next("429-seconds", kind="profile")
     async with reach(patience=0.5) as shared:
         account = await find_account(shared, group)
         began = time.monotonic()
         with pytest.raises(TryLater) as told:
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
         assert time.monotonic() - began < 0.5
     assert told.value.at is not None
 
@@ -217,13 +218,13 @@ async def test_a_disconnected_account_is_noted_and_so_is_its_return(
     async with reach() as shared:
         account = await find_account(shared, group)
         with pytest.raises(ReconnectNeeded):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
         state, words = await status(place, group)
         assert state == "disconnected"
         assert "isconnected" in (words or "")
         fake.control.disconnected.clear()
         # Whoever asks next may be another process.
-        await (await find_account(shared, group)).look_up(by_slug(3), emails=False)
+        await (await find_account(shared, group)).look_up([by_slug(3)], emails=False)
         assert (await status(place, group))[0] == "connected"
 
 
@@ -235,7 +236,11 @@ async def test_calls_of_one_account_come_one_after_the_other(
     async with reach(patience=20) as one, reach(patience=20) as two:
         accounts = [await find_account(shared, group) for shared in (one, two)]
         await asyncio.gather(
-            *(account.look_up(by_slug(3), emails=False) for account in accounts for _ in range(5)),
+            *(
+                account.look_up([by_slug(3)], emails=False)
+                for account in accounts
+                for _ in range(5)
+            ),
             *(account.check() for account in accounts),
         )
     assert fake.stats.highest[account_id] == 1

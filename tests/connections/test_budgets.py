@@ -167,7 +167,7 @@ async def test_each_attempt_counts_unless_it_surely_gave_nothing(
     async with reach(attempts=3) as shared:
         account = await find_account(shared, group)
         with pytest.raises(error):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
     assert (await used(place.pool, idle)).get("profiles", 0) == count
 
 
@@ -179,7 +179,7 @@ async def test_a_provider_that_is_down_spends_nothing(
     async with reach() as shared:
         account = await find_account(shared, group)
         with pytest.raises(Broken, match="can't be reached"):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
     assert (await used(place.pool, idle)) == {"profiles": 0}
 
 
@@ -191,7 +191,7 @@ async def test_attempts_never_spend_more_than_there_is(
     async with reach(attempts=5) as shared:
         account = await find_account(shared, group)
         with pytest.raises(QuotaSpent):
-            await account.look_up(by_slug(3), emails=False)
+            await account.look_up([by_slug(3)], emails=False)
     assert fake.stats.calls["profile"] == 2
     assert await used(place.pool, idle) == {"profiles": 2}
 
@@ -203,7 +203,7 @@ async def test_fifty_look_ups_at_once_stay_in_the_budget(
     async with reach(patience=20) as shared:
         account = await find_account(shared, group)
         told = await asyncio.gather(
-            *(account.look_up(by_slug(number), emails=False) for number in range(50)),
+            *(account.look_up([by_slug(number)], emails=False) for number in range(50)),
             return_exceptions=True,
         )
     assert sum(isinstance(each, QuotaSpent) for each in told) == 30

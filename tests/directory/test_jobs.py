@@ -121,9 +121,10 @@ async def test_profiles_are_looked_up_in_it(api: Api, pool: db.Pool) -> None:
 async def test_posts_are_not_in_it(api: Api, pool: db.Pool) -> None:
     await stock(pool, group_of(api), PEOPLE)
     url = "https://www.linkedin.com/feed/update/urn:li:activity:7330000000000000001"
-    job = await run(api, type="post_commenters", postUrl=url, audienceName="Commenters")
-    assert job["status"] == "failed"
-    assert "has no posts" in job["error"]["message"]
+    body = {"type": "post_commenters", "postUrl": url, "audienceName": "Commenters"}
+    refused = error(await api.post("prospecting", json=body), 409, "PROVIDER_NOT_CONNECTED")
+    assert "has no comments on posts" in refused["details"]
+    assert data(await api.get("audiences"))["items"] == []
 
 
 async def test_an_empty_directory_is_no_provider(api: Api) -> None:

@@ -17,14 +17,12 @@ import pytest
 
 from houselist.linkedin import parse_profile
 from houselist.providers.base import (
-    KINDS,
     Broken,
     Commenters,
     Named,
     NotAtProvider,
     ProviderError,
     ask,
-    kind_of,
 )
 
 if TYPE_CHECKING:
@@ -80,6 +78,13 @@ async def all_named(ask_for: Callable[[str | None], Awaitable[ProviderPage[Named
     pytest.fail("the list does not end")
 
 
+async def looked_up(provider: Provider, who: Profile, *, emails: bool = False) -> ProviderPerson:
+    """One person, who is there."""
+    (found,) = await provider.look_up([who], emails=emails)
+    assert found.person is not None, found
+    return found.person
+
+
 def ids(pages: list[tuple[str | None, ProviderPage[ProviderPerson]]]) -> list[str | None]:
     return [person.provider_id for _, page in pages for person in page.items]
 
@@ -92,28 +97,34 @@ class ProviderContract:
         raise NotImplementedError
 
     def test_it_says_what_it_is(self, case: Case) -> None:
-        assert case.provider.name in {"unipile", "directory"}
-        assert case.provider.concurrency >= 0
-        assert set(case.provider.limits) <= set(KINDS)
-        assert all(limit > 0 for limit in case.provider.limits.values())
-        assert all(kind_of(query) in KINDS for query, _ in case.sources)
+        provider = case.provider
+        assert provider.name
+        assert provider.concurrency >= 0
+        assert provider.look_up_batch >= 1
+        assert {query.__struct_config__.tag for query, _ in case.sources} == provider.sources
+        assert all(budget.limit is None or budget.limit > 0 for budget in provider.budgets.values())
+        assert all(budget.words for budget in provider.budgets.values())
+        if provider.budgets:
+            costs = {provider.cost(query).kind for query, _ in case.sources}
+            assert costs | {provider.look_up_kind} <= set(provider.budgets)
+            assert provider.list_kind is None or provider.list_kind in provider.budgets
 
     def test_the_case_is_worth_asking(self, case: Case) -> None:
         """The tests below walk over these lists, and would say nothing of an empty one."""
         assert case.sources
         assert max(len(expected) for _, expected in case.sources) > 7, "a second page"
-        assert case.missing
         assert case.people
         assert case.nobody
-        assert case.saved_searches
-        assert case.lead_lists
+        by_name = case.provider.list_kind is not None
+        assert bool(case.saved_searches) == bool(case.lead_lists) == by_name
+        assert bool(case.missing) == (case.provider.sources != {"searchUrl"})
 
     @pytest.mark.parametrize("most", [1, 7, None])
     async def test_pages_hold_everybody_once_and_in_order(
         self, case: Case, most: int | None
     ) -> None:
         for query, expected in case.sources:
-            size = most or case.provider.page_size(query)
+            size = most or case.provider.page_sizes(query, None).largest
             pages = await all_pages(case.provider, query, size)
             if isinstance(query, Commenters):
                 assert Counter(ids(pages)) == Counter(expected)
@@ -177,7 +188,7 @@ class ProviderContract:
     async def test_a_profile_is_found_by_slug_and_by_id(self, case: Case) -> None:
         assert {who.kind for who, _ in case.people} >= {"in", "id"}
         for who, provider_id in case.people:
-            person = await case.provider.profile(who, emails=False)
+            person = await looked_up(case.provider, who)
             assert person.provider_id == provider_id
             assert person.linkedin_url is not None
             parse_profile(person.linkedin_url)
@@ -185,15 +196,22 @@ class ProviderContract:
     async def test_an_email_comes_only_when_it_is_asked_for(self, case: Case) -> None:
         with_one = 0
         for who, _ in case.people:
-            assert (await case.provider.profile(who, emails=False)).email is None
-            with_one += (await case.provider.profile(who, emails=True)).email is not None
+            assert (await looked_up(case.provider, who)).email is None
+            with_one += (await looked_up(case.provider, who, emails=True)).email is not None
         assert with_one > 0
 
     async def test_nobody_is_not_found(self, case: Case) -> None:
         for who in case.nobody:
-            with pytest.raises(NotAtProvider) as caught:
-                await case.provider.profile(who, emails=False)
-            assert str(caught.value)
+            (found,) = await case.provider.look_up([who], emails=False)
+            assert found.person is None
+            assert found.reason
+
+    async def test_a_batch_comes_in_the_order_asked_for(self, case: Case) -> None:
+        people = [*case.people, *((who, None) for who in case.nobody), *case.people]
+        batch = people[: case.provider.look_up_batch]
+        found = await case.provider.look_up([who for who, _ in batch], emails=False)
+        ids_found = [each.person and each.person.provider_id for each in found]
+        assert ids_found == [provider_id for _, provider_id in batch]
 
     async def test_saved_searches_and_lead_lists_come_whole(self, case: Case) -> None:
         assert await all_named(case.provider.saved_searches) == case.saved_searches

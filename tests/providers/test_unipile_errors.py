@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fakes.unipile.world import by_id, by_slug, search_url
 from houselist.providers.base import (
     Broken,
+    NotAllowed,
     NotAtProvider,
     ProviderError,
     QuotaSpent,
@@ -26,6 +27,7 @@ from houselist.providers.base import (
 from houselist.providers.unipile import open_account
 from houselist.providers.unipile.failures import failure, retry_at
 from houselist.providers.wire import ProviderResponse
+from providers.contract import looked_up
 
 if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
@@ -71,8 +73,8 @@ def read(status: int, body: Any, **headers: str) -> ProviderError:
         (401, "checkpoint_error", ReconnectNeeded),
         (401, "multiple_sessions", ReconnectNeeded),
         (403, "account_restricted", ReconnectNeeded),
-        (403, "feature_not_subscribed", UserError),
-        (403, "subscription_required", UserError),
+        (403, "feature_not_subscribed", NotAllowed),
+        (403, "subscription_required", NotAllowed),
         (403, "insufficient_permissions", UserError),
         (403, "resource_access_restricted", NotAtProvider),
         (404, "resource_not_found", NotAtProvider),
@@ -199,7 +201,7 @@ REFUSALS = {
     "400": UserError,
     "disconnected": ReconnectNeeded,
     "restricted": ReconnectNeeded,
-    "not-subscribed": UserError,
+    "not-subscribed": NotAllowed,
     "quota": QuotaSpent,
     "gone": NotAtProvider,
     "429": TryLater,
@@ -217,11 +219,16 @@ REFUSALS = {
 async def test_every_call_refuses_alike(provider: Provider, fake: FakeUnipile, name: str) -> None:
     calls = (
         lambda: provider.search(SEARCH, None, 5),
-        lambda: provider.profile(by_slug(1), emails=False),
+        lambda: provider.look_up([by_slug(1)], emails=False),
         lambda: provider.saved_searches(None),
     )
     for call in calls:
         fake.control.next(name)
+        if call is calls[1] and name in {"400", "gone"}:
+            (found,) = await call()
+            assert found.person is None
+            assert found.reason
+            continue
         with pytest.raises(ProviderError) as caught:
             await call()
         assert type(caught.value) is REFUSALS[name]
@@ -231,20 +238,27 @@ async def test_every_call_refuses_alike(provider: Provider, fake: FakeUnipile, n
 async def test_a_member_number_is_refused_without_a_call(
     provider: Provider, fake: FakeUnipile
 ) -> None:
-    with pytest.raises(UserError):
-        await provider.profile(by_slug(1)._replace(kind="num", value="123"), emails=False)
+    number = by_slug(1)._replace(kind="num", value="123")
+    (found,) = await provider.look_up([number], emails=False)
+    assert found.person is None
+    assert "member number" in (found.reason or "")
     assert not fake.stats.calls
 
 
-async def test_a_profile_that_linkedin_holds_back_comes_later(
+async def test_a_profile_of_which_linkedin_holds_parts_back_keeps_what_came(
     provider: Provider, fake: FakeUnipile
 ) -> None:
     fake.control.throttled = {7}
-    with pytest.raises(TryLater) as caught:
-        await provider.profile(by_slug(7), emails=False)
-    assert caught.value.at is None
-    assert not caught.value.unspent, "it was counted all the same"
-    assert (await provider.profile(by_slug(8), emails=False)).title is not None
+    held, whole = [
+        (await provider.look_up([by_slug(number)], emails=False))[0] for number in (7, 8)
+    ]
+    assert held.held_back
+    assert held.person is not None
+    assert held.person.name
+    assert held.person.title is None
+    assert not whole.held_back
+    assert whole.person is not None
+    assert whole.person.title is not None
 
 
 @pytest.mark.parametrize("product", ["classic", "sales", "recruiter"])
@@ -253,10 +267,10 @@ async def test_somebody_else_s_profile_is_not_taken(
 ) -> None:
     fake.control.next("somebody-else")
     with pytest.raises(Broken, match="another person") as caught:
-        await provider.profile(by_id(7, product), emails=False)
+        await provider.look_up([by_id(7, product)], emails=False)
     assert caught.value.again
     assert not caught.value.unspent
-    assert (await provider.profile(by_id(7, product), emails=False)).name == "Hiroshi Horvat7"
+    assert (await looked_up(provider, by_id(7, product))).name == "Hiroshi Horvat7"
 
 
 @pytest.mark.parametrize(
@@ -310,7 +324,7 @@ async def test_an_account_that_unipile_does_not_know_has_to_be_connected_anew(
     provider: Provider, fake: FakeUnipile
 ) -> None:
     fake.control.unknown = {"acc_1"}
-    for call in (provider.check(), provider.profile(by_slug(1), emails=False)):
+    for call in (provider.check(), provider.look_up([by_slug(1)], emails=False)):
         with pytest.raises(ReconnectNeeded):
             await call
 

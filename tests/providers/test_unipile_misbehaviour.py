@@ -19,7 +19,7 @@ from houselist.providers.base import (
     ask,
 )
 from houselist.providers.unipile import open_account
-from providers.contract import MOST_PAGES, all_pages, ids
+from providers.contract import MOST_PAGES, all_pages, ids, looked_up
 
 if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
@@ -116,7 +116,7 @@ async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_t
 
 async def test_a_profile_comes_with_about_and_position(provider: Provider) -> None:
     for who in (by_slug(3), by_id(3), by_id(3, "sales"), by_id(3, "recruiter")):
-        person = await provider.profile(who, emails=False)
+        person = await looked_up(provider, who)
         assert person.about == "Dmitri has been in the trade for 4 years.\nAsk away."
         assert (person.title, person.company_name) == ("Founder", "Company 3")
 
@@ -136,7 +136,7 @@ async def test_a_walk_in_a_circle_ends(
 async def test_nonsense_is_no_answer(provider: Provider, fake: FakeUnipile, fault: str) -> None:
     for call in (
         lambda: provider.search(CLASSIC, None, 10),
-        lambda: provider.profile(by_slug(3), emails=True),
+        lambda: provider.look_up([by_slug(3)], emails=True),
         lambda: provider.commenters(POST, None, 10),
         provider.check,
     ):
@@ -231,7 +231,7 @@ async def test_each_call_of_the_port_is_one_call_there(
     calls = 0
     for query in (CLASSIC, SavedSearch("501"), LeadList("901"), POST):
         calls += len(await all_pages(provider, query, 9))
-    await provider.profile(by_slug(1), emails=True)
+    await provider.look_up([by_slug(1)], emails=True)
     await provider.check()
     assert sum(fake.stats.calls.values()) == calls + 2
 
@@ -240,10 +240,10 @@ async def test_pages_are_as_large_as_unipile_bears(provider: Provider, fake: Fak
     sizes = {"classic": 50, "sales": 100, "recruiter": 100}
     for product, size in sizes.items():
         query = SearchUrl(search_url(0, 60, product), product)
-        assert provider.page_size(query) == size
+        assert provider.page_sizes(query, None) == (1, size)
         page = await provider.search(query, None, 10_000)
         assert len(page.items) == min(60, size)
-    assert provider.page_size(POST) == 100
+    assert provider.page_sizes(POST, None) == (1, 100)
 
 
 async def test_the_address_of_a_long_search_does_not_make_the_url_too_long(

@@ -43,7 +43,7 @@ async def test_the_key_appears_nowhere(
     shown = [repr(provider), repr(vars(provider)), repr(provider._account), str(client)]
     calls = (
         lambda: provider.search(SearchUrl(search_url(0, 5), "classic"), None, 5),
-        lambda: provider.profile(by_slug(1), emails=True),
+        lambda: provider.look_up([by_slug(1)], emails=True),
         lambda: provider.commenters(Commenters("activity", "7100000000000000001"), None, 5),
         lambda: provider.saved_searches(None),
         provider.check,
@@ -81,6 +81,6 @@ async def test_the_service_does_not_log_calls_to_providers(
     provider = open_account(
         client, base_url=fake.url, account_id="acc_1", key=KEY, api_version="v1"
     )
-    await provider.profile(by_slug(1), emails=True)
+    await provider.look_up([by_slug(1)], emails=True)
     out, err = capfd.readouterr()
     assert "person-1" not in out + err

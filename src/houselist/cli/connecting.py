@@ -18,11 +18,10 @@ from houselist.cli.out import CommandError, UsageError
 from houselist.connections.accounts import Account, RetryPolicy
 from houselist.connections.opening import ProviderClients, provider_clients
 from houselist.connections.secrets import Sealer
-from houselist.connections.shapes import ApiVersion
 from houselist.postgres import db
 from houselist.providers.addresses import BadAddress
-from houselist.providers.base import KINDS, Kind, ProviderError, ReconnectNeeded
-from houselist.providers.unipile.base_url import base_url
+from houselist.providers.base import Kind, ProviderError, ReconnectNeeded
+from houselist.providers.provider_type import ProviderType
 
 T = TypeVar("T")
 
@@ -36,25 +35,27 @@ _CANNOT_SEAL = (
 )
 
 
-def read_address(dsn: str | None, version: ApiVersion, settings: config.Settings) -> str:
+def read_address(
+    provider: ProviderType, dsn: str | None, api_version: str, settings: config.Settings
+) -> str:
     """The provider's address as it is kept. Raises UsageError."""
     try:
-        return base_url(dsn, version, settings.provider_url_policy)
+        return provider.base_url(dsn, api_version, settings.provider_url_policy)
     except BadAddress as error:
         raise UsageError(f"--dsn: {error}") from error
 
 
-def read_limits(given: list[str]) -> dict[Kind, int]:
+def read_limits(provider: ProviderType, given: list[str]) -> dict[Kind, int]:
     """What --daily says, each as kind=number. Raises UsageError."""
     limits: dict[Kind, int] = {}
     for text in given:
         name, _, number = text.partition("=")
-        kind: Kind | None = next((each for each in KINDS if each == name), None)
-        if kind is None:
-            raise UsageError(f"--daily {text!r}: write kind=number. Kinds: {', '.join(KINDS)}.")
-        if kind in limits:
-            raise UsageError(f"--daily {text!r}: {kind} is given twice.")
-        limits[kind] = read_number(number, f"--daily {kind}", 1, _MAX_DAILY, ", as kind=number")
+        if name not in provider.budgets:
+            kinds = ", ".join(provider.budgets)
+            raise UsageError(f"--daily {text!r}: write kind=number. Kinds: {kinds}.")
+        if name in limits:
+            raise UsageError(f"--daily {text!r}: {name} is given twice.")
+        limits[name] = read_number(number, f"--daily {name}", 1, _MAX_DAILY, ", as kind=number")
     return limits
 
 

@@ -23,13 +23,13 @@ from houselist.cli.options import Account, Json
 from houselist.cli.out import CommandError, UsageError, say_json, show
 from houselist.cli.tables import say_table
 from houselist.connections import resealing, store
-from houselist.connections.accounts import WORDS
 from houselist.connections.opening import ProviderClients, account_of
 from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Connected, Stored
 from houselist.jobs import store as jobs
 from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded
+from houselist.providers.registry import PROVIDERS
 
 app = App(name="providers")
 
@@ -67,8 +67,9 @@ def connect(
         unchecked: Connect without asking the provider whether the account works.
     """
     settings = config.load()
-    url = read_address(dsn, api_version, settings)
-    limits = read_limits(daily or [])
+    type_ = PROVIDERS[provider]
+    url = read_address(type_, dsn, api_version, settings)
+    limits = read_limits(type_, daily or [])
     refuse_without_secret(settings)
     key = ask_for_key()
 
@@ -121,7 +122,8 @@ def list_(*, json: Json = False) -> None:
 
 def _row(each: Connected) -> tuple[str, ...]:
     provider = f"{each.provider} {each.api_version}"
-    used = ", ".join(f"{count:,} {WORDS[kind]}" for kind, count in each.used.items())
+    budgets = PROVIDERS[each.provider].budgets
+    used = ", ".join(f"{count:,} {budgets[kind].words}" for kind, count in each.used.items())
     account = each.provider_account_id, each.base_url, each.status
     return each.account_group_id, provider, *account, used or "-"
 

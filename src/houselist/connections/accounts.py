@@ -19,25 +19,32 @@ from houselist.connections.shapes import Spare
 from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
+    NotAllowed,
     ProviderError,
     ProviderPage,
     QuotaSpent,
     ReconnectNeeded,
     TryLater,
     ask,
-    kind_of,
 )
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import date
 
     from houselist.connections.gate import Gate
     from houselist.connections.shapes import ConnectionStatus
     from houselist.linkedin import Profile
-    from houselist.providers.base import Kind, Named, Provider, ProviderPerson, ProviderQuery
+    from houselist.providers.base import (
+        Kind,
+        LookedUp,
+        Named,
+        Provider,
+        ProviderPerson,
+        ProviderQuery,
+    )
 
 T = TypeVar("T")
 
@@ -102,10 +109,10 @@ class Account:
 
     def page_size(self, query: ProviderQuery, limit: int | None) -> int:
         """How many people to ask for in one page, of `limit` in all; None: as many as there are."""
-        kind = kind_of(query)
+        cost = self.provider.cost(query)
         # A page larger than a whole day's budget could never be asked for.
-        daily = None if kind == "pages" else self.limits.get(kind)
-        bounds = (self.provider.page_size(query), limit, daily)
+        daily = self.limits.get(cost.kind) if cost.by_person else None
+        bounds = (self.provider.page_sizes(query, None).largest, limit, daily)
         return max(1, min(bound for bound in bounds if bound is not None))
 
     async def ask(
@@ -116,8 +123,8 @@ class Account:
         The caller gives back what it leaves of the budget, in the transaction that writes the page.
         `sent` is set when the request is about to be made, or won't be.
         """
-        kind = kind_of(query)
-        count = 1 if kind == "pages" else limit
+        kind, by_person = self.provider.cost(query)
+        count = limit if by_person else 1
 
         async def call() -> ProviderPage[ProviderPerson]:
             sent.set()
@@ -128,23 +135,36 @@ class Account:
         finally:
             sent.set()
         # Below zero when a provider sent more than it was asked for: that counts as well.
-        spare = 0 if kind == "pages" else count - len(page.items)
+        spare = count - len(page.items) if by_person else 0
         return BudgetedPage(page, Spare(day, kind, spare) if day and spare else None)
 
-    async def look_up(self, who: Profile, *, emails: bool) -> ProviderPerson:
-        """One person. Raises the port's errors, or Upstream."""
-        person, _ = await self._budgeted(
-            "profiles", 1, lambda: self.provider.profile(who, emails=emails)
+    async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
+        """What came of each, of at most the provider's look_up_batch.
+
+        Raises the port's errors, or Upstream.
+        """
+        found, _ = await self._budgeted(
+            self.provider.look_up_kind,
+            len(people),
+            lambda: self.provider.look_up(people, emails=emails),
         )
-        return person
+        return found
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         """Raises the port's errors, or Upstream."""
-        return (await self._budgeted("pages", 1, lambda: self.provider.saved_searches(cursor)))[0]
+        return await self._listed(lambda: self.provider.saved_searches(cursor))
 
     async def lead_lists(self, cursor: str | None) -> ProviderPage[Named]:
         """Raises the port's errors, or Upstream."""
-        return (await self._budgeted("pages", 1, lambda: self.provider.lead_lists(cursor)))[0]
+        return await self._listed(lambda: self.provider.lead_lists(cursor))
+
+    async def _listed(
+        self, call: Callable[[], Awaitable[ProviderPage[Named]]]
+    ) -> ProviderPage[Named]:
+        kind = self.provider.list_kind
+        if kind is None:
+            raise NotAllowed("The provider has neither saved searches nor lead lists.")
+        return (await self._budgeted(kind, 1, call))[0]
 
     async def check(self) -> str:
         """What the provider says of the account, in a few words; it costs no budget.
@@ -213,7 +233,8 @@ class Account:
             spent = await store.spend(connection, self.account_group_id, kind, count, limit)
         if spent.day is None:
             raise QuotaSpent(
-                f"The day's budget of the account is used up: {limit:,} {WORDS[kind]}.",
+                f"The day's budget of the account is used up: {limit:,}"
+                f" {self.provider.budgets[kind].words}.",
                 spent.until,
             )
         return spent.day
@@ -230,11 +251,3 @@ class Account:
     async def _note(self, status: ConnectionStatus, words: str) -> None:
         async with db.acquire(self.pool) as connection:
             await store.note_status(connection, self.account_group_id, status, words)
-
-
-WORDS: dict[Kind, str] = {
-    "searchRows": "rows of searches",
-    "salesRows": "rows of Sales Navigator or Recruiter",
-    "profiles": "profiles",
-    "pages": "other requests",
-}

@@ -14,7 +14,7 @@ from houselist.directory import store as directory
 from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded, UserError
 from houselist.providers.directory import Directory
-from houselist.providers.unipile import open_account
+from houselist.providers.registry import PROVIDERS
 from houselist.providers.wire import Timeouts, make_client
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from houselist.config import Settings
     from houselist.connections.shapes import Stored
-    from houselist.providers.base import Provider
+    from houselist.providers.base import Kind, Provider
     from houselist.providers.wire import Client
 
 
@@ -75,7 +75,7 @@ async def find_account(shared: ProviderClients, account_group_id: bytes) -> Acco
         shared.retry_policy,
         account_group_id,
         provider,
-        provider.limits,
+        {},
         DIRECTORY,
         provider.concurrency,
     )
@@ -90,11 +90,16 @@ def account_of(shared: ProviderClients, account_group_id: bytes, stored: Stored)
         shared.retry_policy,
         account_group_id,
         provider,
-        {**provider.limits, **stored.daily_limits},
+        {**_defaults(provider), **stored.daily_limits},
         name_of(stored),
         stored.concurrency or provider.concurrency,
         is_connected=stored.status == "connected",
     )
+
+
+def _defaults(provider: Provider) -> dict[Kind, int]:
+    budgets = provider.budgets.items()
+    return {kind: budget.limit for kind, budget in budgets if budget.limit is not None}
 
 
 def name_of(stored: Stored) -> str:
@@ -120,7 +125,7 @@ def open_stored(shared: ProviderClients, account_group_id: bytes, stored: Stored
             " sealed with, or connect the account again."
         ) from None
     try:
-        return open_account(
+        return PROVIDERS[stored.provider].open(
             shared.client,
             base_url=stored.base_url,
             account_id=stored.provider_account_id,

@@ -9,7 +9,6 @@ import msgspec
 
 from houselist.providers.base import Kind
 
-ApiVersion: TypeAlias = Literal["v1", "v2"]
 ConnectionStatus: TypeAlias = Literal["connected", "disconnected"]
 
 
@@ -19,7 +18,7 @@ class Stored(NamedTuple):
     provider: str
     base_url: str
     provider_account_id: str
-    api_version: ApiVersion
+    api_version: str
     sealed_key: bytes
     daily_limits: dict[Kind, int]
     concurrency: int | None
@@ -34,7 +33,7 @@ class Connected(msgspec.Struct, rename="camel", frozen=True):
     provider: str
     base_url: str
     provider_account_id: str
-    api_version: ApiVersion
+    api_version: str
     daily_limits: dict[Kind, int]
     used: dict[Kind, int]
     status: ConnectionStatus

@@ -25,6 +25,9 @@ from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
 from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
 from houselist.postgres import db, queue
+from houselist.providers.base import refusal
+from houselist.providers.directory import SOURCES as DIRECTORY_SOURCES
+from houselist.providers.registry import PROVIDERS
 from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from houselist.jobs.shapes import Job
     from houselist.jobs.start_shapes import JobStart, OnKnown
     from houselist.postgres.db import Connection, Pool
+    from houselist.providers.base import ProviderQuery
     from houselist.texts import Name
     from houselist.uploads.shapes import Upload
 
@@ -66,7 +70,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     else:
         # The audience first: what is not there is said before what can't be done.
         audience_id = await _audience(connection, account_group_id, new)
-        await _see_provider(connection, account_group_id, new.type)
+        await _see_provider(connection, account_group_id, new.type, new.query)
         upload = await _no_rows_yet(connection, account_group_id)
     source = Source(new.type, new.query, new.max_results, new.search_emails)
     return await _begin(
@@ -111,7 +115,7 @@ async def start_again(connection: Connection, account_group_id: bytes, audience_
     source = await store.find_source(connection, account_group_id, audience_id)
     if source is None:
         raise Impossible(Problem("audienceId", NO_SOURCE))
-    await _see_provider(connection, account_group_id, source.type)
+    await _see_provider(connection, account_group_id, source.type, source.query)
     upload = await _no_rows_yet(connection, account_group_id)
     return await _begin(
         connection,
@@ -164,15 +168,24 @@ async def _begin(
     return job
 
 
-async def _see_provider(connection: Connection, account_group_id: bytes, type_: str) -> None:
-    """Raises ProviderNotConnected where there is nobody to ask."""
-    if await connections.find(connection, account_group_id):
-        return
-    if not await directory.has_people(connection, account_group_id):
+async def _see_provider(
+    connection: Connection, account_group_id: bytes, type_: str, query: ProviderQuery | None
+) -> None:
+    """Raises ProviderNotConnected where there is nobody to ask, or nobody for such a source."""
+    stored = await connections.find(connection, account_group_id)
+    if stored is None and not await directory.has_people(connection, account_group_id):
         raise ProviderNotConnected(
             details=f"{type_} needs a provider: connect one with `houselist providers connect`, or"
             " fill the directory with `houselist directory load`. Without one there are"
             f" {' and '.join(_OWN_SOURCES)}."
+        )
+    if stored is None:
+        title, sources = "The directory", DIRECTORY_SOURCES
+    else:
+        title, sources = PROVIDERS[stored.provider].title, PROVIDERS[stored.provider].sources
+    if query is not None and (why := refusal(title, sources, query)):
+        raise ProviderNotConnected(
+            details=f"{why} Connect a provider that has them with `houselist providers connect`."
         )
 
 

@@ -303,11 +303,11 @@ CREATE TABLE provider_connections (
 CREATE UNIQUE INDEX provider_connections_account
     ON provider_connections (provider, base_url, provider_account_id);
 
--- How much of a day's budget has been used. The day is a UTC date.
+-- How much of a day's budget has been used. The day is a UTC date; each provider has kinds of its own.
 CREATE TABLE provider_budgets (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     day date NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('searchRows', 'salesRows', 'profiles', 'pages')),
+    kind text NOT NULL,
     used bigint NOT NULL CHECK (used >= 0),
     PRIMARY KEY (account_group_id, day, kind)
 ) WITH (fillfactor = 80);

@@ -10,19 +10,45 @@ from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeAl
 
 import msgspec
 
+from houselist.searches.reading import read_people_search
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from houselist.linkedin import Profile
+    from houselist.searches.shapes import PeopleSearch
 
 Item = TypeVar("Item")
 
-# What an account's daily budget counts. `pages` are all requests that are none of the others.
-Kind: TypeAlias = Literal["searchRows", "salesRows", "profiles", "pages"]
-KINDS: tuple[Kind, ...] = ("searchRows", "salesRows", "profiles", "pages")
+# What an account's daily budget counts: each provider has kinds of its own.
+Kind: TypeAlias = str
 
 _MAX_WORDS = 300
+
+
+class Budget(NamedTuple):
+    """What a day allows of one kind, unless the connection says else; None: no limit.
+
+    `words` say to people what is counted: "rows of searches".
+    """
+
+    limit: int | None
+    words: str
+
+
+class Cost(NamedTuple):
+    """What a request is counted as: so many of a kind as it asks for people, or one."""
+
+    kind: Kind
+    by_person: bool
+
+
+class PageSizes(NamedTuple):
+    """How many people the next page may be asked for."""
+
+    smallest: int
+    largest: int
 
 
 class ProviderPerson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,11 +98,30 @@ class ProviderPage(NamedTuple, Generic[Item]):
     notes: tuple[str, ...] = ()
 
 
+class LookedUp(NamedTuple):
+    """What came of looking one person up.
+
+    `person`: None where the provider does not find or refuses them; `reason` says which.
+    `held_back`: parts of the person that there are and that were not sent, worth another try later.
+    """
+
+    person: ProviderPerson | None
+    held_back: tuple[str, ...] = ()
+    reason: str | None = None
+
+
 class SearchUrl(msgspec.Struct, frozen=True, tag_field="question", tag="searchUrl"):
     """The address of a search for people, as parse_search takes it (classic, sales, recruiter)."""
 
     url: str
     product: Literal["classic", "sales", "recruiter"]
+
+    def people(self) -> PeopleSearch:
+        """The same search in conditions, for a provider that can't read LinkedIn's addresses.
+
+        Raises UnreadableSearch.
+        """
+        return read_people_search(self.product, self.url)
 
 
 class SavedSearch(msgspec.Struct, frozen=True, tag_field="question", tag="savedSearch"):
@@ -99,28 +144,59 @@ class Commenters(msgspec.Struct, frozen=True, tag_field="question", tag="comment
 
 
 ProviderQuery: TypeAlias = SearchUrl | SavedSearch | LeadList | Commenters
+# What a provider can be asked for, by the tags of the queries.
+QueryKind: TypeAlias = Literal["searchUrl", "savedSearch", "leadList", "commenters"]
+
+_WORDS: dict[QueryKind, str] = {
+    "searchUrl": "searches",
+    "savedSearch": "saved searches",
+    "leadList": "lead lists",
+    "commenters": "comments on posts",
+}
+
+
+def refusal(title: str, sources: frozenset[QueryKind], query: ProviderQuery) -> str | None:
+    """Why a provider of that title can't be asked for the query; None if it can."""
+    kind: QueryKind = query.__struct_config__.tag  # pyright: ignore[reportAssignmentType] - the four above
+    return None if kind in sources else f"{title} has no {_WORDS[kind]}."
 
 
 class Provider(Protocol):
     """A provider, for one account. Every method may raise the errors below and no others."""
 
     name: str
-    """`unipile` or `directory`."""
+    """`unipile`, `directory` and so on."""
 
-    limits: Mapping[Kind, int]
-    """How many of each kind a day allows, unless the connection says else. Missing: no limit."""
+    sources: frozenset[QueryKind]
+    """What it can be asked for; anything else is refused when a job is started."""
+
+    budgets: Mapping[Kind, Budget]
+    """All kinds that its requests are counted as."""
 
     concurrency: int
     """How many requests at once the account allows; 0: any number."""
 
-    def page_size(self, query: ProviderQuery) -> int:
-        """How many people one page of the query can hold."""
+    look_up_kind: Kind
+    """What looking up one person is counted as."""
+
+    look_up_batch: int
+    """How many people one request can look up."""
+
+    list_kind: Kind | None
+    """What a page of saved searches or lead lists is counted as; None if it has none."""
+
+    def cost(self, query: ProviderQuery) -> Cost:
+        """What a page of the query is counted as."""
+        ...
+
+    def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        """How many people the page at this cursor may be asked for."""
         ...
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
-        """People of a search. `limit` (1 to page_size) stays the same from page to page."""
+        """People of a search. `limit` is within page_sizes."""
         ...
 
     async def saved_search(
@@ -137,8 +213,11 @@ class Provider(Protocol):
         """One person per comment, so the same person may come often; companies are left out."""
         ...
 
-    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
-        """One person by slug or internal id (never a member number). Raises NotAtProvider."""
+    async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
+        """People by slug or internal id (never a member number), in the order asked for.
+
+        At most look_up_batch of them. An error that is raised says nothing of any of them.
+        """
         ...
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]: ...
@@ -148,17 +227,6 @@ class Provider(Protocol):
     async def check(self) -> str:
         """Whether the account works, in a few words for people. Raises ReconnectNeeded."""
         ...
-
-
-def kind_of(query: ProviderQuery) -> Kind:
-    """What a page of this query is counted as."""
-    match query:
-        case SearchUrl(product="classic"):
-            return "searchRows"
-        case Commenters():
-            return "pages"
-        case _:
-            return "salesRows"
 
 
 async def ask(
@@ -189,7 +257,11 @@ class ProviderError(Exception):
 
 
 class UserError(ProviderError):
-    """The query itself is refused, or the account may not make it: trying again is no use."""
+    """The query itself is refused: trying again is no use."""
+
+
+class NotAllowed(UserError):
+    """The account may not make such requests at all: its plan or its rights don't cover them."""
 
 
 class NotAtProvider(ProviderError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -23,28 +23,37 @@ from houselist.paging import read_cursor, sign
 from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
+    Cost,
+    LookedUp,
     Named,
     NotAtProvider,
+    PageSizes,
     ProviderPage,
     ProviderPerson,
     UserError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from houselist.directory.searches import Product
     from houselist.directory.shapes import Extent, Source, SourceKind
     from houselist.linkedin import Profile
     from houselist.providers.base import (
+        Budget,
         Commenters,
         Kind,
         LeadList,
         ProviderQuery,
+        QueryKind,
         SavedSearch,
         SearchUrl,
     )
 
+SOURCES: Final[frozenset[QueryKind]] = frozenset(("searchUrl", "savedSearch", "leadList"))
+
+# Nothing is budgeted here.
+_KIND = "any"
 _PAGE = 500
 _NAMED_PAGE = 250
 # What a bigint holds, and more than the directory will ever number.
@@ -60,16 +69,24 @@ class Directory:
     """An account group's directory. Raises Upstream when PostgreSQL is out of reach."""
 
     name = "directory"
+    sources: frozenset[QueryKind] = SOURCES
+    budgets: Mapping[Kind, Budget] = {}
     concurrency = 0
+    look_up_kind: Kind = _KIND
+    look_up_batch = 50
+    list_kind: Kind | None = _KIND
 
     def __init__(self, pool: db.Pool, account_group_id: bytes) -> None:
         self._pool = pool
         self._group = account_group_id
-        self.limits: Mapping[Kind, int] = {}
 
-    def page_size(self, query: ProviderQuery) -> int:
+    def cost(self, query: ProviderQuery) -> Cost:
         del query
-        return _PAGE
+        return Cost(_KIND, by_person=True)
+
+    def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        del query, cursor
+        return PageSizes(1, _PAGE)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
@@ -103,18 +120,18 @@ class Directory:
             "The directory has no posts and no comments. Connect a provider to read them."
         )
 
-    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
+    async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         async with db.acquire(self._pool) as connection:
-            found = await store.find_person(
-                connection,
-                self._group,
-                public_identifier=who.value if who.kind == "in" else None,
-                linkedin_id=None if who.kind == "in" else who.key,
-            )
-        if found is None:
-            raise NotAtProvider("There is no such person in the directory.")
-        person = _decode(found)
-        return person if emails else msgspec.structs.replace(person, email=None)
+            found = [
+                await store.find_person(
+                    connection,
+                    self._group,
+                    public_identifier=who.value if who.kind == "in" else None,
+                    linkedin_id=None if who.kind == "in" else who.key,
+                )
+                for who in people
+            ]
+        return [_looked_up(person, emails=emails) for person in found]
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("savedSearch", cursor)
@@ -200,6 +217,13 @@ class _Position(NamedTuple):
 
 
 _START = _Position(0, 0, 0)
+
+
+def _looked_up(found: str | None, *, emails: bool) -> LookedUp:
+    if found is None:
+        return LookedUp(None, reason="the directory does not know this person")
+    person = _decode(found)
+    return LookedUp(person if emails else msgspec.structs.replace(person, email=None))
 
 
 def _total(at: _Position, extent: Extent) -> int:

@@ -15,7 +15,6 @@ from houselist.people.cells.candidates import Candidate, Reader
 from houselist.people.matching import IdentityIndex
 from houselist.postgres import db
 from houselist.prospects import store as prospects
-from houselist.providers.base import NotAtProvider, UserError
 
 if TYPE_CHECKING:
     from houselist.connections.accounts import Account
@@ -61,13 +60,8 @@ async def _look_up(
     task: Task, claimed: Claimed, account: Account, after: int, unknown: Unknown
 ) -> None:
     """Looks up one person and writes what was found, or why nothing was."""
-    person, reason = None, None
-    try:
-        person = await account.look_up(_who(unknown), emails=claimed.search_emails)
-    except NotAtProvider:
-        reason = "the provider does not find this person"
-    except UserError as error:
-        reason = f"could not be looked up: {error}"
+    (found,) = await account.look_up([_who(unknown)], emails=claimed.search_emails)
+    person = found.person
     group = task.account_group_id
     async with db.transaction(task.pool) as connection:
         if person is not None:
@@ -80,7 +74,7 @@ async def _look_up(
         if person is not None:
             await _fill(connection, task, claimed.audience_id, id_, person)
         await people.note_look_up(connection, group, id_, emails=claimed.search_emails)
-        await lookups.end(connection, group, task.job_id, row=unknown.row, reason=reason)
+        await lookups.end(connection, group, task.job_id, row=unknown.row, reason=found.reason)
 
 
 def _who(unknown: Unknown) -> Profile:

@@ -6,10 +6,13 @@ Nothing here keeps state: the caller decides what is requested again, and counts
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import UserError
+from houselist.providers.provider_type import ProviderType
+from houselist.providers.unipile.base_url import base_url
 from houselist.providers.unipile.calls import UnipileAccount
+from houselist.providers.unipile.limits import BUDGETS, NAME, SOURCES
 from houselist.providers.unipile.v1 import V1
 from houselist.providers.unipile.v2 import V2
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from houselist.providers.base import Provider
     from houselist.providers.wire import Client
 
-__all__ = ["open_account"]
+__all__ = ["UNIPILE", "open_account"]
 
 _SUFFIXES: Final = {"v1": "/api/v1", "v2": "/v2"}
 
@@ -34,7 +37,7 @@ def open_account(
     base_url: str,
     account_id: str,
     key: str,
-    api_version: Literal["v1", "v2"],
+    api_version: str,
     now: Callable[[], datetime] = _utc_now,
 ) -> Provider:
     """The port for one account; nothing is requested yet.
@@ -47,7 +50,7 @@ def open_account(
     return V1(account) if api_version == "v1" else V2(account)
 
 
-def _base(base_url: str, api_version: Literal["v1", "v2"]) -> str:
+def _base(base_url: str, api_version: str) -> str:
     bare = base_url.rstrip("/")
     for version, suffix in _SUFFIXES.items():
         if bare.endswith(suffix):
@@ -55,3 +58,15 @@ def _base(base_url: str, api_version: Literal["v1", "v2"]) -> str:
                 raise UserError(f"The base URL is that of {version}, not of {api_version}.")
             return bare
     return bare + _SUFFIXES[api_version]
+
+
+UNIPILE: Final = ProviderType(
+    name=NAME,
+    title="Unipile",
+    sources=SOURCES,
+    budgets=BUDGETS,
+    api_versions=("v1", "v2"),
+    has_accounts=True,
+    base_url=base_url,
+    open=open_account,
+)

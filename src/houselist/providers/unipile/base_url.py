@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from houselist.providers.addresses import BadAddress, check_address
@@ -16,11 +16,11 @@ _SUFFIXES = {"v1": "/api/v1", "v2": "/v2"}
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
-def base_url(dsn: str | None, version: Literal["v1", "v2"], policy: UrlPolicy) -> str:
+def base_url(address: str | None, api_version: str, policy: UrlPolicy) -> str:
     """One text for each address, however it is written. Raises BadAddress."""
-    if dsn is None and version == "v1":
+    if address is None and api_version == "v1":
         raise BadAddress("Give the one on Unipile's dashboard, such as api1.unipile.com:13111.")
-    url = check_address(_V2_URL if dsn is None else dsn, policy)
-    parts = urlsplit(url.removesuffix(_SUFFIXES[version]))
+    url = check_address(_V2_URL if address is None else address, policy)
+    parts = urlsplit(url.removesuffix(_SUFFIXES[api_version]))
     host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
     return f"{parts.scheme}://{host}{parts.path}"

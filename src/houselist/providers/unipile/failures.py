@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
     Broken,
+    NotAllowed,
     NotAtProvider,
     QuotaSpent,
     ReconnectNeeded,
@@ -30,6 +31,8 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 # `provider/`. For all others the status decides.
 _NOT_THERE: Final = frozenset({"invalid_recipient", "invalid_post", "resource_access_restricted"})
 _OWNER: Final = frozenset({"account_restricted", "disconnected_account", "disconnected_feature"})
+# What the account's plan or rights do not cover, whoever or whatever is asked for.
+_NOT_ALLOWED: Final = frozenset({"feature_not_subscribed", "subscription_required"})
 _REFUSED: Final = frozenset({400, 402, 403, 413, 414, 422})
 _AGAIN: Final = frozenset({408, 409, 423, 425})
 
@@ -52,6 +55,8 @@ def failure(response: ProviderResponse, now: datetime, *, secret: str) -> Provid
         return QuotaSpent(words, _next_midnight(now))
     if kind in _NOT_THERE:
         return NotAtProvider(words)
+    if kind in _NOT_ALLOWED:
+        return NotAllowed(words)
     return _by_status(status, words, is_theirs=bool(kind))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.providers.base import Broken, TryLater, UserError
+from houselist.providers.base import Broken, LookedUp, NotAllowed, NotAtProvider, UserError
 from houselist.providers.unipile.fields import Json, texts
 from houselist.providers.unipile.identity import member_number, token_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from houselist.linkedin import Profile
     from houselist.providers.base import ProviderPerson
 
@@ -19,12 +21,21 @@ def refuse_number(who: Profile) -> None:
         raise UserError("Unipile can't look people up by a member number.")
 
 
-def refuse_throttled(holder: Json) -> None:
-    """Raises TryLater when LinkedIn held sections back, which looks like a success with gaps."""
-    sections = texts(holder.get("throttled_sections"))
-    if sections:
-        held = ", ".join(sections)
-        raise TryLater(f"LinkedIn holds back parts of profiles ({held}).", unspent=False)
+def held_back(holder: Json) -> tuple[str, ...]:
+    """The sections that LinkedIn held back, which looks like a success with gaps."""
+    return tuple(texts(holder.get("throttled_sections")))
+
+
+async def looked_up(request: Awaitable[LookedUp]) -> LookedUp:
+    """The same, with a refusal of this one person as what came of it."""
+    try:
+        return await request
+    except NotAtProvider:
+        return LookedUp(None, reason="the provider does not find this person")
+    except NotAllowed:
+        raise
+    except UserError as error:
+        return LookedUp(None, reason=f"could not be looked up: {error}")
 
 
 def checked(who: Profile, person: ProviderPerson) -> ProviderPerson:

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from houselist.providers.base import LookedUp
 from houselist.providers.unipile.accounts import get_account, verdict_v1
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import opened, post_name, read, unpack_thread
 from houselist.providers.unipile.limits import (
+    BUDGETS,
     CONCURRENCY,
-    LIMITS,
     NAME,
     NAMED_PAGE,
+    PAGES,
+    PROFILES,
+    SOURCES,
+    cost,
     page_limit,
-    page_size,
+    page_sizes,
 )
 from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.people import profile_v1
-from houselist.providers.unipile.profiles import checked, refuse_number, refuse_throttled
+from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
 from houselist.providers.unipile.walking import by_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from houselist.linkedin import Profile
     from houselist.providers.base import (
+        Budget,
         Commenters,
+        Cost,
         Kind,
         LeadList,
         Named,
+        PageSizes,
         ProviderPage,
         ProviderPerson,
         ProviderQuery,
+        QueryKind,
         SavedSearch,
         SearchUrl,
     )
@@ -50,15 +59,23 @@ class V1:
     """The port over v1, for one account."""
 
     name: str = NAME
-    limits: Mapping[Kind, int] = LIMITS
+    sources: frozenset[QueryKind] = SOURCES
+    budgets: Mapping[Kind, Budget] = BUDGETS
     concurrency: int = CONCURRENCY
+    look_up_kind: Kind = PROFILES
+    look_up_batch: int = 1
+    list_kind: Kind | None = PAGES
 
     def __init__(self, account: UnipileAccount) -> None:
         self._account = account
         self._own = ("account_id", account.account_id)
 
-    def page_size(self, query: ProviderQuery) -> int:
-        return page_size(query)
+    def cost(self, query: ProviderQuery) -> Cost:
+        return cost(query)
+
+    def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        del cursor
+        return page_sizes(query)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
@@ -99,14 +116,16 @@ class V1:
         page = _listed(await self._account.get(f"/posts/{segment(thread.post)}/comments", params))
         return read(thread, page, by_cursor(position, page))
 
-    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
+    async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
+        return [await looked_up(self._profile(who, emails=emails)) for who in people]
+
+    async def _profile(self, who: Profile, *, emails: bool) -> LookedUp:
         refuse_number(who)
         params = [self._own, ("linkedin_sections", "about"), ("linkedin_sections", "experience")]
         if who.kind in _PRODUCTS:
             params.append(("linkedin_api", _PRODUCTS[who.kind]))
         body = await self._account.get(f"/users/{segment(who.value)}", params)
-        refuse_throttled(body)
-        return checked(who, profile_v1(body, emails=emails))
+        return LookedUp(checked(who, profile_v1(body, emails=emails)), held_back(body))
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("SAVED_SEARCHES", cursor)

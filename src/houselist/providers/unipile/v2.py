@@ -4,36 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import NotAtProvider
+from houselist.providers.base import LookedUp, NotAtProvider
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
 from houselist.providers.unipile.fields import inner, text
 from houselist.providers.unipile.limits import (
+    BUDGETS,
     CONCURRENCY,
-    LIMITS,
     NAME,
     NAMED_PAGE,
+    PAGES,
+    PROFILES,
+    SOURCES,
+    cost,
     page_limit,
-    page_size,
+    page_sizes,
 )
 from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.people import profile_v2
-from houselist.providers.unipile.profiles import checked, refuse_number, refuse_throttled
+from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
 from houselist.providers.unipile.walking import by_cursor, by_either
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from houselist.linkedin import Profile
     from houselist.providers.base import (
+        Budget,
         Commenters,
+        Cost,
         Kind,
         LeadList,
         Named,
+        PageSizes,
         ProviderPage,
         ProviderPerson,
         ProviderQuery,
+        QueryKind,
         SavedSearch,
         SearchUrl,
     )
@@ -62,15 +70,23 @@ class V2:
     """The port over v2, for one account."""
 
     name: str = NAME
-    limits: Mapping[Kind, int] = LIMITS
+    sources: frozenset[QueryKind] = SOURCES
+    budgets: Mapping[Kind, Budget] = BUDGETS
     concurrency: int = CONCURRENCY
+    look_up_kind: Kind = PROFILES
+    look_up_batch: int = 1
+    list_kind: Kind | None = PAGES
 
     def __init__(self, account: UnipileAccount) -> None:
         self._account = account
         self._own = f"/{account.account_id}"
 
-    def page_size(self, query: ProviderQuery) -> int:
-        return page_size(query)
+    def cost(self, query: ProviderQuery) -> Cost:
+        return cost(query)
+
+    def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        del cursor
+        return page_sizes(query)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
@@ -113,7 +129,10 @@ class V2:
         page = counted(thread, _listed(await self._account.get(path, params)))
         return read(thread, page, by_either(position, page, limit))
 
-    async def profile(self, who: Profile, *, emails: bool) -> ProviderPerson:
+    async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
+        return [await looked_up(self._profile(who, emails=emails)) for who in people]
+
+    async def _profile(self, who: Profile, *, emails: bool) -> LookedUp:
         refuse_number(who)
         params = [("variant", _VARIANTS[who.kind])]
         if _VARIANTS[who.kind] == "linkedin_classic":
@@ -121,8 +140,8 @@ class V2:
         body = await self._account.get(f"{self._own}/users/{segment(who.value)}", params)
         if text(body.get("type")) == "organization":
             raise NotAtProvider("That is a company, not a person.")
-        refuse_throttled(inner(body.get("specifics")))
-        return checked(who, profile_v2(body, emails=emails))
+        person = checked(who, profile_v2(body, emails=emails))
+        return LookedUp(person, held_back(inner(body.get("specifics"))))
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         path = f"{_SALES}/search/parameters"
