@@ -10,12 +10,13 @@ import msgspec
 
 from houselist.directory.lexemes import BUCKET, bucket_lexeme
 from houselist.directory.people import Entry, document
+from houselist.directory.places import IN_PARTS
 from houselist.directory.shapes import Extent, Found
 from houselist.people.fields import COLUMNS, IDENTITIES, LINKEDIN_ID, SLUG
 from houselist.people.ladder import MAX_ALIKE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from houselist.postgres.db import Connection
 
@@ -32,8 +33,8 @@ _COLUMNS = f"number, {', '.join(_IDENTITIES)}, person, network, list_ids"
 
 # The group is in the document as well. IS TRUE keeps PostgreSQL from using an index for these two,
 # so it takes that of the documents, however many people it expects to match.
-_SEARCH = """
-    SELECT number, person FROM directory_people
+_SEARCH = f"""
+    SELECT number, person, document @@ $${IN_PARTS}$$::tsquery FROM directory_people
     WHERE (account_group_id = $1 AND number > $2) IS TRUE AND document @@ $3::tsquery
     ORDER BY number LIMIT $4
 """
@@ -106,19 +107,33 @@ async def get_extent(connection: Connection, account_group_id: bytes) -> Extent:
 
 
 async def search(
-    connection: Connection, account_group_id: bytes, query: str, *, after: int, end: int, limit: int
+    connection: Connection,
+    account_group_id: bytes,
+    query: str,
+    *,
+    after: int,
+    end: int,
+    limit: int,
+    fits: Callable[[str], bool],
 ) -> list[Found]:
     """People whom a tsquery finds, in the order of their numbers: behind `after`, up to `end`.
 
-    It looks into a few people at a time, so a page costs the same wherever it is, whether the
-    query finds nearly everybody or hardly anybody.
+    `fits` decides about those whose location is not kept in its parts. It looks into a few people
+    at a time, so a page costs the same wherever it is, whether the query finds nearly everybody or
+    hardly anybody.
     """
     found: list[Found] = []
     for buckets in _windows(account_group_id, after // BUCKET, end // BUCKET):
-        rows = await connection.fetch(
-            _SEARCH, account_group_id, after, f"{query} & ({buckets})", limit - len(found)
-        )
-        found += [Found(*row) for row in rows]
+        more = True
+        while more:
+            asked = limit - len(found)
+            rows = await connection.fetch(
+                _SEARCH, account_group_id, after, f"{query} & ({buckets})", asked
+            )
+            read = [Found(*row) for row in rows]
+            found += [each for each in read if each.in_parts or fits(each.person)]
+            more = len(rows) == asked and len(found) < limit
+            after = read[-1].number if more else after
         if len(found) == limit:
             break
     return found
