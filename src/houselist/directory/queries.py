@@ -11,7 +11,7 @@ import msgspec
 
 from houselist.directory.lexemes import PREFIXES, company_lexeme, network_lexeme, quoted
 from houselist.directory.places import IN_PARTS, is_in, old_place_query, place_query
-from houselist.searches.notes import cannot_use
+from houselist.searches.notes import cannot_use, named
 from houselist.searches.places import place_of
 from houselist.searches.reading import read_people_search
 from houselist.searches.shapes import All, AnyOf, Not, Phrase, UnreadableSearch
@@ -135,7 +135,11 @@ class _Building:
         include = any_of([self._ask(condition, value, unused) for value in condition.include])
         exclude = none_of([self._ask(condition, value, unused) for value in condition.exclude])
         self.parts += include, exclude
-        if unused or not (condition.include or condition.exclude):
+        wordless = [value.shown for value in unused if condition.field in PREFIXES and not value.id]
+        if wordless:
+            self.left_out = True
+            self.notes.append(f"There is no word in the filter {named(condition.name, wordless)}.")
+        elif unused or not (condition.include or condition.exclude):
             self._leave_out(condition, unused)
         if condition.when == "currentOrPast" and (include or exclude):
             self.notes.append(f"{_WHO} looks for {condition.name} in current jobs only.")
@@ -166,7 +170,7 @@ class _Building:
     def _ask(self, condition: Condition, value: Value, unused: list[Value]) -> Part | None:
         """The query of a value, which is added to `unused` if there is none."""
         exact = _exact(condition, value)
-        if value.words is None:
+        if value.words is None or condition.field not in _SEARCHED:
             self.by_id |= exact is not None
             unused += [value] if exact is None else []
             return exact

@@ -52,16 +52,23 @@ _OTHER_FIELDS: Final = (
 )
 _FIELD = "|".join((*_FIELDS, *_OTHER_FIELDS))
 # A field's name, a quoted phrase, a parenthesis, a minus in front of something, or a word.
-_MINUS: Final = "-"
 _NOT: Final = "NOT"
 _TOKEN = re.compile(
-    rf'(?:{_FIELD}):(?=\s*[^\s)])|"[^"]*"?|[()]|(?<![^\s(])-(?=["(\w])|[^\s()"]+', re.IGNORECASE
+    rf'(?P<field>(?:{_FIELD}):(?=\s*[^\s)]))|"[^"]*"?|[()]|(?P<minus>(?<![^\s(])-(?=["(\w]))'
+    r'|[^\s()"]+',
+    re.IGNORECASE,
 )
+# Written in front of a token of these kinds, because a word may look the same.
+_FIELD_MARK: Final = "\0field "
+_MINUS: Final = "\0minus"
 
 
 def read_boolean(field: Field, text: str) -> Expression | None:
     """What a text asks for in a field; None if it has no word. Raises UnreadableSearch."""
-    return _Reader(text, _TOKEN.findall(text.translate(_QUOTES))).read(field)
+    tokens = [
+        _token(match) for match in _TOKEN.finditer(text.translate(_QUOTES).replace("\0", " "))
+    ]
+    return _Reader(text, tokens).read(field)
 
 
 def read_name(field: Field, text: str) -> Expression | None:
@@ -122,8 +129,8 @@ class _Reader:
         while self._at < len(self._tokens):
             if self._take(_NOT):
                 negative = not negative
-            elif (given := _field_name(self._tokens[self._at])) is not None:
-                name = given
+            elif self._tokens[self._at].startswith(_FIELD_MARK):
+                name = self._tokens[self._at].removeprefix(_FIELD_MARK).removesuffix(":").lower()
                 self._at += 1
             else:
                 break
@@ -154,8 +161,8 @@ class _Reader:
     def _written(self, start: int) -> str:
         """The tokens from one on to here, as text."""
         tokens = [token for token in self._tokens[start : self._at] if token != _NOT]
-        text = " ".join(tokens).replace(": ", ":", 1)
-        return text.replace("( ", "(").replace(" )", ")")
+        text = " ".join(token.removeprefix(_FIELD_MARK) for token in tokens)
+        return text.replace(": ", ":", 1).replace("( ", "(").replace(" )", ")")
 
     def _phrase(self, field: Field, token: str) -> Expression | None:
         """A quoted phrase, or a word, which may be several: `jean-pierre`, `R&D`."""
@@ -169,10 +176,10 @@ class _Reader:
         return UnreadableSearch(f"{_shown(self._text)} has {what}: ask for less.")
 
 
-def _field_name(token: str) -> str | None:
-    name, colon, rest = token.lower().partition(":")
-    there = bool(colon) and not rest and (name in _FIELDS or name in _OTHER_FIELDS)
-    return name if there else None
+def _token(match: re.Match[str]) -> str:
+    if match["minus"]:
+        return _MINUS
+    return f"{_FIELD_MARK}{match[0]}" if match["field"] else match[0]
 
 
 def _shown(text: str) -> str:

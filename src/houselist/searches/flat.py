@@ -57,7 +57,7 @@ def _conditions(same: Sequence[Parameter], facet: Facet | None) -> list[Conditio
     if facet.form == "named":
         pairs = [pair for each in same for pair in _named(each.text)]
     elif facet.form == "ids":
-        pairs = [(item, "") for each in same for item in _items(each.text, commas=True)]
+        pairs = [(item, "") for each in same for item in _items(each.text)]
     else:
         pairs = [("", _typed(each)) for each in same]
     sides = ((), pairs) if facet.excluded else (pairs, ())
@@ -83,14 +83,12 @@ def _timed(conditions: Iterable[Condition], scopes: dict[Field, Parameter]) -> I
             yield each._replace(when=when)
 
 
-def _items(text: str, *, commas: bool = False) -> list[str]:
-    """The values of one parameter: `["F","S"]`, `List(F,S)`, `F`, and with `commas` `F,S`."""
+def _items(text: str) -> list[str]:
+    """The values of one parameter: `["F","S"]`, `List(F,S)`, `F,S` or `F`."""
     try:
         return [str(each) for each in _decode(text)]
     except (msgspec.DecodeError, UnicodeEncodeError):
         listed = _LIST.fullmatch(text)
-        if listed is None and not commas:
-            return [text]
         items = (listed[1] if listed else text).split(",")
         return [item for each in items if (item := each.strip(" '\"[]"))]
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from houselist.linkedin import Refused
 from houselist.linkedin.search import read_search_page
-from houselist.linkedin.search_parameters import check_alone, search_parameters
+from houselist.linkedin.search_parameters import search_parameters
 from houselist.searches.flat import read_flat
 from houselist.searches.notes import named
 from houselist.searches.sales import read_query
@@ -36,7 +36,6 @@ def read_people_search(product: Product, url: str) -> PeopleSearch:
     """
     try:
         page = read_search_page(url)
-        check_alone(page)
     except Refused as error:
         raise UnreadableSearch(str(error)) from error
     conditions = _recruiter(page) if product == "recruiter" else _others(page)

@@ -105,9 +105,9 @@ def _filter(record: dict[str, Node]) -> list[Condition]:
     when = (read_when(scope) if scope else None) or (type_.when if type_ else None)
     if type_ is None or not _FILTER_KEYS.issuperset(known) or not _fits(type_, scope):
         rest = [_leaves(node) for key, node in known.items() if key not in _FILTER_KEYS]
-        extra = [text for each in rest for text in each]
+        extra = [text for each in rest for text in each] + [scope] * (type_ is not None)
         sides = _sides(known.get("values"), anything=True)
-        sides["include"] += [("", text) for text in (extra if type_ is None else [*extra, scope])]
+        sides["include"] += [("", text) for text in extra if text]
         field: Field = "other"
     else:
         sides, field = _sides(known.get("values")), type_.field
