@@ -32,6 +32,8 @@ Form = Literal["today", "old", "employees"]
 
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
 _SLUG: Final = re.compile(r"[\w-]{1,100}")
+# Recruiter keeps the filters at LinkedIn, and finds them again by this number.
+_KEPT_BY_RECRUITER: Final = frozenset({"searchhistoryid"})
 _OLD_SEARCHES: Final = {"c": "companies", "f": "all", "g": "groups", "j": "jobs"}
 
 
@@ -60,7 +62,10 @@ class Search:
             return self.key
         page = read_search_page(self.value)
         pairs = ((each.plain, each.text) for each in search_parameters(page))
-        wanted = sorted(pair for pair in pairs if pair[0] not in DECORATION and pair[1])
+        kept = _KEPT_BY_RECRUITER if self.kind == "recruiter" else frozenset[str]()
+        wanted = sorted(
+            pair for pair in pairs if (pair[0] not in DECORATION or pair[0] in kept) and pair[1]
+        )
         text = "/".join(page.names) + "?" + urlencode(wanted, errors="replace")
         return f"{self.kind}:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -173,8 +178,7 @@ def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
     parameters = _checked_parameters(page)
     if asks_for_anything(parameters):
         return Search(kind, page.url, form)
-    # Recruiter keeps the filters at LinkedIn, and finds them again by this number.
-    if kind == "recruiter" and any(each.plain == "searchhistoryid" for each in parameters):
+    if kind == "recruiter" and any(each.plain in _KEPT_BY_RECRUITER for each in parameters):
         return Search(kind, page.url, form)
     recent = any(each.plain == "recentsearchid" and each.value for each in parameters)
     raise Refused("recent_search" if recent else "empty_search")

@@ -20,6 +20,9 @@ class Town(NamedTuple):
 
 Place: TypeAlias = Country | Town
 
+MAX_LOCATION: Final = 1_000
+"""So many letters of a location are read. The longest real ones have about a hundred."""
+
 _COUNTRY_CODE: Final = re.compile(r"([a-z]{2}):0")
 # LinkedIn's numbers for groups of countries: EMEA, Benelux and so on.
 _GROUP: Final = re.compile(r"9[12]0000[0-9]{2}")
@@ -69,7 +72,8 @@ _BY_ID: Final = {country.id: country for country in COUNTRIES.values() if countr
 
 def parts_of(location: str) -> list[str]:
     """The parts of a location, each as its folded words: `new york`, `united states`."""
-    return [part for part in (" ".join(words(each)) for each in _SEPARATOR.split(location)) if part]
+    parts = (" ".join(words(each)) for each in _SEPARATOR.split(location[:MAX_LOCATION]))
+    return [part for part in parts if part]
 
 
 # A state of the United States has the same name, and the text alone can't tell.
@@ -92,6 +96,8 @@ def place_of(value: Value) -> Place | None:
     if country is not None:
         return country
     parts = parts_of(value.text or "")
+    if len(value.text or "") > MAX_LOCATION:
+        return None
     if not parts or parts[0] in _GROUPS or _GROUP.fullmatch(value.id or ""):
         return None
     if len(parts) == 1 and parts[0] in _BY_NAME:

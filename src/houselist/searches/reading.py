@@ -28,7 +28,7 @@ _HANDLES: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def read_people_search(product: Product, url: str) -> PeopleSearch:
     """What an address that parse_search accepted asks for. Raises UnreadableSearch.
 
