@@ -158,7 +158,6 @@ def test_refused(text: str, reason: str) -> None:
         f'{PEOPLE}?keywords="vp sales"',
         f"{PEOPLE}?keywords=“vp”",
         f"{ROOT}/sales/search/people?query=(filters:List((type:FUNCTION,values:List((id:3)))))",
-        f"{ROOT}/sales/search/people#query=(keywords:cto)",
         f"{PEOPLE}?keywords=100%&x=%ZZ",
     ],
 )
@@ -191,9 +190,35 @@ def test_filters_behind_a_hash_are_in_the_fingerprint() -> None:
     assert first == again != other
 
 
-def test_the_form_of_a_search_is_told() -> None:
-    forms = [f"{PEOPLE}?keywords=a", f"{ROOT}/vsearch/p?keywords=a", f"{ROOT}/company/a/people"]
-    assert [parse_search(url).form for url in forms] == ["today", "old", "employees"]
+@pytest.mark.parametrize(
+    ("tail", "sent"),
+    [
+        ("#query=(keywords:a)", "?query=(keywords:a)"),
+        ("?page=2#query=(keywords:a)", "?page=2&query=(keywords:a)"),
+        ("?#query=(keywords:a)", "?query=(keywords:a)"),
+        ("#?query=(keywords:a)", "?query=(keywords:a)"),
+        ("?query=(keywords:a)#top", "?query=(keywords:a)#top"),
+    ],
+)
+def test_filters_behind_a_hash_are_sent_behind_a_question_mark(tail: str, sent: str) -> None:
+    people = f"{ROOT}/sales/search/people"
+    assert parse_search(f"{people}{tail}").value == f"{people}{sent}"
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        (f"{PEOPLE}?keywords=a&network=F&geoUrn=1", "today"),
+        (f"{PEOPLE}?facetNetwork=F", "old"),
+        (f"{ROOT}/vsearch/p?keywords=a", "old"),
+        (f"{ROOT}/company/a/people", "employees"),
+        (f"{ROOT}/sales/search/people?query=(keywords:a)&viewAllFilters=true", "today"),
+        (f"{ROOT}/sales/search/people#titleIncluded=a", "old"),
+        (f"{ROOT}/sales/search?keywords=a", "old"),
+    ],
+)
+def test_the_form_of_a_search_is_told(url: str, form: str) -> None:
+    assert parse_search(url).form == form
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,24 @@ def test_a_plus_is_a_space_and_an_escaped_one_is_a_plus() -> None:
     assert shown(f"{CLASSIC}?keywords=C%2B%2B+x") == ["keywords keywords: C++ x"]
 
 
+def test_places_that_were_typed_may_have_or_between_them() -> None:
+    assert shown(f"{CLASSIC}?location=Berlin%20OR%20(%22New%20York%22)") == [
+        "location location: Berlin New York"
+    ]
+    assert shown(f"{CLASSIC}?location=Portland%2C%20OR") == ["location location: Portland, OR"]
+    assert shown(f"{CLASSIC}?location=Berlin%20NOT%20Mitte") == ["location other: Berlin NOT Mitte"]
+
+
+def test_what_is_empty_is_no_condition() -> None:
+    empty = "(type:REGION,values:List()),(type:TITLE,values:List((selectionType:INCLUDED)))"
+    assert shown(filters(empty, "(type:FIRST_NAME,values:List((text:a)))")) == [
+        "FIRST_NAME firstName: a"
+    ]
+    assert shown(f"{SALES}?query=(keywords:'',filters:List((type:YEARS,values:List((id:3)))))") == [
+        "YEARS other: 3"
+    ]
+
+
 def test_an_address_is_read_once_for_all_pages() -> None:
     url = f"{CLASSIC}?keywords=once"
     assert read_people_search("classic", url) is read_people_search("classic", url)

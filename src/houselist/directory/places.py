@@ -26,10 +26,13 @@ _MAX_PARTS: Final = 20
 
 # How LinkedIn calls the area around a city, in the languages of its pages.
 _AREA: Final = re.compile(
-    r"(?:greater |metropolitan )?(.+?)"
+    r"(?:greater |metropolitan |grossraum |area metropolitana d[ei] )?(.+?)"
     r"(?: metropolitan area| metropolitan region| metro area| area| und umgebung| et peripherie"
     r"| y alrededores| e dintorni| en omgeving| e regiao)?"
 )
+
+# What people write as the last part instead of the country.
+_INSTEAD: Final = {"gb": ("england", "scotland", "wales", "northern ireland")}
 
 IN_PARTS: Final = quoted("p:")
 """Every location is kept in its parts, except for those of people who were loaded long ago."""
@@ -87,7 +90,8 @@ def _core(part: str) -> str:
 
 
 def _names(country: Country) -> list[str]:
-    return [" ".join(words(name))[:_MAX_LETTERS] for name in country.names]
+    names = [" ".join(words(name))[:_MAX_LETTERS] for name in country.names]
+    return [*names, *_INSTEAD.get(country.code, ())]
 
 
 def _any(queries: Sequence[str]) -> str:

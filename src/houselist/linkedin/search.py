@@ -1,7 +1,8 @@
 """Which search for people, lead list or saved search an address refers to.
 
-The provider gets the address of a search unchanged; only its fingerprint is normalised. What the
-address asks for is read in houselist/searches/.
+The provider gets the address of a search as it is, but with the filters of Sales Navigator behind
+`?`, because what follows `#` never leaves a browser. What the address asks for is read in
+houselist/searches/.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ Form = Literal["today", "old", "employees"]
 
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
 _SLUG: Final = re.compile(r"[\w-]{1,100}")
+# Names that LinkedIn's pages gave to filters once.
+_OLD_NAME: Final[dict[Kind, re.Pattern[str]]] = {
+    "classic": re.compile(r"facet\w+|f_\w+"),
+    "sales": re.compile(r"facet\..+|\w+(?:in|ex)cluded|\w+timescope|pivotid"),
+    "recruiter": re.compile(r"facet\..+"),
+}
 # Recruiter keeps the filters at LinkedIn, and finds them again by this number.
 _KEPT_BY_RECRUITER: Final = frozenset({"searchhistoryid"})
 _OLD_SEARCHES: Final = {"c": "companies", "f": "all", "g": "groups", "j": "jobs"}
@@ -42,7 +49,8 @@ class Search:
     """A source of people. `value` is the address for the first three kinds, else the id.
 
     `form`: `today`, as LinkedIn's pages write searches now; `old`, as they did before; `employees`,
-    the list of people on a company's or a school's page. LinkedIn itself may not run the last two.
+    the list of people on a company's or a school's page. LinkedIn may ignore filters of the last
+    two, so that it would find the wrong people.
     """
 
     kind: Kind
@@ -177,11 +185,21 @@ def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
     """A search by its address. Raises Refused if it has no keywords or filters."""
     parameters = _checked_parameters(page)
     if asks_for_anything(parameters):
-        return Search(kind, page.url, form)
+        is_old = any(_OLD_NAME[kind].fullmatch(each.plain) for each in parameters)
+        return Search(kind, _behind_question_mark(page), "old" if is_old else form)
     if kind == "recruiter" and any(each.plain in _KEPT_BY_RECRUITER for each in parameters):
         return Search(kind, page.url, form)
     recent = any(each.plain == "recentsearchid" and each.value for each in parameters)
     raise Refused("recent_search" if recent else "empty_search")
+
+
+def _behind_question_mark(page: LinkedInPage) -> str:
+    if page.names[:1] != ("sales",) or "=" not in page.fragment:
+        return page.url
+    before, _, _ = page.url.partition("#")
+    return f"{before}{'&' if page.query else '?'}{page.fragment.removeprefix('?')}".replace(
+        "??", "?"
+    )
 
 
 def _checked_parameters(page: LinkedInPage) -> list[Parameter]:

@@ -25,6 +25,8 @@ _PLACE: Final = re.compile(r"[A-Za-z]{2}:[0-9]{1,9}")
 _NUMBERED: Final = re.compile(r"([^:]*(?::[^:]*)*?):((?:[a-z]{2}:)?[0-9]{1,19})", re.DOTALL)
 # `C++` in an address means `C` and two spaces, which nobody wants to find.
 _BARE_PLUS: Final = re.compile(r"[A-Za-z]\+\+(?![A-Za-z0-9])")
+_OR: Final = re.compile(r"\sOR\s")
+_OPERATOR: Final = re.compile(r"(?:^|[\s(])(?:AND|NOT)\s")
 _decode = msgspec.json.Decoder(list[str | int]).decode
 
 
@@ -56,12 +58,23 @@ def _conditions(same: Sequence[Parameter], facet: Facet | None) -> list[Conditio
         return condition_of(name, "other", [("", text) for text in texts])
     if facet.form == "named":
         pairs = [pair for each in same for pair in _named(each.text)]
+    elif facet.form == "text" and facet.field == "location":
+        return _places(name, [each.text for each in same])
     elif facet.form == "ids":
         pairs = [(item, "") for each in same for item in _items(each.text)]
     else:
         pairs = [("", _typed(each)) for each in same]
     sides = ((), pairs) if facet.excluded else (pairs, ())
     return condition_of(name, facet.field, *sides, facet.when)
+
+
+def _places(name: str, texts: Sequence[str]) -> list[Condition]:
+    """Places that were typed: any of those between OR. No other operator can be used there."""
+    each = [place.strip(' ()"') for text in texts for place in _OR.split(text)]
+    field: Field = "other" if any(map(_OPERATOR.search, texts)) else "location"
+    return condition_of(
+        name, field, [("", place) for place in (texts if field == "other" else each)]
+    )
 
 
 def _typed(parameter: Parameter) -> str:

@@ -64,7 +64,9 @@ def condition_of(
     sides: list[tuple[Value, ...]] = []
     rest: list[tuple[Value, ...]] = []
     for pairs in (include, exclude):
-        read = [(pair, read_value(field, *pair)) for pair in pairs]
+        # A value with neither id nor text asks for nothing.
+        there = [pair for pair in pairs if any(map(str.strip, pair))]
+        read = [(pair, read_value(field, *pair)) for pair in there]
         sides.append(tuple(value for _, value in read if value is not None))
         rest.append(tuple(Value(i or None, t or None) for (i, t), value in read if value is None))
     found: list[Condition] = []
