@@ -68,6 +68,11 @@ async def test_a_search_of_which_nothing_is_left_fails_in_words(api: Api, pool: 
     )
     assert (job["status"], job["counts"]["rows"]) == ("failed", 0)
     assert "schoolFilter (17)" in job["error"]["message"]
+    names = [f"filter{number}" for number in range(60)]
+    url = f"{CLASSIC}?{'&'.join(f'{name}=1' for name in names)}"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Nothing")
+    assert job["status"] == "failed"
+    assert [name for name in names if f"{name} (1)" not in job["error"]["message"]] == []
 
 
 async def test_the_right_people_are_found_and_what_was_not_heeded_is_named(

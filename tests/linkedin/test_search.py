@@ -49,6 +49,7 @@ def answer(text: str) -> str:
         (f"{ROOT}/talent/search?keywords=nurse", "recruiter"),
         (f"{ROOT}/sales/search/people?recentSearchId=5&query=(keywords:a)", "sales"),
         (f"{PEOPLE}?keywords=cto&amp;origin=X", "classic"),
+        (f"{PEOPLE}?keywords=cto&original_referer=https://www.example.com/", "classic"),
     ],
 )
 def test_kind(text: str, expected: str) -> None:
@@ -142,6 +143,7 @@ def test_kind(text: str, expected: str) -> None:
         (f'{PEOPLE}?keywords=cto">the search</a>', "text_behind"),
         (f"{PEOPLE}?keywords=cto](https://example.com)", "text_behind"),
         (f'{PEOPLE}?keywords="cto and so on', "text_behind"),
+        (f"{PEOPLE}?keywords=cto,www.linkedin.com/in/jane-doe", "text_behind"),
         (f"{ROOT}/sales/search/people?query=(keywords:cto) and more", "text_behind"),
         (f"{PEOPLE}?keywords=R&D", "bare_ampersand"),
         (f"{ROOT}/sales/search/people?query=(keywords:a)#query=(keywords:b)", "two_searches"),

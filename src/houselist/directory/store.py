@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # matches of a step are read for it, so there is a widest step.
 _WIDENING = 4
 _WIDEST = 64
+_MAX_STEP = 5_000
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
@@ -123,20 +124,24 @@ async def search(
     hardly anybody.
     """
     found: list[Found] = []
+    step = 1
     for buckets in _windows(account_group_id, after // BUCKET, end // BUCKET):
         more = True
         while more:
-            asked = limit - len(found)
+            asked = max(limit - len(found), step)
             rows = await connection.fetch(
                 _SEARCH, account_group_id, after, f"{query} & ({buckets})", asked
             )
             read = [Found(*row) for row in rows]
-            found += [each for each in read if each.in_parts or fits(each.person)]
+            kept = [each for each in read if each.in_parts or fits(each.person)]
+            found += kept
             more = len(rows) == asked and len(found) < limit
             after = read[-1].number if more else after
-        if len(found) == limit:
+            # Where most don't fit, small steps would take for ever.
+            step = _MAX_STEP if 2 * len(kept) < len(read) else 1
+        if len(found) >= limit:
             break
-    return found
+    return found[:limit]
 
 
 async def count_found(

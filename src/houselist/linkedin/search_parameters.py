@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
+from houselist.linkedin.decoration import DECORATION
 from houselist.linkedin.reasons import Refused
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _AMPERSAND: Final = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _QUOTE: Final = re.compile(r"&(?:quot|#0*34|#x0*22);", re.IGNORECASE)
 _APOSTROPHE: Final = re.compile(r"&(?:apos|#0*39|#x0*27);", re.IGNORECASE)
 _NEXT_PARAMETER: Final = re.compile(r"&[\w.%-]{1,100}=")
-_SECOND_ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
+_SECOND_ADDRESS: Final = re.compile(r"https?://|linkedin\.com/", re.IGNORECASE)
 
 
 class Parameter(NamedTuple):
@@ -63,7 +64,8 @@ def check_alone(page: LinkedInPage) -> None:
     another parameter; anywhere else it can't be known where the address ends.
     """
     tail = page.url.partition("?")[2] or page.fragment
-    if "<" in tail or ">" in tail or _SECOND_ADDRESS.search(tail):
+    asked = (each for each in search_parameters(page) if each.plain not in DECORATION)
+    if "<" in tail or ">" in tail or any(_SECOND_ADDRESS.search(each.value) for each in asked):
         raise Refused("text_behind")
     if not any(map(str.isspace, tail)):
         return

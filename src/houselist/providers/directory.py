@@ -69,6 +69,14 @@ _NOBODY = (
 _decode = msgspec.json.Decoder(ProviderPerson).decode
 
 
+class SearchRefused(UserError):
+    """In Houselist's own words, which name every filter: they are safe and must not be cut."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.args = (words,)
+
+
 class Directory:
     """An account group's directory. Raises Upstream when PostgreSQL is out of reach."""
 
@@ -156,9 +164,9 @@ class Directory:
         try:
             query = read_query(product, url)
         except UnreadableSearch as error:
-            raise UserError(str(error)) from error
+            raise SearchRefused(str(error)) from error
         if query.text is None:
-            raise UserError(" ".join(("Nothing is left to search for.", *query.notes)))
+            raise SearchRefused(" ".join(("Nothing is left to search for.", *query.notes)))
         return await self._page(f"{product} {url}", query, cursor, limit)
 
     async def _page(

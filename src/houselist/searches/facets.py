@@ -27,11 +27,11 @@ class Facet(NamedTuple):
 
 
 _TEXTS: Final[dict[Field, tuple[str, ...]]] = {
-    "keywords": ("keywords", "searchkeywords", "keyword"),
+    "keywords": ("keywords", "keyword", "searchkeywords", "searchkeyword"),
     "firstName": ("firstname", "first"),
     "lastName": ("lastname", "last"),
-    "title": ("title", "titlefreetext", "jobtitle"),
-    "company": ("company", "companyfreetext"),
+    "title": ("title", "titlefreetext", "jobtitle", "jobtitles", "jobtitleentities"),
+    "company": ("company", "companyfreetext", "companies", "companyentities"),
     "school": ("school", "schoolfreetext"),
     "location": ("location", "locations"),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from houselist.linkedin.decoration import DECORATION
 from houselist.linkedin.restli import Unreadable, read_record
+from houselist.linkedin.search_parameters import without_html
 from houselist.searches.facets import read_when
 from houselist.searches.shapes import Condition, UnreadableSearch
 from houselist.searches.values import condition_of
@@ -79,7 +80,7 @@ def _unreadable() -> UnreadableSearch:
 def _text(node: Node) -> str:
     if not isinstance(node, str):
         raise _unreadable()
-    return node
+    return without_html(node)
 
 
 def _leaves(node: Node) -> list[str]:
@@ -146,4 +147,4 @@ def _sides(node: Node | None, *, anything: bool = False) -> dict[_Side, list[_Pa
 
 def _string(record: dict[str, Node], key: str) -> str:
     found = record.get(key)
-    return found if isinstance(found, str) else ""
+    return without_html(found) if isinstance(found, str) else ""
