@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +68,68 @@ async def test_a_search_of_which_nothing_is_left_fails_in_words(api: Api, pool: 
     )
     assert (job["status"], job["counts"]["rows"]) == ("failed", 0)
     assert "schoolFilter (17)" in job["error"]["message"]
+    names = [f"filter{number}" for number in range(60)]
+    url = f"{CLASSIC}?{'&'.join(f'{name}=1' for name in names)}"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Nothing")
+    assert job["status"] == "failed"
+    assert [name for name in names if f"{name} (1)" not in job["error"]["message"]] == []
+
+
+async def test_the_right_people_are_found_and_what_was_not_heeded_is_named(
+    api: Api, pool: db.Pool
+) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    filters = (
+        "(type:TITLE,values:List((text:Intern)),selectedSubFilter:PAST_NOT_CURRENT)"
+        ",(type:REGION,values:List((id:101282230,text:Germany),(id:5,text:Berlin)))"
+        ",(type:ACCOUNT_LIST,values:List((id:urn%3Ali%3AsalesList%3A7,text:My%20accounts)))"
+    )
+    keywords = quote('title:(cto OR "vice president") NOT company:gamma')
+    url = f"{SALES}#query=(keywords:{keywords},filters:List({filters}))&sessionId=x"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Right")
+    assert [person["name"] for person in await members(api, job)] == ["Ada"]
+    assert job["stages"]["import"]["details"] == (
+        "The directory cannot use the filter TITLE (Intern)."
+        " The directory cannot use the filter ACCOUNT_LIST (My accounts)."
+    )
+
+
+async def test_a_search_that_would_find_everybody_or_nobody_fails_in_words(
+    api: Api, pool: db.Pool
+) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    seniority = "(type:SENIORITY_LEVEL,values:List((id:310,text:CXO)))"
+    excluded = "(type:CURRENT_TITLE,values:List((text:intern,selectionType:EXCLUDED)))"
+    url = f"{SALES}?query=(filters:List({seniority},{excluded}))"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Everybody")
+    assert (job["status"], job["error"]["code"]) == ("failed", "SOURCE_REFUSED")
+    assert "nearly everybody" in job["error"]["message"]
+    assert "SENIORITY_LEVEL (CXO)" in job["error"]["message"]
+    job = await run(
+        api, type="linkedin_search", searchUrl=f"{CLASSIC}?currentCompany=[77]", audienceName="No"
+    )
+    assert (job["status"], job["counts"]["rows"]) == ("completed", 0)
+    assert "only where a file has it" in job["stages"]["import"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (f"{CLASSIC}?facetNetwork=%5B%5D&searchId=5", "empty_search"),
+        (f"{SALES}?query=(spellCorrectionEnabled:true,filters:List())", "empty_search"),
+        (f"{SALES}?recentSearchId=5", "recent_search"),
+        (f"{CLASSIC}?currentCompany=%5B%220%22%5D", "bad_id"),
+        (f"{CLASSIC}?keywords=cto&origin=X see also", "text_behind"),
+    ],
+)
+async def test_what_is_no_search_is_refused_at_the_start(
+    api: Api, pool: db.Pool, url: str, reason: str
+) -> None:
+    await stock(pool, group_of(api), PEOPLE)
+    body = {"type": "linkedin_search", "searchUrl": url, "audienceName": "X"}
+    refused = error(await api.post("prospecting", json=body), 400, "VALIDATION_ERROR")
+    assert [field["path"] for field in refused["fields"]] == ["searchUrl"]
+    assert refused["fields"][0]["message"].endswith(f"({reason})")
 
 
 async def test_lead_lists_and_saved_searches_are_sources_of_sales_navigator(

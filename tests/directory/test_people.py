@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from houselist.directory.people import Entry, document, read_network
+from houselist.directory.people import Entry, document
 from houselist.ids import new_id
+from houselist.searches.networks import read_network
 
 GROUP = bytes(12)
 FIELDS = [

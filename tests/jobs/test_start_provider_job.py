@@ -176,7 +176,25 @@ async def test_fields_that_do_not_go_together_are_refused_by_name(
 
 @pytest.mark.parametrize("field", ["savedSearchId", "leadListId"])
 @pytest.mark.parametrize(
-    "id_", ["", "abc", "-5", "1.5", "5 ", "\u0665", "5\n", "1" * 21, 5, 5.0, True, [], {}]
+    "id_",
+    [
+        "",
+        "abc",
+        "-5",
+        "1.5",
+        "5 ",
+        "\u0665",
+        "5\n",
+        "1" * 21,
+        "0",
+        "000",
+        "07",
+        5,
+        5.0,
+        True,
+        [],
+        {},
+    ],
 )
 async def test_an_id_that_is_no_digits_is_refused(
     place: Place, api: Api, field: str, id_: Any

@@ -206,7 +206,7 @@ async def test_what_a_filter_cannot_do_is_told_and_the_others_are_heeded(
         (sales("(filters:List((type:SENIORITY_LEVEL,values:List((id:310,text:CXO)))))"), "CXO"),
         (sales("(filters:List((type:CURRENT_TITLE"), "Copy the whole address again"),
         (
-            SearchUrl("https://www.linkedin.com/talent/search?keywords=cto", "recruiter"),
+            SearchUrl("https://www.linkedin.com/talent/search?searchContextId=x", "recruiter"),
             "Recruiter",
         ),
         (Commenters("activity", "7330000000000000001"), "has no posts"),

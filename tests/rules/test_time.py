@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from houselist.directory.places import location_lexemes
+from houselist.directory.queries import read_query
 from houselist.files.column_values import look_at
 from houselist.files.csv_shapes import are_wrapped, as_text, is_underline
 from houselist.files.headers import find_header, header_cells, name_columns
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
-from houselist.linkedin import Refused, parse_profile, parse_slug
+from houselist.linkedin import Refused, parse_post, parse_profile, parse_search, parse_slug
 from houselist.people.cells.candidates import Reader
 from houselist.people.cells.emails import read_emails
 from houselist.people.cells.listed import listed_texts
@@ -23,12 +25,17 @@ from houselist.people.cells.names import split_name
 from houselist.people.cells.placeholders import says_none, stands_for_none
 from houselist.people.cells.profiles import read_profile
 from houselist.people.rows import UnreadableFile
+from houselist.searches.reading import read_people_search
 from houselist.texts import Description, Name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from houselist.searches.shapes import Product
+
 SECONDS = 0.005
+# An address of 16,384 characters is read once in a job, not once for each person.
+SECONDS_OF_A_SEARCH = 0.15
 # Other processes share the machine, so the best of several tries counts.
 TRIES = 5
 FULL = 100_000
@@ -80,6 +87,16 @@ PIECES = {
     "digits": ("email", "1"),
     "capitals": ("", "aB"),
     "empty words": ("", "nan "),
+    "parameters": ("", "f=1&"),
+    "filters": ("", "(type:TITLE,values:List((text:a))),"),
+    "values": ("", "(id:1,text:a),"),
+    "records in records": ("", "(a:"),
+    "operators": ("", "NOT title:"),
+    "names with ids": ("", "a:1,"),
+    "ampersands of HTML": ("", "&amp;"),
+    "escapes": ("", "%25"),
+    "areas": ("", "greater x area "),
+    "signs": ("", "\u4e2d"),
 }
 
 
@@ -107,10 +124,42 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "stands_for_none": stands_for_none,
     "split_name": split_name,
     "read_profile": read_profile,
+    "parse_post": parse_post,
     "parse_profile": parse_profile,
     "parse_slug": parse_slug,
     "Name": Name,
     "Description": Description,
+}
+
+
+CLASSIC = "https://www.linkedin.com/search/results/people/?"
+SALES = "https://www.linkedin.com/sales/search/people"
+REGION = "?query=(filters:List((type:REGION,values:List((text:{})))))"
+LONGEST_ADDRESS = 16_384
+
+
+def _searching(product: Product, address: str) -> Callable[[str], object]:
+    """Reads an address with a text in the place of `{}`, made as long as an address can be."""
+
+    def search(text: str) -> None:
+        url = address.format(text[: LONGEST_ADDRESS - len(address)])
+        read_people_search.cache_clear()
+        with suppress(Refused):
+            parse_search(url)
+        read_query(product, url)
+
+    return search
+
+
+SEARCHES: dict[str, Callable[[str], object]] = {
+    "an address": _searching("classic", "{}"),
+    "parameters": _searching("classic", f"{CLASSIC}{{}}"),
+    "keywords": _searching("classic", f"{CLASSIC}keywords={{}}"),
+    "a query": _searching("sales", f"{SALES}?query={{}}"),
+    "keywords of a query": _searching("sales", f"{SALES}?query=(keywords:{{}})"),
+    "a place": _searching("sales", f"{SALES}{REGION}"),
+    "titles behind a hash": _searching("sales", f"{SALES}#titleIncluded={{}}"),
+    "a location": lambda text: list(location_lexemes(text)),
 }
 
 
@@ -135,9 +184,22 @@ def test_no_text_takes_long(name: str) -> None:
     assert slow == {}
 
 
-def _tries(function: Callable[[str], object], text: str) -> Iterator[float]:
+@pytest.mark.parametrize("name", SEARCHES)
+def test_no_search_takes_long(name: str) -> None:
+    slow: dict[str, float] = {}
+    for kind, (start, piece) in PIECES.items():
+        text = f"{start}{piece * (LONGEST_ADDRESS // len(piece))}"
+        best = min(_tries(SEARCHES[name], text, SECONDS_OF_A_SEARCH))
+        if best >= SECONDS_OF_A_SEARCH:
+            slow[kind] = best
+    assert slow == {}
+
+
+def _tries(
+    function: Callable[[str], object], text: str, enough: float = SECONDS
+) -> Iterator[float]:
     for _ in range(TRIES):
         seconds = _seconds(function, text)
         yield seconds
-        if seconds < SECONDS:
+        if seconds < enough:
             return

@@ -14,12 +14,12 @@ from houselist.cli.tables import say_table
 from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.columns import NETWORK
-from houselist.directory.searches import read_search
-from houselist.directory.searches.filters import Query, UnreadableSearch
+from houselist.directory.queries import Query, read_query
 from houselist.directory.shapes import Source
 from houselist.linkedin import Refused, parse_search
 from houselist.people.rows import Options
 from houselist.postgres import db
+from houselist.searches.shapes import UnreadableSearch
 
 app = App(name="directory")
 
@@ -164,7 +164,7 @@ def _read(url: str) -> tuple[str, Query]:
         search = parse_search(url)
         if search.value is None or search.kind in ("list", "saved"):
             raise out.UsageError("This is a list or a saved search. Give the search's own address.")
-        query = read_search(search.kind, search.value)
+        query = read_query(search.kind, search.value)
     except (Refused, UnreadableSearch) as error:
         raise out.UsageError(str(error)) from error
     if query.text is None:

@@ -6,12 +6,11 @@ neither a colon nor an equals sign in it, so no lexeme is mistaken for another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from houselist.people.fields import SearchField
-
-Network: TypeAlias = Literal["F", "S", "O"]
+    from houselist.searches.networks import Network
 
 PREFIXES: dict[SearchField, str] = {
     "firstName": "f:",

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.merging import DirectoryBatch
-from houselist.directory.people import read_network
 from houselist.people.cells.candidates import InvalidRow, Reader
 from houselist.people.fields import ATTRIBUTES, IDENTITIES
 from houselist.postgres import db
+from houselist.searches.networks import read_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from houselist.directory.columns import Columns
-    from houselist.directory.lexemes import Network
     from houselist.directory.merging import RowOutcome
     from houselist.directory.spooling import SpooledFile
     from houselist.people.cells.candidates import Candidate
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
+    from houselist.searches.networks import Network
 
 _BATCH = 2_000
 _MAX_KEPT = 1_000

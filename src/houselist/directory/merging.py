@@ -18,9 +18,9 @@ from houselist.people.person import Person
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from houselist.directory.lexemes import Network
     from houselist.people.cells.candidates import Candidate
     from houselist.people.fields import Values
+    from houselist.searches.networks import Network
 
 RowOutcome: TypeAlias = Literal["added", "changed", "unchanged"]
 

@@ -15,14 +15,15 @@ from houselist.directory.lexemes import (
     network_lexeme,
     quoted,
 )
-from houselist.directory.words import fold, words
+from houselist.directory.places import location_lexemes
 from houselist.people.fields import FIELDS
+from houselist.searches.words import fold, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from houselist.directory.lexemes import Network
     from houselist.people.fields import SearchField
+    from houselist.searches.networks import Network
 
 # Two fields are so far apart that no phrase spans both.
 _GAP = 10
@@ -39,26 +40,6 @@ _SEARCHED: list[tuple[str, SearchField]] = sorted(
 _COMPANY_PAGE = re.compile(r"/(?:company|school|showcase)/([^/?#]+)")
 _COMPANY = re.compile(r"[\w-]{1,100}")
 
-_NETWORKS: dict[str, Network] = {
-    "f": "F",
-    "1": "F",
-    "1st": "F",
-    "first": "F",
-    "distance1": "F",
-    "s": "S",
-    "2": "S",
-    "2nd": "S",
-    "second": "S",
-    "distance2": "S",
-    "o": "O",
-    "3": "O",
-    "3rd": "O",
-    "third": "O",
-    "distance3": "O",
-    "3rd+": "O",
-    "outofnetwork": "O",
-}
-
 
 class Entry(NamedTuple):
     """One person of a directory. `person` has what is known, by the attributes of people/fields.py.
@@ -72,12 +53,6 @@ class Entry(NamedTuple):
     person: dict[str, str]
     network: Network | None
     list_ids: tuple[int, ...]
-
-
-def read_network(text: str) -> Network | None:
-    """A distance as people write it (`F`, `2nd`, `DISTANCE_3`), in LinkedIn's letters."""
-    plain = re.sub(r"[\s_.-]+|degree|connections?", "", fold(text))
-    return _NETWORKS.get(plain)
 
 
 def document(account_group_id: bytes, entry: Entry) -> str:
@@ -109,6 +84,8 @@ def _texts(person: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _marks(account_group_id: bytes, entry: Entry) -> Iterator[str]:
+    for lexeme, position in location_lexemes(entry.person.get("location", "")):
+        yield f"{quoted(lexeme)}:{position}"
     yield group_lexeme(account_group_id)
     yield bucket_lexeme(account_group_id, entry.number // BUCKET)
     if entry.network is not None:

@@ -21,10 +21,14 @@ class Source(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Found(NamedTuple):
-    """A person who was found. `person` is JSON, with the attributes of people/fields.py."""
+    """A person who was found. `person` is JSON, with the attributes of people/fields.py.
+
+    `in_parts`: the location is kept in its parts, so the query decided whether it fits.
+    """
 
     number: int
     person: str
+    in_parts: bool
 
 
 class Extent(NamedTuple):

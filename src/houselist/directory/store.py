@@ -10,12 +10,13 @@ import msgspec
 
 from houselist.directory.lexemes import BUCKET, bucket_lexeme
 from houselist.directory.people import Entry, document
+from houselist.directory.places import IN_PARTS
 from houselist.directory.shapes import Extent, Found
 from houselist.people.fields import COLUMNS, IDENTITIES, LINKEDIN_ID, SLUG
 from houselist.people.ladder import MAX_ALIKE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from houselist.postgres.db import Connection
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # matches of a step are read for it, so there is a widest step.
 _WIDENING = 4
 _WIDEST = 64
+_MAX_STEP = 5_000
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
@@ -32,8 +34,8 @@ _COLUMNS = f"number, {', '.join(_IDENTITIES)}, person, network, list_ids"
 
 # The group is in the document as well. IS TRUE keeps PostgreSQL from using an index for these two,
 # so it takes that of the documents, however many people it expects to match.
-_SEARCH = """
-    SELECT number, person FROM directory_people
+_SEARCH = f"""
+    SELECT number, person, document @@ $${IN_PARTS}$$::tsquery FROM directory_people
     WHERE (account_group_id = $1 AND number > $2) IS TRUE AND document @@ $3::tsquery
     ORDER BY number LIMIT $4
 """
@@ -106,22 +108,40 @@ async def get_extent(connection: Connection, account_group_id: bytes) -> Extent:
 
 
 async def search(
-    connection: Connection, account_group_id: bytes, query: str, *, after: int, end: int, limit: int
+    connection: Connection,
+    account_group_id: bytes,
+    query: str,
+    *,
+    after: int,
+    end: int,
+    limit: int,
+    fits: Callable[[str], bool],
 ) -> list[Found]:
     """People whom a tsquery finds, in the order of their numbers: behind `after`, up to `end`.
 
-    It looks into a few people at a time, so a page costs the same wherever it is, whether the
-    query finds nearly everybody or hardly anybody.
+    `fits` decides about those whose location is not kept in its parts. It looks into a few people
+    at a time, so a page costs the same wherever it is, whether the query finds nearly everybody or
+    hardly anybody.
     """
     found: list[Found] = []
+    step = 1
     for buckets in _windows(account_group_id, after // BUCKET, end // BUCKET):
-        rows = await connection.fetch(
-            _SEARCH, account_group_id, after, f"{query} & ({buckets})", limit - len(found)
-        )
-        found += [Found(*row) for row in rows]
-        if len(found) == limit:
+        more = True
+        while more:
+            asked = max(limit - len(found), step)
+            rows = await connection.fetch(
+                _SEARCH, account_group_id, after, f"{query} & ({buckets})", asked
+            )
+            read = [Found(*row) for row in rows]
+            kept = [each for each in read if each.in_parts or fits(each.person)]
+            found += kept
+            more = len(rows) == asked and len(found) < limit
+            after = read[-1].number if more else after
+            # Where most don't fit, small steps would take for ever.
+            step = _MAX_STEP if 2 * len(kept) < len(read) else 1
+        if len(found) >= limit:
             break
-    return found
+    return found[:limit]
 
 
 async def count_found(

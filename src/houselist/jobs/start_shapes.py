@@ -30,7 +30,11 @@ _COLUMNS = {"E-mail Address": "email", "Company": "company.name"}
 
 OnKnown: TypeAlias = Annotated[Literal["fill", "update"], Meta(title="OnKnown")]
 _Digits: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,20}\Z", extra={"must": "an id of 1 to 20 digits, as text"})
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{0,19}\Z",
+        extra={"must": "an id of 1 to 20 digits that does not begin with 0, as text"},
+    ),
 ]
 _MaxResults: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 _ADDRESS = {"minLength": 1, "maxLength": MAX_ADDRESS}

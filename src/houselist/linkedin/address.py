@@ -32,7 +32,13 @@ _PREFIXES: Final = frozenset({"mwlite", "comm"})
 _SIGN_IN: Final = frozenset({"authwall", "login", "uas", "checkpoint", "signup", "reg"})
 _SIGN_IN_PARAMETERS: Final = frozenset({"sessionredirect", "session_redirect"})
 _PROFILE_PAGES: Final = frozenset(
-    {("sales", "lead"), ("sales", "people"), ("sales", "profile"), ("talent", "profile")}
+    {
+        ("sales", "lead"),
+        ("sales", "people"),
+        ("sales", "profile"),
+        ("talent", "profile"),
+        ("recruiter", "profile"),
+    }
 )
 
 
@@ -41,13 +47,15 @@ class LinkedInPage:
     """A page on LinkedIn.
 
     `segments` are the parts of the path as written, `names` the same decoded and in lower case.
-    Both lack a trailing slash and the mobile site's prefixes. `query` is not decoded.
+    Both lack a trailing slash and the mobile site's prefixes. `query` and `fragment`, which follow
+    `?` and `#`, are not decoded.
     """
 
     url: str
     segments: tuple[str, ...]
     names: tuple[str, ...]
     query: str
+    fragment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,8 @@ def page_kind(page: LinkedInPage) -> str:
     """The kind of page in one word, for a refusal: `profile`, `search`, `company` and so on."""
     if not page.names:
         return "home"
+    if page.names[:2] == ("pub", "dir"):
+        return "directory"
     if page.names[0] in {"in", "pub", "profile"} or page.names[:2] in _PROFILE_PAGES:
         return "profile"
     if page.names[0] in {"sales", "talent"} and page.names[1:2]:
@@ -111,7 +121,8 @@ def _page(text: str) -> LinkedInPage:
     end = _AUTHORITY_END.search(rest)
     authority, tail = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     _check_authority(scheme, authority)
-    path, _, query = tail.partition("#")[0].partition("?")
+    before, _, fragment = tail.partition("#")
+    path, _, query = before.partition("?")
     segments = path.split("/")[1:]
     if segments and not segments[-1]:
         segments.pop()
@@ -122,7 +133,8 @@ def _page(text: str) -> LinkedInPage:
         raise Refused("empty_segment")
     names = [name.lower() for name in names]
     skip = _prefix_length(names)
-    return LinkedInPage(f"{scheme}://{rest}", tuple(segments[skip:]), tuple(names[skip:]), query)
+    url, kept = f"{scheme}://{rest}", slice(skip, None)
+    return LinkedInPage(url, tuple(segments[kept]), tuple(names[kept]), query, fragment)
 
 
 def _scheme_and_rest(text: str) -> tuple[str, str]:

@@ -26,9 +26,9 @@ _IN_TITLE: Final = re.compile(
 )
 # "(activity:1,2)", "(urn:li:activity:1,2)" and, in the newer order, "(2,urn:li:activity:1)".
 _IN_COMMENT: Final = re.compile(
-    r"\((?:[0-9]+,)?(?:urn:li:)?([a-z]+):([0-9]+)(?:,[0-9]+)?\)", re.IGNORECASE
+    r"\((?:[0-9]+,)?(?:urn:li:)?([a-z]+):([0-9]+(?:-[0-9]+)?)(?:,[0-9]+)?\)", re.IGNORECASE
 )
-_SHORT_URN: Final = re.compile(r"(?:activity|ugcPost|share):", re.IGNORECASE)
+_SHORT_URN: Final = re.compile(r"(?:activity|ugcPost|share|groupPost):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,18 @@ def _from_page(page: LinkedInPage) -> Post:
             return _from_segment(page, 3)
         case ("feed",):
             return _from_highlight(page)
+        case ("groups", _, "posts" | "post" | "permalink", *_) | ("groups", _, "comments", *_):
+            raise Refused("group_post")
         case _:
             raise Refused(f"not_post:{page_kind(page)}")
 
 
 def _from_title(page: LinkedInPage) -> Post:
     """`/posts/author_title-TYPE-ID-xxxx`. Decodes leniently: the title may be in any script."""
-    match = _IN_TITLE.fullmatch(unquote("".join(page.segments[1:2])))
+    title = unquote("".join(page.segments[1:2]))
+    match = _IN_TITLE.fullmatch(title)
+    if match is None and "-grouppost-" in title.lower():
+        raise Refused("group_post")
     if match is None:
         raise Refused("missing_id")
     return Post(_TYPES[match[1].lower()], match[2])
@@ -102,6 +107,8 @@ def _from_urn(urn: Urn) -> Post:
 
 
 def _post(name: str, post_id: str) -> Post:
+    if name == "grouppost":
+        raise Refused("group_post")
     if name not in _TYPES:
         raise Refused("unsupported_urn")
     if not _ID.fullmatch(post_id):

@@ -54,12 +54,22 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "missing_id": "The id is missing from this address. Copy the whole address again.",
         "bad_id": "The id in this address is damaged: it was cut short, or its capital letters "
         "are lost. Copy the whole address again.",
+        "group_post": "This is a post in a group, and its number means nothing outside the group. "
+        "Use 'Copy link to post'; if that address has 'activity' in it, give that one.",
         "empty_search": "This search has no keywords or filters, so it would find everyone. Set "
         "some, then copy the address.",
+        "recent_search": "This address holds only the number of a recent search, which only "
+        "LinkedIn can read. Open it, change a filter and change it back, then copy the address.",
+        "two_searches": "There are two searches in this address. Open it, check the filters, then "
+        "copy the address again.",
+        "text_behind": "There is other text around this address, or a space in it. Give the "
+        "address alone, and write %20 for a space inside keywords.",
+        "bare_ampersand": "There is an '&' in this address that separates nothing. If it belongs "
+        "to a keyword, as in R&D, write %26 for it.",
         "not_person": "This is LinkedIn's '{kind}' page, not a person's profile. Give an address "
         "such as https://www.linkedin.com/in/jane-doe.",
-        "not_people": "This search or list is about '{kind}', not people. Switch it to people, "
-        "then copy the address.",
+        "not_people": "This is LinkedIn's '{kind}' search or list, not one for people. Switch it "
+        "to people, then copy the address.",
         "not_search": "This is LinkedIn's '{kind}' page, not a search. Give the address of a "
         "search for people.",
         "not_post": "This is LinkedIn's '{kind}' page, not a post. Use 'Copy link to post' and "

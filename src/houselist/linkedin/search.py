@@ -1,6 +1,8 @@
 """Which search for people, lead list or saved search an address refers to.
 
-The provider gets the address of a search unchanged; only its fingerprint is normalised.
+The provider gets the address of a search as it is, but with the filters of Sales Navigator behind
+`?`, because what follows `#` never leaves a browser. What the address asks for is read in
+houselist/searches/.
 """
 
 from __future__ import annotations
@@ -8,30 +10,52 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
-from urllib.parse import parse_qsl, urlencode
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import urlencode
 
 from houselist.linkedin.address import LinkedInPage, Urn, kind_word, page_kind, read
+from houselist.linkedin.decoration import DECORATION
+from houselist.linkedin.emptiness import asks_for_anything
 from houselist.linkedin.reasons import Refused
+from houselist.linkedin.search_parameters import (
+    MAX_LENGTH,
+    Parameter,
+    check_alone,
+    search_parameters,
+    without_html,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Kind = Literal["classic", "sales", "recruiter", "list", "saved"]
+Form = Literal["today", "old", "employees"]
 
-# Sales Navigator puts every filter into the address, so these are far longer than others.
-_MAX_LENGTH: Final = 16_384
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
-# Where the visitor came from and which page they were on: not part of the search.
-_VISIT: Final = frozenset({"origin", "sid", "page", "sessionid", "trk"})
-# These don't say whom to find either: a search with nothing else is empty.
-_DECORATION: Final = _VISIT | {"_ntb", "lipi", "viewallfilters", "lastviewedat", "trackingid"}
-_EMPTY_QUERIES: Final = re.compile(r"[\s()]*(?:filters:List\([\s()]*)?", re.IGNORECASE)
+_SLUG: Final = re.compile(r"[\w-]{1,100}")
+# Names that LinkedIn's pages gave to filters once.
+_OLD_NAME: Final[dict[Kind, re.Pattern[str]]] = {
+    "classic": re.compile(r"facet\w+|f_\w+"),
+    "sales": re.compile(r"facet\..+|\w+(?:in|ex)cluded|\w+timescope|pivotid"),
+    "recruiter": re.compile(r"facet\..+"),
+}
+# Recruiter keeps the filters at LinkedIn, and finds them again by this number.
+_KEPT_BY_RECRUITER: Final = frozenset({"searchhistoryid"})
+_OLD_SEARCHES: Final = {"c": "companies", "f": "all", "g": "groups", "j": "jobs"}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A source of people. `value` is the address for the first three kinds, else the id."""
+    """A source of people. `value` is the address for the first three kinds, else the id.
+
+    `form`: `today`, as LinkedIn's pages write searches now; `old`, as they did before; `employees`,
+    the list of people on a company's or a school's page. LinkedIn may ignore filters of the last
+    two, so that it would find the wrong people.
+    """
 
     kind: Kind
     value: str | None
+    form: Form = "today"
 
     @property
     def key(self) -> str:
@@ -44,48 +68,78 @@ class Search:
         """
         if self.kind in {"list", "saved"} or self.value is None:
             return self.key
-        page = read(self.value, _MAX_LENGTH)
-        if isinstance(page, Urn):
-            raise Refused("not_search:urn")
-        wanted = sorted(pair for pair in _parameters(page) if pair[0] not in _VISIT)
-        text = "/".join(page.names) + "?" + urlencode(wanted)
+        page = read_search_page(self.value)
+        pairs = ((each.plain, each.text) for each in search_parameters(page))
+        kept = _KEPT_BY_RECRUITER if self.kind == "recruiter" else frozenset[str]()
+        wanted = sorted(
+            pair for pair in pairs if (pair[0] not in DECORATION or pair[0] in kept) and pair[1]
+        )
+        text = "/".join(page.names) + "?" + urlencode(wanted, errors="replace")
         return f"{self.kind}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def read_search_page(text: str) -> LinkedInPage:
+    """The page of an address that may be a search. Raises Refused, and nothing else."""
+    if len(text) <= 2 * MAX_LENGTH:
+        text = without_html(text)
+    page = read(text, MAX_LENGTH)
+    if isinstance(page, Urn):
+        raise Refused("not_search:urn")
+    return page
 
 
 def parse_search(text: str) -> Search:
     """The search that an address refers to. Raises Refused, and nothing else, for any text."""
-    page = read(text, _MAX_LENGTH)
-    if isinstance(page, Urn):
-        raise Refused("not_search:urn")
+    page = read_search_page(text)
     match page.names:
+        case ("sales", *rest):
+            return _sales(page, rest)
+        case ("talent" | "recruiter", *rest):
+            return _recruiter(page, rest)
         case ("search", "results", "people", *_):
             return _filled("classic", page)
+        case ("vsearch", "p" | "people", *_):
+            return _filled("classic", page, "old")
+        case ("company" | "school" | "showcase", owner, "people", *_):
+            return _employees("classic", page, owner)
         case ("search", *_):
             raise Refused(f"not_people:{_third(page)}")
-        case ("sales", "search", "people", *_):
-            return _sales(page)
-        case ("sales", "search", kind, *_):
-            raise Refused(f"not_people:{kind_word(kind)}")
-        case ("sales", "lists", *_):
-            return _lead_list(page)
-        case ("talent", "search", *_):
-            return _filled("recruiter", page)
-        case ("talent", "hire", *rest) if "recruitersearch" in rest:
-            return _filled("recruiter", page)
+        case ("vsearch", kind, *_):
+            raise Refused(f"not_people:{_OLD_SEARCHES.get(kind, kind_word(kind))}")
         case ("jobs", "search", *_):
             raise Refused("not_people:jobs")
         case _:
             raise Refused(f"not_search:{page_kind(page)}")
 
 
-def _sales(page: LinkedInPage) -> Search:
-    parameters = dict(_parameters(page, keep_blank=True))
-    if "savedsearchid" not in parameters:
-        return _filled("sales", page)
-    saved = parameters["savedsearchid"].strip()
+def _sales(page: LinkedInPage, rest: Sequence[str]) -> Search:
+    match rest:
+        case ("search",):
+            return _filled("sales", page, "old")
+        case ("search", "people", "list", "employees-for-account", *owner):
+            return _employees("sales", page, *owner[:1])
+        case ("search", "people", *_):
+            return _saved_or_filled(page)
+        case ("search", kind, *_):
+            raise Refused(f"not_people:{kind_word(kind)}")
+        case ("company", owner, "people", *_):
+            return _employees("sales", page, owner)
+        case ("lists", *_):
+            return _lead_list(page)
+        case _:
+            raise Refused(f"not_search:{page_kind(page)}")
+
+
+def _saved_or_filled(page: LinkedInPage) -> Search:
+    parameters = _checked_parameters(page)
+    saved = {each.text for each in parameters if each.plain == "savedsearchid"}
     if not saved:
+        return _filled("sales", page)
+    if len(saved) > 1:
+        raise Refused("two_searches")
+    if saved == {""}:
         raise Refused("missing_id")
-    return Search("saved", _checked_id(saved))
+    return Search("saved", _checked_id(saved.pop()))
 
 
 def _lead_list(page: LinkedInPage) -> Search:
@@ -100,12 +154,64 @@ def _lead_list(page: LinkedInPage) -> Search:
             raise Refused("missing_id")
 
 
-def _filled(kind: Kind, page: LinkedInPage) -> Search:
+def _recruiter(page: LinkedInPage, rest: Sequence[str]) -> Search:
+    """The context of a search counts as a filter, because LinkedIn keeps the filters there."""
+    if "profile" in rest:
+        raise Refused("not_search:profile")
+    match page.names:
+        case ("talent", "search", *_):
+            return _filled("recruiter", page)
+        case ("talent", "hire", *_) if "recruitersearch" in rest:
+            return _filled("recruiter", page)
+        case ("recruiter", "smartsearch" | "search", *_):
+            return _filled("recruiter", page, "old")
+        case _:
+            raise Refused(f"not_search:{page_kind(page)}")
+
+
+def _employees(kind: Kind, page: LinkedInPage, owner: str = "") -> Search:
+    """People of a company or a school, which is in the path, so no parameter is needed."""
+    if not owner:
+        raise Refused("missing_id")
+    if kind == "sales" or owner.isdigit():
+        _checked_id(owner)
+    elif not _SLUG.fullmatch(owner):
+        raise Refused("bad_id")
+    asks_for_anything(_checked_parameters(page))  # ids of zeros are refused there
+    return Search(kind, page.url, "employees")
+
+
+def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
     """A search by its address. Raises Refused if it has no keywords or filters."""
-    for name, value in _parameters(page):
-        if name not in _DECORATION and not _EMPTY_QUERIES.fullmatch(value):
-            return Search(kind, page.url)
-    raise Refused("empty_search")
+    parameters = _checked_parameters(page)
+    if asks_for_anything(parameters):
+        is_old = any(_OLD_NAME[kind].fullmatch(each.plain) for each in parameters)
+        return Search(kind, _behind_question_mark(page), "old" if is_old else form)
+    if kind == "recruiter" and any(each.plain in _KEPT_BY_RECRUITER for each in parameters):
+        return Search(kind, page.url, form)
+    recent = any(each.plain == "recentsearchid" and each.value for each in parameters)
+    raise Refused("recent_search" if recent else "empty_search")
+
+
+def _behind_question_mark(page: LinkedInPage) -> str:
+    if page.names[:1] != ("sales",) or "=" not in page.fragment:
+        return page.url
+    before, _, _ = page.url.partition("#")
+    return f"{before}{'&' if page.query else '?'}{page.fragment.removeprefix('?')}".replace(
+        "??", "?"
+    )
+
+
+def _checked_parameters(page: LinkedInPage) -> list[Parameter]:
+    """Raises Refused where it is unclear what belongs to the address."""
+    check_alone(page)
+    parameters = search_parameters(page)
+    for each in parameters:
+        if each.bare and each.plain not in DECORATION:
+            raise Refused("bare_ampersand")
+    if len({each.value for each in parameters if each.plain == "query"}) > 1:
+        raise Refused("two_searches")
+    return parameters
 
 
 def _checked_id(text: str) -> str:
@@ -116,10 +222,5 @@ def _checked_id(text: str) -> str:
 
 def _third(page: LinkedInPage) -> str:
     """What /search/results/… searches for; `all` if it does not say."""
-    return kind_word(page.names[2]) if page.names[2:] else "all"
-
-
-def _parameters(page: LinkedInPage, *, keep_blank: bool = False) -> list[tuple[str, str]]:
-    """Decoded leniently: addresses are only compared here; the provider judges them."""
-    pairs = parse_qsl(page.query, keep_blank_values=keep_blank)
-    return [(name.lower(), value) for name, value in pairs]
+    kind = kind_word(page.names[2]) if page.names[2:] else "all"
+    return "all" if kind in {"index", "top"} else kind

@@ -15,8 +15,7 @@ import msgspec
 from houselist.directory import sources_store as sources
 from houselist.directory import store
 from houselist.directory.lexemes import list_lexeme
-from houselist.directory.searches import read_search
-from houselist.directory.searches.filters import UnreadableSearch
+from houselist.directory.queries import Query, read_query
 from houselist.errors import Invalid
 from houselist.linkedin import Refused, parse_search
 from houselist.paging import read_cursor, sign
@@ -32,11 +31,11 @@ from houselist.providers.base import (
     ProviderPerson,
     UserError,
 )
+from houselist.searches.shapes import UnreadableSearch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from houselist.directory.searches import Product
     from houselist.directory.shapes import Extent, Source, SourceKind
     from houselist.linkedin import Profile
     from houselist.providers.base import (
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
         SavedSearch,
         SearchUrl,
     )
+    from houselist.searches.shapes import Product
 
 SOURCES: Final[frozenset[QueryKind]] = frozenset(("searchUrl", "savedSearch", "leadList"))
 
@@ -61,8 +61,20 @@ _ID = re.compile(r"[1-9][0-9]{0,17}")
 # Counting that many matches takes about 20 ms.
 _MAX_COUNTED = 10_000
 _FORMAT = ">qqq"
+_NOBODY = (
+    "Nobody was found. The directory knows a company's LinkedIn id, and how far away somebody is"
+    " on LinkedIn, only where a file has it."
+)
 
 _decode = msgspec.json.Decoder(ProviderPerson).decode
+
+
+class SearchRefused(UserError):
+    """In Houselist's own words, which name every filter: they are safe and must not be cut."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.args = (words,)
 
 
 class Directory:
@@ -103,14 +115,16 @@ class Directory:
             kind = parse_search(url).kind
         except Refused as error:
             raise UserError(str(error)) from error
-        product: Product = "sales" if kind == "sales" else "classic"
-        return await self._search(product, url, cursor, limit)
+        if kind in ("list", "saved"):
+            raise UserError("The saved search holds the address of a list, not of a search.")
+        return await self._search(kind, url, cursor, limit)
 
     async def lead_list(
         self, query: LeadList, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         source = await self._source(query.id, "leadList")
-        return await self._page(f"list {source.id}", list_lexeme(int(source.id)), (), cursor, limit)
+        on_it = Query(list_lexeme(int(source.id)), ())
+        return await self._page(f"list {source.id}", on_it, cursor, limit)
 
     async def commenters(
         self, query: Commenters, cursor: str | None, limit: int
@@ -148,39 +162,40 @@ class Directory:
         self, product: Product, url: str, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         try:
-            query = read_search(product, url)
+            query = read_query(product, url)
         except UnreadableSearch as error:
-            raise UserError(str(error)) from error
+            raise SearchRefused(str(error)) from error
         if query.text is None:
-            raise UserError(" ".join(("Nothing is left to search for.", *query.notes)))
-        return await self._page(f"{product} {url}", query.text, query.notes, cursor, limit)
+            raise SearchRefused(" ".join(("Nothing is left to search for.", *query.notes)))
+        return await self._page(f"{product} {url}", query, cursor, limit)
 
     async def _page(
-        self, source: str, query: str, notes: tuple[str, ...], cursor: str | None, limit: int
+        self, source: str, query: Query, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         scope = f"directory {self._group.hex()} {source}"
         at = _START if cursor is None else _read_cursor(scope, cursor)
-        counted = at.counted
+        counted, text = at.counted, query.text or ""
         async with db.acquire(self._pool) as connection:
             extent = await store.get_extent(connection, self._group)
             if cursor is None:
                 counted = await store.count_found(
-                    connection, self._group, query, end=extent.next_number, limit=_MAX_COUNTED
+                    connection, self._group, text, end=extent.next_number, limit=_MAX_COUNTED
                 )
             found = await store.search(
                 connection,
                 self._group,
-                query,
+                text,
                 after=at.after,
                 end=extent.next_number,
                 limit=limit + 1,
+                fits=query.fits,
             )
         shown = [_decode(each.person) for each in found[:limit]]
         if len(found) <= limit:
-            total = counted if counted < _MAX_COUNTED else at.found + len(shown)
-            return ProviderPage(shown, None, total, notes)
+            total = at.found + len(shown)
+            return ProviderPage(shown, None, total, _notes(query, total))
         after = _Position(found[limit - 1].number, at.found + len(shown), counted)
-        return ProviderPage(shown, _sign(scope, after), _total(after, extent), notes)
+        return ProviderPage(shown, _sign(scope, after), _total(after, extent), query.notes)
 
     async def _source(self, id_: str, kind: SourceKind) -> Source:
         source = None
@@ -234,6 +249,13 @@ def _total(at: _Position, extent: Extent) -> int:
     passed = max(1, at.after - (extent.next_number - extent.people) + 1)
     seeming = min(extent.people, at.found * extent.people // passed)
     return max(at.counted, at.found, seeming)
+
+
+def _notes(query: Query, total: int) -> tuple[str, ...]:
+    """What to say about a search that has found so many."""
+    if total or not query.by_id:
+        return query.notes
+    return (*query.notes, _NOBODY)
 
 
 def _sign(scope: str, at: _Position) -> str:

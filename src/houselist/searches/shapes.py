@@ -24,40 +24,11 @@ Field: TypeAlias = Literal[
 When: TypeAlias = Literal["current", "past", "pastNotCurrent", "currentOrPast"]
 
 
-class Value(NamedTuple):
-    """One value of a condition, by LinkedIn's id, by words, or by both.
-
-    `id` is bare: digits or a code (`F`), without the URN around it. `text` of a field that holds
-    words is Boolean text (searches/boolean.py reads it).
-    """
-
-    id: str | None
-    text: str | None
-
-    @property
-    def shown(self) -> str:
-        return self.text or self.id or ""
-
-
-class Condition(NamedTuple):
-    """Any of `include` and none of `exclude`. `name`: how the address calls it, to be shown."""
-
-    name: str
-    field: Field
-    include: tuple[Value, ...]
-    exclude: tuple[Value, ...] = ()
-    when: When | None = None
-
-
-class PeopleSearch(NamedTuple):
-    """All conditions at once. A provider heeds each or names it in the page's notes."""
-
-    product: Product
-    conditions: tuple[Condition, ...]
-
-
 class Phrase(NamedTuple):
-    """Words one after the other in a field; one word is a phrase, too."""
+    """Words one after the other in a field; one word is a phrase, too.
+
+    Of a phrase in `other`, the text has the operator that was used: `headline:"a b"`.
+    """
 
     field: Field
     text: str
@@ -82,3 +53,45 @@ class Not(NamedTuple):
 
 
 Expression: TypeAlias = "Phrase | All | AnyOf | Not"
+
+
+class Value(NamedTuple):
+    """One value of a condition, by LinkedIn's id, by words, or by both.
+
+    `id` is bare, without the URN around it: of a company digits or the slug, of a place digits, of
+    a network F, S or O. `text` is as the address has it. `words` is what it asks for; None in
+    fields that hold no words (location, network, other) and where there is no text.
+    """
+
+    id: str | None
+    text: str | None
+    words: Expression | None = None
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return self.text or self.id or ""
+
+
+class Condition(NamedTuple):
+    """Any of `include` and none of `exclude`. `name`: how the address calls it, to be shown.
+
+    Two conditions may have one name: values that are of no use stand in one of their own, `other`.
+    """
+
+    name: str
+    field: Field
+    include: tuple[Value, ...]
+    exclude: tuple[Value, ...] = ()
+    when: When | None = None
+
+
+class PeopleSearch(NamedTuple):
+    """All conditions at once. A provider heeds each or names it in the page's notes."""
+
+    product: Product
+    conditions: tuple[Condition, ...]
+
+
+class UnreadableSearch(ValueError):
+    """The search can't be read, or can't be asked for. The message is a sentence for people."""

@@ -26,8 +26,14 @@ def fold(text: str) -> str:
     """Text without case and accents."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c)).translate(_PLAIN)
+    # Without its marks first, because putting many marks in order takes quadratic time.
+    bare = _without_marks(text)
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
+    return _without_marks(apart).translate(_PLAIN)
+
+
+def _without_marks(text: str) -> str:
+    return "".join(c for c in text if not unicodedata.combining(c))
 
 
 def words(text: str) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import asyncpg
@@ -12,11 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from houselist.directory.searches import read_search
-from houselist.directory.searches.filters import UnreadableSearch
-from houselist.directory.searches.places import COUNTRIES
+from houselist.directory.lexemes import PREFIXES
+from houselist.directory.queries import read_query
 from houselist.linkedin import Refused, parse_search
+from houselist.searches.notes import shortened
+from houselist.searches.reading import read_people_search
+from houselist.searches.shapes import UnreadableSearch
 from support.directory import CLASSIC, SALES
+
+if TYPE_CHECKING:
+    from houselist.directory.queries import Query
+    from houselist.searches.shapes import Condition, Product
 
 CORPUS = Path(__file__).parent.parent / "linkedin" / "linkedin-urls.tsv"
 VALUE = st.sampled_from(
@@ -38,6 +45,7 @@ VALUE = st.sampled_from(
         "1441",
     ]
 ) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+GERMANY = "(('z:germany' | 'z:deutschland') | (!'p:' & ('o:germany' | 'o:deutschland')))"
 NAMES = [
     "keywords",
     "firstName",
@@ -48,6 +56,11 @@ NAMES = [
     "currentCompany",
     "industry",
     "school",
+    "schoolFilter",
+    "pastCompany",
+    "titleIncluded",
+    "companyExcluded",
+    "titleTimeScope",
     "query",
     "origin",
     "x",
@@ -55,12 +68,12 @@ NAMES = [
 
 
 def classic(query: str) -> tuple[str | None, tuple[str, ...]]:
-    return read_search("classic", f"{CLASSIC}?{query}")
+    return read_query("classic", f"{CLASSIC}?{query}")[:2]
 
 
 def sales(*filters: str, more: str = "") -> tuple[str | None, tuple[str, ...]]:
     record = f"(recentSearchParam:(id:1,doLogHistory:true),filters:List({','.join(filters)}){more})"
-    return read_search("sales", f"{SALES}?query={quote(record, safe='()')}&sessionId=x")
+    return read_query("sales", f"{SALES}?query={quote(record, safe='()')}&sessionId=x")[:2]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +87,20 @@ def sales(*filters: str, more: str = "") -> tuple[str | None, tuple[str, ...]]:
         ("network=%5B%22F%22%2C%22S%22%5D", "('n:F' | 'n:S')"),
         ("network=List(F,O)", "('n:F' | 'n:O')"),
         ("facetNetwork=F", "'n:F'"),
-        ("geoUrn=urn%3Ali%3Ageo%3A101282230", "('o:germany' | 'o:deutschland')"),
+        ("geoUrn=urn%3Ali%3Ageo%3A101282230", GERMANY),
+        ("facetGeoRegion=[%22de%3A0%22]", GERMANY),
+        ("f_CC=1441,1035&f_N=F", "(('k:1441' | 'k:1035') & 'n:F')"),
         ("currentCompany=%5B1441%2C%221035%22%5D", "('k:1441' | 'k:1035')"),
         ("keywords=cto#keywords=x", "'cto'"),
         ("keywords=&title=cto", "'t:cto'"),
-        ("location=Paris, France", "('o:paris' & 'o:france')"),
+        (
+            "location=Paris, France",
+            "(('p:paris' <-> 'p:france') | (!'p:' & ('o:paris' & 'o:france')))",
+        ),
+        ("keywords=title:cto%20NOT%20company:(a%20OR%20b)", "('t:cto' & !('c:a' | 'c:b'))"),
+        ("keywords=cto&amp;title=vp", "('cto' & 't:vp')"),
+        ("keywords=R%26amp%3BD", "('r' <-> 'd')"),
+        ("keywords=&quot;vp x&quot;", "('vp' <-> 'x')"),
     ],
 )
 def test_a_classic_address(query: str, expected: str) -> None:
@@ -103,10 +125,14 @@ def test_what_a_classic_address_asks_in_vain_is_told(query: str, note: str) -> N
     assert notes == (f"The directory cannot use the filter {note}.",)
 
 
-def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
-    _, notes = classic("keywords=a&" + "&".join(f"f{n}=1" for n in range(100)))
-    assert len(notes) == 13
-    assert notes[-1] == "And 88 filters more."
+def test_all_filters_in_vain_are_told_and_absurdly_many_are_refused() -> None:
+    _, notes = classic("keywords=a&" + "&".join(f"f{n}=1" for n in range(99)))
+    assert notes == tuple(f"The directory cannot use the filter f{n} (1)." for n in range(99))
+    with pytest.raises(UnreadableSearch, match="101 filters"):
+        classic("keywords=a&" + "&".join(f"f{n}=1" for n in range(100)))
+    numbers = [str(number) for number in range(900)]
+    _, (note,) = classic("keywords=a&x=" + quote(json.dumps(numbers)))
+    assert note == f"The directory cannot use the filter x ({', '.join(numbers)})."
 
 
 @pytest.mark.parametrize(
@@ -130,12 +156,28 @@ def test_a_hundred_filters_in_vain_are_told_in_short() -> None:
             (),
         ),
         ("(type:CURRENT_COMPANY,values:List((id:1441)))", "'k:1441'", ()),
+        ("(type:GEOGRAPHY,values:List((id:101282230,text:Germany)))", GERMANY, ()),
+        ("(type:GEOGRAPHY,values:List((id:101282230,text:France)))", GERMANY, ()),
         (
-            "(type:GEOGRAPHY,values:List((id:101282230,text:Germany)))",
-            "('o:germany' | 'o:deutschland')",
+            "(type:REGION,values:List((id:5,text:Greater Paris)))",
+            "('p:greater paris' | (!'p:' & ('o:greater' & 'o:paris')))",
             (),
         ),
-        ("(type:REGION,values:List((id:5,text:Greater Paris)))", "('o:greater' & 'o:paris')", ()),
+        (
+            "(type:REGION,values:List((id:101282230,selectionType:EXCLUDED))),(type:TITLE,values:List((text:CEO)))",
+            "(!('z:germany' | 'z:deutschland') & 't:ceo')",
+            (),
+        ),
+        (
+            "(type:CURRENT_COMPANY,values:List((id:urn%3Ali%3Aorganization%3A1441),(id:urn%3Ali%3AsalesList%3A7,text:Mine)))",
+            "'k:1441'",
+            ("The directory cannot use the filter CURRENT_COMPANY (Mine).",),
+        ),
+        (
+            "(type:INDUSTRY,values:List((id:96,text:IT OR Services)))",
+            "('i:it' & 'i:or' & 'i:services')",
+            (),
+        ),
         (
             "(type:INDUSTRY,values:List((id:4,text:Software Development)))",
             "('i:software' & 'i:development')",
@@ -157,6 +199,32 @@ def test_a_sales_navigator_filter(filter_: str, expected: str, notes: tuple[str,
     ("filter_", "note"),
     [
         ("(type:TITLE,values:List((text:CEO)),selectedSubFilter:PAST)", "TITLE (CEO)"),
+        ("(type:TITLE,values:List((text:CEO)),selectedSubFilter:past)", "TITLE (CEO)"),
+        ("(type:TITLE,values:List((text:CEO)),selectedSubFilter:PAST_NOT_CURRENT)", "TITLE (CEO)"),
+        ("(type:TITLE,values:List((text:CEO)),selectedSubFilter:ONCE)", "TITLE (CEO, ONCE)"),
+        ("(type:PAST_TITLE,values:List((text:CEO)))", "PAST_TITLE (CEO)"),
+        (
+            "(type:CURRENT_TITLE,values:List((text:CEO)),selectedSubFilter:PAST)",
+            "CURRENT_TITLE (CEO, PAST)",
+        ),
+        ("(type:CURRENT_TITLE,values:List((text:CEO)),within:x)", "CURRENT_TITLE (CEO, x)"),
+        ("(type:CURRENT_TITLE,values:List((text:CEO,selectionType:MAYBE)))", "CURRENT_TITLE (CEO)"),
+        ("(type:CURRENT_TITLE,values:List((text:CEO,time:PAST)))", "CURRENT_TITLE (CEO)"),
+        ("(type:REGION,values:List((id:91000005,text:Benelux)))", "REGION (Benelux)"),
+        ("(type:REGION,values:List((id:90009659)))", "REGION (90009659)"),
+        ("(type:SCHOOL,values:List((id:1503,text:MIT)))", "SCHOOL (MIT)"),
+        (
+            "(type:COMPANY_HEADCOUNT_GROWTH,rangeValue:(min:1,max:19))",
+            "COMPANY_HEADCOUNT_GROWTH (1, 19)",
+        ),
+        (
+            "(type:CURRENT_COMPANY,values:List((id:urn%3Ali%3AsalesList%3A7)))",
+            "CURRENT_COMPANY (urn:li:salesList:7)",
+        ),
+        (
+            "(type:CURRENT_COMPANY,values:List((id:urn%3Ali%3Aschool%3A7,text:MIT)))",
+            "CURRENT_COMPANY (MIT)",
+        ),
         ("(type:PAST_COMPANY,values:List((id:1,text:Acme)))", "PAST_COMPANY (Acme)"),
         ("(type:SENIORITY_LEVEL,values:List((id:310,text:CXO)))", "SENIORITY_LEVEL (CXO)"),
         (
@@ -176,7 +244,7 @@ def test_what_sales_navigator_asks_in_vain_is_told(filter_: str, note: str) -> N
 
 def test_keywords_stand_in_the_query_or_beside_it() -> None:
     assert sales(more=',keywords:"a b" OR c')[0] == "(('a' <-> 'b') | 'c')"
-    assert read_search("sales", f"{SALES}?keywords=a+b%20c").text == "('a' & 'b' & 'c')"
+    assert read_query("sales", f"{SALES}?keywords=a+b%20c").text == "('a' & 'b' & 'c')"
     assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == (
         "'a'",
         ("The directory cannot use the filter spotlightParam (ALL).",),
@@ -194,14 +262,37 @@ def test_keywords_stand_in_the_query_or_beside_it() -> None:
 )
 def test_a_query_that_was_cut_short_is_refused_and_not_half_heeded(query: str) -> None:
     with pytest.raises(UnreadableSearch, match="Copy the whole address again"):
-        read_search("sales", f"{SALES}?query={query}")
+        read_query("sales", f"{SALES}?query={query}")
 
 
-def test_every_country_is_known_by_digits_and_words() -> None:
-    assert len(COUNTRIES) > 50
-    for digits, names in COUNTRIES.items():
-        assert re.fullmatch(r"[0-9]{8,9}", digits)
-        assert all(classic(f"location={quote(name)}")[0] for name in names)
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("keywords=NOT%20intern&schoolFilter=17", "nearly everybody"),
+        ("keywords=NOT%20intern%20school:mit", "nearly everybody"),
+        ("keywords=cto%20-intern", "Write NOT"),
+        ("keywords=C++", "%2B"),
+        ("keywords=C++%20developer", "%2B"),
+        ("keywords=" + "a+" * 501, "more than 500 words"),
+    ],
+)
+def test_what_would_find_the_wrong_people_is_refused(query: str, words: str) -> None:
+    with pytest.raises(UnreadableSearch, match=words):
+        classic(query)
+
+
+def test_a_filter_that_excludes_what_it_includes_is_refused() -> None:
+    values = "(text:CEO,selectionType:INCLUDED),(text:CEO,selectionType:EXCLUDED)"
+    with pytest.raises(UnreadableSearch, match="would find nobody"):
+        sales(f"(type:CURRENT_TITLE,values:List({values}))")
+
+
+def test_a_field_that_the_directory_does_not_have_is_told() -> None:
+    told = ("The directory cannot use the filter keywords (school:mit).",)
+    assert classic("keywords=cto%20school:mit") == ("'cto'", told)
+    assert classic("keywords=cto%20OR%20school:mit") == ("'cto'", told)
+    assert classic("keywords=cto%20NOT%20school:mit") == ("'cto'", told)
+    assert classic("keywords=NOT%20intern") == ("!'intern'", ())
 
 
 def _read(text: str) -> str | None:
@@ -210,12 +301,27 @@ def _read(text: str) -> str | None:
         search = parse_search(text)
         if search.value is None or search.kind in ("list", "saved"):
             return None
-        query = read_search(search.kind, search.value)
+        query = read_query(search.kind, search.value)
     except (Refused, UnreadableSearch) as refused:
         words = str(refused)
         return None if words.endswith(".") else words
     assert all(note.endswith(".") and note.isprintable() for note in query.notes)
+    _check_heeded_or_told(search.kind, search.value, query)
     return query.text
+
+
+def _check_heeded_or_told(product: Product, url: str, query: Query) -> None:
+    """Every condition changes the query, or is named in the notes."""
+    search = read_people_search(product, url)
+    for condition in search.conditions:
+        told = any(shortened(condition.name) in note for note in query.notes)
+        assert told or (query.text and _heeded(condition, query.text))
+
+
+def _heeded(condition: Condition, text: str) -> bool:
+    prefix = {"network": "n:", "company": ("k:", "c:"), "location": ("z:", "p:")}
+    marks = prefix.get(condition.field, PREFIXES.get(condition.field, "?"))
+    return any(f"'{mark}" in text for mark in ([marks] if isinstance(marks, str) else marks))
 
 
 def _queries(texts: list[str]) -> list[str]:

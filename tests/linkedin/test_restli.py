@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.directory.searches.restli import Unreadable, read_record
+from houselist.linkedin.restli import Unreadable, read_record
 
 KEYS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,8}", fullmatch=True)
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="%"), max_size=12).map(str.strip)

@@ -1,4 +1,7 @@
-"""The syntax of Sales Navigator's `query=`: `(key:value,list:List(a,b))`, percent-escaped. Pure."""
+"""The syntax of Sales Navigator's `query=`: `(key:value,list:List(a,b))`, percent-escaped. Pure.
+
+In the address itself a plus is a space, as in every parameter; one that was escaped is a plus.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Unreadable(ValueError):
 def read_record(raw: str) -> dict[str, Node]:
     """The record in a parameter, which is still escaped. Raises Unreadable."""
     for loosely in (False, True):
-        text = raw
+        text = raw.replace("+", " ")
         for _ in range(_MAX_ESCAPES + 1):
             try:
                 return _Reader(text.strip(), loosely=loosely).whole()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houselist.directory.words import fold, words
+from houselist.searches.words import fold, words
 
 ANY = st.text(st.characters(codec=None), max_size=60)
 
