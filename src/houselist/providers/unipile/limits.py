@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
+    Broken,
     Budget,
     Commenters,
     Cost,
     PageSizes,
     SearchUrl,
+)
+from houselist.providers.unipile.cursors import Position, Thread, unpack
+from houselist.providers.unipile.unconfirmed import (
+    CLASSIC_PAGE,
+    CURSOR_HOLDS_SIZE,
+    NAMED_PAGE,
+    OTHER_PAGE,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +39,6 @@ BUDGETS: Final[Mapping[Kind, Budget]] = {
     PROFILES: Budget(100, "profiles"),
     PAGES: Budget(100, "other requests"),
 }
-# Saved searches and lead lists by name: as many as v2 documents.
-NAMED_PAGE: Final = 100
 
 
 def cost(query: ProviderQuery) -> Cost:
@@ -46,20 +52,50 @@ def cost(query: ProviderQuery) -> Cost:
             return Cost("salesRows", by_person=True)
 
 
-def page_size(query: ProviderQuery) -> int:
+def page_sizes(query: ProviderQuery, cursor: str | None) -> PageSizes:
+    """As many as one likes, up to Unipile's maximum; at a cursor, as many as on the page before.
+
+    Its cursor holds the size of page that it was made for.
+    """
+    return _sizes(query, _position(query, cursor))
+
+
+def page_limit(query: ProviderQuery, position: Position | None, limit: int) -> int:
+    """How many to ask for at this position."""
+    smallest, largest = _sizes(query, position)
+    return max(smallest, min(limit, largest))
+
+
+def named_limit(position: Position) -> int:
+    """How many saved searches or lead lists to ask for."""
+    return NAMED_PAGE.value if position.limit is None else min(position.limit, NAMED_PAGE.value)
+
+
+def _sizes(query: ProviderQuery, position: Position | None) -> PageSizes:
+    largest = _largest(query)
+    if position is None or position.limit is None:
+        return PageSizes(1, largest)
+    known = min(position.limit, largest)
+    is_fixed = position.cursor is not None and CURSOR_HOLDS_SIZE.value
+    return PageSizes(known if is_fixed else 1, known)
+
+
+def _largest(query: ProviderQuery) -> int:
     """Unipile's maximum; it refuses more."""
     match query:
         case SearchUrl(product="classic"):
-            return 50
+            return CLASSIC_PAGE.value
         case _:
-            return 100
+            return OTHER_PAGE.value
 
 
-def page_sizes(query: ProviderQuery) -> PageSizes:
-    """As many as one likes, up to Unipile's maximum."""
-    return PageSizes(1, page_size(query))
-
-
-def page_limit(query: ProviderQuery, limit: int) -> int:
-    """How many to ask for."""
-    return max(1, min(limit, page_size(query)))
+def _position(query: ProviderQuery, cursor: str | None) -> Position | None:
+    """Where the cursor leads; None for one that makes no sense, which asking then refuses."""
+    if cursor is None:
+        return None
+    try:
+        if isinstance(query, Commenters):
+            return unpack(cursor, Thread).current
+        return unpack(cursor, Position)
+    except Broken:
+        return None

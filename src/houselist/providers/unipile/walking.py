@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from houselist.providers.base import Broken
 from houselist.providers.unipile.cursors import Position
@@ -45,15 +46,15 @@ class Onward(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def by_cursor(position: Position, page: Listed) -> Onward:
-    """Where Unipile's own cursor leads. Raises Broken when it leads in a circle."""
+def by_cursor(position: Position, page: Listed, limit: int | None = None) -> Onward:
+    """Where Unipile's own cursor leads, with pages of the same size. Raises Broken for a circle."""
     if page.cursor is None:
         return Onward(None)
     seen = _fingerprint(page.items)
     stale = 0 if seen and seen != position.seen else position.stale + 1
     if stale > _MAX_STALE:
         raise _circle()
-    return Onward(Position(page.cursor, 0, stale, seen or position.seen))
+    return Onward(Position(page.cursor, 0, stale, seen or position.seen, limit, page.total))
 
 
 def by_offset(position: Position, page: Listed, limit: int) -> Onward:
@@ -62,27 +63,45 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
     Raises Broken for a page that never changes.
     """
     seen = _fingerprint(page.items)
+    total = position.total if page.total is None else page.total
     # A page of one person that comes twice may well be two rows.
     if page.length and (seen != position.seen or page.length == 1):
         offset = position.offset + page.length
         stale = 0 if seen != position.seen else position.stale + 1
         if stale > _MAX_STALE:
             raise _circle()
-        return Onward(
-            None if _is_last(page, offset, limit) else Position(None, offset, stale, seen)
-        )
+        if _is_last(page, offset, limit):
+            return Onward(None)
+        return Onward(Position(None, offset, stale, seen, position.limit, total))
     if not page.length and (page.total is None or position.offset >= page.total):
         return Onward(None)
     if position.stale >= _MAX_STALE_AT_OFFSET:
-        return Onward(None, (_ended_early(position, page),))
-    return Onward(Position(None, position.offset, position.stale + 1, position.seen))
+        return Onward(None, (_ended_early(position, page.total),))
+    return Onward(replace(position, stale=position.stale + 1, total=total))
 
 
 def by_either(position: Position, page: Listed, limit: int) -> Onward:
     """By cursor where Unipile gives one, else by offset."""
     if page.cursor is not None or position.cursor is not None:
-        return by_cursor(position, page)
+        return by_cursor(position, page, limit)
     return by_offset(position, page, limit)
+
+
+def behind_the_last(position: Position) -> Onward:
+    """The end, where Unipile refuses to begin a page at this offset."""
+    if position.total is None or position.offset >= position.total:
+        return Onward(None)
+    return Onward(None, (_ended_early(position, position.total),))
+
+
+def by_less(position: Position, limit: int) -> Onward | None:
+    """The same position with half the page; None where there is no smaller one to ask for.
+
+    A cursor belongs to the size of page that it was made for.
+    """
+    if limit <= 1 or position.cursor is not None:
+        return None
+    return Onward(replace(position, limit=limit // 2))
 
 
 def _circle() -> Broken:
@@ -98,8 +117,8 @@ def _is_last(page: Listed, offset: int, limit: int) -> bool:
     return offset == page.total or (short and offset > page.total)
 
 
-def _ended_early(position: Position, page: Listed) -> str:
-    of_all = "" if page.total is None else f" of the {page.total} it counts"
+def _ended_early(position: Position, total: int | None) -> str:
+    of_all = "" if total is None else f" of the {total} it counts"
     return f"Unipile sent {position.offset} people{of_all}, and nobody after them."
 
 
