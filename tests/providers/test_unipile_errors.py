@@ -138,6 +138,7 @@ def test_any_answer_becomes_an_error_of_the_port(status: int, body: bytes, kind:
         error = failure(ProviderResponse(status, httpx.Headers(), raw), NOW, secret=KEY)
         assert isinstance(error, ProviderError)
         assert str(error)
+        assert not (error.unspent and error.undelivered)
 
 
 def test_words_are_safe_to_show() -> None:
@@ -226,7 +227,8 @@ async def test_somebody_else_s_profile_is_not_taken(
     with pytest.raises(Broken, match="another person") as caught:
         await provider.look_up([by_id(7, product)], emails=False)
     assert caught.value.again
-    assert not caught.value.unspent
+    # A profile came, so LinkedIn counted it.
+    assert (caught.value.unspent, caught.value.undelivered) == (False, False)
     assert (await looked_up(provider, by_id(7, product))).name == "Hiroshi Horvat7"
 
 

@@ -54,7 +54,7 @@ def by_cursor(position: Position, page: Listed, limit: int | None = None) -> Onw
     stale = 0 if seen and seen != position.seen else position.stale + 1
     if stale > _MAX_STALE:
         raise _circle()
-    return Onward(Position(page.cursor, 0, stale, seen or position.seen, limit, page.total))
+    return Onward(Position(page.cursor, 0, stale, seen or position.seen, limit))
 
 
 def by_offset(position: Position, page: Listed, limit: int) -> Onward:
@@ -63,7 +63,8 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
     Raises Broken for a page that never changes.
     """
     seen = _fingerprint(page.items)
-    total = position.total if page.total is None else page.total
+    if page.total is None:
+        page = page._replace(total=position.total)
     # A page of one person that comes twice may well be two rows.
     if page.length and (seen != position.seen or page.length == 1):
         offset = position.offset + page.length
@@ -72,12 +73,12 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
             raise _circle()
         if _is_last(page, offset, limit):
             return Onward(None)
-        return Onward(Position(None, offset, stale, seen, position.limit, total))
+        return Onward(Position(None, offset, stale, seen, position.limit, page.total))
     if not page.length and (page.total is None or position.offset >= page.total):
         return Onward(None)
     if position.stale >= _MAX_STALE_AT_OFFSET:
         return Onward(None, (_ended_early(position, page.total),))
-    return Onward(replace(position, stale=position.stale + 1, total=total))
+    return Onward(replace(position, stale=position.stale + 1, total=page.total))
 
 
 def by_either(position: Position, page: Listed, limit: int) -> Onward:
