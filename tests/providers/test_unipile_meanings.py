@@ -24,8 +24,8 @@ from houselist.providers.wire import ProviderResponse
 
 NOW = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
 WRONG_KEY = (
-    "Unipile does not accept the API key (Ttl). Connect again with the right one from its"
-    " dashboard: `houselist providers connect`."
+    "Unipile does not accept the API key. Connect again with the right one from its dashboard:"
+    " `houselist providers connect`. It says: Ttl."
 )
 
 
@@ -165,7 +165,7 @@ def test_what_something_in_between_refuses_is_no_refusal_of_unipile_s(status: in
 
 def test_a_refusal_of_the_key_says_so_without_words_of_unipile_s() -> None:
     error = read(401, {"type": "api/missing_authorization"})
-    assert str(error) == WRONG_KEY.replace(" (Ttl)", "")
+    assert str(error) == WRONG_KEY.replace(" It says: Ttl.", "")
 
 
 def test_the_name_of_what_is_not_allowed_stays_in_front_of_long_words() -> None:

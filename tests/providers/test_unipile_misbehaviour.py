@@ -96,17 +96,16 @@ async def test_a_total_may_change_from_page_to_page(provider: Provider, fake: Fa
 
 
 async def test_a_source_that_holds_less_than_it_says_ends_with_a_note(
-    provider: Provider, fake: FakeUnipile, version: Version
+    provider: Provider, fake: FakeUnipile
 ) -> None:
     fake.control.next(*["total"] * 50)
     pages = await all_pages(provider, CLASSIC, 10)
     assert len(ids(pages)) == 40
-    if version == "v2":
-        assert len(pages) <= 8
-        (note,) = pages[-1][1].notes
-        assert re.fullmatch(
-            r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note
-        )
+    assert len(pages) <= 8
+    (note,) = pages[-1][1].notes
+    assert re.fullmatch(
+        r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note
+    )
 
 
 async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_total(

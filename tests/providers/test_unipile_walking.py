@@ -19,6 +19,7 @@ from houselist.providers.unipile.walking import (
     by_either,
     by_less,
     by_offset,
+    ended,
 )
 
 if TYPE_CHECKING:
@@ -145,6 +146,35 @@ def test_a_page_that_is_refused_behind_others_is_the_end_and_noted_where_more_ar
     onward = behind_the_last(Position(None, 20, 0, "x", None, 5_000))
     assert onward.position is None
     assert onward.notes == ("Unipile sent 20 people of the 5000 it counts, and nobody after them.",)
+
+
+@pytest.mark.parametrize(
+    ("position", "total", "is_noted"),
+    [
+        (START, 10, False),
+        (START, 25_438, True),
+        (START, None, False),
+        (Position("abc", 2_490, 0, "x", 10), 2_500, False),
+        (Position("abc", 2_490, 0, "x", 10), 25_438, True),
+        (Position("abc", 0, 0, "x"), 25_438, False),  # of a version that did not count
+    ],
+)
+def test_a_cursor_that_ends_before_all_that_is_counted_is_noted(
+    position: Position, total: int | None, *, is_noted: bool
+) -> None:
+    """LinkedIn shows 1,000 or 2,500 people of any number."""
+    last = page(range(10), total=total)
+    onward = ended(position, last, by_cursor(position, last, 10))
+    sent = position.offset + 10
+    words = f"Unipile sent {sent} people of the {total} it counts, and nobody after them."
+    if sent >= 1_000:
+        words += " LinkedIn shows no more of one search: narrow it to find the rest."
+    assert onward == (None, (words,) if is_noted else ())
+    more = page(range(10), total=total, cursor="next")
+    onward = ended(position, more, by_cursor(position, more, 10))
+    assert onward.notes == ()
+    assert onward.position is not None
+    assert onward.position.offset == sent
 
 
 def test_a_page_that_is_too_large_is_halved_down_to_one() -> None:

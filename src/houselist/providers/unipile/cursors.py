@@ -26,11 +26,12 @@ class Position(
     tag="place",
     tag_field="is",
 ):
-    """Where a walk goes on: at Unipile's cursor, or after so many rows.
+    """Where a walk goes on: at Unipile's cursor, if there is one, or else after `offset` rows.
 
-    `stale` counts the pages in a row that brought nothing new; `seen` is the fingerprint of the
-    last one that did. `limit`: the size of page that a cursor belongs to; without a cursor, the
-    largest that Unipile takes. `total`: how many rows it last counted. None where it is not known.
+    `offset` counts the rows that came. `stale` counts the pages in a row that brought nothing new;
+    `seen` is the fingerprint of the last one that did. `limit`: the size of page that a cursor
+    belongs to; without a cursor, the largest that Unipile takes. `total`: how many rows it last
+    counted. None where it is not known.
     """
 
     cursor: str | None

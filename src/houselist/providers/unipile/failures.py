@@ -120,10 +120,10 @@ def _next_midnight(now: datetime) -> datetime:
 
 
 def _wrong_key(refusal: _Refusal) -> ReconnectNeeded:
-    said = f" ({refusal.said})" if refusal.said else ""
+    said = f" It says: {refusal.said}." if refusal.said else ""
     return ReconnectNeeded(
-        f"Unipile does not accept the API key{said}. Connect again with the right one from its"
-        " dashboard: `houselist providers connect`."
+        "Unipile does not accept the API key. Connect again with the right one from its dashboard:"
+        f" `houselist providers connect`.{said}"
     )
 
 

@@ -24,7 +24,7 @@ from houselist.providers.unipile.lists import cut_off, listed, named_page, peopl
 from houselist.providers.unipile.pages import turned
 from houselist.providers.unipile.people import profile_v1
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
-from houselist.providers.unipile.walking import by_cursor
+from houselist.providers.unipile.walking import by_cursor, ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,7 +147,7 @@ class V1:
             body = {"cursor": position.cursor}
         request = self._posted([self._own, ("limit", str(limit))], body)
         page, onward = await turned(request, position, limit, by_cursor)
-        return people_page(page, onward)
+        return people_page(page, ended(position, page, onward))
 
     async def _named(self, kind: str, cursor: str | None) -> ProviderPage[Named]:
         position = position_of(cursor)

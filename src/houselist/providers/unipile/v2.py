@@ -25,7 +25,7 @@ from houselist.providers.unipile.lists import listed, named_page, people_page, p
 from houselist.providers.unipile.pages import may_be_behind, turned
 from houselist.providers.unipile.people import profile_v2
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
-from houselist.providers.unipile.walking import by_cursor, by_either
+from houselist.providers.unipile.walking import by_cursor, by_either, ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,7 +165,7 @@ class V2:
         limit = page_limit(query, position, limit)
         request = self._posted(path, _params(position, limit), body, position)
         page, onward = await turned(request, position, limit, by)
-        return people_page(page, onward)
+        return people_page(page, ended(position, page, onward))
 
     async def _named(
         self, path: str, params: list[tuple[str, str]], cursor: str | None

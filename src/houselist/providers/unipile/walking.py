@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Pages in a row without anything new. Each cursor leads on; an offset is requested again.
 _MAX_STALE: Final = 20
 _MAX_STALE_AT_OFFSET: Final = 3
+# LinkedIn shows no more than 1,000 people of a search, and 2,500 in Sales Navigator ("Provider
+# limits and restrictions").
+_SHOWN: Final = 1_000
 
 
 class Listed(NamedTuple):
@@ -54,7 +57,20 @@ def by_cursor(position: Position, page: Listed, limit: int | None = None) -> Onw
     stale = 0 if seen and seen != position.seen else position.stale + 1
     if stale > _MAX_STALE:
         raise _circle()
-    return Onward(Position(page.cursor, 0, stale, seen or position.seen, limit))
+    rows = position.offset + page.length
+    return Onward(Position(page.cursor, rows, stale, seen or position.seen, limit))
+
+
+def ended(position: Position, page: Listed, onward: Onward) -> Onward:
+    """The same, noted where a walk ends before all that Unipile counts: LinkedIn shows so many."""
+    # An older version counted no rows at a cursor, and kept no size.
+    is_counted = position.cursor is None or position.limit is not None
+    rows = position.offset + page.length
+    if onward.position is not None or onward.notes or not is_counted:
+        return onward
+    if page.total is None or rows >= page.total:
+        return onward
+    return Onward(None, (_ended_early(rows, page.total),))
 
 
 def by_offset(position: Position, page: Listed, limit: int) -> Onward:
@@ -77,7 +93,7 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
     if not page.length and (page.total is None or position.offset >= page.total):
         return Onward(None)
     if position.stale >= _MAX_STALE_AT_OFFSET:
-        return Onward(None, (_ended_early(position, page.total),))
+        return Onward(None, (_ended_early(position.offset, page.total),))
     return Onward(replace(position, stale=position.stale + 1, total=page.total))
 
 
@@ -92,7 +108,7 @@ def behind_the_last(position: Position) -> Onward:
     """The end, where Unipile refuses to begin a page at this offset."""
     if position.total is None or position.offset >= position.total:
         return Onward(None)
-    return Onward(None, (_ended_early(position, position.total),))
+    return Onward(None, (_ended_early(position.offset, position.total),))
 
 
 def by_less(position: Position, limit: int) -> Onward | None:
@@ -118,9 +134,14 @@ def _is_last(page: Listed, offset: int, limit: int) -> bool:
     return offset == page.total or (short and offset > page.total)
 
 
-def _ended_early(position: Position, total: int | None) -> str:
+def _ended_early(rows: int, total: int | None) -> str:
     of_all = "" if total is None else f" of the {total} it counts"
-    return f"Unipile sent {position.offset} people{of_all}, and nobody after them."
+    more = (
+        ""
+        if rows < _SHOWN
+        else " LinkedIn shows no more of one search: narrow it to find the rest."
+    )
+    return f"Unipile sent {rows} people{of_all}, and nobody after them.{more}"
 
 
 def _fingerprint(items: Sequence[Json]) -> str:
