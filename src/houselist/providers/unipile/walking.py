@@ -136,12 +136,10 @@ def _is_last(page: Listed, offset: int, limit: int) -> bool:
 
 def _ended_early(rows: int, total: int | None) -> str:
     of_all = "" if total is None else f" of the {total} it counts"
-    more = (
-        ""
-        if rows < _SHOWN
-        else " LinkedIn shows no more of one search: narrow it to find the rest."
-    )
-    return f"Unipile sent {rows} people{of_all}, and nobody after them.{more}"
+    words = f"Unipile sent {rows} people{of_all}, and nobody after them."
+    if rows < _SHOWN:
+        return words
+    return f"{words} LinkedIn shows no more of one search: narrow it to find the rest."
 
 
 def _fingerprint(items: Sequence[Json]) -> str:
