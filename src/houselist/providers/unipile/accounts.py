@@ -13,6 +13,7 @@ from houselist.providers.base import (
     safe,
 )
 from houselist.providers.unipile.fields import Json, objects, text
+from houselist.providers.unipile.unconfirmed import LOCKED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def verdict_v2(body: Json) -> str:
     status = text(body.get("status"))
     if status is None:
         raise Broken("Unipile does not say whether the account works.", again=False)
-    if body.get("is_locked") is True:
+    if body.get(LOCKED.value) is True:
         raise ReconnectNeeded("Unipile: the account is locked.")
     _refuse_down([status], _OWNER_V2)
     return _works(body, [status])

@@ -19,7 +19,7 @@ from houselist.providers.base import (
 )
 from houselist.providers.unipile.fields import Json, decoded, first_text, inner, text
 from houselist.providers.unipile.meanings import meaning
-from houselist.providers.unipile.unconfirmed import ACCOUNT_GONE
+from houselist.providers.unipile.unconfirmed import ACCOUNT_GONE, LIMIT_PERIOD, UNTRUSTED_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -116,7 +116,7 @@ def _said(body: Json) -> str:
 
 def _next_midnight(now: datetime) -> datetime:
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=1)
+    return today + LIMIT_PERIOD.value
 
 
 def _wrong_key(refusal: _Refusal) -> ReconnectNeeded:
@@ -128,8 +128,7 @@ def _wrong_key(refusal: _Refusal) -> ReconnectNeeded:
 
 
 def _throttled(refusal: _Refusal) -> TryLater:
-    # LinkedIn's own throttling: the time that Unipile gives for it can't be trusted.
-    header = None if refusal.family == "provider" else refusal.retry_after
+    header = None if refusal.family == UNTRUSTED_WAIT.value else refusal.retry_after
     return TryLater(refusal.words, retry_at(header, refusal.now))
 
 

@@ -6,6 +6,7 @@ else in this package stands on the pages of v1.0 or v2.0, or in the SDKs that Un
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final, Generic, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
@@ -36,6 +37,11 @@ CURSOR_HOLDS_SIZE: Final = Assumption(
     words="A cursor belongs to the size of page that it came with: the cursors in version 1's"
     " examples hold it. It is resumed with the same size, in version 2 as well.",
 )
+NEXT_CURSOR: Final = Assumption(
+    "cursor",
+    "Where version 2 sends a `next_cursor`, it takes it back as `cursor`, also where the page of a"
+    " request names only `offset`.",
+)
 BEHIND_THE_LAST: Final = Assumption(
     400,
     "Version 2 refuses a page behind the last one with status 400 where it counts nothing. This is"
@@ -55,6 +61,18 @@ ACCOUNT_GONE: Final = Assumption(
     "account not found",
     "A 404 that says `Account not found` is about the account, and any other about what was asked"
     " for.",
+)
+LIMIT_PERIOD: Final = Assumption(
+    timedelta(days=1),
+    "What `limit_exceeded` counts begins anew at midnight UTC, as the budget here does.",
+)
+UNTRUSTED_WAIT: Final = Assumption(
+    "provider",
+    "How long LinkedIn throttles an account is not known to Unipile: the `Retry-After` of"
+    " `provider/too_many_requests` is not gone by.",
+)
+LOCKED: Final = Assumption(
+    "is_locked", "An account of version 2 with `is_locked` has to be connected again."
 )
 HELD_BACK_COUNT: Final = Assumption(
     "work_experience_total_count",

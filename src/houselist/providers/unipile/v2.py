@@ -25,6 +25,7 @@ from houselist.providers.unipile.lists import listed, named_page, people_page, p
 from houselist.providers.unipile.pages import may_be_behind, turned
 from houselist.providers.unipile.people import profile_v2
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
+from houselist.providers.unipile.unconfirmed import NEXT_CURSOR
 from houselist.providers.unipile.walking import by_cursor, by_either, ended
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class V2:
 def _params(position: Position, limit: int) -> list[tuple[str, str]]:
     params = [("limit", str(limit))]
     if position.cursor is not None:
-        params.append(("cursor", position.cursor))
+        params.append((NEXT_CURSOR.value, position.cursor))
     elif position.offset:
         params.append(("offset", str(position.offset)))
     return params
