@@ -36,6 +36,11 @@ def page(
     return Listed([{"id": str(row)} for row in rows], len(rows), cursor, total, closed)
 
 
+def held(inside: bytes) -> str:
+    """A cursor as version 1 has them in its examples."""
+    return b64encode(inside).decode()
+
+
 PLACES = st.builds(
     Position,
     st.none() | st.text(max_size=50),
@@ -203,6 +208,13 @@ COMMENTS = Commenters("activity", "7100000000000000001")
         (Position("abc", 0, 0, "x", 30), (30, 30)),
         (Position("abc", 0, 0, "x", 5_000), (100, 100)),
         (Position("abc", 0, 0, "x"), (1, 100)),  # of a version that did not keep it
+        (Position(held(b'{"limit":30,"start":30}'), 0, 0, "x"), (30, 30)),
+        (Position(held(b'{"limit":25,"start":25}'), 0, 0, "x", 50), (25, 25)),  # its own counts
+        (Position(held(b'{"limit":0}'), 0, 0, "x"), (1, 100)),
+        (Position(held(b'{"limit":"30"}'), 0, 0, "x"), (1, 100)),
+        (Position(held(b'{"limit":1e400}'), 0, 0, "x", 7), (7, 7)),
+        (Position(held(b"[" * 60_000), 0, 0, "x", 7), (7, 7)),
+        (Position("é", 0, 0, "x", 7), (7, 7)),
     ],
 )
 def test_a_cursor_is_resumed_with_the_size_it_came_with(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
@@ -13,6 +14,7 @@ from houselist.providers.base import (
     SearchUrl,
 )
 from houselist.providers.unipile.cursors import Position, Thread, unpack
+from houselist.providers.unipile.fields import count, decoded, inner
 from houselist.providers.unipile.unconfirmed import (
     CLASSIC_PAGE,
     CURSOR_HOLDS_SIZE,
@@ -32,6 +34,7 @@ SOURCES: Final[frozenset[QueryKind]] = frozenset(
 CONCURRENCY: Final = 1
 PROFILES: Final = "profiles"
 PAGES: Final = "pages"
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 # `pages` are all requests that are none of the others.
 BUDGETS: Final[Mapping[Kind, Budget]] = {
     "searchRows": Budget(1000, "rows of searches"),
@@ -73,11 +76,22 @@ def named_limit(position: Position) -> int:
 
 def _sizes(query: ProviderQuery, position: Position | None) -> PageSizes:
     largest = _largest(query)
-    if position is None or position.limit is None:
+    if position is None:
         return PageSizes(1, largest)
-    known = min(position.limit, largest)
-    is_fixed = position.cursor is not None and CURSOR_HOLDS_SIZE.value
+    held = None if position.cursor is None else _held(position.cursor)
+    known = min(held or position.limit or largest, largest)
+    is_fixed = position.cursor is not None and (held or position.limit) is not None
     return PageSizes(known if is_fixed else 1, known)
+
+
+def _held(cursor: str) -> int | None:
+    """The size of page in Unipile's own cursor; None where there is none to be read."""
+    try:
+        packed = cursor.encode("ascii").translate(_URL_SAFE)
+        found = decoded(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4)))
+    except ValueError:
+        return None
+    return count(inner(found).get(CURSOR_HOLDS_SIZE.value)) or None
 
 
 def _largest(query: ProviderQuery) -> int:

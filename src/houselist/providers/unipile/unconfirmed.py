@@ -33,9 +33,9 @@ NAMED_PAGE: Final = Assumption(
     100, "Version 2 sends up to 100 saved searches or lead lists on a page, as version 1 does."
 )
 CURSOR_HOLDS_SIZE: Final = Assumption(
-    value=True,
-    words="A cursor belongs to the size of page that it came with: the cursors in version 1's"
-    " examples hold it. It is resumed with the same size, in version 2 as well.",
+    "limit",
+    "A cursor belongs to the size of page that it came with: the cursors in version 1's examples"
+    " hold it, as `limit`. It is resumed with the same size, in version 2 as well.",
 )
 NEXT_CURSOR: Final = Assumption(
     "cursor",
