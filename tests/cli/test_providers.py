@@ -114,6 +114,34 @@ def test_check_that_finds_the_provider_down_changes_nothing(
     assert row(database, group) == before
 
 
+def test_check_tells_an_interrupted_account_from_one_to_connect_again(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    fake.control.status = "ERROR"
+    told = providers("check", "--account", group).err
+    fake.control.status = None
+    assert "can't be asked: Unipile: the account's status is ERROR." in told
+    assert "Try again later." in told
+    assert row(database, group)["status"] == "connected"
+    fake.control.status = "CREDENTIALS"
+    told = providers("check", "--account", group).err
+    fake.control.status = None
+    assert "does not work: Unipile: the account's status is CREDENTIALS." in told
+    assert row(database, group)["status"] == "disconnected"
+
+
+def test_check_says_that_it_is_the_key(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    fake.control.next("key")
+    told = providers("check", "--account", group).expect(1).err
+    assert "does not work: Unipile does not accept the API key. Connect again" in told
+    assert "`houselist providers connect`" in told
+    assert row(database, group)["status"] == "disconnected"
+
+
 def test_check_with_another_secret_says_that_the_key_cannot_be_read(
     providers: Command, database: str, group: str, fake: FakeUnipile
 ) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import pytest
 
 from fakes.unipile.world import by_id, by_slug, search_url, token
@@ -16,6 +18,7 @@ from houselist.providers.base import (
     ProviderError,
     SavedSearch,
     SearchUrl,
+    UserError,
     ask,
 )
 from houselist.providers.unipile import open_account
@@ -93,17 +96,16 @@ async def test_a_total_may_change_from_page_to_page(provider: Provider, fake: Fa
 
 
 async def test_a_source_that_holds_less_than_it_says_ends_with_a_note(
-    provider: Provider, fake: FakeUnipile, version: Version
+    provider: Provider, fake: FakeUnipile
 ) -> None:
     fake.control.next(*["total"] * 50)
     pages = await all_pages(provider, CLASSIC, 10)
     assert len(ids(pages)) == 40
-    if version == "v2":
-        assert len(pages) <= 8
-        (note,) = pages[-1][1].notes
-        assert re.fullmatch(
-            r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note
-        )
+    assert len(pages) <= 8
+    (note,) = pages[-1][1].notes
+    assert re.fullmatch(
+        r"Unipile sent 40 people of the \d+ it counts, and nobody after them\.", note
+    )
 
 
 async def test_a_search_that_pages_by_cursor_ends_with_its_cursor_whatever_the_total(
@@ -132,6 +134,90 @@ async def test_a_walk_in_a_circle_ends(
     assert fake.stats.calls["search"] < 30
 
 
+async def test_what_counts_nothing_ends_with_the_page_that_is_refused_behind_it(
+    client: Client, fake: FakeUnipile
+) -> None:
+    """Version 2 need not say how many there are, and then refuses an offset behind the last."""
+    provider = open_account(
+        client, base_url=fake.url, account_id="acc_1", key="k", api_version="v2"
+    )
+    commenters = Counter(ids(await all_pages(provider, POST, 100)))
+    fake.control.bare = True
+    for most in (7, 10, 100):
+        for query, product, first, last in SOURCES:
+            pages = await all_pages(provider, query, most)
+            assert ids(pages) == [token(index, product) for index in range(first, last)]
+            assert pages[-1][1].notes == ()
+        assert Counter(ids(await all_pages(provider, POST, most))) == commenters
+    # The first page has nothing before it, so a refusal of it is one of the search.
+    fake.control.next("400")
+    with pytest.raises(UserError):
+        await provider.search(CLASSIC, None, 10)
+    # What is no 400 is never the end.
+    cursor = (await provider.search(CLASSIC, None, 10)).cursor
+    for fault in ("gone", "no-permission", "key", "429", "500", "proxy", "quota"):
+        fake.control.next(fault)
+        with pytest.raises(ProviderError):
+            await provider.search(CLASSIC, cursor, 10)
+
+
+async def test_a_search_that_linkedin_cuts_short_ends_with_a_note(
+    client: Client, fake: FakeUnipile
+) -> None:
+    """It shows 1,000 people at most, of any number."""
+    provider = open_account(
+        client, base_url=fake.url, account_id="acc_1", key="k", api_version="v2"
+    )
+    fake.control.next("fine", "fine", "400")
+    pages = await all_pages(provider, CLASSIC, 10)
+    assert len(ids(pages)) == 20
+    assert pages[-1][1].notes == (
+        "Unipile sent 20 people of the 40 it counts, and nobody after them.",
+    )
+
+
+async def test_a_page_that_unipile_finds_too_large_is_asked_for_again_with_less(
+    provider: Provider, fake: FakeUnipile
+) -> None:
+    fake.control.largest = 13
+    for query, product, first, last in SOURCES:
+        pages = await all_pages(provider, query, 50)
+        assert ids(pages) == [token(index, product) for index in range(first, last)]
+        asked = [request.one("limit") for request in fake.stats.requests]
+        # Each call of the port is one there; the size that is borne is kept.
+        assert asked == ["50", "25", *["12"] * (len(pages) - 2)]
+        assert [len(page.items) for _, page in pages[:2]] == [0, 0]
+        for cursor, _ in pages[2:]:
+            assert provider.page_sizes(query, cursor).largest == 12
+        fake.stats.reset()
+    assert len(ids(await all_pages(provider, POST, 50))) == 20
+    too_large = [each for each in fake.stats.requests if each.one("limit") in {"50", "25"}]
+    assert len(too_large) == 2, "the replies begin with what the comments came to"
+    fake.control.largest = 0
+    with pytest.raises(UserError, match="Limit too high"):
+        await all_pages(provider, CLASSIC, 50)
+
+
+async def test_beside_a_cursor_stands_what_the_pages_have_there(
+    client: Client, fake: FakeUnipile
+) -> None:
+    """Version 1: the cursor is a body of its own, which holds the search and its size of page."""
+    provider = open_account(
+        client, base_url=fake.url, account_id="acc_1", key="k", api_version="v1"
+    )
+    for query in (CLASSIC, SavedSearch("501"), LeadList("901")):
+        fake.stats.reset()
+        first = await ask(provider, query, None, 9)
+        sizes = provider.page_sizes(query, first.cursor)
+        assert sizes == (9, 9)
+        # Whatever else is asked for: another size would be another search.
+        second = await ask(provider, query, first.cursor, 4)
+        assert len(second.items) == 9
+        _, request = fake.stats.requests
+        assert request.query == {"account_id": ["acc_1"], "limit": ["9"]}
+        assert msgspec.json.decode(request.body).keys() == {"cursor"}
+
+
 @pytest.mark.parametrize("fault", ["html", "array", "latin", "truncated", "huge", "packed"])
 async def test_nonsense_is_no_answer(provider: Provider, fake: FakeUnipile, fault: str) -> None:
     for call in (
@@ -144,7 +230,7 @@ async def test_nonsense_is_no_answer(provider: Provider, fake: FakeUnipile, faul
         with pytest.raises(Broken) as caught:
             await call()
         assert caught.value.again is (fault == "truncated")
-        assert not caught.value.unspent
+        assert (caught.value.unspent, caught.value.undelivered) == (False, True)
         await call()
 
 

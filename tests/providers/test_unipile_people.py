@@ -15,6 +15,7 @@ from houselist.providers.base import ProviderPerson
 from houselist.providers.unipile.identity import identity, member_number, token_of
 from houselist.providers.unipile.lists import listed, people_page
 from houselist.providers.unipile.people import commenter, found_person, profile_v1, profile_v2
+from houselist.providers.unipile.profiles import held_back
 from houselist.providers.unipile.walking import Onward
 
 CLASSIC, SALES, RECRUITER = token(3), token(3, "sales"), token(3, "recruiter")
@@ -93,6 +94,34 @@ def test_a_profile_has_what_enrichment_fills(profile: Any, shape: Any) -> None:
 def work(*positions: dict[str, Any]) -> tuple[str | None, str | None]:
     person = profile_v1({"provider_id": CLASSIC, "work_experience": [*positions]}, emails=False)
     return person.title, person.company_name
+
+
+@pytest.mark.parametrize(
+    ("holder", "held"),
+    [
+        ({}, ()),
+        ({"throttled_sections": None}, ()),
+        ({"throttled_sections": []}, ()),
+        ({"throttled_sections": ["experience"]}, ("experience",)),
+        ({"throttled_sections": ["linkedin_experience", "about"]}, ("about", "experience")),
+        # What nobody asked for is not worth another request.
+        ({"throttled_sections": ["skills", "education", 7, None]}, ()),
+        ({"work_experience": [], "work_experience_total_count": 4}, ("experience",)),
+        ({"work_experience": [], "work_experience_total_count": 0}, ()),
+        ({"work_experience": [{"company": "A"}], "work_experience_total_count": 4}, ()),
+    ],
+)
+def test_a_section_that_was_held_back_is_no_empty_one(holder: Any, held: tuple[str, ...]) -> None:
+    assert held_back(holder, ("about", "experience")) == held
+
+
+@pytest.mark.parametrize("make", [full_v1, full_v2])
+def test_what_was_held_back_is_not_known_instead_of_empty(make: Any) -> None:
+    body = make(2, "classic", ["about", "experience", "linkedin_experience"], throttled=True)
+    person = (profile_v1 if make is full_v1 else profile_v2)(body, emails=True)
+    assert (person.title, person.company_name) == (None, None)
+    assert (person.name, person.headline) == ("Chloé Castro2", "Nurse at Company 2")
+    assert person.email == "person2@example.com"
 
 
 def test_the_title_is_that_of_the_position_held_now() -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode as b64encode
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from houselist.providers.base import Broken
+from houselist.providers.base import Broken, Commenters, SearchUrl
 from houselist.providers.unipile.cursors import START, Position, Thread, pack, unpack
-from houselist.providers.unipile.walking import Listed, by_cursor, by_either, by_offset
+from houselist.providers.unipile.limits import page_limit, page_sizes
+from houselist.providers.unipile.walking import (
+    Listed,
+    behind_the_last,
+    by_cursor,
+    by_either,
+    by_less,
+    by_offset,
+    ended,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +36,19 @@ def page(
     return Listed([{"id": str(row)} for row in rows], len(rows), cursor, total, closed)
 
 
+def held(inside: bytes) -> str:
+    """A cursor as version 1 has them in its examples."""
+    return b64encode(inside).decode()
+
+
 PLACES = st.builds(
     Position,
     st.none() | st.text(max_size=50),
     st.integers(0, 10**6),
     st.integers(0, 30),
     st.text(max_size=16),
+    st.none() | st.integers(1, 100),
+    st.none() | st.integers(0, 10**6),
 )
 THREADS = st.builds(
     Thread,
@@ -62,6 +79,19 @@ def test_any_other_text_is_broken_and_not_asked_again(text: str) -> None:
             unpack(text, kind)
         assert not caught.value.again
         assert caught.value.unspent
+
+
+def test_a_place_that_was_kept_before_sizes_were_is_still_read() -> None:
+    """Jobs that run through an upgrade go on where they were."""
+    place = b'{"is":"place","cursor":"abc","offset":0,"stale":1,"seen":"x"}'
+    old = b64encode(place).decode().rstrip("=")
+    assert unpack(old, Position) == Position("abc", 0, 1, "x")
+    # And what has nothing new in it is written as it was.
+    assert pack(Position("abc", 0, 1, "x")) == old
+    for other in (b'"limit":0', b'"limit":1000000', b'"limit":"7"', b'"size":7'):
+        made_up = b64encode(place[:-1] + b"," + other + b"}").decode().rstrip("=")
+        with pytest.raises(Broken):
+            unpack(made_up, Position)
 
 
 def test_an_altered_cursor_is_never_an_error_of_another_sort() -> None:
@@ -103,6 +133,108 @@ def test_the_last_page_is_known(*, rows: int, total: int | None, closed: bool, o
     onward = by_offset(START, page(range(rows), total=total, closed=closed), limit=10)
     assert (onward.position is None) is over
     assert onward.notes == ()
+
+
+def test_a_total_that_one_page_leaves_out_still_counts() -> None:
+    position = by_offset(START, page(range(10), total=40), limit=10).position
+    assert position is not None
+    onward = by_offset(position, page([]), limit=10)
+    assert onward.position is not None, "30 are missing"
+    position = by_offset(position, page(range(10, 15)), limit=10).position
+    assert position is not None
+    assert by_offset(position, page(range(15, 40)), limit=30).position is None
+
+
+def test_a_page_that_is_refused_behind_others_is_the_end_and_noted_where_more_are_counted() -> None:
+    assert behind_the_last(Position(None, 20, 0, "x")) == (None, ())
+    assert behind_the_last(Position(None, 20, 0, "x", None, 20)) == (None, ())
+    onward = behind_the_last(Position(None, 20, 0, "x", None, 5_000))
+    assert onward.position is None
+    assert onward.notes == ("Unipile sent 20 people of the 5000 it counts, and nobody after them.",)
+
+
+@pytest.mark.parametrize(
+    ("position", "total", "is_noted"),
+    [
+        (START, 10, False),
+        (START, 25_438, True),
+        (START, None, False),
+        (Position("abc", 2_490, 0, "x", 10), 2_500, False),
+        (Position("abc", 2_490, 0, "x", 10), 25_438, True),
+        (Position("abc", 0, 0, "x"), 25_438, False),  # of a version that did not count
+    ],
+)
+def test_a_cursor_that_ends_before_all_that_is_counted_is_noted(
+    position: Position, total: int | None, *, is_noted: bool
+) -> None:
+    """LinkedIn shows 1,000 or 2,500 people of any number."""
+    last = page(range(10), total=total)
+    onward = ended(position, last, by_cursor(position, last, 10))
+    sent = position.offset + 10
+    words = f"Unipile sent {sent} people of the {total} it counts, and nobody after them."
+    if sent >= 1_000:
+        words += " LinkedIn shows no more of one search: narrow it to find the rest."
+    assert onward == (None, (words,) if is_noted else ())
+    more = page(range(10), total=total, cursor="next")
+    onward = ended(position, more, by_cursor(position, more, 10))
+    assert onward.notes == ()
+    assert onward.position is not None
+    assert onward.position.offset == sent
+
+
+def test_a_page_that_is_too_large_is_halved_down_to_one() -> None:
+    sizes, position = [100], START
+    while (less := by_less(position, sizes[-1])) is not None:
+        position = less.position
+        assert position is not None
+        assert position.offset == 0
+        sizes.append(position.limit)
+    assert sizes == [100, 50, 25, 12, 6, 3, 1]
+    # A cursor belongs to its size.
+    assert by_less(Position("abc", 0, 0, "", 50), 50) is None
+
+
+SEARCH = SearchUrl("https://www.linkedin.com/sales/search/people?keywords=x", "sales")
+COMMENTS = Commenters("activity", "7100000000000000001")
+
+
+@pytest.mark.parametrize(
+    ("position", "sizes"),
+    [
+        (None, (1, 100)),
+        (START, (1, 100)),
+        (Position(None, 60, 0, "x"), (1, 100)),
+        (Position(None, 60, 0, "x", 25), (1, 25)),
+        (Position("abc", 0, 0, "x", 30), (30, 30)),
+        (Position("abc", 0, 0, "x", 5_000), (100, 100)),
+        (Position("abc", 0, 0, "x"), (1, 100)),  # of a version that did not keep it
+        (Position(held(b'{"limit":30,"start":30}'), 0, 0, "x"), (30, 30)),
+        (Position(held(b'{"limit":25,"start":25}'), 0, 0, "x", 50), (25, 25)),  # its own counts
+        (Position(held(b'{"limit":0}'), 0, 0, "x"), (1, 100)),
+        (Position(held(b'{"limit":"30"}'), 0, 0, "x"), (1, 100)),
+        (Position(held(b'{"limit":1e400}'), 0, 0, "x", 7), (7, 7)),
+        (Position(held(b"[" * 60_000), 0, 0, "x", 7), (7, 7)),
+        (Position("é", 0, 0, "x", 7), (7, 7)),
+    ],
+)
+def test_a_cursor_is_resumed_with_the_size_it_came_with(
+    position: Position | None, sizes: tuple[int, int]
+) -> None:
+    assert page_sizes(SEARCH, position and pack(position)) == sizes
+    smallest, largest = sizes
+    for wish in (1, 30, 10_000):
+        assert page_limit(SEARCH, position, wish) == max(smallest, min(wish, largest))
+    if position is not None:
+        among_replies = Thread("p", None, [("c", 3)], position, None)
+        among_comments = Thread("p", position, [], START, None)
+        assert page_sizes(COMMENTS, pack(among_replies)) == sizes
+        assert page_sizes(COMMENTS, pack(among_comments)) == sizes
+
+
+def test_a_cursor_that_makes_no_sense_has_no_size() -> None:
+    for query in (SEARCH, COMMENTS):
+        for cursor in ("", "nonsense", "é", pack(Thread("p", None, [], START, None))):
+            assert page_sizes(query, cursor) == (1, 100)
 
 
 def test_an_empty_page_before_the_total_is_asked_again_and_then_noted() -> None:

@@ -36,6 +36,7 @@ async def test_a_server_that_is_silent_is_given_up(hasty: Client, fake: FakeUnip
     error = await broken(hasty, fake)
     assert error.again
     assert not error.unspent, "it may have been counted there"
+    assert error.undelivered
 
 
 async def test_a_server_that_trickles_is_given_up_as_well(
@@ -44,7 +45,7 @@ async def test_a_server_that_trickles_is_given_up_as_well(
     fake.control.next("drip")
     error = await broken(client, fake, within=0.5)
     assert error.again
-    assert not error.unspent
+    assert (error.unspent, error.undelivered) == (False, True)
 
 
 @pytest.mark.parametrize("fault", ["cut", "drop"])
@@ -54,7 +55,7 @@ async def test_a_cut_connection_may_have_been_counted(
     fake.control.next(fault)
     error = await broken(client, fake)
     assert error.again
-    assert not error.unspent
+    assert (error.unspent, error.undelivered) == (False, True)
     assert (await call(client, "GET", fake.url + PATH, headers={})).status == 200
 
 
@@ -63,7 +64,7 @@ async def test_where_nobody_listens_nothing_is_spent(client: Client) -> None:
         pass
     error = await broken(client, fake)
     assert error.again
-    assert error.unspent
+    assert (error.unspent, error.undelivered) == (True, False)
 
 
 async def test_a_place_in_the_pool_is_not_waited_for_endlessly(fake: FakeUnipile) -> None:
@@ -122,7 +123,7 @@ async def test_an_answer_without_bounds_is_refused(
     fake.control.next(fault)
     error = await broken(client, fake)
     assert not error.again
-    assert not error.unspent
+    assert (error.unspent, error.undelivered) == (False, True)
 
 
 async def test_proxies_of_the_environment_are_ignored(

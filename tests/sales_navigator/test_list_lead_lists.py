@@ -25,7 +25,9 @@ async def test_they_are_those_of_the_account(
 ) -> None:
     await connect(place.pool, idle, fake, version=version)
     assert data(await idle.get(PATH)) == {
-        "items": [{"id": "901", "name": "Fair 2026"}, {"id": "902", "name": "Empty"}]
+        "items": [{"id": "901", "name": "Fair 2026"}, {"id": "902", "name": "Empty"}],
+        "hasMore": False,
+        "note": None,
     }
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from support.service import Api
 
 PATH = "sales-navigator/saved-searches"
+# What stands beside the items where they are all.
+WHOLE = {"hasMore": False, "note": None}
 
 
 def failure(response: httpx.Response) -> tuple[str, int]:
@@ -45,7 +47,8 @@ async def test_they_are_those_of_the_account(
     account_id = await connect(place.pool, idle, fake, version=version)
     response = await idle.get(PATH)
     assert data(response) == {
-        "items": [{"id": "501", "name": "Buyers"}, {"id": "502", "name": "Café"}]
+        "items": [{"id": "501", "name": "Buyers"}, {"id": "502", "name": "Café"}],
+        **WHOLE,
     }
     assert "etag" not in response.headers
     assert await used(place.pool, idle) == {"pages": fake.stats.calls.total()}
@@ -65,27 +68,76 @@ async def test_all_pages_are_read(place: Place, idle: Api, fake: FakeUnipile, ve
 async def test_pages_without_end_are_read_for_so_long_only(
     place: Place, idle: Api, fake: FakeUnipile
 ) -> None:
-    await connect(place.pool, idle, fake)
+    await connect(place.pool, idle, fake, version="v2")
     fake.world.saved_searches = {
         str(number): Source(0, 1, f"Search {number}") for number in range(1000, 1100)
     }
-    assert len(data(await idle.get(PATH))["items"]) == 20
+    found = data(await idle.get(PATH))
+    assert len(found["items"]) == 20
+    assert found["hasMore"] is True
+    assert found["note"] == (
+        "Houselist reads only the first 20. The id of another one stands in its address on Sales"
+        " Navigator."
+    )
     assert fake.stats.calls.total() == 10
+
+
+@pytest.mark.parametrize(("held", "read"), [(99, 99), (100, 100), (101, 100)])
+async def test_a_list_that_fills_the_only_page_there_is_says_that_it_may_be_cut(
+    place: Place, idle: Api, fake: FakeUnipile, held: int, read: int
+) -> None:
+    """Version 1 has neither a cursor nor a total there, so a full page may not be all."""
+    await connect(place.pool, idle, fake)
+    fake.world.saved_searches = {
+        str(number): Source(0, 1, f"Search {number}") for number in range(1000, 1000 + held)
+    }
+    found = data(await idle.get(PATH))
+    assert len(found.pop("items")) == read
+    cut = {
+        "hasMore": True,
+        "note": "Unipile names only the first 100, and there may be more. The id of another one"
+        " stands in its address on Sales Navigator.",
+    }
+    assert found == (cut if read == 100 else WHOLE)
+    assert fake.stats.calls.total() == 1
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_a_page_that_unipile_finds_too_large_is_asked_for_again_with_less(
+    place: Place, idle: Api, fake: FakeUnipile, version: str
+) -> None:
+    await connect(place.pool, idle, fake, version=version)
+    fake.control.largest = 30
+    assert len(data(await idle.get(PATH))["items"]) == 2
+    limits = [request.one("limit") for request in fake.stats.requests]
+    assert limits[:3] == ["100", "50", "25"]
+    assert set(limits[3:]) <= {"25"}
+
+
+async def test_a_list_that_counts_nothing_ends_with_the_page_that_is_refused(
+    place: Place, idle: Api, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake, version="v2")
+    fake.control.bare = True
+    assert data(await idle.get(PATH)) == {
+        "items": [{"id": "501", "name": "Buyers"}, {"id": "502", "name": "Café"}],
+        **WHOLE,
+    }
 
 
 async def test_there_may_be_none(place: Place, idle: Api, fake: FakeUnipile) -> None:
     await connect(place.pool, idle, fake)
     fake.world.saved_searches = {}
-    assert data(await idle.get(PATH)) == {"items": []}
+    assert data(await idle.get(PATH)) == {"items": [], **WHOLE}
 
 
 async def test_those_of_the_directory_where_nothing_is_connected(place: Place, idle: Api) -> None:
     group = bytes.fromhex(idle.tenant.account_group_id)
     await stock(place.pool, group, "Name,Email\nAda,ada@example.com\n")
-    assert data(await idle.get(PATH)) == {"items": []}
+    assert data(await idle.get(PATH)) == {"items": [], **WHOLE}
     async with db.transaction(place.pool) as connection:
         kept = await sources.save_search(connection, group, Name("CTOs"), f"{SEARCH}cto")
-    assert data(await idle.get(PATH)) == {"items": [{"id": kept.id, "name": "CTOs"}]}
+    assert data(await idle.get(PATH)) == {"items": [{"id": kept.id, "name": "CTOs"}], **WHOLE}
 
 
 async def test_without_a_provider_it_is_refused(idle: Api) -> None:

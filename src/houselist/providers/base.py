@@ -89,7 +89,7 @@ class ProviderPage(NamedTuple, Generic[Item]):
 
     A page may be empty and yet have a cursor. `total`: how many the provider says the whole source
     holds, which may change from page to page; None when it does not say. `notes` tell people which
-    parts of the query the provider ignored.
+    parts of the query the provider ignored, and where it sent less than there may be.
     """
 
     items: list[Item]
@@ -248,9 +248,12 @@ class ProviderError(Exception):
     """How a provider may fail. `str()` is safe to show to the person who started the job.
 
     `unspent`: the provider certainly sent nothing, so the budget of the attempt is given back.
+    `undelivered`: nothing usable came, but the provider may have asked its own source and counted
+    it: to be given back up to a bound only. At most one of the two is true.
     """
 
     unspent = True
+    undelivered = False
 
     def __init__(self, words: str) -> None:
         super().__init__(safe(words))
@@ -292,10 +295,13 @@ class QuotaSpent(ProviderError):
 class Broken(ProviderError):
     """No response, or a wrong one. `again`: the next attempt may succeed."""
 
-    def __init__(self, words: str, *, again: bool, unspent: bool = False) -> None:
+    def __init__(
+        self, words: str, *, again: bool, unspent: bool = False, undelivered: bool = False
+    ) -> None:
         super().__init__(words)
         self.again = again
         self.unspent = unspent
+        self.undelivered = undelivered
 
 
 def safe(words: str) -> str:

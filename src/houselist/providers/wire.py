@@ -116,9 +116,11 @@ async def call(
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol, ValueError):
         raise Broken("The call can't be made.", again=False, unspent=True) from None
     except (TimeoutError, httpcore.TimeoutException):
-        raise Broken("The provider did not respond in time.", again=True) from None
+        words = "The provider did not respond in time."
+        raise Broken(words, again=True, undelivered=True) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-        raise Broken("The provider broke off its response.", again=True) from None
+        words = "The provider broke off its response."
+        raise Broken(words, again=True, undelivered=True) from None
 
 
 async def _follow(
@@ -167,14 +169,14 @@ async def _once(
             for name, value in response.headers
         }
         if found.get("content-encoding", "identity").lower() != "identity":
-            raise Broken(
-                "The provider sent a packed (compressed) response, which it must not.", again=False
-            )
+            words = "The provider sent a packed (compressed) response, which it must not."
+            raise Broken(words, again=False, undelivered=True)
         body = bytearray()
         async for piece in response.aiter_stream():
             body += piece
             if len(body) > MAX_BYTES:
-                raise Broken("The provider's response is too large.", again=False)
+                words = "The provider's response is too large."
+                raise Broken(words, again=False, undelivered=True)
         return ProviderResponse(response.status, found, bytes(body))
 
 

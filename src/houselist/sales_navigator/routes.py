@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 # Each page counts in the account's daily budget; hardly anybody has more lists than these hold.
 _MAX_PAGES = 10
+_TOO_MANY = (
+    "Houselist reads only the first {}. The id of another one stands in its address on Sales"
+    " Navigator."
+)
 # Seconds after which it is worth trying again, if the provider does not say.
 _RECONNECT, _LATER = 300, 30
 # The part of a request's time that is kept to respond that the provider took too long.
@@ -39,6 +43,7 @@ _SHARE_TO_RESPOND = 0.05
 async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources:
     """Lists the saved searches of the Sales Navigator account that the group is connected to.
 
+    Where the provider may have more than it names, `hasMore` is true and `note` says so.
     502 with the provider's own message when the provider fails; 409 when none is connected.
     """
     return await _all(request, at.account_group_id, lambda account: account.saved_searches)
@@ -53,6 +58,7 @@ async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources
 async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
     """Lists the lead lists of the Sales Navigator account that the group is connected to.
 
+    Where the provider may have more than it names, `hasMore` is true and `note` says so.
     502 with the provider's own message when the provider fails; 409 when none is connected.
     """
     return await _all(request, at.account_group_id, lambda account: account.lead_lists)
@@ -75,7 +81,7 @@ async def _all(
         raise Upstream(words, retry_after=_when(error)) from error
     except TimeoutError as error:
         raise Upstream("The provider did not answer in time.", retry_after=_LATER) from error
-    return NamedSources(found)
+    return found
 
 
 def _in_time(request: Request) -> asyncio.Timeout:
@@ -85,18 +91,24 @@ def _in_time(request: Request) -> asyncio.Timeout:
     return asyncio.timeout_at(None if when is None else when - left)
 
 
-async def _pages(ask: Callable[[str | None], Awaitable[ProviderPage[Named]]]) -> list[NamedSource]:
-    """All items, up to _MAX_PAGES pages. Raises the port's errors."""
+async def _pages(ask: Callable[[str | None], Awaitable[ProviderPage[Named]]]) -> NamedSources:
+    """All items, up to _MAX_PAGES pages, or a note of what is missing. Raises the port's errors."""
     found: list[NamedSource] = []
+    notes: list[str] = []
     cursor = None
     for _ in range(_MAX_PAGES):
         page = await ask(cursor)
         found += [NamedSource(each.id, each.name) for each in page.items]
+        notes += page.notes
         cursor = page.cursor
         if cursor is None:
-            return found
-    log.warning("a provider has more lists or searches than Houselist reads", read=len(found))
-    return found
+            break
+    else:
+        notes.append(_TOO_MANY.format(len(found)))
+    if not notes:
+        return NamedSources(found)
+    log.warning("a list of saved searches or lead lists is cut", read=len(found), notes=notes)
+    return NamedSources(found, has_more=True, note=" ".join(notes))
 
 
 def _when(error: ProviderError) -> int:

@@ -23,7 +23,25 @@ class NamedSource(msgspec.Struct, rename="camel"):
     ]
 
 
-class NamedSources(msgspec.Struct):
-    """All of them; people have few."""
+class NamedSources(msgspec.Struct, rename="camel"):
+    """Those that the provider names, in one page; people have few."""
 
-    items: Annotated[list[NamedSource], Meta(description="All of them, in one page.")]
+    items: Annotated[
+        list[NamedSource],
+        Meta(description="Those that the provider names, in one page; all of them as a rule."),
+    ]
+    has_more: Annotated[
+        bool,
+        Meta(
+            description="Whether there are, or may be, more than `items` holds: not every provider"
+            " names all.",
+            examples=[False],
+        ),
+    ] = False
+    note: Annotated[
+        str | None,
+        Meta(
+            description="With `hasMore`: what is missing, and how to find its id. Else null.",
+            examples=[None],
+        ),
+    ] = None

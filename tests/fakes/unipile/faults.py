@@ -26,6 +26,12 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "not-subscribed": (403, "feature_not_subscribed", "Feature not subscribed"),
     "quota": (422, "limit_exceeded", "Limit exceeded"),
     "gone": (404, "resource_not_found", "Resource not found"),
+    "no-permission": (403, "insufficient_permissions", "Insufficient permissions"),
+    "too-high": (400, "limit_too_high", "Limit too high"),
+    "key": (401, "missing_authorization", "Missing authorization"),
+    "action": (403, "action_required", "Action required"),
+    "proxy": (401, "proxy_auth_error", "Proxy authentication error"),
+    "unreachable": (422, "provider_unreachable", "Provider unreachable"),
 }
 # What a page does; the server that makes it looks at the name.
 PAGES = ("twice", "empty", "total", "odd")
@@ -62,6 +68,8 @@ class Control:
 
     `delay` is seconds for each answer. `keys`: the ones that are known, None for any. The sets
     `disconnected`, `restricted` and `spent` hold account ids. `day` is what rows are counted under.
+    `bare`: lists of v2 say neither how many there are nor whether more follow, and refuse an offset
+    behind the last. `largest`: a page of more is refused, whatever the documents say.
     """
 
     delay: float = 0.0
@@ -75,6 +83,8 @@ class Control:
     unknown: set[str] = field(default_factory=set)
     throttled: set[int] = field(default_factory=set)
     status: str | None = None
+    bare: bool = False
+    largest: int | None = None
     day: str | None = None
     plan: deque[Fault] = field(default_factory=deque)
     chaos: random.Random | None = None
@@ -191,7 +201,7 @@ def refusal(
             headers,
             {"status": status, "type": f"errors/{kind}", "title": title, "detail": detail},
         )
-    family = "provider" if name in ("429-provider", "restricted") else "api"
+    family = "provider" if name in ("429-provider", "restricted", "no-permission") else "api"
     return (
         status,
         headers,

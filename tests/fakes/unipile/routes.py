@@ -89,6 +89,14 @@ class Routes:
             return "post"
         return "names" if rest.endswith(("/parameters", "/lead-lists")) else "search"
 
+    def only(self, call: Call, *documented: str) -> None:
+        """Refuses parameters that the documents do not have, and pages that are too large."""
+        largest = self.control.largest
+        if "limit" in documented and largest is not None and call.limit > largest:
+            raise Refuse("too-high")
+        if unknown := call.request.query.keys() - set(documented):
+            raise Refuse("400", f"Unknown parameters: {', '.join(sorted(unknown))}")
+
     def _admit(self, call: Call) -> None:
         control, account = self.control, call.account
         key = call.request.headers.get("x-api-key", "")

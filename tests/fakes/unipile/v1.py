@@ -25,10 +25,12 @@ class RoutesV1(Routes):
             case ("GET", "linkedin", "search", "parameters"):
                 return self._names(call)
             case ("GET", "users", who):
+                self.only(call, "account_id", "linkedin_sections", "linkedin_api", "notify")
                 sections = call.request.query.get("linkedin_sections", [])
                 product = call.request.one("linkedin_api") or "classic"
                 return self.profile(call, who, product.split("_")[0], sections, full_v1)
             case ("GET", "posts", post):
+                self.only(call, "account_id")
                 number = self.post(post)
                 self.count(call, "pages", 1)
                 comments = self.world.comments(number)
@@ -55,8 +57,13 @@ class RoutesV1(Routes):
                 raise Refuse("gone", "Cannot find that path")
 
     def _search(self, call: Call) -> bytes:
+        self.only(call, "account_id", "cursor", "limit")
         body = json_object(call.request.body)
         cursor = call.request.one("cursor") or body.get("cursor")
+        if sum(name in body for name in ("url", "api", "cursor")) != 1 or (
+            cursor is not None and body.keys() != {"cursor"}
+        ):
+            raise Refuse("400", "Expected one of the documented bodies")
         start, params = 0, body
         if cursor is not None:
             kept = json_object(urlsafe_b64decode(cursor))
@@ -99,25 +106,25 @@ class RoutesV1(Routes):
         return product, self.world.searched(url)
 
     def _names(self, call: Call) -> dict[str, Any]:
+        self.only(call, "account_id", "type", "service", "keywords", "limit")
         kind = call.request.one("type")
         if call.request.one("service") != "SALES_NAVIGATOR" or not 1 <= call.limit <= 100:
             raise Refuse("400")
         held = self.world.saved_searches if kind == "SAVED_SEARCHES" else self.world.lead_lists
-        start = int(call.request.one("cursor") or 0)
         items = [
             {"object": "LinkedinSearchParameter", "id": number, "title": source.name}
-            for number, source in list(held.items())[start : start + 2]
+            for number, source in list(held.items())[: call.limit]
         ]
         self.count(call, "pages", 1)
-        following = str(start + 2) if start + 2 < len(held) else None
+        # The documents have no cursor here, and no total.
         return {
             "object": "LinkedinSearchParametersList",
             "items": items,
             "paging": {"page_count": len(items)},
-            "cursor": following,
         }
 
     def _comments(self, call: Call, social: str) -> dict[str, Any]:
+        self.only(call, "account_id", "cursor", "limit", "sort_by", "comment_id")
         if not 1 <= call.limit <= 100:
             raise Refuse("400")
         comments = self.world.comments(self.by_social_id(social))

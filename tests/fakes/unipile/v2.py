@@ -22,10 +22,12 @@ class RoutesV2(Routes):
             case ("GET", "linkedin", "sales-navigator", *deeper):
                 return self._names(call, self._held(call, deeper))
             case ("GET", "users", who):
+                self.only(call, "with_sections", "variant")
                 product = (call.request.one("variant") or "linkedin_classic").split("_")[1]
                 sections = call.request.query.get("with_sections", [])
                 return self.profile(call, who, product, sections, full_v2)
             case ("GET", "posts", post):
+                self.only(call)
                 return self._opened(call, self.post(post))
             case ("GET", "posts", social, "comments", *deeper):
                 return self._comments(call, social, deeper)
@@ -77,20 +79,24 @@ class RoutesV2(Routes):
         if not 1 <= call.limit <= CEILING[product]:
             raise Refuse("400", "limit must be less")
         by_cursor = product == "recruiter"
+        self.only(call, "cursor" if by_cursor else "offset", "limit")
         start = int(call.request.one("cursor" if by_cursor else "offset") or 0)
         rows = self.world.rows(source)
+        self._refuse_behind(call, len(rows))
         at, after, total = self.turn(call, start, len(rows))
         items = self.people(call, product, rows[at : at + call.limit])
         following = str(after) if by_cursor and after < len(rows) else None
         return (
             b'{"data":['
             + b",".join(items)
-            + b'],"total_count":%d.0' % total
+            + (b"]" if self.control.bare else b'],"total_count":%d.0' % total)
             + (b',"next_cursor":"%s"' % following.encode() if following else b"")
             + b"}"
         )
 
     def _names(self, call: Call, held: dict[str, Source]) -> dict[str, Any]:
+        self.only(call, "type", "keywords", "offset", "limit")
+        self._refuse_behind(call, len(held))
         start = int(call.request.one("offset") or 0)
         page = list(held.items())[start : start + 2]
         self.count(call, "pages", 1)
@@ -101,12 +107,22 @@ class RoutesV2(Routes):
         comments = self.world.comments(self.by_social_id(social))
         if deeper:
             comments = next(each.replies for each in comments if each.id == deeper[0])
-        start = int(call.request.one("cursor") or 0)
+        self.only(call, "offset", "cursor", "limit", *([] if deeper else ["sort_by"]))
+        self._refuse_behind(call, len(comments))
+        start = int(call.request.one("cursor") or call.request.one("offset") or 0)
         at, after, _ = self.turn(call, start, len(comments))
         self.count(call, "pages", 1)
         page = [comment_v2(each) for each in comments[at : at + call.limit]]
         items = ODD if call.fault == "odd" else [] if call.fault == "empty" else page
+        if self.control.bare:
+            return {"data": items}
         return {"data": items, "next_cursor": str(after) if after < len(comments) else None}
+
+    def _refuse_behind(self, call: Call, length: int) -> None:
+        """A bare list refuses to begin behind its last row."""
+        offset = int(call.request.one("offset") or 0)
+        if self.control.bare and 0 < offset >= length:
+            raise Refuse("400", "Invalid offset")
 
     def _url(self, call: Call, part: str) -> Source:
         url = json_object(call.request.body).get("url")

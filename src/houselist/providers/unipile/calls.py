@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from houselist.providers.base import Broken, UserError
-from houselist.providers.unipile.failures import failure
+from houselist.providers.unipile.failures import NothingLeft, failure, not_as_documented
 from houselist.providers.unipile.fields import Json, decoded
+from houselist.providers.unipile.unconfirmed import BEHIND_THE_LAST
 from houselist.providers.wire import call
 
 if TYPE_CHECKING:
@@ -43,15 +44,29 @@ class UnipileAccount:
         if not _ACCOUNT_ID.fullmatch(self.account_id):
             raise UserError("The account id is not one of Unipile's: copy it from its dashboard.")
 
-    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
-        """The object in the response. Raises the port's errors."""
-        return await self._ask("GET", path, params, None)
+    async def get(
+        self, path: str, params: Sequence[tuple[str, str]] = (), *, behind: bool = False
+    ) -> Json:
+        """The object in the response. Raises the port's errors.
 
-    async def post(self, path: str, params: Sequence[tuple[str, str]], body: Json) -> Json:
-        return await self._ask("POST", path, params, body)
+        `behind`: the page may lie behind the last one, so that a 400 is NothingLeft.
+        """
+        return await self._ask("GET", path, params, None, behind=behind)
+
+    async def post(
+        self, path: str, params: Sequence[tuple[str, str]], body: Json, *, behind: bool = False
+    ) -> Json:
+        """The same, with a body."""
+        return await self._ask("POST", path, params, body, behind=behind)
 
     async def _ask(
-        self, method: str, path: str, params: Sequence[tuple[str, str]], body: Json | None
+        self,
+        method: str,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        body: Json | None,
+        *,
+        behind: bool,
     ) -> Json:
         headers = {"x-api-key": self.key}
         if body is not None:
@@ -64,7 +79,12 @@ class UnipileAccount:
             content=None if body is None else msgspec.json.encode(body),
         )
         if not 200 <= response.status <= 299:
-            raise failure(response, self.now(), secret=self.key)
+            error = failure(response, self.now(), secret=self.key)
+            # Subclasses have meanings of their own.
+            is_end = response.status == BEHIND_THE_LAST.value and type(error) is UserError
+            if behind and is_end:
+                raise NothingLeft(str(error))
+            raise error
         return _object(response.body)
 
 
@@ -91,5 +111,5 @@ def _object(body: bytes) -> Json:
     if isinstance(found, dict):
         return cast("Json", found)
     if found is None and _is_cut(body):
-        raise Broken("Unipile's response is cut off.", again=True)
-    raise Broken("Unipile's response is not as documented.", again=False)
+        raise Broken("Unipile's response is cut off.", again=True, undelivered=True)
+    raise not_as_documented()

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from houselist.providers.base import Broken, ProviderPage
+from msgspec.structs import replace
+
+from houselist.providers.base import ProviderPage
 from houselist.providers.unipile.cursors import START, Position, Thread, lost, pack, unpack
+from houselist.providers.unipile.failures import not_as_documented
 from houselist.providers.unipile.fields import count, first_text, text
 from houselist.providers.unipile.people import commenter
 
@@ -29,7 +32,7 @@ def opened(post: Json) -> ProviderPage[ProviderPerson]:
     """The page before the first: nobody on it, but where the comments are."""
     name = first_text((post.get("social_id"), post.get("id")))
     if name is None:
-        raise Broken("Unipile's answer is not what it should be.", again=False)
+        raise not_as_documented()
     total = count(post.get("comment_counter"))
     if total is None:
         total = count(post.get("comments_counter"))
@@ -39,10 +42,9 @@ def opened(post: Json) -> ProviderPage[ProviderPerson]:
 def unpack_thread(cursor: str) -> tuple[Thread, Position]:
     """Where the walk stands, and the place within what is to be read next. Raises Broken."""
     thread = unpack(cursor, Thread)
-    position = thread.replies if thread.pending else thread.position
-    if position is None:
+    if thread.current is None:
         raise lost()
-    return thread, position
+    return thread, thread.current
 
 
 def counted(thread: Thread, page: Listed) -> Listed:
@@ -52,16 +54,18 @@ def counted(thread: Thread, page: Listed) -> Listed:
     return page._replace(total=thread.pending[0][1])
 
 
-def read(thread: Thread, page: Listed, onward: Onward) -> ProviderPage[ProviderPerson]:
-    """A page of comments, or of the replies to the first of those pending."""
+def read(thread: Thread, page: Listed, onward: Onward, limit: int) -> ProviderPage[ProviderPerson]:
+    """A page of comments, or of the replies to the first of those pending; `limit`: its size."""
+    # A comment's replies begin with the size that Unipile bore last.
+    first = replace(START, limit=limit)
     people = [person for item in page.items if (person := commenter(item))]
     total = page.total if thread.total is None and not thread.pending else thread.total
     if not thread.pending:
-        after = Thread(thread.post, onward.position, _with_replies(page.items), START, total)
+        after = Thread(thread.post, onward.position, _with_replies(page.items), first, total)
     elif onward.position is not None:
         after = Thread(thread.post, thread.position, thread.pending, onward.position, total)
     else:
-        after = Thread(thread.post, thread.position, thread.pending[1:], START, total)
+        after = Thread(thread.post, thread.position, thread.pending[1:], first, total)
     over = after.position is None and not after.pending
     return ProviderPage(people, None if over else pack(after), total, onward.notes)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from houselist.providers.base import Broken
 
@@ -13,20 +14,32 @@ from houselist.providers.base import Broken
 _MAX_CHARACTERS: Final = 262_144
 
 
-# Running jobs keep these texts, so the names in them stay.
-class Position(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="place", tag_field="is"
-):
-    """Where a walk goes on: at Unipile's cursor, or after so many rows.
+_Limit: TypeAlias = Annotated[int, Meta(ge=1, le=10_000)]
 
-    `stale` counts the pages in a row that brought nothing new; `seen` is the fingerprint of the
-    last one that did.
+
+# Running jobs keep these texts, so the names in them stay, and what is added has a default.
+class Position(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag="place",
+    tag_field="is",
+):
+    """Where a walk goes on: at Unipile's cursor, if there is one, or else after `offset` rows.
+
+    `offset` counts the rows that came. `stale` counts the pages in a row that brought nothing new;
+    `seen` is the fingerprint of the last one that did. `limit`: the size of page that a cursor
+    belongs to; without a cursor, the largest that Unipile takes. `total`: how many rows it last
+    counted. None where it is not known.
     """
 
     cursor: str | None
     offset: int
     stale: int
     seen: str
+    limit: _Limit | None = None
+    total: int | None = None
 
 
 START: Final = Position(None, 0, 0, "")
@@ -45,6 +58,11 @@ class Thread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="threa
     pending: list[tuple[str, int]]
     replies: Position
     total: int | None
+
+    @property
+    def current(self) -> Position | None:
+        """The position within what is to be read next; None when there is nothing."""
+        return self.replies if self.pending else self.position
 
 
 _Kept = TypeVar("_Kept", Position, Thread)

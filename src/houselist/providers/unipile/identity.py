@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from houselist.linkedin import Refused, parse_profile, parse_slug
 from houselist.providers.unipile.fields import first_text, text
+from houselist.providers.unipile.unconfirmed import MEMBER_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +49,8 @@ def member_number(token: str) -> int:
 
     Undocumented, so it may refuse an identity but never make one.
     """
-    return int.from_bytes(urlsafe_b64decode(token + "=" * (-len(token) % 4))[2:8], "big")
+    raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    return int.from_bytes(raw[MEMBER_BYTES.value], "big")
 
 
 def _bare(own_id: str | None, token: Profile | None) -> str | None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
+    Broken,
     Budget,
     Commenters,
     Cost,
     PageSizes,
     SearchUrl,
+)
+from houselist.providers.unipile.cursors import Position, Thread, unpack
+from houselist.providers.unipile.fields import count, decoded, inner
+from houselist.providers.unipile.unconfirmed import (
+    CLASSIC_PAGE,
+    CURSOR_HOLDS_SIZE,
+    NAMED_PAGE,
+    OTHER_PAGE,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ SOURCES: Final[frozenset[QueryKind]] = frozenset(
 CONCURRENCY: Final = 1
 PROFILES: Final = "profiles"
 PAGES: Final = "pages"
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 # `pages` are all requests that are none of the others.
 BUDGETS: Final[Mapping[Kind, Budget]] = {
     "searchRows": Budget(1000, "rows of searches"),
@@ -31,8 +42,6 @@ BUDGETS: Final[Mapping[Kind, Budget]] = {
     PROFILES: Budget(100, "profiles"),
     PAGES: Budget(100, "other requests"),
 }
-# Saved searches and lead lists by name: as many as v2 documents.
-NAMED_PAGE: Final = 100
 
 
 def cost(query: ProviderQuery) -> Cost:
@@ -46,20 +55,61 @@ def cost(query: ProviderQuery) -> Cost:
             return Cost("salesRows", by_person=True)
 
 
-def page_size(query: ProviderQuery) -> int:
+def page_sizes(query: ProviderQuery, cursor: str | None) -> PageSizes:
+    """As many as one likes, up to Unipile's maximum; at a cursor, as many as on the page before.
+
+    Its cursor holds the size of page that it was made for.
+    """
+    return _sizes(query, _position(query, cursor))
+
+
+def page_limit(query: ProviderQuery, position: Position | None, limit: int) -> int:
+    """How many to ask for at this position."""
+    smallest, largest = _sizes(query, position)
+    return max(smallest, min(limit, largest))
+
+
+def named_limit(position: Position) -> int:
+    """How many saved searches or lead lists to ask for."""
+    return NAMED_PAGE.value if position.limit is None else min(position.limit, NAMED_PAGE.value)
+
+
+def _sizes(query: ProviderQuery, position: Position | None) -> PageSizes:
+    largest = _largest(query)
+    if position is None:
+        return PageSizes(1, largest)
+    held = None if position.cursor is None else _held(position.cursor)
+    known = min(held or position.limit or largest, largest)
+    is_fixed = position.cursor is not None and (held or position.limit) is not None
+    return PageSizes(known if is_fixed else 1, known)
+
+
+def _held(cursor: str) -> int | None:
+    """The size of page in Unipile's own cursor; None where there is none to be read."""
+    try:
+        packed = cursor.encode("ascii").translate(_URL_SAFE)
+        found = decoded(urlsafe_b64decode(packed + b"=" * (-len(packed) % 4)))
+    except ValueError:
+        return None
+    return count(inner(found).get(CURSOR_HOLDS_SIZE.value)) or None
+
+
+def _largest(query: ProviderQuery) -> int:
     """Unipile's maximum; it refuses more."""
     match query:
         case SearchUrl(product="classic"):
-            return 50
+            return CLASSIC_PAGE.value
         case _:
-            return 100
+            return OTHER_PAGE.value
 
 
-def page_sizes(query: ProviderQuery) -> PageSizes:
-    """As many as one likes, up to Unipile's maximum."""
-    return PageSizes(1, page_size(query))
-
-
-def page_limit(query: ProviderQuery, limit: int) -> int:
-    """How many to ask for."""
-    return max(1, min(limit, page_size(query)))
+def _position(query: ProviderQuery, cursor: str | None) -> Position | None:
+    """Where the cursor leads; None for one that makes no sense, which asking then refuses."""
+    if cursor is None:
+        return None
+    try:
+        if isinstance(query, Commenters):
+            return unpack(cursor, Thread).current
+        return unpack(cursor, Position)
+    except Broken:
+        return None

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from houselist.providers.base import Broken, Named, ProviderPage
+from houselist.providers.base import Named, ProviderPage
 from houselist.providers.unipile.cursors import START, Position, pack, unpack
+from houselist.providers.unipile.failures import not_as_documented
 from houselist.providers.unipile.fields import Json, count, digits, first_text, inner, objects, text
 from houselist.providers.unipile.people import found_person
 from houselist.providers.unipile.walking import Listed
@@ -31,7 +32,7 @@ def listed(body: Json, items: str, cursor: str) -> Listed:
     found = body.get(items)
     following = body.get(cursor)
     if not isinstance(found, list) or not isinstance(following, str | None):
-        raise Broken("Unipile's response is not as documented.", again=False)
+        raise not_as_documented()
     total = next(
         (
             known
@@ -57,6 +58,18 @@ def people_page(page: Listed, onward: Onward) -> ProviderPage[ProviderPerson]:
     """The people on a page."""
     people = [found_person(item) for item in page.items if _is_person(item)]
     return ProviderPage(people, _cursor(onward), page.total, onward.notes)
+
+
+def cut_off(position: Position, page: Listed, onward: Onward, limit: int) -> Onward:
+    """The same, noted where a list that has no cursor fills the only page that there is of it."""
+    is_whole = page.length < limit or page.length == page.total
+    if position.cursor is not None or onward.position is not None or is_whole:
+        return onward
+    words = (
+        f"Unipile names only the first {page.length}, and there may be more. The id of another one"
+        " stands in its address on Sales Navigator."
+    )
+    return onward._replace(notes=(words,))
 
 
 def named_page(page: Listed, onward: Onward) -> ProviderPage[Named]:

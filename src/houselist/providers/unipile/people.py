@@ -17,13 +17,13 @@ from houselist.providers.unipile.fields import (
     web_address,
 )
 from houselist.providers.unipile.identity import identity
+from houselist.providers.unipile.unconfirmed import COMPANY_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What LinkedIn shows in the place of a name that the account may not see.
 _NO_NAMES: Final = frozenset({"linkedin member", "linkedin", "member"})
-_COMPANY_PAGES: Final = ("/company/", "/school/", "/showcase/")
 
 
 class _Names(NamedTuple):
@@ -199,7 +199,7 @@ def _is_company(details: Json, ids: Sequence[object], urls: Sequence[object]) ->
         return told in {"organization", "other"}
     addresses = [found for url in urls if (found := text(url))]
     if addresses:
-        return any(page in address for address in addresses for page in _COMPANY_PAGES)
+        return any(page in address for address in addresses for page in COMPANY_PAGES.value)
     own_id = (first_text(ids) or "").lower()
     return own_id.isdigit() or (
         own_id.startswith("urn:") and ("company" in own_id or "organization" in own_id)

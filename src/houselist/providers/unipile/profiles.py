@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import Broken, LookedUp, NotAllowed, NotAtProvider, UserError
-from houselist.providers.unipile.fields import Json, texts
+from houselist.providers.unipile.failures import not_as_documented
+from houselist.providers.unipile.fields import Json, count, texts
 from houselist.providers.unipile.identity import member_number, token_of
+from houselist.providers.unipile.unconfirmed import HELD_BACK_COUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from houselist.linkedin import Profile
     from houselist.providers.base import ProviderPerson
+
+_HELD_BACK: Final = "throttled_sections"
 
 
 def refuse_number(who: Profile) -> None:
@@ -21,9 +25,12 @@ def refuse_number(who: Profile) -> None:
         raise UserError("Unipile can't look people up by a member number.")
 
 
-def held_back(holder: Json) -> tuple[str, ...]:
-    """The sections that LinkedIn held back, which looks like a success with gaps."""
-    return tuple(texts(holder.get("throttled_sections")))
+def held_back(holder: Json, asked: Sequence[str]) -> tuple[str, ...]:
+    """The sections asked for that LinkedIn held back, which looks like a success with gaps."""
+    throttled = {section.removeprefix("linkedin_") for section in texts(holder.get(_HELD_BACK))}
+    if count(holder.get(HELD_BACK_COUNT.value)) and not holder.get("work_experience"):
+        throttled.add("experience")
+    return tuple(section for section in asked if section in throttled)
 
 
 async def looked_up(request: Awaitable[LookedUp]) -> LookedUp:
@@ -44,7 +51,7 @@ def checked(who: Profile, person: ProviderPerson) -> ProviderPerson:
     A slug proves nothing, because an old one leads to the same person as the new one.
     """
     if person.provider_id is None:
-        raise Broken("Unipile's response is not as documented.", again=False)
+        raise not_as_documented()
     if who.kind != "in" and not _is_same(who, person.provider_id):
         raise Broken("Unipile sent another person than the one requested.", again=True)
     return person

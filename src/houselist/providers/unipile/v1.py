@@ -12,18 +12,19 @@ from houselist.providers.unipile.limits import (
     BUDGETS,
     CONCURRENCY,
     NAME,
-    NAMED_PAGE,
     PAGES,
     PROFILES,
     SOURCES,
     cost,
+    named_limit,
     page_limit,
     page_sizes,
 )
-from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
+from houselist.providers.unipile.lists import cut_off, listed, named_page, people_page, position_of
+from houselist.providers.unipile.pages import turned
 from houselist.providers.unipile.people import profile_v1
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
-from houselist.providers.unipile.walking import by_cursor
+from houselist.providers.unipile.walking import by_cursor, ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,10 +50,9 @@ if TYPE_CHECKING:
     from houselist.providers.unipile.walking import Listed
 
 _SEARCH: Final = "/linkedin/search"
+_SECTIONS: Final = ("about", "experience")
 # The LinkedIn product that knows an internal id; only the classic one knows slugs.
 _PRODUCTS: Final = {"sales": "sales_navigator", "rec": "recruiter"}
-# A longer cursor goes into the body, because servers refuse long addresses.
-_MAX_IN_QUERY: Final = 4_096
 
 
 class V1:
@@ -74,13 +74,12 @@ class V1:
         return cost(query)
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
-        del cursor
-        return page_sizes(query)
+        return page_sizes(query, cursor)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
-        return await self._people({"url": query.url}, cursor, page_limit(query, limit))
+        return await self._people(query, {"url": query.url}, cursor, limit)
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
@@ -90,13 +89,13 @@ class V1:
             "category": "people",
             "saved_search_id": query.id,
         }
-        return await self._people(body, cursor, page_limit(query, limit))
+        return await self._people(query, body, cursor, limit)
 
     async def lead_list(
         self, query: LeadList, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         body: Json = {"url": f"https://www.linkedin.com/sales/lists/people/{query.id}"}
-        return await self._people(body, cursor, page_limit(query, limit))
+        return await self._people(query, body, cursor, limit)
 
     async def commenters(
         self, query: Commenters, cursor: str | None, limit: int
@@ -106,26 +105,28 @@ class V1:
                 await self._account.get(f"/posts/{segment(post_name(query))}", [self._own])
             )
         thread, position = unpack_thread(cursor)
-        params = [self._own, ("limit", str(page_limit(query, limit)))]
+        limit = page_limit(query, position, limit)
+        params = [self._own, ("limit", str(limit))]
         if thread.pending:
             params.append(("comment_id", thread.pending[0][0]))
         else:
             params.append(("sort_by", "MOST_RECENT"))
         if position.cursor is not None:
             params.append(("cursor", position.cursor))
-        page = _listed(await self._account.get(f"/posts/{segment(thread.post)}/comments", params))
-        return read(thread, page, by_cursor(position, page))
+        request = self._got(f"/posts/{segment(thread.post)}/comments", params)
+        page, onward = await turned(request, position, limit, by_cursor)
+        return read(thread, page, onward, limit)
 
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         return [await looked_up(self._profile(who, emails=emails)) for who in people]
 
     async def _profile(self, who: Profile, *, emails: bool) -> LookedUp:
         refuse_number(who)
-        params = [self._own, ("linkedin_sections", "about"), ("linkedin_sections", "experience")]
+        params = [self._own, *(("linkedin_sections", section) for section in _SECTIONS)]
         if who.kind in _PRODUCTS:
             params.append(("linkedin_api", _PRODUCTS[who.kind]))
         body = await self._account.get(f"/users/{segment(who.value)}", params)
-        return LookedUp(checked(who, profile_v1(body, emails=emails)), held_back(body))
+        return LookedUp(checked(who, profile_v1(body, emails=emails)), held_back(body, _SECTIONS))
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         return await self._named("SAVED_SEARCHES", cursor)
@@ -137,29 +138,37 @@ class V1:
         return verdict_v1(await get_account(self._account))
 
     async def _people(
-        self, body: Json, cursor: str | None, limit: int
+        self, query: ProviderQuery, body: Json, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         position = position_of(cursor)
-        params = [self._own, ("limit", str(limit))]
-        if position.cursor is not None and len(position.cursor) <= _MAX_IN_QUERY:
-            params.append(("cursor", position.cursor))
-        elif position.cursor is not None:
+        limit = page_limit(query, position, limit)
+        if position.cursor is not None:
+            # It holds the whole search, and is a body of its own: beside it stands nothing else.
             body = {"cursor": position.cursor}
-        page = _listed(await self._account.post(_SEARCH, params, body))
-        return people_page(page, by_cursor(position, page))
+        request = self._posted([self._own, ("limit", str(limit))], body)
+        page, onward = await turned(request, position, limit, by_cursor)
+        return people_page(page, ended(position, page, onward))
 
     async def _named(self, kind: str, cursor: str | None) -> ProviderPage[Named]:
         position = position_of(cursor)
+        limit = named_limit(position)
         params = [
             self._own,
             ("type", kind),
             ("service", "SALES_NAVIGATOR"),
-            ("limit", str(NAMED_PAGE)),
+            ("limit", str(limit)),
         ]
         if position.cursor is not None:
             params.append(("cursor", position.cursor))
-        page = _listed(await self._account.get(f"{_SEARCH}/parameters", params))
-        return named_page(page, by_cursor(position, page))
+        request = self._got(f"{_SEARCH}/parameters", params)
+        page, onward = await turned(request, position, limit, by_cursor)
+        return named_page(page, cut_off(position, page, onward, limit))
+
+    async def _got(self, path: str, params: list[tuple[str, str]]) -> Listed:
+        return _listed(await self._account.get(path, params))
+
+    async def _posted(self, params: list[tuple[str, str]], body: Json) -> Listed:
+        return _listed(await self._account.post(_SEARCH, params, body))
 
 
 def _listed(body: Json) -> Listed:

@@ -13,21 +13,23 @@ from houselist.providers.unipile.limits import (
     BUDGETS,
     CONCURRENCY,
     NAME,
-    NAMED_PAGE,
     PAGES,
     PROFILES,
     SOURCES,
     cost,
+    named_limit,
     page_limit,
     page_sizes,
 )
 from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
+from houselist.providers.unipile.pages import may_be_behind, turned
 from houselist.providers.unipile.people import profile_v2
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
-from houselist.providers.unipile.walking import by_cursor, by_either
+from houselist.providers.unipile.unconfirmed import NEXT_CURSOR
+from houselist.providers.unipile.walking import by_cursor, by_either, ended
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from houselist.linkedin import Profile
     from houselist.providers.base import (
@@ -46,9 +48,9 @@ if TYPE_CHECKING:
         SearchUrl,
     )
     from houselist.providers.unipile.calls import UnipileAccount
-    from houselist.providers.unipile.cursors import Position
+    from houselist.providers.unipile.cursors import Position, Thread
     from houselist.providers.unipile.fields import Json
-    from houselist.providers.unipile.walking import Listed
+    from houselist.providers.unipile.walking import Listed, Onward
 
 _SALES: Final = "/linkedin/sales-navigator"
 _SEARCHES: Final = {
@@ -85,32 +87,28 @@ class V2:
         return cost(query)
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
-        del cursor
-        return page_sizes(query)
+        return page_sizes(query, cursor)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         path = _SEARCHES[query.product]
         body: Json = {"url": query.url}
-        limit = page_limit(query, limit)
-        if query.product == "recruiter":  # the one that has no offset
-            position = position_of(cursor)
-            page = await self._post(path, _params(position, limit, by_offset=False), body)
-            return people_page(page, by_cursor(position, page))
-        return await self._people(path, body, cursor, limit)
+        # The one that has no offset.
+        by = by_cursor if query.product == "recruiter" else by_either
+        return await self._people(query, path, body, cursor, limit, by=by)
 
     async def saved_search(
         self, query: SavedSearch, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         body: Json = {"load_saved_search": {"id": query.id}}
-        return await self._people(f"{_SALES}/search/people", body, cursor, page_limit(query, limit))
+        return await self._people(query, f"{_SALES}/search/people", body, cursor, limit)
 
     async def lead_list(
         self, query: LeadList, cursor: str | None, limit: int
     ) -> ProviderPage[ProviderPerson]:
         path = f"{_SALES}/lead-lists/{segment(query.id)}"
-        return await self._people(path, _OLDEST_FIRST, cursor, page_limit(query, limit))
+        return await self._people(query, path, _OLDEST_FIRST, cursor, limit)
 
     async def commenters(
         self, query: Commenters, cursor: str | None, limit: int
@@ -119,15 +117,16 @@ class V2:
             name = segment(post_name(query))
             return opened(await self._account.get(f"{self._own}/posts/{name}"))
         thread, position = unpack_thread(cursor)
-        limit = page_limit(query, limit)
-        path = f"{self._own}/posts/{segment(thread.post)}/comments"
+        limit = page_limit(query, position, limit)
+        path = f"/posts/{segment(thread.post)}/comments"
         params = _params(position, limit)
         if thread.pending:
             path = f"{path}/{segment(thread.pending[0][0])}/replies"
         else:
             params.append(("sort_by", "MOST_RECENT"))
-        page = counted(thread, _listed(await self._account.get(path, params)))
-        return read(thread, page, by_either(position, page, limit))
+        request = self._got(path, params, position, thread)
+        page, onward = await turned(request, position, limit, by_either)
+        return read(thread, page, onward, limit)
 
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         return [await looked_up(self._profile(who, emails=emails)) for who in people]
@@ -141,7 +140,7 @@ class V2:
         if text(body.get("type")) == "organization":
             raise NotAtProvider("That is a company, not a person.")
         person = checked(who, profile_v2(body, emails=emails))
-        return LookedUp(person, held_back(inner(body.get("specifics"))))
+        return LookedUp(person, held_back(inner(body.get("specifics")), ["experience"]))
 
     async def saved_searches(self, cursor: str | None) -> ProviderPage[Named]:
         path = f"{_SALES}/search/parameters"
@@ -154,29 +153,53 @@ class V2:
         return verdict_v2(await get_account(self._account))
 
     async def _people(
-        self, path: str, body: Json, cursor: str | None, limit: int
+        self,
+        query: ProviderQuery,
+        path: str,
+        body: Json,
+        cursor: str | None,
+        limit: int,
+        *,
+        by: Callable[[Position, Listed, int], Onward] = by_either,
     ) -> ProviderPage[ProviderPerson]:
         position = position_of(cursor)
-        page = await self._post(path, _params(position, limit), body)
-        return people_page(page, by_either(position, page, limit))
+        limit = page_limit(query, position, limit)
+        request = self._posted(path, _params(position, limit), body, position)
+        page, onward = await turned(request, position, limit, by)
+        return people_page(page, ended(position, page, onward))
 
     async def _named(
         self, path: str, params: list[tuple[str, str]], cursor: str | None
     ) -> ProviderPage[Named]:
         position = position_of(cursor)
-        params = [*params, *_params(position, NAMED_PAGE)]
-        page = _listed(await self._account.get(f"{self._own}{path}", params))
-        return named_page(page, by_either(position, page, NAMED_PAGE))
+        limit = named_limit(position)
+        request = self._got(path, [*params, *_params(position, limit)], position)
+        page, onward = await turned(request, position, limit, by_either)
+        return named_page(page, onward)
 
-    async def _post(self, path: str, params: list[tuple[str, str]], body: Json) -> Listed:
-        return _listed(await self._account.post(f"{self._own}{path}", params, body))
+    async def _got(
+        self,
+        path: str,
+        params: list[tuple[str, str]],
+        position: Position,
+        thread: Thread | None = None,
+    ) -> Listed:
+        behind = may_be_behind(position)
+        page = _listed(await self._account.get(f"{self._own}{path}", params, behind=behind))
+        return page if thread is None else counted(thread, page)
+
+    async def _posted(
+        self, path: str, params: list[tuple[str, str]], body: Json, position: Position
+    ) -> Listed:
+        behind = may_be_behind(position)
+        return _listed(await self._account.post(f"{self._own}{path}", params, body, behind=behind))
 
 
-def _params(position: Position, limit: int, *, by_offset: bool = True) -> list[tuple[str, str]]:
+def _params(position: Position, limit: int) -> list[tuple[str, str]]:
     params = [("limit", str(limit))]
     if position.cursor is not None:
-        params.append(("cursor", position.cursor))
-    elif by_offset and position.offset:
+        params.append((NEXT_CURSOR.value, position.cursor))
+    elif position.offset:
         params.append(("offset", str(position.offset)))
     return params
 

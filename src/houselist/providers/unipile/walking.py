@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from houselist.providers.base import Broken
 from houselist.providers.unipile.cursors import Position
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # Pages in a row without anything new. Each cursor leads on; an offset is requested again.
 _MAX_STALE: Final = 20
 _MAX_STALE_AT_OFFSET: Final = 3
+# LinkedIn shows no more than 1,000 people of a search, and 2,500 in Sales Navigator ("Provider
+# limits and restrictions").
+_SHOWN: Final = 1_000
 
 
 class Listed(NamedTuple):
@@ -45,15 +49,28 @@ class Onward(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def by_cursor(position: Position, page: Listed) -> Onward:
-    """Where Unipile's own cursor leads. Raises Broken when it leads in a circle."""
+def by_cursor(position: Position, page: Listed, limit: int | None = None) -> Onward:
+    """Where Unipile's own cursor leads, with pages of the same size. Raises Broken for a circle."""
     if page.cursor is None:
         return Onward(None)
     seen = _fingerprint(page.items)
     stale = 0 if seen and seen != position.seen else position.stale + 1
     if stale > _MAX_STALE:
         raise _circle()
-    return Onward(Position(page.cursor, 0, stale, seen or position.seen))
+    rows = position.offset + page.length
+    return Onward(Position(page.cursor, rows, stale, seen or position.seen, limit))
+
+
+def ended(position: Position, page: Listed, onward: Onward) -> Onward:
+    """The same, noted where a walk ends before all that Unipile counts: LinkedIn shows so many."""
+    # An older version counted no rows at a cursor, and kept no size.
+    is_counted = position.cursor is None or position.limit is not None
+    rows = position.offset + page.length
+    if onward.position is not None or onward.notes or not is_counted:
+        return onward
+    if page.total is None or rows >= page.total:
+        return onward
+    return Onward(None, (_ended_early(rows, page.total),))
 
 
 def by_offset(position: Position, page: Listed, limit: int) -> Onward:
@@ -62,27 +79,46 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
     Raises Broken for a page that never changes.
     """
     seen = _fingerprint(page.items)
+    if page.total is None:
+        page = page._replace(total=position.total)
     # A page of one person that comes twice may well be two rows.
     if page.length and (seen != position.seen or page.length == 1):
         offset = position.offset + page.length
         stale = 0 if seen != position.seen else position.stale + 1
         if stale > _MAX_STALE:
             raise _circle()
-        return Onward(
-            None if _is_last(page, offset, limit) else Position(None, offset, stale, seen)
-        )
+        if _is_last(page, offset, limit):
+            return Onward(None)
+        return Onward(Position(None, offset, stale, seen, position.limit, page.total))
     if not page.length and (page.total is None or position.offset >= page.total):
         return Onward(None)
     if position.stale >= _MAX_STALE_AT_OFFSET:
-        return Onward(None, (_ended_early(position, page),))
-    return Onward(Position(None, position.offset, position.stale + 1, position.seen))
+        return Onward(None, (_ended_early(position.offset, page.total),))
+    return Onward(replace(position, stale=position.stale + 1, total=page.total))
 
 
 def by_either(position: Position, page: Listed, limit: int) -> Onward:
     """By cursor where Unipile gives one, else by offset."""
     if page.cursor is not None or position.cursor is not None:
-        return by_cursor(position, page)
+        return by_cursor(position, page, limit)
     return by_offset(position, page, limit)
+
+
+def behind_the_last(position: Position) -> Onward:
+    """The end, where Unipile refuses to begin a page at this offset."""
+    if position.total is None or position.offset >= position.total:
+        return Onward(None)
+    return Onward(None, (_ended_early(position.offset, position.total),))
+
+
+def by_less(position: Position, limit: int) -> Onward | None:
+    """The same position with half the page; None where there is no smaller one to ask for.
+
+    A cursor belongs to the size of page that it was made for.
+    """
+    if limit <= 1 or position.cursor is not None:
+        return None
+    return Onward(replace(position, limit=limit // 2))
 
 
 def _circle() -> Broken:
@@ -98,9 +134,12 @@ def _is_last(page: Listed, offset: int, limit: int) -> bool:
     return offset == page.total or (short and offset > page.total)
 
 
-def _ended_early(position: Position, page: Listed) -> str:
-    of_all = "" if page.total is None else f" of the {page.total} it counts"
-    return f"Unipile sent {position.offset} people{of_all}, and nobody after them."
+def _ended_early(rows: int, total: int | None) -> str:
+    of_all = "" if total is None else f" of the {total} it counts"
+    words = f"Unipile sent {rows} people{of_all}, and nobody after them."
+    if rows < _SHOWN:
+        return words
+    return f"{words} LinkedIn shows no more of one search: narrow it to find the rest."
 
 
 def _fingerprint(items: Sequence[Json]) -> str:
