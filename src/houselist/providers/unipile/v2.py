@@ -20,6 +20,7 @@ from houselist.providers.unipile.limits import (
     named_limit,
     page_limit,
     page_sizes,
+    sizes_of_walk,
 )
 from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.pages import may_be_behind, turned
@@ -87,6 +88,8 @@ class V2:
         return cost(query)
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        if isinstance(query, SearchUrl) and query.product == "recruiter":
+            return sizes_of_walk(query, cursor)
         return page_sizes(query, cursor)
 
     async def search(
