@@ -10,7 +10,8 @@ from houselist.jobs import waiting_store
 from houselist.jobs.waiting import Waiting, WaitReason
 from houselist.postgres import db
 
-_WORDS: dict[WaitReason, str] = {
+# What people are told of each.
+WORDS: dict[WaitReason, str] = {
     "connection": "for the account to be connected",
     "budget": "for the next day's budget",
     "pace": "for their turn at the account's pace",
@@ -41,5 +42,5 @@ def say_waiting(found: Shown) -> str:
 
 def _sentence(each: Waiting) -> str:
     if each.jobs == 1:
-        return f"1 job waits {_WORDS[each.reason]}, until {each.until}."
-    return f"{each.jobs:,} jobs wait {_WORDS[each.reason]}, the first of them until {each.until}."
+        return f"1 job waits {WORDS[each.reason]}, until {each.until}."
+    return f"{each.jobs:,} jobs wait {WORDS[each.reason]}, the first of them until {each.until}."

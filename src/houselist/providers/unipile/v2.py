@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import LookedUp, NotAtProvider
+from houselist.providers.base import LookedUp, NotAtProvider, SearchUrl
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         ProviderQuery,
         QueryKind,
         SavedSearch,
-        SearchUrl,
     )
     from houselist.providers.unipile.calls import UnipileAccount
     from houselist.providers.unipile.cursors import Position, Thread
