@@ -131,6 +131,21 @@ async def test_a_walk_whose_pages_are_all_as_large_does_not_begin_with_a_tiny_on
     assert await used(place.pool, idle) == {"searchRows": 21}
 
 
+async def test_pages_that_a_lower_limit_has_no_room_for_say_what_to_do(
+    place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
+) -> None:
+    """The pages of a walk that has begun are as large as its first one was."""
+    await connect(place.pool, idle, fake, limits={"searchRows": 100})
+    async with reach() as shared:
+        account = await find_account(shared, group)
+        page = (await account.ask(QUESTION, None, None, sent())).page
+        await connect(place.pool, idle, fake, limits={"searchRows": 20})
+        account = await find_account(shared, group)
+        words = r"takes 50, .* is 20 rows of searches\. Raise it: .* --daily searchRows=50`"
+        with pytest.raises(QuotaSpent, match=words):
+            await account.ask(QUESTION, page.cursor, None, sent())
+
+
 async def test_what_a_page_leaves_over_is_the_callers_to_give_back(
     place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
 ) -> None:
