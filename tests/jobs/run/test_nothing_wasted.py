@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -187,6 +188,40 @@ async def test_four_failed_pages_do_not_cost_a_day(
         await wait_is_over(place.pool, job)
         await assert_whole(idle, job, 200)
     assert (await used(place.pool, idle))["searchRows"] == 200
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_whatever_fails_nobody_is_lost_and_no_day_is_overspent(
+    idle: Api, place: Place, fake: FakeUnipile, version: str
+) -> None:
+    limit, people = 37, 120
+    account = await connect(place.pool, idle, fake, version=version, limits={"searchRows": limit})
+    fake.control.cause(0, 0.3)
+    async with provided(place.dsn):
+        job = await started(idle, people)
+        while (await told(idle, job))["stages"]["import"]["status"] != "completed":
+            row = await place.pool.fetchrow(
+                "SELECT waiting_reason, status FROM prospecting_jobs WHERE id = $1",
+                bytes.fromhex(job["jobId"]),
+            )
+            assert row["status"] in ("queued", "running"), await told(idle, job)
+            if row["waiting_reason"] == "budget":
+                await a_day_passes(place, fake, job)
+            elif row["waiting_reason"]:
+                await wait_is_over(place.pool, job)
+            await asyncio.sleep(0.01)
+    assert (await outcomes(idle, job)).count("added") == people
+    days = await place.pool.fetch(
+        "SELECT used, given_back FROM provider_budgets"
+        " WHERE account_group_id = $1 AND kind = 'searchRows' ORDER BY day",
+        bytes.fromhex(idle.tenant.account_group_id),
+    )
+    served = [each["searchRows"] for each in fake.stats.served[account].values()]
+    assert len(days) >= 4
+    assert all(day["used"] <= limit for day in days)
+    # Of what was given back, some may have come and been cut off on its way.
+    assert sum(served) <= sum(day["used"] + day["given_back"] for day in days)
+    assert max(served) <= limit + max(day["given_back"] for day in days)
 
 
 async def test_a_job_keeps_its_accounts_pace(idle: Api, place: Place, fake: FakeUnipile) -> None:
