@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from houselist.cli.waiting import WORDS
 from houselist.connections.secrets import Sealer
+from houselist.envelope import timestamp
 from houselist.jobs.start import start
 from houselist.jobs.start_shapes import SalesNavigatorStart
 from houselist.postgres import db
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fakes.unipile.server import FakeUnipile
+    from houselist.jobs.waiting import WaitReason
     from support.cli import Ended
 
     Command = Callable[..., Ended]
@@ -45,19 +50,23 @@ def test_list_shows_connections_and_what_is_used(
     assert "1,200 profiles" in line
 
 
-def waiting_job(database: str, group: str) -> bytes:
-    """A job that waits for its account to be connected again."""
+def waiting_job(
+    database: str, group: str, reason: WaitReason = "connection", name: str = "Leads"
+) -> bytes:
+    """A job that waits for an hour, for its account to be connected again or for another reason."""
 
     async def work() -> bytes:
         async with db.make_pool(database) as pool, db.transaction(pool) as connection:
-            new = SalesNavigatorStart(audience_name=Name(f"Leads {group}"), saved_search_id="501")
+            new = SalesNavigatorStart(audience_name=Name(f"{name} {group}"), saved_search_id="501")
             job = await start(connection, bytes.fromhex(group), new)
             job_id = bytes.fromhex(job.job_id)
             await connection.execute("DELETE FROM pgqueuer")
             await connection.execute(
                 "UPDATE prospecting_jobs SET status = 'running', waiting_for = 'An account.',"
-                " waiting_until = now() + interval '1 hour' WHERE id = $1",
+                " waiting_until = now() + interval '1 hour', waiting_reason = $2, retries = 3"
+                " WHERE id = $1",
                 job_id,
+                reason,
             )
             return job_id
 
@@ -93,6 +102,76 @@ def test_check_has_waiting_jobs_go_on_once_the_account_works(
     again = providers("check", "--account", group, "--json").expect(0)
     assert again.json["checkedAt"] > told.json["checkedAt"]
     assert providers("check", "--account", group).expect(0).out.startswith("It works.")
+
+
+def kept(database: str, job_id: bytes) -> Any:
+    (job,) = execute(database, f"SELECT * FROM prospecting_jobs WHERE id = '\\x{job_id.hex()}'")
+    return job
+
+
+@pytest.mark.parametrize("reason", ["throttled", "budget", "pace", "failed"])
+def test_check_leaves_alone_what_does_not_wait_for_the_connection(
+    providers: Command, database: str, group: str, fake: FakeUnipile, *, reason: WaitReason
+) -> None:
+    """It costs nothing, and makes nothing longer."""
+    providers(*usual(group, fake)).expect(0)
+    job_id = waiting_job(database, group, reason)
+    other = waiting_job(database, group, "connection", "Others")
+    before = kept(database, job_id)
+    told = providers("check", "--account", group).expect(0)
+    until = timestamp(before["waiting_until"])
+    assert told.out.startswith("It works. ")
+    assert told.out.endswith(f"1 job waits {WORDS[reason]}, until {until}.\n")
+    again = providers("check", "--account", group, "--json").expect(0)
+    assert again.json["waiting"] == [{"reason": reason, "jobs": 1, "until": until}]
+    assert kept(database, job_id) == before
+    assert goes_on(database, other)
+    assert (
+        execute(database, f"SELECT * FROM provider_budgets WHERE account_group_id = '\\x{group}'")
+        == []
+    )
+
+
+def test_check_says_how_many_jobs_wait_and_until_when_the_first_does(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    first = waiting_job(database, group, "throttled")
+    waiting_job(database, group, "throttled", "Others")
+    until = timestamp(kept(database, first)["waiting_until"])
+    told = providers("check", "--account", group).expect(0)
+    assert f"2 jobs wait {WORDS['throttled']}, the first of them until {until}." in told.out
+
+
+def test_check_of_an_account_whose_requests_are_too_many_changes_nothing(
+    providers: Command, database: str, group: str, fake: FakeUnipile
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    job_id = waiting_job(database, group, "throttled")
+    before = row(database, group), kept(database, job_id)
+    fake.control.retry_after = 600
+    fake.control.next("429-seconds", kind="account")
+    told = providers("check", "--account", group).expect(1)
+    assert "throttled" in told.err
+    assert "Try again at 20" in told.err
+    assert "go on by themselves" in told.err
+    assert (row(database, group), kept(database, job_id)) == before
+    assert fake.stats.calls["account"] == 2
+
+
+@pytest.mark.parametrize("reason", ["throttled", "budget", "pace", "failed"])
+def test_connecting_again_changes_nothing_about_a_throttled_account(
+    providers: Command, database: str, group: str, fake: FakeUnipile, *, reason: WaitReason
+) -> None:
+    providers(*usual(group, fake)).expect(0)
+    job_id = waiting_job(database, group, reason)
+    providers(*usual(group, fake, "--daily", "profiles=200")).expect(0)
+    assert goes_on(database, job_id) == (reason != "throttled")
+    # Another account is another matter.
+    other = usual(group, fake)
+    other[-1] = f"acc_{group}_2"
+    providers(*other).expect(0)
+    assert goes_on(database, job_id)
 
 
 def test_connect_has_waiting_jobs_go_on(

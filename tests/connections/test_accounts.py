@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fakes.unipile.server import FakeUnipile
+    from houselist.providers.base import ProviderQuery
     from support.jobs import Place
     from support.service import Api
 
@@ -146,20 +147,37 @@ async def test_an_account_is_connected_to_one_account_group(
             )
 
 
+@pytest.mark.parametrize(
+    ("query", "needed", "size"),
+    [
+        (CLASSIC, None, 7),
+        (CLASSIC, 3, 3),
+        (CLASSIC, 1_000_000, 7),
+        (SavedSearch("501"), None, 100),
+        (SavedSearch("501"), 1, 1),
+        # A page of comments is one call, however many people stand in it.
+        (Commenters("activity", "7100000000000000001"), None, None),
+    ],
+)
 async def test_a_page_is_as_large_as_provider_job_and_day_allow(
-    place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
+    place: Place,
+    idle: Api,
+    group: bytes,
+    fake: FakeUnipile,
+    *,
+    reach: Reach,
+    query: ProviderQuery,
+    needed: int | None,
+    size: int | None,
 ) -> None:
-    limits: Any = {"searchRows": 7, "pages": 1}
-    await connect(place.pool, idle, fake, limits=limits)
+    await connect(place.pool, idle, fake, limits={"searchRows": 7, "pages": 1})
     async with reach() as shared:
         account = await find_account(shared, group)
-        assert account.page_size(CLASSIC, None) == 7
-        assert account.page_size(CLASSIC, 3) == 3
-        assert account.page_size(CLASSIC, 1_000_000) == 7
-        assert account.page_size(SavedSearch("501"), None) == 100
-        assert account.page_size(SavedSearch("501"), 1) == 1
-        # A page of comments is one call, however many people stand in it.
-        assert account.page_size(Commenters("activity", "1"), None) == 100
+        await account.ask(query, None, needed, asyncio.Event())
+    (request,) = fake.stats.requests
+    assert request.one("limit") == (size and str(size))
+    kind = account.provider.cost(query).kind
+    assert await used(place.pool, idle) == {kind: size or 1}
 
 
 async def test_a_failure_that_may_pass_is_got_over(
@@ -254,6 +272,11 @@ async def test_an_account_in_use_for_too_long_is_told_as_such(
     async with reach() as one, reach(patience=0.2) as two:
         slow = asyncio.create_task((await find_account(one, group)).check())
         await until(lambda: asyncio.sleep(0, fake.stats.running[account_id] == 1))
+        account = await find_account(two, group)
         with pytest.raises(TryLater, match="busy with another request"):
-            await (await find_account(two, group)).check()
+            await account.look_up([by_slug(3)], emails=False)
+        # Whether the account works can be asked all the same: LinkedIn is asked nothing.
+        fake.control.delay = 0
+        assert await account.check()
+        assert not slow.done()
         await slow

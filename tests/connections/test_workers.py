@@ -8,10 +8,12 @@ import signal
 import sys
 import time
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.connections.pace import Pace, Pauses
 from support.jobs import Place, until
 from support.provided import VARIABLES, connect, search, told
 from support.service import data
@@ -147,3 +149,29 @@ async def test_a_worker_killed_in_a_call_leaves_the_account_to_others(
         await all_whole(idle, jobs)
     # A call that a killed process had begun may still be under way there.
     assert fake.stats.highest[account_id] <= 2
+
+
+async def test_workers_killed_in_calls_lose_no_pause(
+    place: Place, idle: Api, fake: FakeUnipile, tmp_path: Path
+) -> None:
+    pace = Pace(Pauses(0.2, 0.3))
+    account_id = await connect(place.pool, idle, fake, pace=pace, concurrency=2)
+    fake.control.delay = 0.02
+    jobs = [
+        await idle.start(
+            type="linkedin_search",
+            audienceName=f"Found {first}",
+            searchUrl=search(first, first + 3),
+        )
+        for first in (0, 3)
+    ]
+    for calls in (2, 4):
+        async with worker(place.dsn, tmp_path / "log") as third:
+            await until(lambda most=calls: asyncio.sleep(0, fake.stats.calls.total() >= most))
+            third.send_signal(signal.SIGKILL)
+    for job in jobs:
+        done = await idle.finished(job["jobId"], 30)
+        assert (done["status"], done["counts"]["added"]) == ("completed", 3), done
+    began = fake.stats.began[account_id]
+    assert len(began) >= 8
+    assert all(then - now >= 0.19 for now, then in pairwise(began)), began

@@ -20,10 +20,15 @@ FIELDS = [
     "apiVersion",
     "dailyLimits",
     "used",
+    "pace",
+    "workingHours",
+    "workingDays",
+    "timeZone",
     "status",
     "statusDetails",
     "checkedAt",
     "createdAt",
+    "waiting",
 ]
 
 

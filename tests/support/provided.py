@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from houselist.connections import store as connections
+from houselist.connections.pace import NO_PACE, Pace
 from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Stored
 from houselist.postgres import db
@@ -48,6 +49,7 @@ async def connect(
     version: Any = "v1",
     limits: dict[Kind, int] | None = None,
     concurrency: int | None = None,
+    pace: Pace = NO_PACE,
 ) -> str:
     """Connects the client's account group to an account of its own at the fake; the account's id."""
     group = bytes.fromhex(api.tenant.account_group_id)
@@ -62,6 +64,7 @@ async def connect(
         concurrency,
         "connected",
         None,
+        pace,
     )
     async with db.transaction(pool) as connection:
         await connections.save(connection, group, stored, "")

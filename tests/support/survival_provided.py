@@ -142,10 +142,17 @@ class Run:
         assert entries[-1]["balance"] == CREDITS - 2 * added
 
     async def _assert_budget(self) -> None:
-        """Whatever the provider gave was set aside before."""
+        """Whatever the provider gave was set aside before, and at times given back after it."""
         counted = await used(self.pool, self.api)
+        rows = await self.pool.fetch(
+            "SELECT kind, given_back FROM provider_budgets WHERE account_group_id = $1",
+            bytes.fromhex(self.api.tenant.account_group_id),
+        )
+        back = {row["kind"]: row["given_back"] for row in rows}
         for kind, served in self.fake.stats.served[self.account][self.fake.control.today()].items():
-            assert served <= counted[kind] <= PLENTY[kind], (kind, served, counted)
+            assert served <= counted[kind] + back[kind], (kind, served, counted, back)
+            assert counted[kind] <= PLENTY[kind]
+            assert back[kind] <= PLENTY[kind] // 2
         assert self.fake.stats.highest[self.account] == 1
 
 

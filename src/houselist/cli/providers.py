@@ -21,12 +21,15 @@ from houselist.cli.database import in_transaction
 from houselist.cli.groups import find, for_account
 from houselist.cli.options import Account, Json
 from houselist.cli.out import CommandError, UsageError, say_json, show
+from houselist.cli.pacing import NO_PACE_TYPED, PaceTyped
 from houselist.cli.tables import say_table
+from houselist.cli.waiting import Shown, describe, say_waiting
 from houselist.connections import resealing, store
-from houselist.connections.opening import ProviderClients, account_of
+from houselist.connections.opening import ProviderClients, account_of, name_of
 from houselist.connections.secrets import Sealer
-from houselist.connections.shapes import Connected, Stored
-from houselist.jobs import store as jobs
+from houselist.connections.shapes import Stored
+from houselist.jobs import waiting_store as waiting
+from houselist.jobs.waiting import WaitReason
 from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded
 from houselist.providers.registry import PROVIDERS
@@ -34,6 +37,8 @@ from houselist.providers.registry import PROVIDERS
 app = App(name="providers")
 
 _NOT_CONNECTED = "The account group is not connected: run `houselist providers connect`."
+# What a new connection of the same account changes; it is throttled as before.
+_NEWLY_CONNECTED: tuple[WaitReason, ...] = ("connection", "budget", "pace", "failed")
 
 
 @app.command
@@ -47,14 +52,15 @@ def connect(
     api_version: Literal["v1", "v2"] = "v1",
     daily: list[str] | None = None,
     concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] | None = None,
+    typed: PaceTyped = NO_PACE_TYPED,
     unchecked: bool = False,
     json: Json = False,
 ) -> None:
     """Connect an account group to a provider's account. Jobs that waited for it continue.
 
     The provider's key comes from HOUSELIST_PROVIDER_API_KEY; without that variable, the command
-    asks for it. The key is stored sealed. A new connection replaces the old one, with its --daily
-    and --concurrency.
+    asks for it. The key is stored sealed. A new connection replaces the old one, with its --daily,
+    --concurrency, --pace and working hours.
 
     Args:
         provider: Name of the provider.
@@ -70,34 +76,43 @@ def connect(
     type_ = PROVIDERS[provider]
     url = read_address(type_, dsn, api_version, settings)
     limits = read_limits(type_, daily or [])
+    pace = typed.read()
     refuse_without_secret(settings)
     key = ask_for_key()
 
-    async def work(shared: ProviderClients, sealer: Sealer) -> Connected:
+    async def work(shared: ProviderClients, sealer: Sealer) -> Shown:
         async with db.acquire(shared.pool) as connection:
             group = await find(connection, account)
         sealed = sealer.seal(group, key)
-        new = Stored(
-            provider, url, account_id, api_version, sealed, limits, concurrency, "connected", None
-        )
+        new = Stored(provider, url, account_id, api_version, sealed, limits, concurrency, pace=pace)
         try:
             opened = account_of(shared, group, new)
         except ReconnectNeeded as error:
             raise UsageError(str(error)) from error
         words = "Not checked yet." if unchecked else await ask_whether_it_works(opened)
         async with db.transaction(shared.pool) as connection:
-            await store.save(connection, group, new, words)
-            return await _resume(connection, group)
+            return await _save(connection, group, new, words)
 
     made = with_sealer(settings, work)
     words = f"Connected account group {made.account_group_id}. {made.status_details}"
-    show(made, words, json=json)
+    show(made, f"{words}{say_waiting(made)}", json=json)
 
 
-async def _resume(connection: db.Connection, group: bytes) -> Connected:
-    """Lets jobs that waited for the connection continue. Raises CommandError without one."""
-    await jobs.resume(connection, group)
-    found = await store.describe(connection, group)
+async def _save(connection: db.Connection, group: bytes, new: Stored, words: str) -> Shown:
+    """Keeps the connection, and lets jobs continue that waited for it or for what it changes."""
+    old = await store.find(connection, group)
+    await store.save(connection, group, new, words)
+    is_same = old is not None and name_of(old) == name_of(new)
+    reasons = _NEWLY_CONNECTED if is_same else (*_NEWLY_CONNECTED, "throttled")
+    return await _resume(connection, group, reasons)
+
+
+async def _resume(
+    connection: db.Connection, group: bytes, reasons: tuple[WaitReason, ...] = ("connection",)
+) -> Shown:
+    """Lets jobs that waited for these continue. Raises CommandError without a connection."""
+    await waiting.resume(connection, group, reasons)
+    found = await describe(connection, group)
     if found is None:
         raise CommandError(_NOT_CONNECTED)
     return found
@@ -107,32 +122,39 @@ async def _resume(connection: db.Connection, group: bytes) -> Connected:
 def list_(*, json: Json = False) -> None:
     """List what account groups are connected to, without keys."""
 
-    async def work(connection: db.Connection) -> list[Connected]:
+    async def work(connection: db.Connection) -> list[Shown]:
         groups = [bytes.fromhex(each.id) for each in await account_groups.get_all(connection)]
-        found = [await store.describe(connection, group) for group in groups]
+        found = [await describe(connection, group) for group in groups]
         return [each for each in found if each is not None]
 
     found = in_transaction(work)
     if json:
         say_json({"items": found})
     else:
-        header = "ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS", "USED TODAY"
+        account = "ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS"
+        header = *account, "USED TODAY", "PACE", "WORKING HOURS"
         say_table(header, [_row(each) for each in found])
 
 
-def _row(each: Connected) -> tuple[str, ...]:
+def _row(each: Shown) -> tuple[str, ...]:
     provider = f"{each.provider} {each.api_version}"
     budgets = PROVIDERS[each.provider].budgets
     used = ", ".join(f"{count:,} {budgets[kind].words}" for kind, count in each.used.items())
     account = each.provider_account_id, each.base_url, each.status
-    return each.account_group_id, provider, *account, used or "-"
+    hours = " ".join(filter(None, (each.working_hours, each.working_days, each.time_zone)))
+    pace = f"{each.pace} s" if each.pace else "-"
+    return each.account_group_id, provider, *account, used or "-", pace, hours or "-"
 
 
 @app.command
 def check(*, account: Account = None, json: Json = False) -> None:
-    """Ask the provider whether an account group's account works. If so, waiting jobs continue."""
+    """Ask the provider whether an account group's account works.
 
-    async def work(shared: ProviderClients, sealer: Sealer) -> Connected:
+    If so, jobs that waited for the account to be connected continue. Others, such as those of a
+    throttled account, wait as long as before. A check costs nothing of the day's budget.
+    """
+
+    async def work(shared: ProviderClients, sealer: Sealer) -> Shown:
         del sealer
         async with db.acquire(shared.pool) as connection:
             group = await find(connection, account)
@@ -145,7 +167,7 @@ def check(*, account: Account = None, json: Json = False) -> None:
             return await _resume(connection, group)
 
     found = with_sealer(config.load(), work)
-    show(found, f"It works. {found.status_details}", json=json)
+    show(found, f"It works. {found.status_details}{say_waiting(found)}", json=json)
 
 
 async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:

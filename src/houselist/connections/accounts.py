@@ -6,7 +6,8 @@ however timed, lets the account be asked for more than the budget.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, nullcontext
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -14,26 +15,30 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import stamina
 
 from houselist.connections import store
+from houselist.connections.budgets import Amount, Budgets
 from houselist.connections.gate import NoFreeSlot
+from houselist.connections.pace import NO_PACE, Pace
+from houselist.connections.page_sizes import choose
 from houselist.connections.shapes import Spare
+from houselist.connections.turns import Turns
+from houselist.errors import Upstream
 from houselist.postgres import db
 from houselist.providers.base import (
     Broken,
     NotAllowed,
     ProviderError,
     ProviderPage,
-    QuotaSpent,
     ReconnectNeeded,
+    Resting,
     TryLater,
     ask,
 )
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
-    from datetime import date
 
+    from houselist.connections.budgets import Aside
     from houselist.connections.gate import Gate
     from houselist.connections.shapes import ConnectionStatus
     from houselist.linkedin import Profile
@@ -94,6 +99,7 @@ class Account:
     name: str
     concurrency: int
     is_connected: bool = True
+    pace: Pace = NO_PACE
 
     @asynccontextmanager
     async def slot(self, job_id: bytes) -> AsyncGenerator[None]:
@@ -107,46 +113,48 @@ class Account:
         ):
             yield
 
-    def page_size(self, query: ProviderQuery, limit: int | None) -> int:
-        """How many people to ask for in one page, of `limit` in all; None: as many as there are."""
-        cost = self.provider.cost(query)
-        # A page larger than a whole day's budget could never be asked for.
-        daily = self.limits.get(cost.kind) if cost.by_person else None
-        bounds = (self.provider.page_sizes(query, None).largest, limit, daily)
-        return max(1, min(bound for bound in bounds if bound is not None))
-
     async def ask(
-        self, query: ProviderQuery, cursor: str | None, limit: int, sent: asyncio.Event
+        self,
+        query: ProviderQuery,
+        cursor: str | None,
+        needed: int | None,
+        sent: asyncio.Event,
     ) -> BudgetedPage:
-        """One page of a source. Raises the port's errors, or Upstream.
+        """One page of a source, for as many people as are `needed` and the day's budget has left.
 
-        The caller gives back what it leaves of the budget, in the transaction that writes the page.
-        `sent` is set when the request is about to be made, or won't be.
+        None: as many as there are. The caller gives back what it leaves of the budget, in the
+        transaction that writes the page. `sent` is set when the request is about to be made, has
+        to wait for its turn, or won't be. Raises the port's errors, or Upstream.
         """
-        kind, by_person = self.provider.cost(query)
-        count = limit if by_person else 1
+        cost = self.provider.cost(query)
+        bounds = self.provider.page_sizes(query, cursor)
+        sizes = choose(cost, bounds, self.limits.get(cost.kind), needed)
 
-        async def call() -> ProviderPage[ProviderPerson]:
+        async def call(taken: int) -> ProviderPage[ProviderPerson]:
             sent.set()
-            return await ask(self.provider, query, cursor, limit)
+            size = taken if cost.by_person else sizes.largest
+            return await ask(self.provider, query, cursor, size)
 
+        amount = Amount(cost.kind, *(sizes if cost.by_person else (1, 1)))
         try:
-            page, day = await self._budgeted(kind, count, call)
+            page, aside = await self._budgeted(amount, call, pausing=sent.set)
         finally:
             sent.set()
         # Below zero when a provider sent more than it was asked for: that counts as well.
-        spare = count - len(page.items) if by_person else 0
-        return BudgetedPage(page, Spare(day, kind, spare) if day and spare else None)
+        spare = aside.taken - len(page.items) if cost.by_person else 0
+        day = aside.day
+        return BudgetedPage(page, Spare(day, cost.kind, spare) if day and spare else None)
 
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         """What came of each, of at most the provider's look_up_batch.
 
+        Where the day's budget has not enough left for all, of as many of the first as it has.
         Raises the port's errors, or Upstream.
         """
         found, _ = await self._budgeted(
-            self.provider.look_up_kind,
-            len(people),
-            lambda: self.provider.look_up(people, emails=emails),
+            Amount(self.provider.look_up_kind, 1, len(people)),
+            lambda taken: self.provider.look_up(people[:taken], emails=emails),
+            pausing=lambda: None,
         )
         return found
 
@@ -164,14 +172,24 @@ class Account:
         kind = self.provider.list_kind
         if kind is None:
             raise NotAllowed("The provider has neither saved searches nor lead lists.")
-        return (await self._budgeted(kind, 1, call))[0]
+        return (await self._budgeted(Amount(kind, 1, 1), lambda _: call()))[0]
 
     async def check(self) -> str:
         """What the provider says of the account, in a few words; it costs no budget.
 
+        It asks of nobody, so it does without a slot that is not free in time, and without pauses.
         Raises the port's errors, or Upstream.
         """
-        return await self._tried(self.provider.check)
+        return await self._tried(self._check)
+
+    async def _check(self) -> str:
+        async with AsyncExitStack() as stack:
+            with suppress(NoFreeSlot):
+                await stack.enter_async_context(self._call_slot())
+            return await self.provider.check()
+
+    def _call_slot(self) -> AbstractAsyncContextManager[None]:
+        return self._hold("call", within=self.retry_policy.max_wait)
 
     def _hold(self, what: str, within: float) -> AbstractAsyncContextManager[None]:
         if not self.concurrency:
@@ -180,73 +198,101 @@ class Account:
         return self.gate.hold(name, self.concurrency, within=within)
 
     async def _budgeted(
-        self, kind: Kind, count: int, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, date | None]:
-        """A response, and the day whose budget it was taken from."""
-        return await self._tried(lambda: self._once(kind, count, call))
+        self,
+        amount: Amount,
+        call: Callable[[int], Awaitable[T]],
+        *,
+        pausing: Callable[[], object] | None = None,
+    ) -> tuple[T, Aside]:
+        """A response, and what was taken of a day's budget for it; `call` is told how much.
+
+        `pausing`: the request keeps to the account's pace, and this is told of a pause.
+        """
+
+        async def once() -> tuple[T, Aside]:
+            return await self._once(amount, call)
+
+        if pausing is None:
+            return await self._tried(lambda: self._in_slot(once))
+        return await self._tried(lambda: self._in_turn(once, pausing))
 
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
-        """Makes a request when there is a slot, and again where that may help."""
-        async for attempt in stamina.retry_context(
-            on=self._again,
-            attempts=self.retry_policy.attempts,
-            timeout=min(_RETRY_SECONDS, self.retry_policy.max_wait),
-            wait_initial=FIRST_WAIT,
-            wait_jitter=FIRST_WAIT,
-        ):
-            with attempt:
-                try:
-                    async with self._hold("call", within=self.retry_policy.max_wait):
+        """Makes a request, and again where that may help."""
+        failed: ProviderError | None = None
+        try:
+            async for attempt in stamina.retry_context(
+                on=self._again,
+                attempts=self.retry_policy.attempts,
+                timeout=min(_RETRY_SECONDS, self.retry_policy.max_wait),
+                wait_initial=FIRST_WAIT,
+                wait_jitter=FIRST_WAIT,
+            ):
+                with attempt:
+                    try:
                         return await once()
-                except NoFreeSlot as error:
-                    raise TryLater("The account is busy with another request.") from error
+                    except NoFreeSlot as error:
+                        raise TryLater("The account is busy with another request.") from error
+                    except Resting:
+                        raise
+                    except ProviderError as error:
+                        failed = error
+                        raise
+        except Resting:
+            # A pause after a failure must not hide it: failures are counted.
+            if failed is not None:
+                raise failed from None
+            raise
         raise AssertionError("the loop returns or raises")
 
     def _again(self, error: Exception) -> bool | timedelta:
         """Whether to make a request again, and after how long."""
         if isinstance(error, TryLater) and error.at is not None:
             wait = max(error.at - datetime.now(UTC), timedelta())
-            longest = min(_LONGEST_WAIT, self.retry_policy.max_wait)
-            return wait if wait.total_seconds() <= longest else False
+            return wait if wait.total_seconds() <= self._longest_wait() else False
         return isinstance(error, Broken) and error.again
 
-    async def _once(
-        self, kind: Kind, count: int, call: Callable[[], Awaitable[T]]
-    ) -> tuple[T, date | None]:
-        day = await self._set_aside(kind, count)
+    def _longest_wait(self) -> float:
+        return min(_LONGEST_WAIT, self.retry_policy.max_wait)
+
+    async def _in_slot(self, once: Callable[[], Awaitable[T]]) -> T:
+        async with self._call_slot():
+            return await once()
+
+    async def _in_turn(self, once: Callable[[], Awaitable[T]], pausing: Callable[[], object]) -> T:
+        """Makes a request at the account's pace. Raises Resting when it would have to wait long."""
+        turns = Turns(self.pool, self.account_group_id, self.pace, self._longest_wait())
+        pause = turns.pick_pause()
+        while True:
+            # The slot is free during the pause, for those who need not wait for it.
+            async with self._call_slot():
+                wait = await turns.begin(pause)
+                if not wait:
+                    try:
+                        return await once()
+                    finally:
+                        # What the request brought counts more; its beginning is kept anyway.
+                        with suppress(Upstream):
+                            await turns.end(pause)
+            pausing()
+            await asyncio.sleep(wait)
+
+    async def _once(self, amount: Amount, call: Callable[[int], Awaitable[T]]) -> tuple[T, Aside]:
+        budgets = Budgets(
+            self.pool, self.account_group_id, self.limits, self.provider.budgets, self.pace
+        )
+        aside = await budgets.set_aside(amount)
         try:
-            response = await call()
+            response = await call(aside.taken)
         except ProviderError as error:
-            await self._settle(error, day and Spare(day, kind, count))
+            await budgets.settle(error, aside)
+            if isinstance(error, ReconnectNeeded):
+                await self._note("disconnected", str(error))
+                self.is_connected = False
             raise
         if not self.is_connected:
             await self._note("connected", "It responds again.")
             self.is_connected = True
-        return response, day
-
-    async def _set_aside(self, kind: Kind, count: int) -> date | None:
-        """Raises QuotaSpent when the day's budget has less than that left."""
-        limit = self.limits.get(kind)
-        if limit is None:
-            return None
-        async with db.acquire(self.pool) as connection:
-            spent = await store.spend(connection, self.account_group_id, kind, count, limit)
-        if spent.day is None:
-            raise QuotaSpent(
-                f"The day's budget of the account is used up: {limit:,}"
-                f" {self.provider.budgets[kind].words}.",
-                spent.until,
-            )
-        return spent.day
-
-    async def _settle(self, error: ProviderError, aside: Spare | None) -> None:
-        """Gives back budget that a failed request did not use, and notes the account's state."""
-        if error.unspent and aside:
-            async with db.acquire(self.pool) as connection:
-                await store.give_back(connection, self.account_group_id, *aside)
-        if isinstance(error, ReconnectNeeded):
-            await self._note("disconnected", str(error))
-            self.is_connected = False
+        return response, aside
 
     async def _note(self, status: ConnectionStatus, words: str) -> None:
         async with db.acquire(self.pool) as connection:

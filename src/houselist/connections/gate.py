@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 
-from houselist.connections import store
+from houselist.connections import locks_store as locks
 from houselist.errors import Upstream
 from houselist.logs import log
 from houselist.postgres import db
@@ -119,7 +119,7 @@ class Gate:
                 return None
             try:
                 connection = await self._connected()
-                taken = await self._sure(connection, store.try_lock(connection, key, door))
+                taken = await self._sure(connection, locks.try_lock(connection, key, door))
             except Exception as error:
                 if db.is_out_of_reach(error):
                     raise Upstream(details="The database did not answer.") from error
@@ -142,7 +142,7 @@ class Gate:
         async with self._statement:
             try:
                 if not lock.connection.is_closed():
-                    await self._sure(lock.connection, store.unlock(lock.connection, lock.key))
+                    await self._sure(lock.connection, locks.unlock(lock.connection, lock.key))
             except Exception as error:
                 if not db.is_out_of_reach(error):
                     raise
@@ -190,7 +190,7 @@ class Gate:
                 if self._connection is None or self._connection.is_closed():
                     continue
                 try:
-                    await self._sure(self._connection, store.beat(self._connection))
+                    await self._sure(self._connection, locks.beat(self._connection))
                 except Exception as error:  # noqa: BLE001 - whatever it is, the locks are in doubt
                     log.warning("the connection that holds the locks broke", reason=str(error))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from houselist.connections import store
 from houselist.connections.accounts import DIRECTORY, Account, RetryPolicy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from houselist.config import Settings
+    from houselist.connections.pace import Pace
     from houselist.connections.shapes import Stored
     from houselist.providers.base import Kind, Provider
     from houselist.providers.wire import Client
@@ -84,6 +86,7 @@ async def find_account(shared: ProviderClients, account_group_id: bytes) -> Acco
 def account_of(shared: ProviderClients, account_group_id: bytes, stored: Stored) -> Account:
     """What a connection leads to; nothing is asked yet. Raises ReconnectNeeded, as open_stored."""
     provider = open_stored(shared, account_group_id, stored)
+    _refuse_unknown_zone(stored.pace)
     return Account(
         shared.pool,
         shared.gate,
@@ -94,7 +97,21 @@ def account_of(shared: ProviderClients, account_group_id: bytes, stored: Stored)
         name_of(stored),
         stored.concurrency or provider.concurrency,
         is_connected=stored.status == "connected",
+        pace=stored.pace,
     )
+
+
+def _refuse_unknown_zone(pace: Pace) -> None:
+    """Raises ReconnectNeeded: hosts know time zones from packages of their own."""
+    if pace.hours is None:
+        return
+    try:
+        ZoneInfo(pace.hours.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ReconnectNeeded(
+            f"The time zone {pace.hours.time_zone} of the working hours is not known here. Update"
+            " the package tzdata, or connect the account again with another one."
+        ) from None
 
 
 def _defaults(provider: Provider) -> dict[Kind, int]:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from houselist.connections.pace import Pace
 from houselist.providers.base import Kind
 
 ConnectionStatus: TypeAlias = Literal["connected", "disconnected"]
@@ -22,12 +23,17 @@ class Stored(NamedTuple):
     sealed_key: bytes
     daily_limits: dict[Kind, int]
     concurrency: int | None
-    status: ConnectionStatus
-    status_details: str | None
+    status: ConnectionStatus = "connected"
+    status_details: str | None = None
+    pace: Pace = Pace()
 
 
 class Connected(msgspec.Struct, rename="camel", frozen=True):
-    """A connection as shown. `used`: what is spent of today's budget, by kind."""
+    """A connection as shown.
+
+    `used`: what is spent of today's budget, by kind. `pace`: seconds between two requests of jobs,
+    such as `20-60`; `working_hours`, such as `09:00-18:00`, are those of the `time_zone`.
+    """
 
     account_group_id: str
     provider: str
@@ -36,6 +42,10 @@ class Connected(msgspec.Struct, rename="camel", frozen=True):
     api_version: str
     daily_limits: dict[Kind, int]
     used: dict[Kind, int]
+    pace: str | None
+    working_hours: str | None
+    working_days: str | None
+    time_zone: str | None
     status: ConnectionStatus
     status_details: str | None
     checked_at: str
@@ -43,7 +53,7 @@ class Connected(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Spare(NamedTuple):
-    """What was set aside of a day's budget and not needed."""
+    """What was set aside of a day's budget and may be given back."""
 
     day: date
     kind: Kind
@@ -51,10 +61,13 @@ class Spare(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """The day whose budget something was taken from; None where too little was left.
+    """What was taken of a day's budget. `day`: None where too little was left, and nothing taken.
 
-    `until`: when the next day's budget begins, by the same clock.
+    `used`: what is gone of it; where nothing was taken, what was just before. `until`: when the
+    next day's budget begins, by the same clock.
     """
 
     day: date | None
+    taken: int
+    used: int
     until: datetime

@@ -1,4 +1,4 @@
-"""All SQL about connections: the connection itself, its daily budget, and its locks."""
+"""All SQL about connections: the connection itself, its daily budget, and its pace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 
+from houselist.connections.pace import Pace
 from houselist.connections.shapes import Connected, Spent, Stored
 from houselist.envelope import timestamp
 from houselist.errors import Conflict
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from houselist.providers.base import Kind
 
 _decode_limits = msgspec.json.Decoder(dict[str, int]).decode
+_decode_pace = msgspec.json.Decoder(Pace).decode
+# Requests that ask for the moment at the same time ask again after so many seconds.
+_SHORTEST_WAIT = 0.01
 
 
 async def save(connection: Connection, account_group_id: bytes, new: Stored, details: str) -> None:
@@ -30,14 +34,16 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
         await connection.execute(
             """
             INSERT INTO provider_connections (account_group_id, provider, base_url,
-                provider_account_id, api_version, sealed_key, daily_limits, concurrency, status,
-                status_details, checked_at, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'connected', $9, now(), now(), now())
+                provider_account_id, api_version, sealed_key, daily_limits, concurrency, pace,
+                status, status_details, checked_at, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'connected', $10, now(), now(), now())
             ON CONFLICT (account_group_id) DO UPDATE SET provider = excluded.provider,
                 base_url = excluded.base_url, provider_account_id = excluded.provider_account_id,
                 api_version = excluded.api_version, sealed_key = excluded.sealed_key,
                 daily_limits = excluded.daily_limits, concurrency = excluded.concurrency,
-                status = 'connected',
+                next_call_at = CASE WHEN provider_connections.pace = excluded.pace
+                    THEN provider_connections.next_call_at END,
+                pace = excluded.pace, status = 'connected',
                 status_details = excluded.status_details, checked_at = now(), updated_at = now()
             """,
             account_group_id,
@@ -48,6 +54,7 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
             new.sealed_key,
             msgspec.json.encode(new.daily_limits).decode(),
             new.concurrency,
+            msgspec.json.encode(new.pace).decode(),
             details,
         )
     except asyncpg.UniqueViolationError as error:
@@ -64,7 +71,7 @@ async def find(connection: Connection, account_group_id: bytes) -> Stored | None
     row = await connection.fetchrow(
         """
         SELECT provider, base_url, provider_account_id, api_version, sealed_key, daily_limits,
-               concurrency, status, status_details
+               concurrency, status, status_details, pace
         FROM provider_connections WHERE account_group_id = $1
         """,
         account_group_id,
@@ -72,7 +79,9 @@ async def find(connection: Connection, account_group_id: bytes) -> Stored | None
     if row is None:
         return None
     provider, base_url, account_id, version, sealed, limits, *rest = row
-    return Stored(provider, base_url, account_id, version, sealed, _limits(limits), *rest)
+    *rest, pace = rest
+    found = Stored(provider, base_url, account_id, version, sealed, _limits(limits), *rest)
+    return found._replace(pace=_decode_pace(pace))
 
 
 def _limits(text: str) -> dict[Kind, int]:
@@ -88,14 +97,16 @@ async def describe(connection: Connection, account_group_id: bytes) -> Connected
                (SELECT coalesce(json_object_agg(b.kind, b.used), '{}') FROM provider_budgets b
                 WHERE b.account_group_id = $1
                   AND b.day = (now() AT TIME ZONE 'utc')::date),
-               c.status, c.status_details, c.checked_at, c.created_at
+               c.pace, c.status, c.status_details, c.checked_at, c.created_at
         FROM provider_connections c WHERE c.account_group_id = $1
         """,
         account_group_id,
     )
     if row is None:
         return None
-    provider, base_url, account_id, version, limits, used, status, details, checked, created = row
+    provider, base_url, account_id, version, limits, used, kept, *state = row
+    status, details, checked, created = state
+    pace = _decode_pace(kept)
     return Connected(
         account_group_id.hex(),
         provider,
@@ -104,6 +115,10 @@ async def describe(connection: Connection, account_group_id: bytes) -> Connected
         version,
         _limits(limits),
         _limits(used),
+        pace.pauses and str(pace.pauses),
+        pace.hours and pace.hours.hours(),
+        pace.hours and pace.hours.weekdays(),
+        pace.hours and pace.hours.time_zone,
         status,
         details,
         timestamp(checked),
@@ -158,25 +173,42 @@ async def remove(connection: Connection, account_group_id: bytes) -> bool:
 
 
 async def spend(
-    connection: Connection, account_group_id: bytes, kind: Kind, count: int, limit: int
+    connection: Connection,
+    account_group_id: bytes,
+    kind: Kind,
+    count: int,
+    limit: int,
+    *,
+    least: int | None = None,
 ) -> Spent:
-    """Takes `count` from today's budget, if that much is left of `limit`."""
+    """Takes `count` from today's budget, or what is left of `limit`, but no less than `least`.
+
+    Without `least` it takes all or nothing.
+    """
     row = await connection.fetchrow(
         """
         WITH spent AS (
-            INSERT INTO provider_budgets AS b (account_group_id, day, kind, used)
-            SELECT $1, (now() AT TIME ZONE 'utc')::date, $2, $3 WHERE $3 <= $4::bigint
-            ON CONFLICT (account_group_id, day, kind) DO UPDATE SET used = b.used + $3
-            WHERE b.used + $3 <= $4
-            RETURNING day
+            INSERT INTO provider_budgets AS b (account_group_id, day, kind, used, taken)
+            SELECT $1, (now() AT TIME ZONE 'utc')::date, $2, least($3::bigint, $4::bigint),
+                   least($3::bigint, $4::bigint)
+            WHERE $5::bigint <= $4
+            ON CONFLICT (account_group_id, day, kind) DO UPDATE
+                SET used = b.used + least($3, $4 - b.used), taken = least($3, $4 - b.used)
+            WHERE b.used + $5 <= $4
+            RETURNING day, taken, used
+        ), before AS (
+            SELECT used FROM provider_budgets
+            WHERE account_group_id = $1 AND day = (now() AT TIME ZONE 'utc')::date AND kind = $2
         )
-        SELECT (SELECT day FROM spent),
+        SELECT (SELECT day FROM spent), coalesce((SELECT taken FROM spent), 0),
+               coalesce((SELECT used FROM spent), (SELECT used FROM before), 0),
                (date_trunc('day', now() AT TIME ZONE 'utc') + interval '1 day') AT TIME ZONE 'utc'
         """,
         account_group_id,
         kind,
         count,
         limit,
+        count if least is None else least,
     )
     if row is None:
         raise RuntimeError("SELECT without FROM gave no row")
@@ -199,35 +231,64 @@ async def give_back(
     )
 
 
-async def try_lock(connection: Connection, key: str, door: str | None) -> bool:
-    """Takes a lock that lives as long as this connection, if it is free.
-
-    Not while somebody holds the `door`, which is taken and freed at once.
-    """
-    if door is None:
-        return await connection.fetchval(
-            "SELECT pg_try_advisory_lock(hashtextextended('provider/' || $1, 0))", key
-        )
-    return await connection.fetchval(
-        """
-        SELECT CASE
-            WHEN NOT pg_try_advisory_lock(hashtextextended('provider/' || $2, 0)) THEN false
-            WHEN pg_advisory_unlock(hashtextextended('provider/' || $2, 0))
-                THEN pg_try_advisory_lock(hashtextextended('provider/' || $1, 0))
-        END
-        """,
-        key,
-        door,
-    )
-
-
-async def unlock(connection: Connection, key: str) -> None:
-    """Frees such a lock."""
+async def give_back_undelivered(
+    connection: Connection,
+    account_group_id: bytes,
+    day: date,
+    kind: Kind,
+    count: int,
+    *,
+    most_a_day: int,
+) -> None:
+    """Returns what the provider did not deliver, but no more than that in all of a day."""
     await connection.execute(
-        "SELECT pg_advisory_unlock(hashtextextended('provider/' || $1, 0))", key
+        """
+        UPDATE provider_budgets
+        SET used = used - least($4::bigint, greatest($5::bigint - given_back, 0)),
+            given_back = given_back + least($4, greatest($5 - given_back, 0))
+        WHERE account_group_id = $1 AND day = $2 AND kind = $3
+        """,
+        account_group_id,
+        day,
+        kind,
+        count,
+        most_a_day,
     )
 
 
-async def beat(connection: Connection) -> None:
-    """Asks for nothing: shows that both ends of the connection are alive."""
-    await connection.execute("SELECT 1")
+async def begin_call(connection: Connection, account_group_id: bytes, pause: float) -> float:
+    """Takes the moment for a request, after which there is a pause of so many seconds.
+
+    0 where it may be made now; else it was not taken, and may be after so many seconds.
+    """
+    row = await connection.fetchrow(
+        """
+        WITH begun AS (
+            UPDATE provider_connections SET next_call_at = now() + make_interval(secs => $2)
+            WHERE account_group_id = $1 AND (next_call_at IS NULL OR next_call_at <= now())
+            RETURNING true
+        )
+        SELECT EXISTS (SELECT FROM begun),
+               extract(epoch FROM next_call_at - now())::double precision
+        FROM provider_connections WHERE account_group_id = $1
+        """,
+        account_group_id,
+        pause,
+    )
+    # An account that was disconnected meanwhile has no pace left.
+    if row is None or row[0]:
+        return 0.0
+    return max(row[1] or 0.0, _SHORTEST_WAIT)
+
+
+async def end_call(connection: Connection, account_group_id: bytes, pause: float) -> None:
+    """Has the pause begin now, where the request took longer than nothing."""
+    await connection.execute(
+        """
+        UPDATE provider_connections
+        SET next_call_at = greatest(next_call_at, now() + make_interval(secs => $2))
+        WHERE account_group_id = $1
+        """,
+        account_group_id,
+        pause,
+    )

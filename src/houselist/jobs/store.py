@@ -14,7 +14,6 @@ from houselist.ids import new_id
 from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
-from houselist.postgres import queue
 from houselist.providers.base import ProviderQuery
 
 if TYPE_CHECKING:
@@ -232,7 +231,7 @@ async def end(
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
             enrichment_status =
                 CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
-            waiting_until = NULL, waiting_for = NULL,
+            waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
         RETURNING audience_id, added + emails_charged AS spent,
@@ -267,21 +266,6 @@ async def free(
         audience_id,
         job_id,
     )
-
-
-async def resume(connection: Connection, account_group_id: bytes) -> int:
-    """Lets the account group's waiting jobs go on at once; how many there were."""
-    rows = await connection.fetch(
-        """
-        UPDATE prospecting_jobs SET waiting_until = NULL, waiting_for = NULL
-        WHERE account_group_id = $1 AND status = 'running' AND waiting_until IS NOT NULL
-        RETURNING id
-        """,
-        account_group_id,
-    )
-    for row in rows:
-        await queue.enqueue_again(connection, queue.PROVIDER, account_group_id, row["id"])
-    return len(rows)
 
 
 async def find_source(

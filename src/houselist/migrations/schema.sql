@@ -242,6 +242,7 @@ CREATE TABLE prospecting_jobs (
     emails_charged bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
     on_known text NOT NULL DEFAULT 'fill' CHECK (on_known IN ('fill', 'update')),
+    waiting_reason text,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)
         REFERENCES audiences (account_group_id, id),
@@ -282,7 +283,8 @@ CREATE TABLE prospecting_rows (
 CREATE INDEX prospecting_rows_other ON prospecting_rows (account_group_id, job_id, outcome, row)
     WHERE outcome <> 'added';
 
--- One connection per account group. sealed_key is encrypted (connections/secrets.py).
+-- One connection per account group. sealed_key is encrypted (connections/secrets.py). pace: pauses and
+-- working hours (connections/pace.py); no job asks before next_call_at.
 CREATE TABLE provider_connections (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     provider text NOT NULL,
@@ -297,6 +299,8 @@ CREATE TABLE provider_connections (
     checked_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    pace jsonb NOT NULL DEFAULT '{}',
+    next_call_at timestamptz,
     PRIMARY KEY (account_group_id)
 );
 -- A provider's account has one budget a day, whoever uses it.
@@ -304,11 +308,14 @@ CREATE UNIQUE INDEX provider_connections_account
     ON provider_connections (provider, base_url, provider_account_id);
 
 -- How much of a day's budget has been used. The day is a UTC date; each provider has kinds of its own.
+-- given_back: how much of it the provider did not deliver; taken: how much the last statement took.
 CREATE TABLE provider_budgets (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     day date NOT NULL,
     kind text NOT NULL,
     used bigint NOT NULL CHECK (used >= 0),
+    given_back bigint NOT NULL DEFAULT 0,
+    taken bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id, day, kind)
 ) WITH (fillfactor = 80);
 

@@ -51,6 +51,10 @@ class PageSizes(NamedTuple):
     largest: int
 
 
+class SizesOfWalk(PageSizes):
+    """The same where all pages of a walk have to be as large as the first one, which comes next."""
+
+
 class ProviderPerson(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person as a provider sends them; None for what it does not know.
 
@@ -190,7 +194,10 @@ class Provider(Protocol):
         ...
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
-        """How many people the page at this cursor may be asked for."""
+        """How many people the page at this cursor may be asked for.
+
+        SizesOfWalk for a first page whose size binds the pages after it.
+        """
         ...
 
     async def search(
@@ -286,6 +293,14 @@ class TryLater(ProviderError):
 
 class QuotaSpent(ProviderError):
     """The day's budget is used up; `until`: when the next one begins."""
+
+    def __init__(self, words: str, until: datetime) -> None:
+        super().__init__(words)
+        self.until = until
+
+
+class Resting(ProviderError):
+    """The account is left alone until then, as its connection says; nothing was asked."""
 
     def __init__(self, words: str, until: datetime) -> None:
         super().__init__(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -136,10 +137,12 @@ class Stats:
     highest: Counter[str] = field(default_factory=Counter)
     keys: set[str] = field(default_factory=set)
     running: Counter[str] = field(default_factory=Counter)
+    began: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=1000))
 
     def enter(self, account: str) -> None:
         self.running[account] += 1
+        self.began[account].append(time.monotonic())
         self.highest[account] = max(self.highest[account], self.running[account])
 
     def leave(self, account: str) -> None:
@@ -153,6 +156,7 @@ class Stats:
             self.highest,
             self.keys,
             self.requests,
+            self.began,
         ):
             counted.clear()
 

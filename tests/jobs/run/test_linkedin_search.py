@@ -61,9 +61,9 @@ async def test_max_results_ends_the_search(idle: Api, place: Place, fake: FakeUn
     account = await connect(place.pool, idle, fake)
     async with provided(place.dsn):
         job = await found(idle, search(0, 120), maxResults=60)
-    assert (job["counts"]["added"], job["counts"]["overLimit"]) == (60, 40)
-    assert await outcomes(idle, job) == ["added"] * 60 + ["overLimit"] * 40
-    assert fake.stats.served[account][fake.control.today()]["searchRows"] == 100
+    assert (job["counts"]["added"], job["counts"]["overLimit"]) == (60, 0)
+    assert await outcomes(idle, job) == ["added"] * 60
+    assert fake.stats.served[account][fake.control.today()]["searchRows"] == 60
 
 
 async def test_max_results_below_a_page_asks_for_no_more(

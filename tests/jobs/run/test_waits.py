@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.connections import store as connections
-from houselist.jobs import store as jobs
+from houselist.jobs import waiting_store as waiting
 from houselist.jobs.run import waits as deciding
 from houselist.postgres import db
 from houselist.providers.base import (
@@ -143,7 +143,7 @@ async def test_a_disconnected_account_pauses_its_jobs_until_it_is_connected_agai
         fake.control.disconnected.clear()
         # As `houselist providers check` does.
         async with db.transaction(place.pool) as connection:
-            assert await jobs.resume(connection, group) == 1
+            assert await waiting.resume(connection, group) == 1
         await assert_whole(idle, job, 120)
         async with db.acquire(place.pool) as connection:
             found = await connections.find(connection, group)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from houselist.connections.accounts import Account
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
+    from houselist.jobs.waiting import WaitReason
 
 _NO_PROVIDER = "No provider is connected, so nobody was looked up."
 _KNOWS_ALL = "The directory told all it knows."
@@ -120,7 +121,7 @@ async def _continue(task: Task, account: Account | None, trouble: ReconnectNeede
                 await store.finish(connection, task.account_group_id, task.job_id, details)
     except ProviderError as error:
         log.info("the provider failed", jobId=task.job_id.hex(), reason=str(error))
-        await _wait_or_end(task, waits.after(error, claimed.retries))
+        await _wait_or_end(task, waits.after(error, claimed.retries), waits.reason(error))
     except SliceOver:
         async with db.transaction(task.pool) as connection:
             await queue.enqueue_again(
@@ -158,10 +159,12 @@ async def _claim(task: Task) -> Claimed | None:
         return await store.claim(connection, task.account_group_id, task.job_id)
 
 
-async def _wait_or_end(task: Task, what: waits.Wait | waits.End) -> None:
+async def _wait_or_end(
+    task: Task, what: waits.Wait | waits.End, reason: WaitReason = "failed"
+) -> None:
     async with db.transaction(task.pool) as connection:
         if isinstance(what, waits.Wait):
-            await store.wait(connection, task.account_group_id, task.job_id, what)
+            await store.wait(connection, task.account_group_id, task.job_id, what, reason)
         else:
             await jobs.end(
                 connection,

@@ -13,7 +13,7 @@ from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import IMPORT_SLICE, SliceOver, Stopped
 from houselist.people.cells.candidates import Reader
 from houselist.people.outcomes import Remaining
-from houselist.providers.base import Broken
+from houselist.providers.base import Broken, QuotaSpent
 
 if TYPE_CHECKING:
     from houselist.connections.accounts import Account, BudgetedPage
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 # After so many pages in a row without anybody new, a provider won't send anybody new.
 _MAX_EMPTY_PAGES = 20
 _MAX_STALE_PAGES = 200
+# Few people are asked for at the end of a job, but not page after page, and not where most may be
+# known already and count as nobody new.
+_FEWEST_AGAIN = 10
+_FEWEST_TO_ADD = 25
 # Steps of the event loop in which a request leaves the HTTP client, and rows read in one step.
 _STEPS_TO_SEND = 5
 _READ_AT_ONCE = 25
@@ -53,20 +57,33 @@ class _Ahead:
     """A page that is requested while the one before is written."""
 
     def __init__(
-        self, account: Account, query: ProviderQuery, cursor: str | None, size: int
+        self, account: Account, query: ProviderQuery, cursor: str | None, needed: int | None
     ) -> None:
         self._sent = asyncio.Event()
-        asking = account.ask(query, cursor, size, self._sent)
-        self._task = asyncio.create_task(asking)
+        self._budget_came_back = False
+        self._ask = lambda: asyncio.create_task(account.ask(query, cursor, needed, self._sent))
+        self._task = self._ask()
 
     async def is_on_its_way(self) -> None:
-        """Waits until it is requested: any work done before that delays the provider."""
+        """Waits until it is requested, or waits itself: work before that delays the provider."""
         await self._sent.wait()
         for _ in range(_STEPS_TO_SEND):
             await asyncio.sleep(0)
 
+    def note(self, page_before: BudgetedPage) -> None:
+        """The page before is written, and what it left of the budget is there again."""
+        spare = page_before.spare
+        self._budget_came_back = spare is not None and spare.amount > 0
+
     async def answer(self) -> BudgetedPage:
-        return await self._task
+        """Raises what the provider failed with, or Upstream."""
+        try:
+            return await self._task
+        except QuotaSpent:
+            if not self._budget_came_back:
+                raise
+            self._task = self._ask()
+            return await self._task
 
     async def drop(self) -> None:
         self._task.cancel()
@@ -81,11 +98,11 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
     task.begin_slice(IMPORT_SLICE)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
     reader = Reader(COLUMNS, MAPPING, as_is=True)
-    size = account.page_size(query, claimed.max_results)
+    need = _Need(claimed, by_person=account.provider.cost(query).by_person)
     patience = _Patience()
     at = _Position(claimed.cursor, claimed.position, claimed.found, claimed.added)
     statistics = Statistics(task.pool, at.position)
-    ahead = _Ahead(account, query, at.cursor, size)
+    ahead = _Ahead(account, query, at.cursor, need.after(at))
     try:
         while True:
             budgeted = await ahead.answer()
@@ -94,8 +111,11 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
             may_use_up = remaining.is_used_up(len(page.items), len(page.items))
             stops = task.stop.is_set()
             goes_on = not (page.cursor is None or stops or await task.is_slice_over())
-            if goes_on and not may_use_up:
-                ahead = _Ahead(account, query, page.cursor, size)
+            # Near the end, how many are still wanted is known once the page is written.
+            needed = need.after(at, len(page.items))
+            is_near_end = may_use_up or (needed is not None and needed < len(page.items))
+            if goes_on and not is_near_end:
+                ahead = _Ahead(account, query, page.cursor, needed)
                 await ahead.is_on_its_way()
             batch = await _batch(claimed, account.name, reader, at, budgeted, remaining=remaining)
             patience.try_on(batch)
@@ -110,10 +130,41 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
                 page.cursor, batch.last_row, at.found + written.found, at.added + written.added
             )
             if may_use_up:
-                ahead = _Ahead(account, query, at.cursor, size)
+                need.was_not_met()
+            if is_near_end:
+                ahead = _Ahead(account, query, at.cursor, need.after(at))
+            ahead.note(budgeted)
     finally:
         await ahead.drop()
         await statistics.close()
+
+
+class _Need:
+    """How many people the next page has to bring, so that no more are asked for than are wanted."""
+
+    def __init__(self, claimed: Claimed, *, by_person: bool) -> None:
+        self._claimed = claimed
+        self._by_person = by_person
+        self._fewest = 1
+
+    def after(self, at: _Position, more: int = 0) -> int | None:
+        """For the page after that position, and after `more` people who may all count.
+
+        None: as many as there are.
+        """
+        if not self._by_person:
+            # A page costs as much whatever is on it, and the same person may be there often.
+            return self._claimed.max_results
+        found, added = at.remaining(self._claimed)
+        bounds = [
+            None if found is None else max(found - more, self._fewest),
+            None if added is None else max(added - more, self._fewest, _FEWEST_TO_ADD),
+        ]
+        return min((bound for bound in bounds if bound is not None), default=None)
+
+    def was_not_met(self) -> None:
+        """A page that might have been the last one was not."""
+        self._fewest = max(2 * self._fewest, _FEWEST_AGAIN)
 
 
 class _Patience:

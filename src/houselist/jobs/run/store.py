@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from houselist.jobs.run.waits import Wait
     from houselist.jobs.shapes import SourceType
+    from houselist.jobs.waiting import WaitReason
     from houselist.postgres.db import Connection
     from houselist.providers.base import ProviderQuery
 
@@ -74,7 +75,8 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
         UPDATE prospecting_jobs j SET status = 'running',
             import_status = CASE WHEN j.import_status = 'completed' THEN 'completed'
                             ELSE 'running' END,
-            attempts = j.attempts + 1, waiting_until = NULL, waiting_for = NULL,
+            attempts = j.attempts + 1,
+            waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL,
             started_at = coalesce(j.started_at, now()),
             updated_at = date_trunc('milliseconds', now())
         FROM uploads u
@@ -241,11 +243,13 @@ async def finish(
         await credit.close(connection, account_group_id, job_id, spent, "settle")
 
 
-async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, what: Wait) -> None:
+async def wait(
+    connection: Connection, account_group_id: bytes, job_id: bytes, what: Wait, reason: WaitReason
+) -> None:
     """Sets a running job aside. Such a wait does not count as an attempt that killed its worker."""
     await connection.execute(
         """
-        UPDATE prospecting_jobs SET waiting_for = $6, attempts = 0,
+        UPDATE prospecting_jobs SET waiting_for = $6, waiting_reason = $7, attempts = 0,
             waiting_until = greatest(coalesce($4, now() + make_interval(secs => $3)), now()),
             retries = retries + CASE WHEN $5 THEN 1 ELSE 0 END,
             updated_at = date_trunc('milliseconds', now())
@@ -257,6 +261,7 @@ async def wait(connection: Connection, account_group_id: bytes, job_id: bytes, w
         what.until,
         what.counted,
         what.words,
+        reason,
     )
 
 

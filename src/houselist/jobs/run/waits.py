@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - NamedTuple
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.providers.base import (
     Broken,
@@ -11,9 +11,13 @@ from houselist.providers.base import (
     ProviderError,
     QuotaSpent,
     ReconnectNeeded,
+    Resting,
     TryLater,
     UserError,
 )
+
+if TYPE_CHECKING:
+    from houselist.jobs.waiting import WaitReason
 
 # Seconds. A provider that fails is asked again after the first, then after twice as long each time.
 FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
@@ -54,11 +58,26 @@ def after(error: ProviderError, retries: int) -> Wait | End:
     if isinstance(error, ReconnectNeeded):
         words = f"Connect the provider's account again: {words}"
         return Wait(words, seconds=RECONNECT_WAIT)
-    if isinstance(error, QuotaSpent):
+    if isinstance(error, QuotaSpent | Resting):
         return Wait(words, until=error.until)
     if isinstance(error, TryLater):
         return _throttled(error, retries)
     return _broken(words, retries, again=isinstance(error, Broken) and error.again)
+
+
+def reason(error: ProviderError) -> WaitReason:
+    """What a job waits for after a failure."""
+    match error:
+        case ReconnectNeeded():
+            return "connection"
+        case QuotaSpent():
+            return "budget"
+        case Resting():
+            return "pace"
+        case TryLater():
+            return "throttled"
+        case _:
+            return "failed"
 
 
 def _throttled(error: TryLater, retries: int) -> Wait:

@@ -12,6 +12,7 @@ from houselist.providers.base import (
     Cost,
     PageSizes,
     SearchUrl,
+    SizesOfWalk,
 )
 from houselist.providers.unipile.cursors import Position, Thread, unpack
 from houselist.providers.unipile.fields import count, decoded, inner
@@ -61,6 +62,12 @@ def page_sizes(query: ProviderQuery, cursor: str | None) -> PageSizes:
     Its cursor holds the size of page that it was made for.
     """
     return _sizes(query, _position(query, cursor))
+
+
+def sizes_of_walk(query: ProviderQuery, cursor: str | None) -> PageSizes:
+    """The same where only cursors of Unipile lead on: the first page's size is that of all."""
+    sizes = page_sizes(query, cursor)
+    return sizes if sizes.smallest == sizes.largest else SizesOfWalk(*sizes)
 
 
 def page_limit(query: ProviderQuery, position: Position | None, limit: int) -> int:

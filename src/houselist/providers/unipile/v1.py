@@ -18,7 +18,7 @@ from houselist.providers.unipile.limits import (
     cost,
     named_limit,
     page_limit,
-    page_sizes,
+    sizes_of_walk,
 )
 from houselist.providers.unipile.lists import cut_off, listed, named_page, people_page, position_of
 from houselist.providers.unipile.pages import turned
@@ -74,7 +74,7 @@ class V1:
         return cost(query)
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
-        return page_sizes(query, cursor)
+        return sizes_of_walk(query, cursor)
 
     async def search(
         self, query: SearchUrl, cursor: str | None, limit: int

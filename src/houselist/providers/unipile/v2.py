@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import LookedUp, NotAtProvider
+from houselist.providers.base import LookedUp, NotAtProvider, SearchUrl
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
@@ -20,6 +20,7 @@ from houselist.providers.unipile.limits import (
     named_limit,
     page_limit,
     page_sizes,
+    sizes_of_walk,
 )
 from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
 from houselist.providers.unipile.pages import may_be_behind, turned
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
         ProviderQuery,
         QueryKind,
         SavedSearch,
-        SearchUrl,
     )
     from houselist.providers.unipile.calls import UnipileAccount
     from houselist.providers.unipile.cursors import Position, Thread
@@ -87,6 +87,8 @@ class V2:
         return cost(query)
 
     def page_sizes(self, query: ProviderQuery, cursor: str | None) -> PageSizes:
+        if isinstance(query, SearchUrl) and query.product == "recruiter":
+            return sizes_of_walk(query, cursor)
         return page_sizes(query, cursor)
 
     async def search(
