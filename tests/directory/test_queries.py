@@ -281,6 +281,11 @@ def test_what_would_find_the_wrong_people_is_refused(query: str, words: str) -> 
         classic(query)
 
 
+def test_a_bare_plus_is_refused_in_a_query_too() -> None:
+    with pytest.raises(UnreadableSearch, match="%2B"):
+        read_query("sales", f"{SALES}?query=(keywords:C++)")
+
+
 def test_a_filter_that_excludes_what_it_includes_is_refused() -> None:
     values = "(text:CEO,selectionType:INCLUDED),(text:CEO,selectionType:EXCLUDED)"
     with pytest.raises(UnreadableSearch, match="would find nobody"):

@@ -49,6 +49,9 @@ def answer(text: str) -> str:
         (f"{ROOT}/talent/search?keywords=nurse", "recruiter"),
         (f"{ROOT}/sales/search/people?recentSearchId=5&query=(keywords:a)", "sales"),
         (f"{PEOPLE}?keywords=cto&amp;origin=X", "classic"),
+        (f"{PEOPLE}?keywords=cto&sid=x#", "classic"),
+        (f"{PEOPLE}?keywords=C%23", "classic"),
+        (f"{PEOPLE}?keywords=100%25", "classic"),
         (f"{PEOPLE}?keywords=cto&original_referer=https://www.example.com/", "classic"),
     ],
 )
@@ -146,6 +149,11 @@ def test_kind(text: str, expected: str) -> None:
         (f"{PEOPLE}?keywords=cto,www.linkedin.com/in/jane-doe", "text_behind"),
         (f"{ROOT}/sales/search/people?query=(keywords:cto) and more", "text_behind"),
         (f"{PEOPLE}?keywords=R&D", "bare_ampersand"),
+        (f"{PEOPLE}?keywords=C#", "bare_hash"),
+        (f"{PEOPLE}?keywords=senior%20c#&origin=X", "bare_hash"),
+        (f"{PEOPLE}?keywords=vice%2520president", "double_encoded"),
+        (f"{PEOPLE}?geoUrn=%255B%2522103644278%2522%255D", "double_encoded"),
+        (f"{ROOT}/sales/search/people?keywords=vice%2520president", "double_encoded"),
         (f"{ROOT}/sales/search/people?query=(keywords:a)#query=(keywords:b)", "two_searches"),
         (f"{PEOPLE}?keywords={'x' * 20_000}", "too_long"),
     ],
@@ -200,6 +208,7 @@ def test_filters_behind_a_hash_are_in_the_fingerprint() -> None:
         ("?#query=(keywords:a)", "?query=(keywords:a)"),
         ("#?query=(keywords:a)", "?query=(keywords:a)"),
         ("?query=(keywords:a)#top", "?query=(keywords:a)#top"),
+        ("?page=2&#keywords=what??", "?page=2&keywords=what??"),
     ],
 )
 def test_filters_behind_a_hash_are_sent_behind_a_question_mark(tail: str, sent: str) -> None:

@@ -66,6 +66,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "address alone, and write %20 for a space inside keywords.",
         "bare_ampersand": "There is an '&' in this address that separates nothing. If it belongs "
         "to a keyword, as in R&D, write %26 for it.",
+        "bare_hash": "There is a '#' in this address, and what follows it is lost. If it belongs "
+        "to a keyword, as in C#, write %23 for it.",
         "not_person": "This is LinkedIn's '{kind}' page, not a person's profile. Give an address "
         "such as https://www.linkedin.com/in/jane-doe.",
         "not_people": "This is LinkedIn's '{kind}' search or list, not one for people. Switch it "

@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from houselist.linkedin.address import LinkedInPage, Urn, kind_word, page_kind, read
 from houselist.linkedin.decoration import DECORATION
@@ -32,6 +32,9 @@ Kind = Literal["classic", "sales", "recruiter", "list", "saved"]
 Form = Literal["today", "old", "employees"]
 
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
+# `C#` and its like, of which the address has lost the `#` and all that followed.
+_BEFORE_SHARP: Final = re.compile(r"(?:^|[^A-Za-z0-9])[CFJQX]$", re.IGNORECASE)
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _SLUG: Final = re.compile(r"[\w-]{1,100}")
 # Names that LinkedIn's pages gave to filters once.
 _OLD_NAME: Final[dict[Kind, re.Pattern[str]]] = {
@@ -196,10 +199,8 @@ def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
 def _behind_question_mark(page: LinkedInPage) -> str:
     if page.names[:1] != ("sales",) or "=" not in page.fragment:
         return page.url
-    before, _, _ = page.url.partition("#")
-    return f"{before}{'&' if page.query else '?'}{page.fragment.removeprefix('?')}".replace(
-        "??", "?"
-    )
+    before = page.url.partition("#")[0].rstrip("?&")
+    return f"{before}{'&' if page.query.strip('&') else '?'}{page.fragment.removeprefix('?')}"
 
 
 def _checked_parameters(page: LinkedInPage) -> list[Parameter]:
@@ -211,6 +212,15 @@ def _checked_parameters(page: LinkedInPage) -> list[Parameter]:
             raise Refused("bare_ampersand")
     if len({each.value for each in parameters if each.plain == "query"}) > 1:
         raise Refused("two_searches")
+    last = page.query.rpartition("&")[2].partition("=")
+    lost = "#" in page.url and _BEFORE_SHARP.search(unquote_plus(last[2]))
+    if lost and last[0].lower() not in DECORATION:
+        raise Refused("bare_hash")
+    # What Sales Navigator's own pages write is escaped twice, except for keywords.
+    once = parameters if page.names[0] != "sales" else []
+    for each in (*once, *(each for each in parameters if each.plain == "keywords")):
+        if each.plain not in DECORATION and _ESCAPE.search(each.text):
+            raise Refused("double_encoded")
     return parameters
 
 
