@@ -245,9 +245,10 @@ def test_what_sales_navigator_asks_in_vain_is_told(filter_: str, note: str) -> N
 def test_keywords_stand_in_the_query_or_beside_it() -> None:
     assert sales(more=',keywords:"a b" OR c')[0] == "(('a' <-> 'b') | 'c')"
     assert read_query("sales", f"{SALES}?keywords=a+b%20c").text == "('a' & 'b' & 'c')"
-    assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == (
+    assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == ("'a'", ())
+    assert sales(more=",spotlightParam:(selectedType:CHANGED_POSITION),keywords:a") == (
         "'a'",
-        ("The directory cannot use the filter spotlightParam (ALL).",),
+        ("The directory cannot use the filter spotlightParam (CHANGED_POSITION).",),
     )
 
 

@@ -67,8 +67,8 @@ def read_query(raw: str) -> list[Condition]:
             found += condition_of(name, "keywords", [("", _text(node))])
         elif name.lower() == "filters":
             found += _filters(node)
-        elif name.lower() not in DECORATION:
-            found += condition_of(name, "other", [("", text) for text in _leaves(node)])
+        elif name.lower() not in DECORATION and (leaves := _leaves(node)) != ["ALL"]:
+            found += condition_of(name, "other", [("", text) for text in leaves])
     return found
 
 
