@@ -58,6 +58,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "Use 'Copy link to post'; if that address has 'activity' in it, give that one.",
         "empty_search": "This search has no keywords or filters, so it would find everyone. Set "
         "some, then copy the address.",
+        "bad_query": "The query in this address cannot be read: it was cut short, or escaped "
+        "again. Copy the whole address again from the browser's address bar.",
         "recent_search": "This address holds only the number of a recent search, which only "
         "LinkedIn can read. Open it, change a filter and change it back, then copy the address.",
         "two_searches": "There are two searches in this address. Open it, check the filters, then "

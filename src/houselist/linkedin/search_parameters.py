@@ -22,6 +22,10 @@ _NEXT_PARAMETER: Final = re.compile(r"&[\w.%-]{1,100}=")
 _SECOND_ADDRESS: Final = re.compile(r"https?://|linkedin\.com/", re.IGNORECASE)
 
 
+# How programs end an address that they shortened to show it.
+_SHORTENED: Final = ("\u2026", "...")
+
+
 class Parameter(NamedTuple):
     """`name` is decoded, `value` is not. `bare`: there is no `=` between them."""
 
@@ -67,12 +71,18 @@ def check_alone(page: LinkedInPage) -> None:
     asked = (each for each in search_parameters(page) if each.plain not in DECORATION)
     if "<" in tail or ">" in tail or any(_SECOND_ADDRESS.search(each.value) for each in asked):
         raise Refused("text_behind")
-    if not any(map(str.isspace, tail)):
-        return
-    last = max((match.end() for match in _NEXT_PARAMETER.finditer(tail)), default=0)
+    if tail.endswith(_SHORTENED):
+        raise Refused("bad_char")
+    if any(map(str.isspace, tail)):
+        last = max((match.end() for match in _NEXT_PARAMETER.finditer(tail)), default=0)
+        _check_spaces(tail[last:])
+
+
+def _check_spaces(value: str) -> None:
+    """Raises Refused for white space outside of quotes and parentheses in the last value."""
     depth, quoted, inside = 0, False, False
-    for letter in tail[last:]:
-        if letter in '"“”':
+    for letter in value:
+        if letter in '"\u201c\u201d':
             quoted = not quoted
         elif letter in "([":
             depth += 1
