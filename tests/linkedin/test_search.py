@@ -217,6 +217,8 @@ def test_filters_behind_a_hash_are_in_the_fingerprint() -> None:
         ("#?query=(keywords:a)", "?query=(keywords:a)"),
         ("?query=(keywords:a)#top", "?query=(keywords:a)#top"),
         ("?page=2&#keywords=what??", "?page=2&keywords=what??"),
+        ("?keywords=a#:~:text=b", "?keywords=a#:~:text=b"),
+        ("#keywords=a:~:text=b", "?keywords=a"),
     ],
 )
 def test_filters_behind_a_hash_are_sent_behind_a_question_mark(tail: str, sent: str) -> None:

@@ -20,6 +20,7 @@ from houselist.linkedin.reasons import Refused
 from houselist.linkedin.search_parameters import (
     MAX_LENGTH,
     Parameter,
+    behind_hash,
     check_alone,
     search_parameters,
     without_html,
@@ -197,10 +198,11 @@ def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
 
 
 def _behind_question_mark(page: LinkedInPage) -> str:
-    if page.names[:1] != ("sales",) or "=" not in page.fragment:
+    moved = behind_hash(page)
+    if not moved:
         return page.url
     before = page.url.partition("#")[0].rstrip("?&")
-    return f"{before}{'&' if page.query.strip('&') else '?'}{page.fragment.removeprefix('?')}"
+    return f"{before}{'&' if page.query.strip('&') else '?'}{moved}"
 
 
 def _checked_parameters(page: LinkedInPage) -> list[Parameter]:

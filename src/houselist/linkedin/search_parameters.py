@@ -54,11 +54,16 @@ def without_html(text: str) -> str:
 
 def search_parameters(page: LinkedInPage) -> list[Parameter]:
     """In the order of the address. Sales Navigator has them behind `?`, behind `#`, or both."""
-    pieces = page.query.split("&")
-    if page.names[:1] == ("sales",) and "=" in page.fragment:
-        pieces += page.fragment.removeprefix("?").split("&")
+    pieces = [*page.query.split("&"), *behind_hash(page).split("&")]
     pairs = (piece.partition("=") for piece in pieces if piece)
     return [Parameter(unquote(name), value, not sign) for name, sign, value in pairs]
+
+
+def behind_hash(page: LinkedInPage) -> str:
+    """The parameters behind `#`; empty where a fragment is only a place on the page."""
+    # `#:~:text=…` is a browser's link to a text on the page.
+    fragment = page.fragment.partition(":~:")[0].removeprefix("?")
+    return fragment if page.names[:1] == ("sales",) and "=" in fragment else ""
 
 
 def check_alone(page: LinkedInPage) -> None:
