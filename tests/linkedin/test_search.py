@@ -138,6 +138,7 @@ def test_kind(text: str, expected: str) -> None:
         (f"{ROOT}/vsearch/j?keywords=x", "not_people:jobs"),
         (f"{ROOT}/search/results/index/?keywords=x", "not_people:all"),
         (f"{ROOT}/sales/search/companies?keywords=x", "not_people:companies"),
+        (f"{ROOT}/sales/search/saved-searches", "not_search:saved-searches"),
         (f"{ROOT}/groups/1/members/", "not_search:groups"),
         (f"{ROOT}/pub/dir/Jane/Doe", "not_search:directory"),
         (f"{PEOPLE}?keywords=cto see also", "text_behind"),

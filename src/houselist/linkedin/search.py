@@ -124,8 +124,10 @@ def _sales(page: LinkedInPage, rest: Sequence[str]) -> Search:
             return _employees("sales", page, *owner[:1])
         case ("search", "people", *_):
             return _saved_or_filled(page)
+        case ("search", "company" | "companies" | "account" | "accounts" as kind, *_):
+            raise Refused(f"not_people:{kind}")
         case ("search", kind, *_):
-            raise Refused(f"not_people:{kind_word(kind)}")
+            raise Refused(f"not_search:{kind_word(kind)}")
         case ("company", owner, "people", *_):
             return _employees("sales", page, owner)
         case ("lists", *_):
