@@ -91,7 +91,7 @@ def _core(part: str) -> str:
 
 def _names(country: Country) -> list[str]:
     names = [" ".join(words(name))[:_MAX_LETTERS] for name in country.names]
-    return [*names, *_INSTEAD.get(country.code, ())]
+    return list(dict.fromkeys((*names, *_INSTEAD.get(country.code, ()))))
 
 
 def _any(queries: Sequence[str]) -> str:
