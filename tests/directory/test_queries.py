@@ -282,6 +282,12 @@ def test_what_would_find_the_wrong_people_is_refused(query: str, words: str) -> 
         classic(query)
 
 
+def test_the_country_that_has_the_name_of_a_state_is_told_of() -> None:
+    _, (note,) = classic("geoUrn=106315325")
+    assert "Georgia" in note
+    assert classic("location=Atlanta%2C%20Georgia%2C%20United%20States")[1] == ()
+
+
 def test_a_bare_plus_is_refused_in_a_query_too() -> None:
     with pytest.raises(UnreadableSearch, match="%2B"):
         read_query("sales", f"{SALES}?query=(keywords:C++)")

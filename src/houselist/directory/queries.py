@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from houselist.directory.lexemes import PREFIXES, company_lexeme, network_lexeme, quoted
-from houselist.directory.places import IN_PARTS, is_in, old_place_query, place_query
+from houselist.directory.places import IN_PARTS, UNCERTAIN, is_in, old_place_query, place_query
+from houselist.searches.countries import Country
 from houselist.searches.notes import cannot_use, named
 from houselist.searches.places import place_of
 from houselist.searches.reading import read_people_search
@@ -191,7 +192,8 @@ class _Building:
         self.notes.append(cannot_use(_WHO, condition.name, shown))
 
     def _add_places(self, condition: Condition) -> None:
-        found = [[(value, place_of(value)) for value in side] for side in condition[2:4]]
+        sides = condition.include, condition.exclude
+        found = [[(value, place_of(value)) for value in side] for side in sides]
         include, exclude = (
             tuple(place for _, place in side if place is not None) for side in found
         )
@@ -201,6 +203,8 @@ class _Building:
             old = _joined(" | ", [Part(old_place_query(place)) for place in include])
             self.parts.append(any_of([*kept, Part(f"(!{IN_PARTS} & {old})")]))
             self._need(condition, self.parts[-1], condition.include, includes=True)
+            codes = [place.code for place in include if isinstance(place, Country)]
+            self.notes += [UNCERTAIN[code] for code in codes if code in UNCERTAIN]
         self.parts.append(none_of([Part(place_query(place)) for place in exclude]))
         self._need(condition, self.parts[-1], condition.exclude, includes=False)
         if include or exclude:
