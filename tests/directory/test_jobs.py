@@ -105,11 +105,21 @@ async def test_a_search_that_would_find_everybody_or_nobody_fails_in_words(
     assert (job["status"], job["error"]["code"]) == ("failed", "SOURCE_REFUSED")
     assert "nearly everybody" in job["error"]["message"]
     assert "SENIORITY_LEVEL (CXO)" in job["error"]["message"]
-    job = await run(
-        api, type="linkedin_search", searchUrl=f"{CLASSIC}?currentCompany=[77]", audienceName="No"
+    url = f"{CLASSIC}?title=cto&currentCompany=[77]"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="Nobody")
+    assert (job["status"], job["error"]["code"]) == ("failed", "SOURCE_REFUSED")
+    assert job["error"]["message"] == (
+        "The directory cannot use the filter currentCompany (77): nobody in it has a company with"
+        " its LinkedIn id or address."
     )
-    assert (job["status"], job["counts"]["rows"]) == ("completed", 0)
-    assert "only where a file has it" in job["stages"]["import"]["details"]
+    excluded = "(type:RELATIONSHIP,values:List((id:F,text:1st,selectionType:EXCLUDED)))"
+    url = f"{SALES}?query=(keywords:cto,filters:List({excluded}))"
+    job = await run(api, type="linkedin_search", searchUrl=url, audienceName="All")
+    assert (job["status"], job["counts"]["added"]) == ("completed", 3)
+    assert job["stages"]["import"]["details"] == (
+        "The directory cannot use the filter RELATIONSHIP (1st): nobody in it has a distance on"
+        " LinkedIn."
+    )
 
 
 @pytest.mark.parametrize(

@@ -245,9 +245,10 @@ def test_what_sales_navigator_asks_in_vain_is_told(filter_: str, note: str) -> N
 def test_keywords_stand_in_the_query_or_beside_it() -> None:
     assert sales(more=',keywords:"a b" OR c')[0] == "(('a' <-> 'b') | 'c')"
     assert read_query("sales", f"{SALES}?keywords=a+b%20c").text == "('a' & 'b' & 'c')"
-    assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == (
+    assert sales(more=",spotlightParam:(selectedType:ALL),keywords:a") == ("'a'", ())
+    assert sales(more=",spotlightParam:(selectedType:CHANGED_POSITION),keywords:a") == (
         "'a'",
-        ("The directory cannot use the filter spotlightParam (ALL).",),
+        ("The directory cannot use the filter spotlightParam (CHANGED_POSITION).",),
     )
 
 
@@ -279,6 +280,17 @@ def test_a_query_that_was_cut_short_is_refused_and_not_half_heeded(query: str) -
 def test_what_would_find_the_wrong_people_is_refused(query: str, words: str) -> None:
     with pytest.raises(UnreadableSearch, match=words):
         classic(query)
+
+
+def test_the_country_that_has_the_name_of_a_state_is_told_of() -> None:
+    _, (note,) = classic("geoUrn=106315325")
+    assert "Georgia" in note
+    assert classic("location=Atlanta%2C%20Georgia%2C%20United%20States")[1] == ()
+
+
+def test_a_bare_plus_is_refused_in_a_query_too() -> None:
+    with pytest.raises(UnreadableSearch, match="%2B"):
+        read_query("sales", f"{SALES}?query=(keywords:C++)")
 
 
 def test_a_filter_that_excludes_what_it_includes_is_refused() -> None:

@@ -244,7 +244,6 @@ def test_an_address_is_read_once_for_all_pages() -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        f"{SALES}?query=(filters:List((type:REGION,values:List((id:1",
         f"{SALES}?query=(keywords:(a:b))",
         f"{SALES}?query=(filters:(type:REGION,values:List((id:1))))",
         f"{CLASSIC}?" + "&".join(f"f{n}=1" for n in range(101)),

@@ -34,6 +34,12 @@ _AREA: Final = re.compile(
 # What people write as the last part instead of the country.
 _INSTEAD: Final = {"gb": ("england", "scotland", "wales", "northern ireland")}
 
+UNCERTAIN: Final = {
+    "ge": "A location that ends with Georgia counts as the country, even where it is the state and"
+    " United States is missing behind it."
+}
+"""What to say of countries that can't be told from something else, by code."""
+
 IN_PARTS: Final = quoted("p:")
 """Every location is kept in its parts, except for those of people who were loaded long ago."""
 
@@ -91,7 +97,7 @@ def _core(part: str) -> str:
 
 def _names(country: Country) -> list[str]:
     names = [" ".join(words(name))[:_MAX_LETTERS] for name in country.names]
-    return [*names, *_INSTEAD.get(country.code, ())]
+    return list(dict.fromkeys((*names, *_INSTEAD.get(country.code, ()))))
 
 
 def _any(queries: Sequence[str]) -> str:

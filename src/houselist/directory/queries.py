@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from houselist.directory.lexemes import PREFIXES, company_lexeme, network_lexeme, quoted
-from houselist.directory.places import IN_PARTS, is_in, old_place_query, place_query
+from houselist.directory.places import IN_PARTS, UNCERTAIN, is_in, old_place_query, place_query
+from houselist.searches.countries import Country
 from houselist.searches.notes import cannot_use, named
 from houselist.searches.places import place_of
 from houselist.searches.reading import read_people_search
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 
 _WHO: Final = "The directory"
 _SEARCHED: Final[dict[str, SearchField]] = {field: field for field in PREFIXES}
+# What somebody must have to be found by a field, and the lexemes that tell.
+_KNOWN: Final[dict[str, tuple[str, str]]] = {
+    "title": ("a title", "'t:':*"),
+    "company": ("a company", "('c:':* | 'k:':*)"),
+    "companyId": ("a company with its LinkedIn id or address", "'k:':*"),
+    "location": ("a location", "'o:':*"),
+    "industry": ("an industry", "'i:':*"),
+    "network": ("a distance on LinkedIn", "('n:F' | 'n:S' | 'n:O')"),
+}
 _NETWORKS: Final[dict[str, Network]] = {"F": "F", "S": "S", "O": "O"}
 
 
@@ -37,17 +47,29 @@ class Somewhere(NamedTuple):
     exclude: tuple[Place, ...]
 
 
+class Need(NamedTuple):
+    """What must be known of somebody so that a filter can be heeded.
+
+    `known` finds everybody of whom it is; `words` is the sentence for nobody. `includes`: without
+    it, the filter finds nobody at all; else it leaves out nobody.
+    """
+
+    known: str
+    words: str
+    includes: bool
+
+
 class Query(NamedTuple):
     """A tsquery, or None if no filter can be used; and a sentence for each that can't.
 
     `places` decides about people whose location is not kept in its parts: for them, the tsquery
-    finds too many. `by_id`: it asks for what only some files have, such as a company's id.
+    finds too many.
     """
 
     text: str | None
     notes: tuple[str, ...]
     places: tuple[Somewhere, ...] = ()
-    by_id: bool = False
+    needs: tuple[Need, ...] = ()
 
     def fits(self, person: str) -> bool:
         """Whether somebody, as JSON, whose location is not kept in its parts, is in the places."""
@@ -83,7 +105,7 @@ def read_query(product: Product, url: str) -> Query:
     if whole is not None and not whole.finds and building.left_out:
         why = "Only what it excludes is left of this search, so it would find nearly everybody."
         raise UnreadableSearch(" ".join((why, *notes)))
-    return Query(whole and whole.text, notes, tuple(building.places), building.by_id)
+    return Query(whole and whole.text, notes, tuple(building.places), tuple(building.needs))
 
 
 def all_of(parts: Iterable[Part | None]) -> Part | None:
@@ -120,7 +142,7 @@ class _Building:
         self.notes: list[str] = []
         self.places: list[Somewhere] = []
         self.left_out = False
-        self.by_id = False
+        self.needs: list[Need] = []
 
     def add(self, condition: Condition) -> None:
         if condition.when in {"past", "pastNotCurrent"}:
@@ -135,6 +157,8 @@ class _Building:
         include = any_of([self._ask(condition, value, unused) for value in condition.include])
         exclude = none_of([self._ask(condition, value, unused) for value in condition.exclude])
         self.parts += include, exclude
+        self._need(condition, include, condition.include, includes=True)
+        self._need(condition, exclude, condition.exclude, includes=False)
         wordless = [value.shown for value in unused if condition.field in PREFIXES and not value.id]
         if wordless:
             self.left_out = True
@@ -144,6 +168,22 @@ class _Building:
         if condition.when == "currentOrPast" and (include or exclude):
             self.notes.append(f"{_WHO} looks for {condition.name} in current jobs only.")
 
+    def _need(
+        self,
+        condition: Condition,
+        part: Part | None,
+        values: tuple[Value, ...],
+        *,
+        includes: bool,
+    ) -> None:
+        """Notes what must be known of people, so that one side of a filter can be heeded."""
+        ids_alone = condition.field == "company" and all(value.words is None for value in values)
+        known = _KNOWN.get("companyId" if ids_alone else condition.field)
+        if part is not None and known is not None:
+            shown = named(condition.name, [value.shown for value in values])
+            words_ = f"{_WHO} cannot use the filter {shown}: nobody in it has {known[0]}."
+            self.needs.append(Need(known[1], words_, includes))
+
     def _leave_out(self, condition: Condition, values: Iterable[Value]) -> None:
         self._note(condition, [value.shown for value in values])
 
@@ -152,7 +192,8 @@ class _Building:
         self.notes.append(cannot_use(_WHO, condition.name, shown))
 
     def _add_places(self, condition: Condition) -> None:
-        found = [[(value, place_of(value)) for value in side] for side in condition[2:4]]
+        sides = condition.include, condition.exclude
+        found = [[(value, place_of(value)) for value in side] for side in sides]
         include, exclude = (
             tuple(place for _, place in side if place is not None) for side in found
         )
@@ -161,7 +202,11 @@ class _Building:
             kept = [Part(place_query(place)) for place in include]
             old = _joined(" | ", [Part(old_place_query(place)) for place in include])
             self.parts.append(any_of([*kept, Part(f"(!{IN_PARTS} & {old})")]))
+            self._need(condition, self.parts[-1], condition.include, includes=True)
+            codes = [place.code for place in include if isinstance(place, Country)]
+            self.notes += [UNCERTAIN[code] for code in codes if code in UNCERTAIN]
         self.parts.append(none_of([Part(place_query(place)) for place in exclude]))
+        self._need(condition, self.parts[-1], condition.exclude, includes=False)
         if include or exclude:
             self.places.append(Somewhere(include, exclude))
         if unused:
@@ -171,7 +216,6 @@ class _Building:
         """The query of a value, which is added to `unused` if there is none."""
         exact = _exact(condition, value)
         if value.words is None or condition.field not in _SEARCHED:
-            self.by_id |= exact is not None
             unused += [value] if exact is None else []
             return exact
         return any_of([exact, self._express(condition, value.words)])

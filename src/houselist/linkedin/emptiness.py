@@ -51,7 +51,10 @@ _NO_VALUES: Final = frozenset({"type", "selectedsubfilter", "selectiontype"})
 
 
 def asks_for_anything(parameters: Iterable[Parameter]) -> bool:
-    """Whether any parameter says whom to find. Raises Refused (bad_id) for ids of zeros."""
+    """Whether any parameter says whom to find.
+
+    Raises Refused for ids of zeros (bad_id), and for a query that was cut short (bad_query).
+    """
     answers = [_asks(each) for each in parameters]  # all of them, because each is checked
     return any(answers)
 
@@ -80,7 +83,9 @@ def _says(text: str) -> bool:
 def _record_asks(raw: str) -> bool:
     try:
         record = read_record(raw)
-    except Unreadable:
+    except Unreadable as error:
+        if unquote(raw).lstrip("+ ").startswith("("):
+            raise Refused("bad_query") from error
         return _says(unquote(raw))
     answers = [_part_asks(name.lower(), node) for name, node in record.items()]
     return any(answers)

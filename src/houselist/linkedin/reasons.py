@@ -58,6 +58,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "Use 'Copy link to post'; if that address has 'activity' in it, give that one.",
         "empty_search": "This search has no keywords or filters, so it would find everyone. Set "
         "some, then copy the address.",
+        "bad_query": "The query in this address cannot be read: it was cut short, or escaped "
+        "again. Copy the whole address again from the browser's address bar.",
         "recent_search": "This address holds only the number of a recent search, which only "
         "LinkedIn can read. Open it, change a filter and change it back, then copy the address.",
         "two_searches": "There are two searches in this address. Open it, check the filters, then "
@@ -66,6 +68,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "address alone, and write %20 for a space inside keywords.",
         "bare_ampersand": "There is an '&' in this address that separates nothing. If it belongs "
         "to a keyword, as in R&D, write %26 for it.",
+        "bare_hash": "There is a '#' in this address, and what follows it is lost. If it belongs "
+        "to a keyword, as in C#, write %23 for it.",
         "not_person": "This is LinkedIn's '{kind}' page, not a person's profile. Give an address "
         "such as https://www.linkedin.com/in/jane-doe.",
         "not_people": "This is LinkedIn's '{kind}' search or list, not one for people. Switch it "

@@ -11,7 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from houselist.linkedin.address import LinkedInPage, Urn, kind_word, page_kind, read
 from houselist.linkedin.decoration import DECORATION
@@ -20,6 +20,7 @@ from houselist.linkedin.reasons import Refused
 from houselist.linkedin.search_parameters import (
     MAX_LENGTH,
     Parameter,
+    behind_hash,
     check_alone,
     search_parameters,
     without_html,
@@ -32,6 +33,9 @@ Kind = Literal["classic", "sales", "recruiter", "list", "saved"]
 Form = Literal["today", "old", "employees"]
 
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
+# `C#` and its like, of which the address has lost the `#` and all that followed.
+_BEFORE_SHARP: Final = re.compile(r"(?:^|[^A-Za-z0-9])[CFJQX]$", re.IGNORECASE)
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _SLUG: Final = re.compile(r"[\w-]{1,100}")
 # Names that LinkedIn's pages gave to filters once.
 _OLD_NAME: Final[dict[Kind, re.Pattern[str]]] = {
@@ -120,8 +124,10 @@ def _sales(page: LinkedInPage, rest: Sequence[str]) -> Search:
             return _employees("sales", page, *owner[:1])
         case ("search", "people", *_):
             return _saved_or_filled(page)
+        case ("search", "company" | "companies" | "account" | "accounts" as kind, *_):
+            raise Refused(f"not_people:{kind}")
         case ("search", kind, *_):
-            raise Refused(f"not_people:{kind_word(kind)}")
+            raise Refused(f"not_search:{kind_word(kind)}")
         case ("company", owner, "people", *_):
             return _employees("sales", page, owner)
         case ("lists", *_):
@@ -194,12 +200,11 @@ def _filled(kind: Kind, page: LinkedInPage, form: Form = "today") -> Search:
 
 
 def _behind_question_mark(page: LinkedInPage) -> str:
-    if page.names[:1] != ("sales",) or "=" not in page.fragment:
+    moved = behind_hash(page)
+    if not moved:
         return page.url
-    before, _, _ = page.url.partition("#")
-    return f"{before}{'&' if page.query else '?'}{page.fragment.removeprefix('?')}".replace(
-        "??", "?"
-    )
+    before = page.url.partition("#")[0].rstrip("?&")
+    return f"{before}{'&' if page.query.strip('&') else '?'}{moved}"
 
 
 def _checked_parameters(page: LinkedInPage) -> list[Parameter]:
@@ -211,6 +216,15 @@ def _checked_parameters(page: LinkedInPage) -> list[Parameter]:
             raise Refused("bare_ampersand")
     if len({each.value for each in parameters if each.plain == "query"}) > 1:
         raise Refused("two_searches")
+    last = page.query.rpartition("&")[2].partition("=")
+    lost = "#" in page.url and _BEFORE_SHARP.search(unquote_plus(last[2]))
+    if lost and last[0].lower() not in DECORATION:
+        raise Refused("bare_hash")
+    # What Sales Navigator's own pages write is escaped twice, except for keywords.
+    once = parameters if page.names[0] != "sales" else []
+    for each in (*once, *(each for each in parameters if each.plain == "keywords")):
+        if each.plain not in DECORATION and _ESCAPE.search(each.text):
+            raise Refused("double_encoded")
     return parameters
 
 

@@ -22,6 +22,10 @@ _NEXT_PARAMETER: Final = re.compile(r"&[\w.%-]{1,100}=")
 _SECOND_ADDRESS: Final = re.compile(r"https?://|linkedin\.com/", re.IGNORECASE)
 
 
+# How programs end an address that they shortened to show it.
+_SHORTENED: Final = ("\u2026", "...")
+
+
 class Parameter(NamedTuple):
     """`name` is decoded, `value` is not. `bare`: there is no `=` between them."""
 
@@ -50,11 +54,16 @@ def without_html(text: str) -> str:
 
 def search_parameters(page: LinkedInPage) -> list[Parameter]:
     """In the order of the address. Sales Navigator has them behind `?`, behind `#`, or both."""
-    pieces = page.query.split("&")
-    if page.names[:1] == ("sales",) and "=" in page.fragment:
-        pieces += page.fragment.removeprefix("?").split("&")
+    pieces = [*page.query.split("&"), *behind_hash(page).split("&")]
     pairs = (piece.partition("=") for piece in pieces if piece)
     return [Parameter(unquote(name), value, not sign) for name, sign, value in pairs]
+
+
+def behind_hash(page: LinkedInPage) -> str:
+    """The parameters behind `#`; empty where a fragment is only a place on the page."""
+    # `#:~:text=…` is a browser's link to a text on the page.
+    fragment = page.fragment.partition(":~:")[0].removeprefix("?")
+    return fragment if page.names[:1] == ("sales",) and "=" in fragment else ""
 
 
 def check_alone(page: LinkedInPage) -> None:
@@ -67,12 +76,18 @@ def check_alone(page: LinkedInPage) -> None:
     asked = (each for each in search_parameters(page) if each.plain not in DECORATION)
     if "<" in tail or ">" in tail or any(_SECOND_ADDRESS.search(each.value) for each in asked):
         raise Refused("text_behind")
-    if not any(map(str.isspace, tail)):
-        return
-    last = max((match.end() for match in _NEXT_PARAMETER.finditer(tail)), default=0)
+    if tail.endswith(_SHORTENED):
+        raise Refused("bad_char")
+    if any(map(str.isspace, tail)):
+        last = max((match.end() for match in _NEXT_PARAMETER.finditer(tail)), default=0)
+        _check_spaces(tail[last:])
+
+
+def _check_spaces(value: str) -> None:
+    """Raises Refused for white space outside of quotes and parentheses in the last value."""
     depth, quoted, inside = 0, False, False
-    for letter in tail[last:]:
-        if letter in '"“”':
+    for letter in value:
+        if letter in '"\u201c\u201d':
             quoted = not quoted
         elif letter in "([":
             depth += 1

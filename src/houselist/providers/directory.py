@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from houselist.directory.shapes import Extent, Source, SourceKind
     from houselist.linkedin import Profile
+    from houselist.postgres.db import Connection
     from houselist.providers.base import (
         Budget,
         Commenters,
@@ -61,10 +62,6 @@ _ID = re.compile(r"[1-9][0-9]{0,17}")
 # Counting that many matches takes about 20 ms.
 _MAX_COUNTED = 10_000
 _FORMAT = ">qqq"
-_NOBODY = (
-    "Nobody was found. The directory knows a company's LinkedIn id, and how far away somebody is"
-    " on LinkedIn, only where a file has it."
-)
 
 _decode = msgspec.json.Decoder(ProviderPerson).decode
 
@@ -174,13 +171,15 @@ class Directory:
     ) -> ProviderPage[ProviderPerson]:
         scope = f"directory {self._group.hex()} {source}"
         at = _START if cursor is None else _read_cursor(scope, cursor)
-        counted, text = at.counted, query.text or ""
+        counted, text, notes = at.counted, query.text or "", query.notes
         async with db.acquire(self._pool) as connection:
             extent = await store.get_extent(connection, self._group)
             if cursor is None:
                 counted = await store.count_found(
                     connection, self._group, text, end=extent.next_number, limit=_MAX_COUNTED
                 )
+                if extent.people:
+                    notes += await self._unknown(connection, query, extent, counted)
             found = await store.search(
                 connection,
                 self._group,
@@ -193,9 +192,28 @@ class Directory:
         shown = [_decode(each.person) for each in found[:limit]]
         if len(found) <= limit:
             total = at.found + len(shown)
-            return ProviderPage(shown, None, total, _notes(query, total))
+            return ProviderPage(shown, None, total, notes)
         after = _Position(found[limit - 1].number, at.found + len(shown), counted)
-        return ProviderPage(shown, _sign(scope, after), _total(after, extent), query.notes)
+        return ProviderPage(shown, _sign(scope, after), _total(after, extent), notes)
+
+    async def _unknown(
+        self, connection: Connection, query: Query, extent: Extent, counted: int
+    ) -> tuple[str, ...]:
+        """A sentence for each filter about something that is known of nobody.
+
+        Raises SearchRefused if that is why nobody was found.
+        """
+        notes: list[str] = []
+        for need in query.needs:
+            if need.includes and counted:
+                continue
+            known = await store.count_found(
+                connection, self._group, need.known, end=extent.next_number, limit=1
+            )
+            if not known and need.includes:
+                raise SearchRefused(" ".join((need.words, *query.notes)))
+            notes += [] if known else [need.words]
+        return tuple(notes)
 
     async def _source(self, id_: str, kind: SourceKind) -> Source:
         source = None
@@ -249,13 +267,6 @@ def _total(at: _Position, extent: Extent) -> int:
     passed = max(1, at.after - (extent.next_number - extent.people) + 1)
     seeming = min(extent.people, at.found * extent.people // passed)
     return max(at.counted, at.found, seeming)
-
-
-def _notes(query: Query, total: int) -> tuple[str, ...]:
-    """What to say about a search that has found so many."""
-    if total or not query.by_id:
-        return query.notes
-    return (*query.notes, _NOBODY)
 
 
 def _sign(scope: str, at: _Position) -> str:

@@ -10,8 +10,7 @@ import msgspec
 
 from houselist.linkedin.decoration import DECORATION, SCOPES
 from houselist.searches.facets import FACETS, SCOPE_OF, read_when
-from houselist.searches.shapes import UnreadableSearch
-from houselist.searches.values import condition_of
+from houselist.searches.values import check_plus, condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 _LIST: Final = re.compile(r"List\((.*)\)", re.DOTALL)
 _PLACE: Final = re.compile(r"[A-Za-z]{2}:[0-9]{1,9}")
 _NUMBERED: Final = re.compile(r"([^:]*(?::[^:]*)*?):((?:[a-z]{2}:)?[0-9]{1,19})", re.DOTALL)
-# `C++` in an address means `C` and two spaces, which nobody wants to find.
-_BARE_PLUS: Final = re.compile(r"[A-Za-z]\+\+(?![A-Za-z0-9])")
 _OR: Final = re.compile(r"\sOR\s")
 _OPERATOR: Final = re.compile(r"(?:^|[\s(])(?:AND|NOT)\s")
 _decode = msgspec.json.Decoder(list[str | int]).decode
@@ -53,6 +50,8 @@ def read_flat(parameters: Iterable[Parameter]) -> list[Condition]:
 def _conditions(same: Sequence[Parameter], facet: Facet | None) -> list[Condition]:
     """The conditions of the parameters of one name."""
     name = same[0].name
+    for each in same:
+        check_plus(each.value)
     if facet is None:
         texts = [text for each in same for text in _items(each.text)]
         return condition_of(name, "other", [("", text) for text in texts])
@@ -63,7 +62,7 @@ def _conditions(same: Sequence[Parameter], facet: Facet | None) -> list[Conditio
     elif facet.form == "ids":
         pairs = [(item, "") for each in same for item in _items(each.text)]
     else:
-        pairs = [("", _typed(each)) for each in same]
+        pairs = [("", each.text) for each in same]
     sides = ((), pairs) if facet.excluded else (pairs, ())
     return condition_of(name, facet.field, *sides, facet.when)
 
@@ -75,14 +74,6 @@ def _places(name: str, texts: Sequence[str]) -> list[Condition]:
     return condition_of(
         name, field, [("", place) for place in (texts if field == "other" else each)]
     )
-
-
-def _typed(parameter: Parameter) -> str:
-    if _BARE_PLUS.search(parameter.value):
-        raise UnreadableSearch(
-            "A plus in an address stands for a space. Write %2B for a real one, as in C%2B%2B."
-        )
-    return parameter.text
 
 
 def _timed(conditions: Iterable[Condition], scopes: dict[Field, Parameter]) -> Iterable[Condition]:

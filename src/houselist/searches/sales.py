@@ -9,7 +9,7 @@ from houselist.linkedin.restli import Unreadable, read_record
 from houselist.linkedin.search_parameters import without_html
 from houselist.searches.facets import read_when
 from houselist.searches.shapes import Condition, UnreadableSearch
-from houselist.searches.values import condition_of
+from houselist.searches.values import check_plus, condition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,7 @@ _SIDES: Final[dict[str, _Side]] = {
 
 def read_query(raw: str) -> list[Condition]:
     """The conditions of a query that is still escaped. Raises UnreadableSearch."""
+    check_plus(raw)
     try:
         record = read_record(raw)
     except Unreadable as error:
@@ -66,8 +67,8 @@ def read_query(raw: str) -> list[Condition]:
             found += condition_of(name, "keywords", [("", _text(node))])
         elif name.lower() == "filters":
             found += _filters(node)
-        elif name.lower() not in DECORATION:
-            found += condition_of(name, "other", [("", text) for text in _leaves(node)])
+        elif name.lower() not in DECORATION and (leaves := _leaves(node)) != ["ALL"]:
+            found += condition_of(name, "other", [("", text) for text in leaves])
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from houselist.searches.boolean import read_boolean, read_name
 from houselist.searches.networks import read_network
 from houselist.searches.places import country_of
-from houselist.searches.shapes import Condition, Value
+from houselist.searches.shapes import Condition, UnreadableSearch, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,19 @@ _KINDS: Final[dict[Field, frozenset[str]]] = {
     "title": frozenset({"title"}),
 }
 _PREFIXES: Final = ("fsd_", "fs_", "ts_", "sales")
+_BARE_PLUS: Final = re.compile(r"[A-Za-z]\+\+(?![A-Za-z0-9])")
 _WORDLESS: Final = frozenset({"location", "network", "other"})
+
+
+def check_plus(raw: str) -> None:
+    """Raises UnreadableSearch for `C++` in a value that is still escaped: it means `C` and spaces.
+
+    Nobody wants to find that.
+    """
+    if _BARE_PLUS.search(raw):
+        raise UnreadableSearch(
+            "A plus in an address stands for a space. Write %2B for a real one, as in C%2B%2B."
+        )
 
 
 def read_value(field: Field, id_: str, text: str) -> Value | None:
