@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from houselist.providers.base import Broken, Commenters, SearchUrl
 from houselist.providers.unipile.cursors import START, Position, Thread, pack, unpack
 from houselist.providers.unipile.limits import page_limit, page_sizes
+from houselist.providers.unipile.lists import named_fewer
 from houselist.providers.unipile.walking import (
     Listed,
+    Onward,
     behind_the_last,
     by_cursor,
     by_either,
@@ -151,6 +153,16 @@ def test_a_page_that_is_refused_behind_others_is_the_end_and_noted_where_more_ar
     onward = behind_the_last(Position(None, 20, 0, "x", None, 5_000))
     assert onward.position is None
     assert onward.notes == ("Unipile sent 20 people of the 5000 it counts, and nobody after them.",)
+
+
+def test_a_list_of_names_that_ends_early_does_not_speak_of_people() -> None:
+    early = behind_the_last(Position(None, 20, 0, "x", None, 30))
+    (words,) = named_fewer(page([], total=30), early).notes
+    assert words == (
+        "Unipile names fewer than the 30 that it counts. The id of another one stands in its"
+        " address on Sales Navigator."
+    )
+    assert named_fewer(page([1]), Onward(None)) == Onward(None)
 
 
 @pytest.mark.parametrize(

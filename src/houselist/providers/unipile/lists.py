@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from houselist.providers.base import ProviderPerson
     from houselist.providers.unipile.walking import Onward
 
+_BY_ADDRESS: Final = "The id of another one stands in its address on Sales Navigator."
 # An address may be that of a search for something else than people.
 _NO_PEOPLE: Final = frozenset({"COMPANY", "COMPANIES", "POST", "JOB", "ORGANIZATION"})
 
@@ -65,11 +66,16 @@ def cut_off(position: Position, page: Listed, onward: Onward, limit: int) -> Onw
     is_whole = page.length < limit or page.length == page.total
     if position.cursor is not None or onward.position is not None or is_whole:
         return onward
-    words = (
-        f"Unipile names only the first {page.length}, and there may be more. The id of another one"
-        " stands in its address on Sales Navigator."
-    )
-    return onward._replace(notes=(words,))
+    words = f"Unipile names only the first {page.length}, and there may be more."
+    return onward._replace(notes=(f"{words} {_BY_ADDRESS}",))
+
+
+def named_fewer(page: Listed, onward: Onward) -> Onward:
+    """The same; what a walk over people says of an early end is said of names."""
+    if not onward.notes:
+        return onward
+    counted = "" if page.total is None else f" than the {page.total} that it counts"
+    return onward._replace(notes=(f"Unipile names fewer{counted}. {_BY_ADDRESS}",))
 
 
 def named_page(page: Listed, onward: Onward) -> ProviderPage[Named]:

@@ -22,7 +22,13 @@ from houselist.providers.unipile.limits import (
     page_sizes,
     sizes_of_walk,
 )
-from houselist.providers.unipile.lists import listed, named_page, people_page, position_of
+from houselist.providers.unipile.lists import (
+    listed,
+    named_fewer,
+    named_page,
+    people_page,
+    position_of,
+)
 from houselist.providers.unipile.pages import may_be_behind, turned
 from houselist.providers.unipile.people import profile_v2
 from houselist.providers.unipile.profiles import checked, held_back, looked_up, refuse_number
@@ -177,7 +183,7 @@ class V2:
         limit = named_limit(position)
         request = self._got(path, [*params, *_params(position, limit)], position)
         page, onward = await turned(request, position, limit, by_either)
-        return named_page(page, onward)
+        return named_page(page, named_fewer(page, onward))
 
     async def _got(
         self,
