@@ -64,7 +64,7 @@ class Budgets:
             )
         if spent.day is None:
             words = self._words(amount, limit, spent)
-            raise QuotaSpent(words, self.pace.first_open(spent.until))
+            raise QuotaSpent(words, self.pace.first_open(spent.until), kind)
         return Aside(kind, spent.taken, spent.day)
 
     async def settle(self, error: ProviderError, aside: Aside) -> None:
@@ -87,8 +87,7 @@ class Budgets:
         if amount.least > limit:
             return (
                 f"The next request takes {amount.least:,}, and the day's budget of the account is"
-                f" {words}. Raise it: `houselist providers connect … --daily"
-                f" {amount.kind}={amount.least}`."
+                f" {words}."
             )
         left = limit - spent.used
         if left <= 0:
