@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
@@ -109,7 +109,21 @@ def failure(refusal: Refusal, trace_id: str) -> bytes:
 
 
 def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and `Z`: the only way times are shown."""
+    """ISO 8601 in UTC with milliseconds and `Z`: the only way times are shown to programs."""
     if moment.tzinfo is not UTC:  # PostgreSQL's times come as UTC
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def for_people(moment: datetime) -> str:
+    """A time in a sentence, `2026-03-17 10:04 UTC`: the next full minute, so never too early."""
+    utc = moment.astimezone(UTC)
+    full = utc.replace(second=0, microsecond=0)
+    return f"{full + timedelta(minutes=utc != full):%Y-%m-%d %H:%M} UTC"
+
+
+def waits_until(words: str, until: datetime) -> str:
+    """Why something waits, and until when; `words` may end in " at", for the time to follow."""
+    if words.endswith(" at"):
+        return f"{words} {for_people(until)}."
+    return f"{words} It goes on at {for_people(until)}."

@@ -99,6 +99,14 @@ async def wait_is_over(pool: db.Pool, job: Any) -> None:
     )
 
 
+async def an_hour_passes(pool: db.Pool, job: Any) -> None:
+    """Moves the clock for those of a job's people who are to be asked for again."""
+    await pool.execute(
+        "UPDATE held_back_look_ups SET again_at = now() WHERE job_id = $1",
+        bytes.fromhex(job["jobId"]),
+    )
+
+
 async def waits(pool: db.Pool, api: Api, job: Any) -> Any:
     """The job once it waits for something."""
 

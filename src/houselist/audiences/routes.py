@@ -105,8 +105,9 @@ async def get_audience(connection: Connection, at: AudiencePath) -> Audience:
     """One audience, once it is ready.
 
     While the import stage of a prospecting job is queued or running, the response is 409
-    AUDIENCE_NOT_READY, with a Retry-After estimated from the pace so far. The audience is ready
-    when that stage is over, however it ended. Enrichment may go on after that, for days if a
+    AUDIENCE_NOT_READY, with a Retry-After estimated from the pace so far. While the job waits for
+    its provider, it is the rest of the wait, and `details` say why and what to do. The audience is
+    ready when that stage is over, however it ended. Enrichment may go on after that, for days if a
     provider's daily budget is small.
     """
     return await store.get_ready(connection, at.account_group_id, at.audience_id)

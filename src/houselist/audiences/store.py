@@ -10,7 +10,7 @@ import msgspec
 
 from houselist.accounts import quota_store as quotas
 from houselist.audiences.shapes import Audience
-from houselist.envelope import timestamp
+from houselist.envelope import timestamp, waits_until
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, Page, page_of, read_moment, sign_moment
@@ -70,27 +70,34 @@ async def _refusal(
     job = await connection.fetchrow(
         """
         SELECT progress, extract(epoch FROM updated_at - started_at)::double precision,
-               extract(epoch FROM waiting_until - now())::double precision, waiting_for
+               extract(epoch FROM waiting_until - now())::double precision, waiting_for,
+               waiting_until
         FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2
         """,
         account_group_id,
         job_id,
     )
-    progress, worked, idle, why = job or (0.0, None, None, None)
+    progress, worked, idle, why, until = job or (0.0, None, None, None, None)
     # Rounding up would say 100% too early.
     words = f"Job {job_id.hex()} has done {math.floor(100 * progress)}% of its import."
+    if why:
+        words = f"{words} It waits: {waits_until(why, until) if until else why}"
     return AudienceNotReady(
-        details=f"{words} It waits: {why}" if why else words,
+        details=words,
         headers={"retry-after": str(_wait(progress, worked or 0.0, idle or 0.0))},
     )
 
 
 def _wait(progress: float, worked: float, idle: float) -> int:
-    """Whole seconds until the import should be over, at its pace so far.
+    """Whole seconds after which to look again.
 
-    `worked`: the seconds that the `progress` so far took; `idle`: the seconds until it goes on.
+    `worked`: the seconds that the `progress` so far took. While the job waits for its provider, it
+    is `idle`, the seconds until it goes on; else until the import should be over, at its pace so
+    far.
     """
-    left = idle + (worked * (1 - progress) / progress if progress else _MIN_WAIT)
+    if idle > 0:
+        return math.ceil(max(idle, _MIN_WAIT))
+    left = worked * (1 - progress) / progress if progress else _MIN_WAIT
     return math.ceil(min(max(left, _MIN_WAIT), _MAX_WAIT))
 
 

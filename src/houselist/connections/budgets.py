@@ -64,7 +64,7 @@ class Budgets:
             )
         if spent.day is None:
             words = self._words(amount, limit, spent)
-            raise QuotaSpent(words, self.pace.first_open(spent.until))
+            raise QuotaSpent(words, self.pace.first_open(spent.until), kind)
         return Aside(kind, spent.taken, spent.day)
 
     async def settle(self, error: ProviderError, aside: Aside) -> None:

@@ -62,7 +62,8 @@ async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> 
 
     The audience is not ready until the job's import stage is over; its enrichment stage, in which
     people are looked up, keeps nobody waiting. A job whose provider is throttled, disconnected or
-    out of the day's budget stays `running`; the `details` of its stage tell why and until when.
+    out of the day's budget stays `running`; the `details` of its stage tell why, until when, what
+    to do, and about how long it will take to look everybody up.
 
     `columns` maps the file's columns to fields of a prospect; left out, the suggested mapping of
     the upload is used. Columns that map to nothing become `attributes`.

@@ -11,6 +11,7 @@ from houselist.credits import store as credit
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.ids import new_id
+from houselist.jobs import told
 from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
@@ -32,8 +33,20 @@ _PAGE = 250
 _COLUMNS = """
     id, source_type, audience_id, status, position, added, already_member, duplicate, invalid,
     over_limit, import_status, progress, import_details, enrichment_status, enriched_row,
-    enrichment_details, looked_up, not_found, waiting_for, waiting_until, error_code,
-    error_message, created_at, updated_at
+    enrichment_details, looked_up, looked_up_in_part, not_found, refused, held_back, to_look_up,
+    look_ups_a_day, waiting_for, waiting_until, error_code, error_message, created_at, updated_at
+"""
+
+
+# What the words of the look-ups need to know beside, where there are any.
+_ASIDE = """
+    (SELECT min(h.again_at) FROM held_back_look_ups h WHERE j.held_back > 0
+        AND h.account_group_id = j.account_group_id AND h.job_id = j.id) AS again_at,
+    j.to_look_up > 0 AND j.status = 'running' AND EXISTS (
+        SELECT FROM prospecting_jobs o WHERE o.account_group_id = j.account_group_id
+        AND o.id <> j.id AND o.status IN ('queued', 'running')
+        AND (o.question IS NOT NULL OR o.import_status = 'completed')
+    ) AS shared
 """
 
 
@@ -63,13 +76,8 @@ def _job(row: asyncpg.Record) -> Job:
 def _stages(row: asyncpg.Record) -> Stages:
     """Both stages; what the job waits for stands with the current one."""
     imported = row["import_status"] == "completed"
-    waiting = row["waiting_for"]
-    if waiting is not None and row["waiting_until"] is not None:
-        waiting = f"{waiting} It goes on at {timestamp(row['waiting_until'])}."
+    waiting = told.waiting(row["waiting_for"], row["waiting_until"])
     enriched = row["enriched_row"] / row["position"] if row["position"] else 0.0
-    found = row["enrichment_details"]
-    if found is None and (row["looked_up"] or row["not_found"]):
-        found = f"{row['looked_up']} looked up, {row['not_found']} not found."
     return Stages(
         Stage(
             row["import_status"],
@@ -79,8 +87,27 @@ def _stages(row: asyncpg.Record) -> Stages:
         Stage(
             row["enrichment_status"],
             1.0 if row["enrichment_status"] == "completed" else min(enriched, 1.0),
-            _words(found, waiting if imported else None),
+            _words(
+                told.look_ups(_look_ups(row)),
+                row["enrichment_details"],
+                waiting if imported else None,
+            ),
         ),
+    )
+
+
+def _look_ups(row: asyncpg.Record) -> told.LookUps:
+    return told.LookUps(
+        row["looked_up"],
+        row["looked_up_in_part"],
+        row["not_found"],
+        row["refused"],
+        row["held_back"],
+        row["again_at"],
+        row["to_look_up"],
+        row["look_ups_a_day"],
+        bool(row["shared"]),
+        row["status"] not in ("queued", "running"),
     )
 
 
@@ -111,12 +138,12 @@ async def create(
     job_id = new_id()
     row = await connection.fetchrow(
         f"""
-        INSERT INTO prospecting_jobs (account_group_id, id, source_type, audience_id, status,
+        INSERT INTO prospecting_jobs AS j (account_group_id, id, source_type, audience_id, status,
             upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
             search_emails, made_audience, import_details, on_known, created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-        RETURNING {_COLUMNS}
+        RETURNING {_COLUMNS}, {_ASIDE}
         """,
         account_group_id,
         job_id,
@@ -154,7 +181,10 @@ async def get_version(
 ) -> tuple[int, Job]:
     """The job, and a number that grows with each of its changes. Raises NotFound."""
     row = await connection.fetchrow(
-        f"SELECT {_COLUMNS}, version FROM prospecting_jobs WHERE account_group_id = $1 AND id = $2",
+        f"""
+        SELECT {_COLUMNS}, {_ASIDE}, version FROM prospecting_jobs j
+        WHERE account_group_id = $1 AND id = $2
+        """,
         account_group_id,
         job_id,
     )
@@ -169,7 +199,7 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
     after = read_moment(scope, page.cursor) if page.cursor else (None, None)
     rows = await connection.fetch(
         f"""
-        SELECT {_COLUMNS} FROM prospecting_jobs
+        SELECT {_COLUMNS}, {_ASIDE} FROM prospecting_jobs j
         WHERE account_group_id = $1 AND ($5::text IS NULL OR status = $5)
           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
         ORDER BY created_at DESC, id DESC
@@ -246,11 +276,33 @@ async def end(
     )
     if row is None:
         return False
+    await _ask_no_more(connection, account_group_id, job_id)
     await free(connection, account_group_id, row["audience_id"], job_id)
     await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
     if row["is_empty"]:
         await audiences.delete(connection, account_group_id, row["audience_id"])
     return True
+
+
+async def _ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
+    """Nobody asks for an ended job's people again of whom parts were held back; its rows say so."""
+    await connection.execute(
+        """
+        WITH gone AS (
+            DELETE FROM held_back_look_ups WHERE account_group_id = $1 AND job_id = $2
+            RETURNING row, former_reason
+        ), told AS (
+            UPDATE prospecting_rows r SET reason = concat_ws('; ', gone.former_reason, $3::text)
+            FROM gone WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row = gone.row
+        )
+        UPDATE prospecting_jobs SET held_back = 0, looked_up = looked_up + held_back,
+            looked_up_in_part = looked_up_in_part + held_back
+        WHERE account_group_id = $1 AND id = $2 AND held_back > 0
+        """,
+        account_group_id,
+        job_id,
+        "LinkedIn held back parts of the profile, and the job ended before another try",
+    )
 
 
 async def free(

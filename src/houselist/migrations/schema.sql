@@ -199,6 +199,9 @@ ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 -- belongs to. enriched_row is the last source row whose person was looked up. max_results limits the
 -- people whom a provider's job finds, max_added those who join; it is null where credits don't count.
 -- on_known says whether a row only fills a known person's empty fields or replaces them too.
+-- to_look_up counts the people when the look-ups begin; looked_up, not_found, refused and held_back
+-- are what came of them so far, look_ups_a_day what the account's budget allows, null for no limit.
+-- refused_rows: the rows of the last refusals in a row.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -243,6 +246,12 @@ CREATE TABLE prospecting_jobs (
     version bigint NOT NULL DEFAULT 0,
     on_known text NOT NULL DEFAULT 'fill' CHECK (on_known IN ('fill', 'update')),
     waiting_reason text,
+    to_look_up bigint,
+    look_ups_a_day bigint,
+    refused bigint NOT NULL DEFAULT 0,
+    refused_rows bigint[] NOT NULL DEFAULT '{}',
+    held_back bigint NOT NULL DEFAULT 0,
+    looked_up_in_part bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)
         REFERENCES audiences (account_group_id, id),
@@ -282,6 +291,22 @@ CREATE TABLE prospecting_rows (
 -- Most rows are added; people look for the others.
 CREATE INDEX prospecting_rows_other ON prospecting_rows (account_group_id, job_id, outcome, row)
     WHERE outcome <> 'added';
+
+-- The people of a job of whom the provider held parts back, each until it is asked again. Nobody is
+-- asked for them before again_at. former_reason is the row's without what is said of this.
+CREATE TABLE held_back_look_ups (
+    account_group_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    row bigint NOT NULL,
+    prospect_id bytea NOT NULL,
+    former_reason text,
+    tries integer NOT NULL DEFAULT 1,
+    again_at timestamptz NOT NULL,
+    held_at timestamptz NOT NULL,
+    PRIMARY KEY (account_group_id, job_id, row)
+);
+CREATE INDEX held_back_look_ups_by_prospect ON held_back_look_ups (account_group_id, prospect_id);
+CREATE INDEX held_back_look_ups_due ON held_back_look_ups (again_at);
 
 -- One connection per account group. sealed_key is encrypted (connections/secrets.py). pace: pauses and
 -- working hours (connections/pace.py); no job asks before next_call_at.

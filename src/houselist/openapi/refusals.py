@@ -40,7 +40,8 @@ MEANINGS: dict[type[Refusal], str] = {
     AudienceNotReady: (
         "Audience is still being populated by an active prospecting job (AUDIENCE_NOT_READY). It"
         " is ready when the job's import stage is over, though people may still be looked up then;"
-        " Retry-After is how long that should take, at the pace so far"
+        " Retry-After is how long that should take, at the pace so far, or how long it waits for"
+        " its provider"
     ),
     Conflict: "The name is taken (CONFLICT)",
     ProviderNotConnected: (

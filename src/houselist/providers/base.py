@@ -107,11 +107,14 @@ class LookedUp(NamedTuple):
 
     `person`: None where the provider does not find or refuses them; `reason` says which.
     `held_back`: parts of the person that there are and that were not sent, worth another try later.
+    `refused`: the provider refuses to look this person up. If it does so again and again, the
+    account is to blame and not the people.
     """
 
     person: ProviderPerson | None
     held_back: tuple[str, ...] = ()
     reason: str | None = None
+    refused: bool = False
 
 
 class SearchUrl(msgspec.Struct, frozen=True, tag_field="question", tag="searchUrl"):
@@ -292,11 +295,15 @@ class TryLater(ProviderError):
 
 
 class QuotaSpent(ProviderError):
-    """The day's budget is used up; `until`: when the next one begins."""
+    """The day's budget is used up; `until`: when the next one begins.
 
-    def __init__(self, words: str, until: datetime) -> None:
+    `kind`: what is used up of the connection's own budget; None where it is the provider's limit.
+    """
+
+    def __init__(self, words: str, until: datetime, kind: Kind | None = None) -> None:
         super().__init__(words)
         self.until = until
+        self.kind = kind
 
 
 class Resting(ProviderError):

@@ -98,7 +98,7 @@ async def test_a_day_without_budget_makes_it_wait_and_the_next_goes_on(
             assert f"{done} looked up" in now["stages"]["enrichment"]["details"]
             assert "2 profiles" in now["stages"]["enrichment"]["details"]
             tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-            assert f"{tomorrow}T00:00:00.000Z" in now["stages"]["enrichment"]["details"]
+            assert f"{tomorrow} 00:00 UTC" in now["stages"]["enrichment"]["details"]
             assert await used(place.pool, idle) == {"profiles": 2}
             assert fake.stats.calls["profile"] == done
             # Tomorrow.

@@ -9,16 +9,7 @@ import pytest
 
 from houselist.connections import store as connections
 from houselist.jobs import waiting_store as waiting
-from houselist.jobs.run import waits as deciding
 from houselist.postgres import db
-from houselist.providers.base import (
-    Broken,
-    NotAtProvider,
-    QuotaSpent,
-    ReconnectNeeded,
-    TryLater,
-    UserError,
-)
 from support.jobs import outcomes
 from support.provided import connect, provided, search, used, wait_is_over, waits
 from support.service import data, error
@@ -27,8 +18,6 @@ if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
     from support.jobs import Place
     from support.service import Api
-
-NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 async def started(api: Api, last: int = 120) -> Any:
@@ -85,7 +74,7 @@ async def test_a_failure_that_lasts_makes_the_job_wait_and_then_go_on(
         now = await waits(place.pool, idle, job)
         assert now["status"] == "running"
         assert words.lower() in now["stages"]["import"]["details"].lower()
-        assert "It goes on at 20" in now["stages"]["import"]["details"]
+        assert " by itself at 20" in now["stages"]["import"]["details"]
         refused = error(await idle.get(f"audiences/{job['audienceId']}"), 409, "AUDIENCE_NOT_READY")
         assert "It waits" in refused["details"]
         await wait_is_over(place.pool, job)
@@ -186,18 +175,3 @@ async def test_the_budget_of_failed_calls_is_given_back_where_nothing_was_given(
         job = await started(idle, 20)
         await idle.finished(job["jobId"])
     assert (await used(place.pool, idle))["searchRows"] == 20
-
-
-def test_what_comes_after_each_failure() -> None:
-    later = NOW + timedelta(hours=2)
-    assert deciding.after(UserError("no"), 0) == ("SOURCE_REFUSED", "no")
-    assert deciding.after(NotAtProvider("gone"), 0) == ("SOURCE_NOT_FOUND", "gone")
-    assert deciding.after(QuotaSpent("spent", later), 99) == ("spent", None, later, False)
-    assert deciding.after(TryLater("busy", later), 9)[1:] == (None, later, False)
-    assert deciding.after(TryLater("busy"), 0)[1:] == (900.0, None, True)
-    assert deciding.after(ReconnectNeeded("out"), 999)[1:] == (3600.0, None, False)
-    assert deciding.after(Broken("down", again=True), 0)[1:] == (60.0, None, True)
-    assert deciding.after(Broken("down", again=True), 5)[1:] == (1920.0, None, True)
-    assert deciding.after(Broken("down", again=True), 169)[1:] == (3600.0, None, True)
-    assert deciding.after(Broken("down", again=True), 170)[0] == "PROVIDER_FAILED"
-    assert deciding.after(Broken("odd", again=False), 8)[0] == "PROVIDER_FAILED"

@@ -1,116 +1,160 @@
-"""The enrichment stage: looking up, one by one, people of whom too little is known."""
+"""The enrichment stage: looking up people of whom too little is known."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.jobs.queries import COLUMNS, MAPPING
+from houselist.jobs.run import held_back_store as held_back
 from houselist.jobs.run import lookups_store as lookups
-from houselist.jobs.run.batches import Lost
-from houselist.jobs.run.provided import rows_of
+from houselist.jobs.run import waits
+from houselist.jobs.run.batches import Lost, Target
+from houselist.jobs.run.looked_up import read, seconds_until_again
+from houselist.jobs.run.looking_up import ask, write
 from houselist.jobs.run.tasks import LOOK_UP_SLICE, SliceOver, Stopped
-from houselist.linkedin import Profile
 from houselist.people import store as people
-from houselist.people.cells.candidates import Candidate, Reader
-from houselist.people.matching import IdentityIndex
 from houselist.postgres import db
-from houselist.prospects import store as prospects
+from houselist.providers.base import NotAtProvider, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from houselist.connections.accounts import Account
+    from houselist.jobs.run.looked_up import Came
     from houselist.jobs.run.lookups_store import Unknown
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
-    from houselist.providers.base import ProviderPerson
+    from houselist.providers.base import LookedUp
 
 # People read at a time. More could be known of the last ones by the time they are looked up.
 _READ_AT_ONCE = 50
-_READER = Reader(COLUMNS, MAPPING, as_is=True)
+# After so many profiles in part, one after the other, LinkedIn slows the account down.
+MAX_HELD_BACK = 3
+# After so many refusals, one after the other, it is not the people who are refused.
+MAX_REFUSED = 10
 
 
-async def run(task: Task, claimed: Claimed, account: Account) -> None:
+class _Written(NamedTuple):
+    """What came of a batch; `refused`: how many were refused in a row up to its end."""
+
+    came: list[Came]
+    refused: int
+
+
+async def run(task: Task, claimed: Claimed, account: Account, whose: waits.Whose) -> str | None:
     """Looks up everybody of the job of whom too little is known.
 
-    Raises Stopped, TurnOver, Lost, Upstream, or what the provider failed with.
+    Returns why it stopped for good, if the provider refuses to look anybody up; whoever is left is
+    not marked as looked up. Raises Stopped, SliceOver, Lost, Upstream, or what the provider failed
+    with.
     """
     task.begin_slice(LOOK_UP_SLICE)
-    row = claimed.enriched_row
-    while True:
-        async with db.acquire(task.pool) as connection:
-            found = await lookups.find(
-                connection,
-                task.account_group_id,
-                task.job_id,
-                after=row,
-                search_emails=claimed.search_emails,
-                most=_READ_AT_ONCE,
-            )
-        if not found:
-            return
-        for unknown in found:
-            if task.stop.is_set():
-                raise Stopped
-            if await task.is_slice_over():
-                raise SliceOver
-            await _look_up(task, claimed, account, row, unknown)
-            row = unknown.row
+    await _forecast(task, claimed, account)
+    size, row = account.provider.look_up_batch, claimed.enriched_row
+    # After a pause one person tells whether another is needed.
+    held = MAX_HELD_BACK - 1 if claimed.retries else 0
+    while left := await _find(task, claimed, row, max(size, _READ_AT_ONCE)):
+        while left:
+            await _may_go_on(task, held)
+            try:
+                found = await ask(account, left[:size], emails=claimed.search_emails)
+            except (UserError, NotAtProvider) as error:
+                return waits.stopped(error, whose)
+            written = await _write(task, claimed, row, left, found)
+            if written.refused >= MAX_REFUSED:
+                return await _stop(task, whose, written)
+            held = held_back_in_a_row(held, written.came)
+            row = left[len(found) - 1].row
+            left = left[len(found) :]
+    return None
 
 
-async def _look_up(
-    task: Task, claimed: Claimed, account: Account, after: int, unknown: Unknown
-) -> None:
-    """Looks up one person and writes what was found, or why nothing was."""
-    (found,) = await account.look_up([_who(unknown)], emails=claimed.search_emails)
-    person = found.person
-    group = task.account_group_id
-    async with db.transaction(task.pool) as connection:
-        if person is not None:
-            await people.lock_batches(connection, group)
-        if not await lookups.begin(connection, group, task.job_id, after):
-            raise Lost
-        # The person may have been merged into another in the meantime.
-        kept = await prospects.find_kept(connection, group, unknown.prospect_id)
-        id_ = kept or unknown.prospect_id
-        if person is not None:
-            await _fill(connection, task, claimed.audience_id, id_, person)
-        await people.note_look_up(connection, group, id_, emails=claimed.search_emails)
-        await lookups.end(connection, group, task.job_id, row=unknown.row, reason=found.reason)
+async def _may_go_on(task: Task, held: int) -> None:
+    """Raises Stopped or SliceOver, or ManyHeldBack after that many profiles in part."""
+    if task.stop.is_set():
+        raise Stopped
+    if held >= MAX_HELD_BACK:
+        raise waits.ManyHeldBack(held)
+    if await task.is_slice_over():
+        raise SliceOver
 
 
-def _who(unknown: Unknown) -> Profile:
-    """How the person is looked up: by the internal id, which never changes, else by the slug."""
-    if unknown.linkedin_id is not None:
-        kind, _, value = unknown.linkedin_id.partition(":")
-        if kind in ("id", "sales", "rec"):
-            return Profile(kind, value)
-    return Profile("in", unknown.slug or "")
-
-
-async def _fill(
-    connection: db.Connection,
-    task: Task,
-    audience_id: bytes,
-    prospect_id: bytes,
-    person: ProviderPerson,
-) -> None:
-    """Fills the person's empty fields, but with no identity that somebody else has."""
-    found = _READER.read(rows_of([person])[0])
-    if not isinstance(found, Candidate):
+async def _forecast(task: Task, claimed: Claimed, account: Account) -> None:
+    """Counts, once, whom there is to look up, and notes how many a day may be."""
+    to_look_up = claimed.to_look_up
+    a_day = account.limits.get(account.provider.look_up_kind)
+    if to_look_up is not None and a_day == claimed.look_ups_a_day:
         return
-    known = await people.get_known(
-        connection,
-        task.account_group_id,
-        task.job_id,
-        audience_id,
-        [found.values],
-        also=prospect_id,
-    )
-    index = IdentityIndex(known)
-    # Also when the provider sends another slug for the person: then ours is a former one.
-    for whose in known:
-        if whose.id == prospect_id:
-            index.merge(whose, found)
-    await people.change_people(connection, task.account_group_id, index.changed)
-    await people.add_identities(
-        connection, task.account_group_id, index.with_new_identities.values()
-    )
+    if to_look_up is None:
+        to_look_up, row = 0, claimed.enriched_row
+        while row < claimed.position:
+            async with db.acquire(task.pool) as connection:
+                more, row = await lookups.count(
+                    connection,
+                    task.account_group_id,
+                    task.job_id,
+                    after=row,
+                    search_emails=claimed.search_emails,
+                )
+            to_look_up += more
+    async with db.transaction(task.pool) as connection:
+        await lookups.note_forecast(
+            connection, task.account_group_id, task.job_id, to_look_up=to_look_up, a_day=a_day
+        )
+
+
+async def _find(task: Task, claimed: Claimed, row: int, most: int) -> list[Unknown]:
+    async with db.acquire(task.pool) as connection:
+        return await lookups.find(
+            connection,
+            task.account_group_id,
+            task.job_id,
+            after=row,
+            search_emails=claimed.search_emails,
+            most=most,
+        )
+
+
+async def _write(
+    task: Task,
+    claimed: Claimed,
+    after: int,
+    wanted: Sequence[Unknown],
+    found: Sequence[LookedUp],
+) -> _Written:
+    """Writes what came of the first people, all of it or nothing. Raises Lost."""
+    group, job_id = task.account_group_id, task.job_id
+    target = Target(group, job_id, claimed.audience_id)
+    came, refused = [read(each) for each in found], 0
+    async with db.transaction(task.pool) as connection:
+        if any(each.person is not None for each in found):
+            await people.lock_batches(connection, group)
+        if not await lookups.begin(connection, group, job_id, after):
+            raise Lost
+        for one, each, what in zip(wanted, found, came, strict=False):
+            emails = claimed.search_emails
+            id_ = await write(connection, target, one, each, what, emails=emails)
+            if what.kind == "heldBack":
+                seconds = seconds_until_again(1)
+                await held_back.hold(
+                    connection, group, job_id, row=one.row, prospect_id=id_, seconds=seconds
+                )
+            refused = await lookups.end(connection, group, job_id, row=one.row, came=what)
+    return _Written(came, refused)
+
+
+async def _stop(task: Task, whose: waits.Whose, written: _Written) -> str:
+    """Why, after so many refusals; those people may be asked for by the next job."""
+    async with db.transaction(task.pool) as connection:
+        await lookups.forget_refusals(connection, task.account_group_id, task.job_id)
+    return waits.refused_in_a_row(written.refused, written.came[-1].reason or "", whose)
+
+
+def held_back_in_a_row(before: int, came: Iterable[Came]) -> int:
+    """How many profiles in a row came in part; people who are not found tell nothing of it."""
+    held = before
+    for each in came:
+        if each.kind == "heldBack" or (each.kind == "found" and each.reason):
+            held += 1
+        elif each.kind == "found":
+            held = 0
+    return held

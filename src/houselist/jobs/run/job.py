@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from houselist.connections import store as connections
 from houselist.connections.accounts import DIRECTORY
 from houselist.connections.gate import NoFreeSlot
 from houselist.connections.opening import NoProvider, find_account
 from houselist.errors import Upstream
 from houselist.jobs import store as jobs
-from houselist.jobs.run import enrichment, store, waits
+from houselist.jobs.run import enrichment, held_back, store, waits
 from houselist.jobs.run import provider_pages as pages
 from houselist.jobs.run import uploaded_rows as own
 from houselist.jobs.run.batches import Lost
+from houselist.jobs.run.store import StageEnd
 from houselist.jobs.run.tasks import SliceOver, SourceLost, Stopped
 from houselist.logs import log
 from houselist.postgres import db, queue
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from houselist.jobs.run.tasks import Task
     from houselist.jobs.waiting import WaitReason
 
-_NO_PROVIDER = "No provider is connected, so nobody was looked up."
-_KNOWS_ALL = "The directory told all it knows."
-_TAKEN_AS_IT_IS = "The file was taken as it is; with searchEmails a provider looks people up."
+_NO_PROVIDER = StageEnd("No provider is connected, so nobody was looked up.", all_sought=False)
+_KNOWS_ALL = StageEnd("The directory told all it knows.")
+_TAKEN_AS_IT_IS = StageEnd(
+    "The file was taken as it is; with searchEmails a provider looks people up."
+)
 
 # A batch that kills its worker each time must not be tried for ever, but a worker that is killed
 # now and then must not end a job.
@@ -111,17 +115,23 @@ async def _queue_next(task: Task) -> None:
 
 async def _continue(task: Task, account: Account | None, trouble: ReconnectNeeded | None) -> None:
     claimed = await _claim(task)
-    if claimed is None or not claimed.is_providers:
+    if claimed is None:
+        async with _ending(task):
+            await held_back.run(task, account)
         return
+    if not claimed.is_providers:
+        return
+    whose = await _whose(task, account)
     try:
         async with _ending(task):
             _refuse_endless(claimed)
-            details = await _both_stages(task, claimed, account, trouble)
+            end = await _both_stages(task, claimed, account, trouble, whose)
             async with db.transaction(task.pool) as connection:
-                await store.finish(connection, task.account_group_id, task.job_id, details)
+                await store.finish(connection, task.account_group_id, task.job_id, end)
     except ProviderError as error:
         log.info("the provider failed", jobId=task.job_id.hex(), reason=str(error))
-        await _wait_or_end(task, waits.after(error, claimed.retries), waits.reason(error))
+        what = waits.after(error, claimed.retries, whose)
+        await _wait_or_end(task, what, waits.reason(error))
     except SliceOver:
         async with db.transaction(task.pool) as connection:
             await queue.enqueue_again(
@@ -129,10 +139,24 @@ async def _continue(task: Task, account: Account | None, trouble: ReconnectNeede
             )
 
 
+async def _whose(task: Task, account: Account | None) -> waits.Whose:
+    """Whom commands are about; an account that can't be opened has a connection all the same."""
+    provider = None if account is None else account.provider.name
+    if account is None:
+        async with db.acquire(task.pool) as connection:
+            stored = await connections.find(connection, task.account_group_id)
+        provider = stored and stored.provider
+    return waits.Whose(task.account_group_id.hex(), provider)
+
+
 async def _both_stages(
-    task: Task, claimed: Claimed, account: Account | None, trouble: ReconnectNeeded | None
-) -> str | None:
-    """Whatever is left of the job; why nobody was looked up, where that is so."""
+    task: Task,
+    claimed: Claimed,
+    account: Account | None,
+    trouble: ReconnectNeeded | None,
+    whose: waits.Whose,
+) -> StageEnd:
+    """Whatever is left of the job; how the look-ups ended."""
     if claimed.is_taken_as_it_is:
         return _TAKEN_AS_IT_IS
     if trouble is not None:
@@ -150,8 +174,8 @@ async def _both_stages(
         return _NO_PROVIDER
     if account.name == DIRECTORY and claimed.query is not None:
         return _KNOWS_ALL
-    await enrichment.run(task, claimed, account)
-    return None
+    words = await enrichment.run(task, claimed, account, whose)
+    return StageEnd(words, stopped=words is not None, all_sought=words is None)
 
 
 async def _claim(task: Task) -> Claimed | None:

@@ -5,7 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from houselist.jobs.run.looked_up import Came
     from houselist.postgres.db import Connection
+
+# People of the job's rows worth a look-up: something of theirs is null, LinkedIn knows them, nobody
+# looked within a month, and it is not settled already when they are asked for again.
+_WORTH_IT = """
+    FROM prospecting_rows r
+    LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
+        AND g.prospect_id = r.prospect_id
+    JOIN prospects p ON p.account_group_id = r.account_group_id
+        AND p.id = coalesce(g.kept_id, r.prospect_id)
+    WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3
+      AND r.outcome IN ('added', 'alreadyMember')
+      AND (p.public_identifier IS NOT NULL OR p.linkedin_id NOT LIKE 'num:%')
+      AND ((p.headline IS NULL OR p.about IS NULL OR p.title IS NULL OR p.photo_url IS NULL
+            OR p.company_name IS NULL)
+           AND (p.looked_up_at IS NULL OR p.looked_up_at < now() - interval '30 days')
+        OR $4 AND p.email IS NULL
+           AND (p.email_sought_at IS NULL OR p.email_sought_at < now() - interval '30 days'))
+      AND NOT EXISTS (
+        SELECT FROM held_back_look_ups h
+        WHERE h.account_group_id = p.account_group_id AND h.prospect_id = p.id
+          AND h.again_at > now()
+      )
+"""
+# Counting that many takes about a tenth of a second.
+_COUNTED_AT_ONCE = 10_000
 
 
 class Unknown(NamedTuple):
@@ -26,26 +52,10 @@ async def find(
     search_emails: bool,
     most: int,
 ) -> list[Unknown]:
-    """The next people of a job worth a look-up, in the order of their rows.
-
-    Something of theirs is null, LinkedIn knows them, and nobody looked within a month.
-    """
+    """The next people of a job worth a look-up, in the order of their rows."""
     rows = await connection.fetch(
-        """
-        SELECT r.row, p.id, p.public_identifier, p.linkedin_id
-        FROM prospecting_rows r
-        LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
-            AND g.prospect_id = r.prospect_id
-        JOIN prospects p ON p.account_group_id = r.account_group_id
-            AND p.id = coalesce(g.kept_id, r.prospect_id)
-        WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3
-          AND r.outcome IN ('added', 'alreadyMember')
-          AND (p.public_identifier IS NOT NULL OR p.linkedin_id NOT LIKE 'num:%')
-          AND ((p.headline IS NULL OR p.about IS NULL OR p.title IS NULL OR p.photo_url IS NULL
-                OR p.company_name IS NULL)
-               AND (p.looked_up_at IS NULL OR p.looked_up_at < now() - interval '30 days')
-            OR $4 AND p.email IS NULL
-               AND (p.email_sought_at IS NULL OR p.email_sought_at < now() - interval '30 days'))
+        f"""
+        SELECT r.row, p.id, p.public_identifier, p.linkedin_id {_WORTH_IT}
         ORDER BY r.row LIMIT $5
         """,
         account_group_id,
@@ -57,10 +67,53 @@ async def find(
     return [Unknown(*row) for row in rows]
 
 
+async def count(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    *,
+    after: int,
+    search_emails: bool,
+) -> tuple[int, int]:
+    """How many of the next rows are worth a look-up, and up to which row that is."""
+    up_to = after + _COUNTED_AT_ONCE
+    found = await connection.fetchval(
+        f"SELECT count(DISTINCT p.id) {_WORTH_IT} AND r.row <= $5",
+        account_group_id,
+        job_id,
+        after,
+        search_emails,
+        up_to,
+    )
+    return found, up_to
+
+
+async def note_forecast(
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    *,
+    to_look_up: int,
+    a_day: int | None,
+) -> None:
+    """Notes how many people are to be looked up in all, and how many a day may be."""
+    await connection.execute(
+        """
+        UPDATE prospecting_jobs SET to_look_up = $3, look_ups_a_day = $4
+        WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+          AND (to_look_up, look_ups_a_day) IS DISTINCT FROM ($3, $4)
+        """,
+        account_group_id,
+        job_id,
+        to_look_up,
+        a_day,
+    )
+
+
 async def begin(
     connection: Connection, account_group_id: bytes, job_id: bytes, enriched_row: int
 ) -> bool:
-    """Locks the job to write one look-up. False when it is over or another worker has it."""
+    """Locks the job to write look-ups. False when it is over or another worker has it."""
     held = await connection.fetchval(
         """
         SELECT true FROM prospecting_jobs
@@ -76,27 +129,26 @@ async def begin(
 
 
 async def end(
-    connection: Connection,
-    account_group_id: bytes,
-    job_id: bytes,
-    *,
-    row: int,
-    reason: str | None,
-) -> None:
-    """Moves the enrichment to this row; `reason` says why nothing was found; the row keeps it.
+    connection: Connection, account_group_id: bytes, job_id: bytes, *, row: int, came: Came
+) -> int:
+    """Moves the enrichment to this row, which keeps why nothing was found.
 
     E-mail addresses of the people added up to here were looked for, which is paid for even if the
-    job is cancelled later.
+    job is cancelled later. Returns how many were refused in a row up to here.
     """
-    await connection.execute(
+    return await connection.fetchval(
         """
         WITH told AS (
             UPDATE prospecting_rows SET reason = coalesce(reason || '; ', '') || $4
             WHERE account_group_id = $1 AND job_id = $2 AND row = $3 AND $4::text IS NOT NULL
         )
-        UPDATE prospecting_jobs j SET enriched_row = $3, attempts = 0, retries = 0,
-            looked_up = looked_up + CASE WHEN $4::text IS NULL THEN 1 ELSE 0 END,
-            not_found = not_found + CASE WHEN $4::text IS NULL THEN 0 ELSE 1 END,
+        UPDATE prospecting_jobs j SET enriched_row = $3, attempts = 0,
+            retries = CASE WHEN $5::text = 'heldBack' THEN retries ELSE 0 END,
+            looked_up = looked_up + ($5 = 'found')::integer,
+            not_found = not_found + ($5 = 'notFound')::integer,
+            refused = refused + ($5 = 'refused')::integer,
+            held_back = held_back + ($5 = 'heldBack')::integer,
+            refused_rows = CASE WHEN $5 = 'refused' THEN refused_rows || $3::bigint ELSE '{}' END,
             emails_charged = CASE WHEN search_emails THEN emails_charged + (
                 SELECT count(*) FROM prospecting_rows r
                 WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > j.enriched_row
@@ -104,9 +156,42 @@ async def end(
             ) ELSE 0 END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2
+        RETURNING cardinality(refused_rows)
         """,
         account_group_id,
         job_id,
         row,
-        reason,
+        came.reason,
+        came.kind,
+    )
+
+
+async def forget_refusals(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
+    """Takes the last refusals in a row for the account's, not the people's.
+
+    Another job may ask for these people at once, and their addresses were not looked for.
+    """
+    await connection.execute(
+        """
+        WITH last AS (
+            SELECT coalesce(g.kept_id, r.prospect_id) AS prospect_id, r.outcome, j.search_emails
+            FROM prospecting_jobs j
+            JOIN prospecting_rows r ON r.account_group_id = j.account_group_id
+                AND r.job_id = j.id AND r.row = ANY(j.refused_rows)
+            LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
+                AND g.prospect_id = r.prospect_id
+            WHERE j.account_group_id = $1 AND j.id = $2
+        ), forgotten AS (
+            UPDATE prospects p SET looked_up_at = NULL,
+                email_sought_at = CASE WHEN last.search_emails THEN NULL ELSE p.email_sought_at END
+            FROM last WHERE p.account_group_id = $1 AND p.id = last.prospect_id
+        )
+        UPDATE prospecting_jobs SET refused_rows = '{}',
+            emails_charged = emails_charged - (
+                SELECT count(*) FROM last WHERE outcome = 'added' AND last.search_emails
+            )
+        WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id,
+        job_id,
     )

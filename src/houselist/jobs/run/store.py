@@ -48,6 +48,8 @@ class Claimed(NamedTuple):
     enriched_row: int
     attempts: int
     retries: int
+    to_look_up: int | None
+    look_ups_a_day: int | None
 
     @property
     def is_taken_as_it_is(self) -> bool:
@@ -58,6 +60,18 @@ class Claimed(NamedTuple):
     def is_providers(self) -> bool:
         """Whether the next step asks a provider, and does not read an upload."""
         return self.query is not None or self.imported
+
+
+class StageEnd(NamedTuple):
+    """How the look-ups ended. `details` are more for people.
+
+    `stopped`: the provider refuses to look anybody up. `all_sought`: with searchEmails everybody's
+    address counts as looked for; otherwise those of whom it was.
+    """
+
+    details: str | None = None
+    stopped: bool = False
+    all_sought: bool = True
 
 
 class BatchStart(NamedTuple):
@@ -86,7 +100,8 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
         RETURNING j.source_type, j.audience_id, j.upload_id, u.columns, j.mapping, j.question,
                   j.source_account, j.cursor, j.position, j.total_rows,
                   j.added + j.already_member, j.added, j.max_results, j.max_added, j.search_emails,
-                  j.import_status = 'completed', j.enriched_row, j.attempts, j.retries
+                  j.import_status = 'completed', j.enriched_row, j.attempts, j.retries,
+                  j.to_look_up, j.look_ups_a_day
         """,
         account_group_id,
         job_id,
@@ -219,27 +234,29 @@ async def finish_import(
 
 
 async def finish(
-    connection: Connection, account_group_id: bytes, job_id: bytes, details: str | None
+    connection: Connection, account_group_id: bytes, job_id: bytes, end: StageEnd
 ) -> None:
-    """Completes a job whose import is over, and settles its credits.
-
-    `details` says why nobody was looked up, if so.
-    """
+    """Completes a job whose import is over, and settles its credits."""
     row = await connection.fetchrow(
         """
-        UPDATE prospecting_jobs SET status = 'completed', enrichment_status = 'completed',
-            enrichment_details = $3, enriched_row = position,
+        UPDATE prospecting_jobs SET status = 'completed',
+            enrichment_status = CASE WHEN $4 THEN 'failed' ELSE 'completed' END,
+            enrichment_details = $3,
+            enriched_row = CASE WHEN $4 THEN enriched_row ELSE position END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status = 'running'
           AND import_status = 'completed'
-        RETURNING added, search_emails
+        RETURNING added, search_emails, emails_charged
         """,
         account_group_id,
         job_id,
-        details,
+        end.details,
+        end.stopped,
     )
     if row is not None:
-        spent = row["added"] * price(search_emails=row["search_emails"])
+        spent = row["added"] + row["emails_charged"]
+        if end.all_sought:
+            spent = row["added"] * price(search_emails=row["search_emails"])
         await credit.close(connection, account_group_id, job_id, spent, "settle")
 
 
@@ -317,7 +334,10 @@ class Open(NamedTuple):
 
 
 async def get_open(connection: Connection) -> list[Open]:
-    """Every such job, of all account groups, that is not in the queue."""
+    """Every such job, of all account groups, that is not in the queue.
+
+    So is a completed one if it is time to ask again for people of whom parts were held back.
+    """
     rows = await connection.fetch(
         """
         SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
@@ -327,6 +347,13 @@ async def get_open(connection: Connection) -> list[Open]:
           AND (waiting_until IS NULL OR waiting_until <= now()) AND NOT EXISTS (
             SELECT FROM pgqueuer q WHERE q.payload =
                 convert_to(encode(account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
+          )
+        UNION
+        SELECT h.account_group_id, h.job_id, $1 FROM held_back_look_ups h
+        JOIN prospecting_jobs j ON j.account_group_id = h.account_group_id AND j.id = h.job_id
+        WHERE h.again_at <= now() AND j.status = 'completed' AND NOT EXISTS (
+            SELECT FROM pgqueuer q WHERE q.payload =
+                convert_to(encode(j.account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
           )
         """,
         queue.PROVIDER,

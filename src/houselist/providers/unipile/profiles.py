@@ -42,7 +42,7 @@ async def looked_up(request: Awaitable[LookedUp]) -> LookedUp:
     except NotAllowed:
         raise
     except UserError as error:
-        return LookedUp(None, reason=f"could not be looked up: {error}")
+        return LookedUp(None, reason=f"could not be looked up: {error}", refused=True)
 
 
 def checked(who: Profile, person: ProviderPerson) -> ProviderPerson:

@@ -1,0 +1,97 @@
+"""Asking a provider for people, and writing what came of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.jobs.queries import COLUMNS, MAPPING
+from houselist.jobs.run.provided import rows_of
+from houselist.linkedin import Profile
+from houselist.people import store as people
+from houselist.people.cells.candidates import Candidate, Reader
+from houselist.people.matching import IdentityIndex
+from houselist.prospects import store as prospects
+from houselist.providers.base import Broken, QuotaSpent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from houselist.connections.accounts import Account
+    from houselist.jobs.run.batches import Target
+    from houselist.jobs.run.held_back_store import Due
+    from houselist.jobs.run.looked_up import Came
+    from houselist.jobs.run.lookups_store import Unknown
+    from houselist.postgres.db import Connection
+    from houselist.providers.base import LookedUp, ProviderPerson
+
+_READER = Reader(COLUMNS, MAPPING, as_is=True)
+
+
+async def ask(account: Account, wanted: Sequence[Unknown | Due], *, emails: bool) -> list[LookedUp]:
+    """What came of the first of them, as many as the rest of the day's budget allows.
+
+    Raises the port's errors, or Upstream.
+    """
+    who = [_who(each) for each in wanted]
+    while True:
+        try:
+            found = await account.look_up(who, emails=emails)
+        except QuotaSpent as error:
+            if error.kind is None or len(who) == 1:
+                raise
+            who = who[: len(who) // 2]
+            continue
+        if len(found) != len(who):
+            raise Broken("The provider did not tell what came of each person.", again=False)
+        return found
+
+
+def _who(wanted: Unknown | Due) -> Profile:
+    """How the person is looked up: by the internal id, which never changes, else by the slug."""
+    if wanted.linkedin_id is not None:
+        kind, _, value = wanted.linkedin_id.partition(":")
+        if kind in ("id", "sales", "rec"):
+            return Profile(kind, value)
+    return Profile("in", wanted.slug or "")
+
+
+async def write(
+    connection: Connection,
+    target: Target,
+    wanted: Unknown | Due,
+    found: LookedUp,
+    came: Came,
+    *,
+    emails: bool,
+) -> bytes:
+    """Writes what came of a person, who counts as looked up unless parts are to come yet.
+
+    The caller holds the batch lock. Returns who it is by now.
+    """
+    group = target.account_group_id
+    # The person may have been merged into another in the meantime.
+    kept = await prospects.find_kept(connection, group, wanted.prospect_id)
+    id_ = kept or wanted.prospect_id
+    if found.person is not None:
+        await _fill(connection, target, id_, found.person)
+    if came.kind != "heldBack":
+        await people.note_look_up(connection, group, id_, emails=emails)
+    return id_
+
+
+async def _fill(
+    connection: Connection, target: Target, prospect_id: bytes, person: ProviderPerson
+) -> None:
+    """Fills the person's empty fields, but with no identity that somebody else has."""
+    found = _READER.read(rows_of([person])[0])
+    if not isinstance(found, Candidate):
+        return
+    known = await people.get_known(connection, *target, [found.values], also=prospect_id)
+    index = IdentityIndex(known)
+    # Also when the provider sends another slug for the person: then ours is a former one.
+    for whose in known:
+        if whose.id == prospect_id:
+            index.merge(whose, found)
+    group = target.account_group_id
+    await people.change_people(connection, group, index.changed)
+    await people.add_identities(connection, group, index.with_new_identities.values())
