@@ -106,6 +106,36 @@ def test_a_job_is_followed_to_its_end_with_what_it_waits_for(
     )
 
 
+def test_counts_alone_are_told_once_and_again_at_the_end(
+    houselist: Command, imported: Any, running: Callable[..., None], later: Callable[..., None]
+) -> None:
+    looking = {"import_status": "'completed'", "enrichment_status": "'running'"}
+    many = {"to_look_up": 2300, "look_ups_a_day": 100}
+    later(
+        lambda: running(**looking, **many, looked_up=3),
+        lambda: running(**looking, **many, looked_up=64),
+        lambda: running(**looking, **many, looked_up=164),
+        lambda: (running(to_look_up=170, looked_up=170), complete(running)()),
+    )
+    done = houselist("jobs", "watch", imported["jobId"]).expect(0)
+    assert [line for line in done.err.splitlines() if line.startswith("Enrichment: ")] == [
+        "Enrichment: 3 looked up, 0 not found, 2,297 left: about 23 days at 100 a day.",
+        "Enrichment: 164 looked up, 0 not found, 2,136 left: about 22 days at 100 a day.",
+        "Enrichment: 170 looked up, 0 not found.",
+    ]
+
+
+def test_look_ups_that_stopped_are_told_of_and_listed(
+    houselist: Command, imported: Any, put: Callable[..., None]
+) -> None:
+    put(enrichment_status="'failed'", enrichment_details="'The look-ups stopped: no.'", looked_up=2)
+    done = houselist("jobs", "watch", imported["jobId"]).expect(0)
+    assert "Enrichment: 2 looked up, 0 not found. The look-ups stopped: no." in done.err
+    assert "Not everybody was looked up" in done.err
+    listed = houselist("jobs", "list").expect(0).out.splitlines()[1].split()
+    assert listed[4:6] == ["100%", "failed"]
+
+
 def test_json_is_one_object_at_the_end_and_nothing_else(
     houselist: Command,
     account: str,

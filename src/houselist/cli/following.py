@@ -6,6 +6,7 @@ from houselist.cli.progress import Display, Stage, display
 from houselist.jobs.follow.alone import follow_until_over
 from houselist.jobs.follow.watching import JobState
 from houselist.jobs.shapes import Job
+from houselist.jobs.told import without_counts
 from houselist.postgres import db
 
 
@@ -21,7 +22,10 @@ async def follow(
 
 
 class _Teller:
-    """Says how far a job is, and what it and its stages say in words, each thing once."""
+    """Says how far a job is, and what it and its stages say in words, each thing once.
+
+    Counts change with each person, so words that differ in them alone are told again at the end.
+    """
 
     def __init__(self, display: Display, total: int | None) -> None:
         self._display = display
@@ -30,15 +34,13 @@ class _Teller:
 
     def show(self, state: JobState) -> None:
         job, counts = state.job, state.job.counts
+        stages = {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
         if self._total is None and not self._told and job.status == "queued":
             self._display.tell(
                 "The job is queued; `houselist serve` or `houselist worker` takes it up."
             )
-        stages = {"Import": job.stages.import_, "Enrichment": job.stages.enrichment}
         for name, stage in stages.items():
-            if stage.details and stage.details != self._told.get(name):
-                self._display.tell(f"{name}: {stage.details}")
-            self._told[name] = stage.details
+            self._tell(name, stage.details, over=state.over)
         rows = " rows" if self._total is None else f" of {self._total:,} rows done"
         self._display.show(
             Stage(
@@ -49,3 +51,15 @@ class _Teller:
             Stage("Enrichment", stages["Enrichment"].progress),
             over=state.over,
         )
+
+    def _tell(self, name: str, details: str | None, *, over: bool) -> None:
+        """What a stage says, unless it has said so before."""
+        before = self._told.get(name)
+        changed = details != before
+        if details and before and not over:
+            changed = without_counts(details) != without_counts(before)
+        if changed and details:
+            self._display.tell(f"{name}: {details}")
+        # What was not told stays untold, so that the last counts are told at the end.
+        if changed or name not in self._told:
+            self._told[name] = details

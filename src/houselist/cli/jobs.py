@@ -59,7 +59,10 @@ def list_(
 
 def _row(job: Job) -> tuple[str, ...]:
     stages = job.stages.import_, job.stages.enrichment
-    progress = [f"{int(100 * stage.progress)}%" for stage in stages]
+    progress = [
+        "failed" if stage.status == "failed" else f"{int(100 * stage.progress)}%"
+        for stage in stages
+    ]
     counts = f"{job.counts.rows:,}", f"{job.counts.added:,}"
     return job.job_id, job.created_at, job.source_type, job.status, *progress, *counts
 
@@ -68,8 +71,8 @@ def _row(job: Job) -> tuple[str, ...]:
 def watch(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
     """Follow a job until it is over. The exit code is 1 when it failed or was cancelled.
 
-    It shows how far the job is, and what it waits for. With --json it prints the job once, at the
-    end.
+    It shows how far the job is, about how long looking people up will take, and what the job waits
+    for, until when, and what to do about it. With --json it prints the job once, at the end.
     """
     wanted = _read(job_id)
     settings = config.load()
@@ -85,6 +88,8 @@ def watch(job_id: JobId, /, *, account: Account = None, json: Json = False) -> i
     show({"accountGroupId": group.hex(), **msgspec.to_builtins(job)}, words, json=json)
     if job.error and not json:
         tell(f"houselist: {job.error.message}")
+    if job.status == "completed" and job.stages.enrichment.status == "failed" and not json:
+        tell("houselist: Not everybody was looked up; the last line on the enrichment says why.")
     return DONE if job.status == "completed" else FAILED
 
 

@@ -41,6 +41,7 @@ _KNOWS_ALL = StageEnd("The directory told all it knows.")
 _TAKEN_AS_IT_IS = StageEnd(
     "The file was taken as it is; with searchEmails a provider looks people up."
 )
+_TURN = "Other jobs use the provider's account; this one comes after them."
 
 # A batch that kills its worker each time must not be tried for ever, but a worker that is killed
 # now and then must not end a job.
@@ -100,7 +101,8 @@ async def run_provided(task: Task) -> None:
                 afterwards.push_async_callback(_queue_next, task)
                 await _continue(task, account, trouble)
         except NoFreeSlot:
-            return
+            async with db.transaction(task.pool) as connection:
+                await store.note_turn(connection, task.account_group_id, task.job_id, _TURN)
 
 
 async def _queue_next(task: Task) -> None:

@@ -282,6 +282,22 @@ async def wait(
     )
 
 
+async def note_turn(
+    connection: Connection, account_group_id: bytes, job_id: bytes, words: str
+) -> None:
+    """Says of a job that has not begun that others come first. The place in line stays."""
+    await connection.execute(
+        """
+        UPDATE prospecting_jobs SET waiting_for = $3
+        WHERE account_group_id = $1 AND id = $2 AND status = 'queued'
+          AND waiting_for IS DISTINCT FROM $3
+        """,
+        account_group_id,
+        job_id,
+        words,
+    )
+
+
 async def is_anybody_waiting(
     connection: Connection, account_group_id: bytes, job_id: bytes, slots: int
 ) -> bool:
