@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from houselist.credits import store as credit
 from houselist.postgres import db
+from support.jobs import until
 from support.provided import PLENTY, connect, search, used
 from support.service import data
 
@@ -92,6 +93,7 @@ class Run:
         """The ledger is whole, nobody is there twice, and credits, budget and count are right."""
         done = await self.api.finished(self.job["jobId"], 60)
         assert (done["status"], done["error"]) == ("completed", None), done
+        await until(self._nobody_is_held_back, 60)
         people = self.people()
         await self._assert_ledger(done, people)
         audience = data(await self.api.get(f"audiences/{self.job['audienceId']}"))
@@ -103,6 +105,13 @@ class Run:
         assert all(member["about"] for member in members)
         await self._assert_credits(len(people))
         await self._assert_budget()
+
+    async def _nobody_is_held_back(self) -> bool:
+        """Whether all parts of profiles have come, or were asked for often enough."""
+        return not await self.pool.fetchval(
+            "SELECT count(*) FROM held_back_look_ups WHERE job_id = $1",
+            bytes.fromhex(self.job["jobId"]),
+        )
 
     def people(self) -> set[int]:
         """Whom the source has."""
@@ -165,6 +174,9 @@ async def hours_pass(pool: db.Pool) -> AsyncIterator[None]:
             with suppress(Exception):  # PostgreSQL may be away
                 await pool.execute(
                     "UPDATE prospecting_jobs SET waiting_until = now() WHERE waiting_until > now()"
+                )
+                await pool.execute(
+                    "UPDATE held_back_look_ups SET again_at = now() WHERE again_at > now()"
                 )
             await asyncio.sleep(0.05)
 

@@ -38,7 +38,8 @@ class Limited:
         self.asked.append(len(people))
         if len(people) > self.left:
             raise QuotaSpent("spent", LATER, self.kind)
-        return [LookedUp(None, reason=who.value) for who in people][: len(people) - self.short]
+        found = [LookedUp(None, reason=who.value) for who in people]
+        return (found * 2)[: len(people) - self.short]
 
 
 def somebody(count: int) -> list[Unknown]:
@@ -71,9 +72,14 @@ async def test_a_spent_budget_ends_it(account: Limited) -> None:
     assert account.asked == ([4, 2, 1] if account.kind else [4])
 
 
-async def test_a_provider_that_leaves_somebody_out_has_failed() -> None:
+@pytest.mark.parametrize("short", [4, -1])
+async def test_a_provider_that_tells_of_nobody_or_of_too_many_has_failed(short: int) -> None:
     with pytest.raises(Broken):
-        await asked(Limited(9, short=1), 4)
+        await asked(Limited(9, short=short), 4)
+
+
+async def test_whoever_is_left_out_at_the_end_is_asked_for_next() -> None:
+    assert [each.reason for each in await asked(Limited(9, short=1), 3)] == ["slug-0", "slug-1"]
 
 
 @pytest.fixture

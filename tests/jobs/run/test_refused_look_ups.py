@@ -128,3 +128,15 @@ async def test_an_account_that_its_owner_must_see_to_waits_with_the_command_and_
         await wait_is_over(place.pool, job)
         await idle.finished(job["jobId"])
     assert (await told(idle, job))["stages"]["enrichment"]["details"] == "3 looked up, 0 not found."
+
+
+async def test_without_a_provider_no_address_is_looked_for_nor_paid_for(
+    idle: Api, place: Place
+) -> None:
+    await give(place.pool, idle, 10)
+    async with provided(place.dsn):
+        job = await idle.finished((await started(idle, 3, searchEmails=True))["jobId"])
+    assert job["stages"]["enrichment"]["details"] == (
+        "No provider is connected, so nobody was looked up."
+    )
+    assert await left(place.pool, idle) == 10 - 3

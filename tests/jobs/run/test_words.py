@@ -41,9 +41,9 @@ LATER = datetime(2026, 11, 26, tzinfo=UTC)
 CHECK = f"`houselist providers check --account {GROUP}`"
 CONNECT = f"`houselist providers connect unipile --account {GROUP}`"
 RECONNECT = (
-    f"Connect the provider's account again: Unipile: Disconnected account. Once the account works"
-    f" at the provider, run {CHECK}, and the job goes on at once. For another key or account, run"
-    f" {CONNECT}. The job tries again by itself at"
+    f"Connect the provider's account again: Unipile: Disconnected account. Once that is done, run"
+    f" {CHECK}, and the job goes on at once. For another key or account, run {CONNECT}. The job"
+    " tries again by itself at"
 )
 
 

@@ -28,7 +28,7 @@ _READER = Reader(COLUMNS, MAPPING, as_is=True)
 
 
 async def ask(account: Account, wanted: Sequence[Unknown | Due], *, emails: bool) -> list[LookedUp]:
-    """What came of the first of them, as many as the rest of the day's budget allows.
+    """What came of the first of them, of as many as the rest of the day's budget allows.
 
     Raises the port's errors, or Upstream.
     """
@@ -41,8 +41,8 @@ async def ask(account: Account, wanted: Sequence[Unknown | Due], *, emails: bool
                 raise
             who = who[: len(who) // 2]
             continue
-        if len(found) != len(who):
-            raise Broken("The provider did not tell what came of each person.", again=False)
+        if not 0 < len(found) <= len(who):
+            raise Broken("The provider did not tell what came of whom.", again=False)
         return found
 
 

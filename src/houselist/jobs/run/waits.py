@@ -148,8 +148,8 @@ def _reconnect(words: str, whose: Whose) -> str:
         todo = f"Run {whose.connect()}, with the account as before, and the job goes on at once."
     else:
         todo = (
-            f"Once the account works at the provider, run {whose.check}, and the job goes on at"
-            f" once. For another key or account, run {whose.connect()}."
+            f"Once that is done, run {whose.check}, and the job goes on at once. For another key or"
+            f" account, run {whose.connect()}."
         )
     return f"Connect the provider's account again: {words} {todo} {_TRIES_AGAIN}"
 
