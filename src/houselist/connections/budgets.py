@@ -87,8 +87,7 @@ class Budgets:
         if amount.least > limit:
             return (
                 f"The next request takes {amount.least:,}, and the day's budget of the account is"
-                f" {words}. Raise it: `houselist providers connect … --daily"
-                f" {amount.kind}={amount.least}`."
+                f" {words}."
             )
         left = limit - spent.used
         if left <= 0:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from houselist.jobs.run.looking_up import ask
 from houselist.jobs.run.lookups_store import Unknown
-from houselist.providers.base import Broken, LookedUp, QuotaSpent
+from houselist.providers.base import Broken, LookedUp
 from houselist.providers.unipile.v1 import V1
 from support.jobs import members, until
 from support.provided import an_hour_passes, connect, provided, used, wait_is_over, waits
@@ -23,63 +22,36 @@ if TYPE_CHECKING:
     from support.jobs import Place
     from support.service import Api
 
-LATER = datetime(2026, 11, 26, tzinfo=UTC)
 
+class Telling:
+    """An account that tells of so many of the people it is asked for."""
 
-class Limited:
-    """An account with so much left of its budget, or of the provider's own where `kind` is None."""
-
-    def __init__(self, left: int, kind: str | None = "profiles", short: int = 0) -> None:
-        self.left, self.kind, self.short = left, kind, short
-        self.asked: list[int] = []
+    def __init__(self, count: int) -> None:
+        self.count = count
 
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         assert emails
-        self.asked.append(len(people))
-        if len(people) > self.left:
-            raise QuotaSpent("spent", LATER, self.kind)
-        found = [LookedUp(None, reason=who.value) for who in people]
-        return (found * 2)[: len(people) - self.short]
+        return [LookedUp(None, reason=who.value) for who in (*people, *people)][: self.count]
 
 
 def somebody(count: int) -> list[Unknown]:
     return [Unknown(n, bytes(12), f"slug-{n}", None) for n in range(count)]
 
 
-async def asked(account: Limited, count: int) -> list[LookedUp]:
-    stand_in: Any = account
-    return await ask(stand_in, somebody(count), emails=True)
+async def asked(told: int, count: int) -> list[str | None]:
+    account: Any = Telling(told)
+    return [each.reason for each in await ask(account, somebody(count), emails=True)]
 
 
-@pytest.mark.parametrize(
-    ("left", "count", "requests"),
-    [(100, 100, [100]), (7, 100, [100, 50, 25, 12, 6]), (1, 2, [2, 1]), (1, 1, [1])],
-)
-async def test_as_many_are_asked_for_as_the_budget_allows(
-    left: int, count: int, requests: list[int]
-) -> None:
-    account = Limited(left)
-    found = await asked(account, count)
-    assert account.asked == requests
-    assert [each.reason for each in found] == [f"slug-{n}" for n in range(requests[-1])]
-
-
-@pytest.mark.parametrize("account", [Limited(0), Limited(0, None)])
-async def test_a_spent_budget_ends_it(account: Limited) -> None:
-    with pytest.raises(QuotaSpent):
-        await asked(account, 4)
-    # The provider's own limit is not tried with fewer.
-    assert account.asked == ([4, 2, 1] if account.kind else [4])
-
-
-@pytest.mark.parametrize("short", [4, -1])
-async def test_a_provider_that_tells_of_nobody_or_of_too_many_has_failed(short: int) -> None:
+@pytest.mark.parametrize("told", [0, 5])
+async def test_a_provider_that_tells_of_nobody_or_of_too_many_has_failed(told: int) -> None:
     with pytest.raises(Broken):
-        await asked(Limited(9, short=short), 4)
+        await asked(told, 4)
 
 
-async def test_whoever_is_left_out_at_the_end_is_asked_for_next() -> None:
-    assert [each.reason for each in await asked(Limited(9, short=1), 3)] == ["slug-0", "slug-1"]
+@pytest.mark.parametrize("told", [1, 3, 4])
+async def test_whoever_is_left_out_at_the_end_is_asked_for_next(told: int) -> None:
+    assert await asked(told, 4) == [f"slug-{n}" for n in range(told)]
 
 
 @pytest.fixture
@@ -99,7 +71,7 @@ async def test_batches_use_the_budget_up_and_each_person_is_written_as_alone(
     async with provided(place.dsn):
         job = await idle.start(type="url_upload", urls=urls, audienceName="Known")
         now = await waits(place.pool, idle, job)
-        # 4, then 2 and 1 of the 3 that are left.
+        # 4, then the 3 that are left of the day's budget.
         assert now["stages"]["enrichment"]["details"].startswith(
             "5 looked up, 0 not found, 1 refused, 1 held back in part by LinkedIn"
         )

@@ -247,7 +247,9 @@ async def test_a_job_says_that_it_pauses_and_goes_on(
         for page in (1, 2):
             now = await waits(place.pool, idle, job)
             details = now["stages"]["import" if page == 1 else "enrichment"]["details"]
-            assert "25-30 seconds apart (--pace). It goes on at 20" in details
+            assert (
+                "25-30 seconds apart (--pace). There is nothing to do. The job goes on" in details
+            )
             assert now["error"] is None
             assert fake.stats.calls["search"] == page
             await place.pool.execute("UPDATE provider_connections SET next_call_at = now()")
@@ -272,5 +274,5 @@ async def test_a_job_waits_for_working_hours(idle: Api, place: Place, fake: Fake
     assert opening is not None
     details = now_told["stages"]["import"]["details"]
     assert f"The account works {hours.hours()} mon-sun UTC" in details
-    assert f"It goes on at {opening:%Y-%m-%dT%H:%M}" in details
+    assert details.endswith(f"The job goes on by itself at {opening:%Y-%m-%d %H:%M} UTC.")
     assert not fake.stats.calls

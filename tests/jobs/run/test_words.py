@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from houselist.connections.pace import Pace, Pauses, WorkingHours
 from houselist.envelope import for_people, waits_until
 from houselist.jobs import told
+from houselist.jobs.run.forecast import people_a_day
 from houselist.jobs.run.looked_up import MAX_TRIES, read, seconds_until_again
 from houselist.jobs.run.waits import (
     MAX_BROKEN,
@@ -31,6 +33,7 @@ from houselist.providers.base import (
     ProviderPerson,
     QuotaSpent,
     ReconnectNeeded,
+    Resting,
     TryLater,
     UserError,
 )
@@ -96,6 +99,15 @@ RECONNECT = (
                 " is nothing to do. The job goes on by itself at",
                 seconds=1800.0,
                 counted=True,
+            ),
+        ),
+        (
+            Resting("The account works 09:00-18:00 mon-fri UTC (--working-hours).", LATER),
+            3,
+            Wait(
+                "The account works 09:00-18:00 mon-fri UTC (--working-hours). There is nothing to"
+                " do. The job goes on by itself at",
+                until=LATER,
             ),
         ),
         (
@@ -256,6 +268,33 @@ def now(**more: object) -> told.LookUps:
 )
 def test_how_far_the_look_ups_are(state: told.LookUps, words: str | None) -> None:
     assert told.look_ups(state) == words
+
+
+ALWAYS = Pace()
+WEEKDAYS = WorkingHours(9 * 60, 18 * 60, (0, 1, 2, 3, 4), "UTC")
+NIGHTS = WorkingHours(22 * 60, 6 * 60, tuple(range(7)), "UTC")
+
+
+@pytest.mark.parametrize(
+    ("limit", "pace", "at_once", "people"),
+    [
+        (None, ALWAYS, 1, None),
+        (None, Pace(hours=WEEKDAYS), 1, None),
+        (100, ALWAYS, 1, 100),
+        (100, Pace(Pauses(20, 60)), 1, 100),
+        (1000, Pace(Pauses(60, 120)), 1, 960),
+        (None, Pace(Pauses(60, 120)), 1, 960),
+        (None, Pace(Pauses(0, 0)), 1, None),
+        (1000, Pace(Pauses(60, 120), NIGHTS), 1, 320),
+        (100_000, Pace(Pauses(60, 120), NIGHTS), 100, 32_000),
+        (140, Pace(hours=WEEKDAYS), 1, 100),
+        (1, Pace(hours=WEEKDAYS), 1, 1),
+    ],
+)
+def test_how_many_people_a_day_an_account_looks_up(
+    limit: int | None, pace: Pace, at_once: int, people: int | None
+) -> None:
+    assert people_a_day(limit, pace, at_once) == people
 
 
 def test_counts_alone_make_no_new_words() -> None:

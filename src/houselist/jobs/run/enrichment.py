@@ -8,6 +8,7 @@ from houselist.jobs.run import held_back_store as held_back
 from houselist.jobs.run import lookups_store as lookups
 from houselist.jobs.run import waits
 from houselist.jobs.run.batches import Lost, Target
+from houselist.jobs.run.forecast import people_a_day
 from houselist.jobs.run.looked_up import read, seconds_until_again
 from houselist.jobs.run.looking_up import ask, write
 from houselist.jobs.run.tasks import LOOK_UP_SLICE, SliceOver, Stopped
@@ -81,7 +82,9 @@ async def _may_go_on(task: Task, held: int) -> None:
 async def _forecast(task: Task, claimed: Claimed, account: Account) -> None:
     """Counts, once, whom there is to look up, and notes how many a day may be."""
     to_look_up = claimed.to_look_up
-    a_day = account.limits.get(account.provider.look_up_kind)
+    provider = account.provider
+    limit = account.limits.get(provider.look_up_kind)
+    a_day = people_a_day(limit, account.pace, provider.look_up_batch)
     if to_look_up is not None and a_day == claimed.look_ups_a_day:
         return
     if to_look_up is None:

@@ -16,7 +16,7 @@ from houselist.jobs.run.tasks import LOOK_UP_SLICE, Stopped
 from houselist.logs import log
 from houselist.people import store as people
 from houselist.postgres import db
-from houselist.providers.base import ProviderError, QuotaSpent, TryLater
+from houselist.providers.base import ProviderError, QuotaSpent, Resting, TryLater
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +125,7 @@ async def _write(
 async def _put_off(task: Task, error: ProviderError | None) -> None:
     """Everybody whose time has come waits: for the time that the error tells, or an hour."""
     until = None
-    if isinstance(error, QuotaSpent):
+    if isinstance(error, QuotaSpent | Resting):
         until = error.until
     elif isinstance(error, TryLater):
         until = error.at

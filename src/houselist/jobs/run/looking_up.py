@@ -11,7 +11,7 @@ from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate, Reader
 from houselist.people.matching import IdentityIndex
 from houselist.prospects import store as prospects
-from houselist.providers.base import Broken, QuotaSpent
+from houselist.providers.base import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,18 +32,10 @@ async def ask(account: Account, wanted: Sequence[Unknown | Due], *, emails: bool
 
     Raises the port's errors, or Upstream.
     """
-    who = [_who(each) for each in wanted]
-    while True:
-        try:
-            found = await account.look_up(who, emails=emails)
-        except QuotaSpent as error:
-            if error.kind is None or len(who) == 1:
-                raise
-            who = who[: len(who) // 2]
-            continue
-        if not 0 < len(found) <= len(who):
-            raise Broken("The provider did not tell what came of whom.", again=False)
-        return found
+    found = await account.look_up([_who(each) for each in wanted], emails=emails)
+    if not 0 < len(found) <= len(wanted):
+        raise Broken("The provider did not tell what came of whom.", again=False)
+    return found
 
 
 def _who(wanted: Unknown | Due) -> Profile:
