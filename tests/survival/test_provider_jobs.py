@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from support.survival import Place
 
 KILLS = 20
+# Longer than the attempts at one request, so that jobs wait.
+BURST_EVERY, BURST = 4, ["500", "503"] * 4
 TAKEOVER = 0.5
 # A postmaster that is gone has to be started again.
 POSTGRES_KILLS = 3
@@ -31,12 +33,16 @@ POSTGRES_KILLS = 3
 
 @pytest.fixture
 async def misbehaving(chance: random.Random) -> AsyncIterator[FakeUnipile]:
-    """A provider that fails every tenth call in one of the ways that pass."""
+    """A provider that fails every tenth call in one of the ways that pass.
+
+    Of every twentieth profile it holds parts back, however often it is asked.
+    """
     async with fake_unipile(people=PEOPLE) as fake:
         fake.world.lead_lists["903"] = Source(0, PEOPLE, "Everybody")
         fake.world.posts[POST] = Discussion(150, replies=2, company=7)
         fake.control.delay = 0.01
         fake.control.cause(chance.randrange(1 << 30), 0.1)
+        fake.control.throttled |= set(range(chance.randrange(20), PEOPLE, 20))
         yield fake
 
 
@@ -64,6 +70,8 @@ async def test_twenty_workers_killed(
                 # A job may end with rows of people who are known by then, which take no time.
                 await _reach(runs, 0.85 * share * chance.uniform(0.8, 1.0))
                 await asyncio.sleep(chance.uniform(0, 0.05))
+                if kill % BURST_EVERY == 0:
+                    misbehaving.control.next(*BURST)
                 assert worker.lives, worker.words()
                 worker.kill()
                 worker = start()
