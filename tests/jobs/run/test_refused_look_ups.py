@@ -46,7 +46,7 @@ async def test_an_account_that_may_not_look_people_up_stops_the_stage_by_its_nam
             "completed",
             "failed",
         )
-        assert "not subscribed" in stages["enrichment"]["details"].lower()
+        assert "feature_not_subscribed" in stages["enrichment"]["details"]
         assert "start a job with the same source and audience" in stages["enrichment"]["details"]
         assert stages["enrichment"]["progress"] == 0
         assert await marked(place, idle) == 0

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from houselist.connections.pace import Pace, Pauses, WorkingHours
 from houselist.envelope import for_people, waits_until
 from houselist.jobs import told
+from houselist.jobs.run.enrichment import held_back_in_a_row
 from houselist.jobs.run.forecast import people_a_day
-from houselist.jobs.run.looked_up import MAX_TRIES, read, seconds_until_again
+from houselist.jobs.run.looked_up import MAX_TRIES, Came, read, seconds_until_again
 from houselist.jobs.run.waits import (
     MAX_BROKEN,
     MAX_WAITS,
@@ -339,6 +340,25 @@ PERSON = ProviderPerson(provider_id="p")
 )
 def test_what_came_of_a_look_up(found: LookedUp, tries: int, kind: str, reason: str | None) -> None:
     assert read(found, tries) == (kind, reason)
+
+
+HELD, DONE, GONE = Came("heldBack", "r"), Came("found", None), Came("notFound", "r")
+LAST_TRY = Came("found", "held back each time")
+
+
+@pytest.mark.parametrize(
+    ("before", "came", "held"),
+    [
+        (0, [], 0),
+        (2, [HELD], 3),
+        (2, [DONE], 0),
+        (2, [DONE, HELD, HELD], 2),
+        (1, [HELD, GONE, HELD], 3),
+        (1, [LAST_TRY], 2),
+    ],
+)
+def test_how_many_profiles_in_a_row_came_in_part(before: int, came: list[Came], held: int) -> None:
+    assert held_back_in_a_row(before, came) == held
 
 
 @given(st.lists(st.text(max_size=200), min_size=1, max_size=30))
