@@ -201,7 +201,7 @@ ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 -- on_known says whether a row only fills a known person's empty fields or replaces them too.
 -- to_look_up counts the people when the look-ups begin; looked_up, not_found, refused and held_back
 -- are what came of them so far, look_ups_a_day what the account's budget allows, null for no limit.
--- refused_rows: the rows of the last refusals in a row.
+-- refused_rows: the rows of the last refusals in a row; held_in_a_row counts the last profiles in part.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -251,6 +251,7 @@ CREATE TABLE prospecting_jobs (
     refused bigint NOT NULL DEFAULT 0,
     refused_rows bigint[] NOT NULL DEFAULT '{}',
     held_back bigint NOT NULL DEFAULT 0,
+    held_in_a_row integer NOT NULL DEFAULT 0,
     looked_up_in_part bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)

@@ -106,3 +106,20 @@ async def test_only_those_are_counted_who_are_to_be_looked_up(
         assert "1 looked up, 0 not found, 8 left: about 2 days at 4 a day." in (
             await details(idle, job)
         )
+
+
+async def test_a_job_that_an_older_version_began_is_counted_from_where_it_is(
+    idle: Api, place: Place, fake: FakeUnipile
+) -> None:
+    await connect(place.pool, idle, fake, limits={"profiles": 2})
+    async with provided(place.dsn):
+        job = await started(idle, 0, 7, "Known")
+        await waits(place.pool, idle, job)
+        await place.pool.execute(
+            "UPDATE prospecting_jobs SET to_look_up = NULL, look_ups_a_day = NULL WHERE id = $1",
+            bytes.fromhex(job["jobId"]),
+        )
+        assert "left" not in await details(idle, job)
+        await next_day(place, idle, job)
+        await waits(place.pool, idle, job)
+        assert "4 looked up, 0 not found, 3 left: about 2 days" in await details(idle, job)

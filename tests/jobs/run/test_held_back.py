@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.jobs.run import enrichment as enriching
 from support.jobs import members, until
 from support.provided import an_hour_passes, connect, provided, told, used, wait_is_over, waits
 from support.service import data
@@ -158,6 +159,25 @@ async def test_a_pause_that_did_not_help_costs_one_profile_and_a_longer_pause(
         # The last of them: there is no pause after which nobody is left.
         await idle.finished(job["jobId"])
     assert fake.stats.calls["profile"] == 5
+
+
+async def test_profiles_in_a_row_are_counted_across_the_time_slices_of_jobs(
+    idle: Api, place: Place, fake: FakeUnipile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enriching, "LOOK_UP_SLICE", 0.0)
+    await connect(place.pool, idle, fake)
+    fake.control.throttled |= set(range(20))
+    async with provided(place.dsn):
+        known = [await started(idle, 10), await others(idle, 10, 20)]
+        for job in known:
+            now = await waits(place.pool, idle, job)
+            assert "3 held back in part" in now["stages"]["enrichment"]["details"]
+    assert fake.stats.calls["profile"] == 6
+
+
+async def others(api: Api, first: int, last: int) -> Any:
+    slugs = [f"https://www.linkedin.com/in/person-{n}" for n in range(first, last)]
+    return await api.start(type="url_upload", urls=slugs, audienceName="Others")
 
 
 async def test_what_cannot_be_asked_for_again_waits_for_the_account_and_keeps_the_budget(

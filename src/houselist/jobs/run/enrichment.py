@@ -52,10 +52,10 @@ async def run(task: Task, claimed: Claimed, account: Account, whose: waits.Whose
     await _forecast(task, claimed, account)
     size, row = account.provider.look_up_batch, claimed.enriched_row
     # After a pause one person tells whether another is needed.
-    held = MAX_HELD_BACK - 1 if claimed.retries else 0
+    held = min(claimed.held_in_a_row, MAX_HELD_BACK - 1)
     while left := await _find(task, claimed, row, max(size, _READ_AT_ONCE)):
         while left:
-            await _may_go_on(task, held)
+            await _may_go_on(task, held, has_begun=row > claimed.enriched_row)
             try:
                 found = await ask(account, left[:size], emails=claimed.search_emails)
             except (UserError, NotAtProvider) as error:
@@ -69,39 +69,41 @@ async def run(task: Task, claimed: Claimed, account: Account, whose: waits.Whose
     return None
 
 
-async def _may_go_on(task: Task, held: int) -> None:
-    """Raises Stopped or SliceOver, or ManyHeldBack after that many profiles in part."""
+async def _may_go_on(task: Task, held: int, *, has_begun: bool) -> None:
+    """Raises Stopped or SliceOver, or ManyHeldBack after that many profiles in part.
+
+    However short its time is, each run of a job looks somebody up.
+    """
     if task.stop.is_set():
         raise Stopped
     if held >= MAX_HELD_BACK:
         raise waits.ManyHeldBack(held)
-    if await task.is_slice_over():
+    if has_begun and await task.is_slice_over():
         raise SliceOver
 
 
 async def _forecast(task: Task, claimed: Claimed, account: Account) -> None:
     """Counts, once, whom there is to look up, and notes how many a day may be."""
-    to_look_up = claimed.to_look_up
     provider = account.provider
     limit = account.limits.get(provider.look_up_kind)
     a_day = people_a_day(limit, account.pace, provider.look_up_batch)
-    if to_look_up is not None and a_day == claimed.look_ups_a_day:
+    is_counted = claimed.to_look_up is not None
+    if is_counted and a_day == claimed.look_ups_a_day:
         return
-    if to_look_up is None:
-        to_look_up, row = 0, claimed.enriched_row
-        while row < claimed.position:
-            async with db.acquire(task.pool) as connection:
-                more, row = await lookups.count(
-                    connection,
-                    task.account_group_id,
-                    task.job_id,
-                    after=row,
-                    search_emails=claimed.search_emails,
-                )
-            to_look_up += more
+    left, row = 0, claimed.enriched_row
+    while not is_counted and row < claimed.position:
+        async with db.acquire(task.pool) as connection:
+            more, row = await lookups.count(
+                connection,
+                task.account_group_id,
+                task.job_id,
+                after=row,
+                search_emails=claimed.search_emails,
+            )
+        left += more
     async with db.transaction(task.pool) as connection:
         await lookups.note_forecast(
-            connection, task.account_group_id, task.job_id, to_look_up=to_look_up, a_day=a_day
+            connection, task.account_group_id, task.job_id, left=left, a_day=a_day
         )
 
 

@@ -118,8 +118,10 @@ async def _queue_next(task: Task) -> None:
 async def _continue(task: Task, account: Account | None, trouble: ReconnectNeeded | None) -> None:
     claimed = await _claim(task)
     if claimed is None:
+        # The directory holds nothing back, so it has nothing to tell of these people.
+        is_other = account is None or account.name == DIRECTORY
         async with _ending(task):
-            await held_back.run(task, account)
+            await held_back.run(task, None if is_other else account)
         return
     if not claimed.is_providers:
         return
@@ -143,8 +145,9 @@ async def _continue(task: Task, account: Account | None, trouble: ReconnectNeede
 
 async def _whose(task: Task, account: Account | None) -> waits.Whose:
     """Whom commands are about; an account that can't be opened has a connection all the same."""
-    provider = None if account is None else account.provider.name
-    if account is None:
+    if account is not None:
+        provider = None if account.name == DIRECTORY else account.provider.name
+    else:
         async with db.acquire(task.pool) as connection:
             stored = await connections.find(connection, task.account_group_id)
         provider = stored and stored.provider

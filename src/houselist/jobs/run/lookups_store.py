@@ -93,19 +93,19 @@ async def note_forecast(
     account_group_id: bytes,
     job_id: bytes,
     *,
-    to_look_up: int,
+    left: int,
     a_day: int | None,
 ) -> None:
-    """Notes how many people are to be looked up in all, and how many a day may be."""
+    """Notes how many a day may be looked up, and how many are left if nobody has counted before."""
     await connection.execute(
         """
-        UPDATE prospecting_jobs SET to_look_up = $3, look_ups_a_day = $4
+        UPDATE prospecting_jobs SET look_ups_a_day = $4,
+            to_look_up = coalesce(to_look_up, $3 + looked_up + not_found + refused + held_back)
         WHERE account_group_id = $1 AND id = $2 AND status = 'running'
-          AND (to_look_up, look_ups_a_day) IS DISTINCT FROM ($3, $4)
         """,
         account_group_id,
         job_id,
-        to_look_up,
+        left,
         a_day,
     )
 
@@ -148,6 +148,8 @@ async def end(
             not_found = not_found + ($5 = 'notFound')::integer,
             refused = refused + ($5 = 'refused')::integer,
             held_back = held_back + ($5 = 'heldBack')::integer,
+            held_in_a_row = CASE $5 WHEN 'heldBack' THEN held_in_a_row + 1 WHEN 'found' THEN 0
+                            ELSE held_in_a_row END,
             refused_rows = CASE WHEN $5 = 'refused' THEN refused_rows || $3::bigint ELSE '{}' END,
             emails_charged = CASE WHEN search_emails THEN emails_charged + (
                 SELECT count(*) FROM prospecting_rows r

@@ -50,6 +50,7 @@ class Claimed(NamedTuple):
     retries: int
     to_look_up: int | None
     look_ups_a_day: int | None
+    held_in_a_row: int
 
     @property
     def is_taken_as_it_is(self) -> bool:
@@ -101,7 +102,7 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
                   j.source_account, j.cursor, j.position, j.total_rows,
                   j.added + j.already_member, j.added, j.max_results, j.max_added, j.search_emails,
                   j.import_status = 'completed', j.enriched_row, j.attempts, j.retries,
-                  j.to_look_up, j.look_ups_a_day
+                  j.to_look_up, j.look_ups_a_day, j.held_in_a_row
         """,
         account_group_id,
         job_id,

@@ -132,7 +132,7 @@ def refused_in_a_row(count: int, reason: str, whose: Whose) -> str:
     """The same where it refused so many people, one after the other, the last for this reason."""
     return (
         f"The look-ups stopped: the provider refused the last {count} people, one after the other;"
-        f" the last one {_sentence(reason)} That is not about these people. Find out why with"
+        f" the last one {_sentence(reason)} So the people are not the reason. Find out why with"
         f" {whose.check}, {_START_AGAIN}"
     )
 

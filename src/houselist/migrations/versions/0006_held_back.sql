@@ -1,11 +1,12 @@
 -- What came of a job's look-ups beside found and not found, and how many there are to do.
--- refused_rows: the rows of the last refusals in a row.
+-- refused_rows: the rows of the last refusals in a row; held_in_a_row counts the last profiles in part.
 ALTER TABLE prospecting_jobs
     ADD COLUMN to_look_up bigint,
     ADD COLUMN look_ups_a_day bigint,
     ADD COLUMN refused bigint NOT NULL DEFAULT 0,
     ADD COLUMN refused_rows bigint[] NOT NULL DEFAULT '{}',
     ADD COLUMN held_back bigint NOT NULL DEFAULT 0,
+    ADD COLUMN held_in_a_row integer NOT NULL DEFAULT 0,
     ADD COLUMN looked_up_in_part bigint NOT NULL DEFAULT 0;
 
 -- The people of a job of whom the provider held parts back, each until it is asked again. Nobody is
