@@ -1,4 +1,4 @@
-"""A fake Unipile and a client that may reach it; and failures that show what was compared."""
+"""Fake providers and a client that may reach them; and failures that show what was compared."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fakes.people_data_labs.server import fake_people_data_labs
 from fakes.unipile.server import fake_unipile
 from houselist.providers.wire import Timeouts, make_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fakes.people_data_labs.server import FakePeopleDataLabs
     from fakes.unipile.server import FakeUnipile
     from houselist.providers.wire import Client
 
@@ -39,4 +41,10 @@ async def hasty() -> AsyncIterator[Client]:
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeUnipile]:
     async with fake_unipile(people=60) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def fake_pdl() -> AsyncIterator[FakePeopleDataLabs]:
+    async with fake_people_data_labs(people=60) as fake:
         yield fake

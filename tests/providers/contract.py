@@ -17,6 +17,7 @@ import pytest
 
 from houselist.linkedin import parse_profile
 from houselist.providers.base import (
+    BY_ANY,
     Broken,
     Commenters,
     Named,
@@ -186,7 +187,7 @@ class ProviderContract:
             assert caught.value.unspent
 
     async def test_a_profile_is_found_by_slug_and_by_id(self, case: Case) -> None:
-        assert {who.kind for who, _ in case.people} >= {"in", "id"}
+        assert {who.kind for who, _ in case.people} >= case.provider.finds_by & {"in", "id"}
         for who, provider_id in case.people:
             person = await looked_up(case.provider, who)
             assert person.provider_id == provider_id
@@ -203,6 +204,14 @@ class ProviderContract:
     async def test_nobody_is_not_found(self, case: Case) -> None:
         for who in case.nobody:
             (found,) = await case.provider.look_up([who], emails=False)
+            assert found.person is None
+            assert found.reason
+
+    async def test_whom_it_cannot_ask_for_has_a_reason(self, case: Case) -> None:
+        kinds = BY_ANY - case.provider.finds_by
+        others = [each for each in case.nobody if each.kind in kinds]
+        assert bool(others) == bool(kinds)
+        for found in await case.provider.look_up(others, emails=False) if others else []:
             assert found.person is None
             assert found.reason
 

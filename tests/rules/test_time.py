@@ -25,6 +25,7 @@ from houselist.people.cells.names import split_name
 from houselist.people.cells.placeholders import says_none, stands_for_none
 from houselist.people.cells.profiles import read_profile
 from houselist.people.rows import UnreadableFile
+from houselist.providers.people_data_labs.queries import read_query as ask_people_data_labs
 from houselist.searches.reading import read_people_search
 from houselist.texts import Description, Name
 
@@ -147,6 +148,7 @@ def _searching(product: Product, address: str) -> Callable[[str], object]:
         with suppress(Refused):
             parse_search(url)
         read_query(product, url)
+        ask_people_data_labs(read_people_search(product, url))
 
     return search
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 import os
 import re
 import sys
@@ -44,6 +45,38 @@ def read_address(
         return provider.base_url(dsn, api_version, settings.provider_url_policy)
     except BadAddress as error:
         raise UsageError(f"--dsn: {error}") from error
+
+
+def read_version(provider: ProviderType, given: str | None, account_id: str | None) -> str:
+    """The version of the provider's API, once the account is one that it has. Raises UsageError."""
+    _check_account_id(provider, account_id)
+    if given is None:
+        return provider.api_versions[0]
+    if given not in provider.api_versions:
+        versions = " or ".join(provider.api_versions)
+        raise UsageError(f"--api-version {given}: {provider.title} has {versions}.")
+    return given
+
+
+def _check_account_id(provider: ProviderType, given: str | None) -> None:
+    """Raises UsageError for an account that is missing, or that there can't be."""
+    if provider.has_accounts and given is None:
+        raise UsageError(
+            f"--account-id is missing: give the ID of the account at {provider.title}, as on its"
+            " dashboard."
+        )
+    if given is not None and not provider.has_accounts:
+        raise UsageError(
+            f"--account-id: {provider.title} has no accounts. Its key is enough, so leave this out."
+        )
+
+
+def account_of_key(provider: ProviderType, key: str) -> str:
+    """What stands for the account where the key is the account: a part of its hash.
+
+    Keys are long and random, so that it tells nothing of them.
+    """
+    return f"key-{hashlib.sha256(f'{provider.name} {key}'.encode()).hexdigest()[:16]}"
 
 
 def read_limits(provider: ProviderType, given: list[str]) -> dict[Kind, int]:

@@ -10,10 +10,12 @@ from cyclopts.validators import Number
 from houselist import config
 from houselist.accounts import store as account_groups
 from houselist.cli.connecting import (
+    account_of_key,
     ask_for_key,
     ask_whether_it_works,
     read_address,
     read_limits,
+    read_version,
     refuse_without_secret,
     with_sealer,
 )
@@ -36,6 +38,10 @@ from houselist.providers.registry import PROVIDERS
 
 app = App(name="providers")
 
+# What is counted, whatever provider the account group had earlier in the day.
+_WORDS = {
+    kind: budget.words for each in PROVIDERS.values() for kind, budget in each.budgets.items()
+}
 _NOT_CONNECTED = "The account group is not connected: run `houselist providers connect`."
 # What a new connection of the same account changes; it is throttled as before.
 _NEWLY_CONNECTED: tuple[WaitReason, ...] = ("connection", "budget", "pace", "failed")
@@ -43,13 +49,13 @@ _NEWLY_CONNECTED: tuple[WaitReason, ...] = ("connection", "budget", "pace", "fai
 
 @app.command
 def connect(
-    provider: Literal["unipile"],
+    provider: Literal["unipile", "people_data_labs"],
     /,
     *,
     account: Account = None,
     dsn: str | None = None,
-    account_id: str,
-    api_version: Literal["v1", "v2"] = "v1",
+    account_id: str | None = None,
+    api_version: Literal["v1", "v2", "v5"] | None = None,
     daily: list[str] | None = None,
     concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=100))] | None = None,
     typed: PaceTyped = NO_PACE_TYPED,
@@ -64,27 +70,31 @@ def connect(
 
     Args:
         provider: Name of the provider.
-        dsn: The provider's address: for Unipile v1, the DSN on its dashboard. v2 needs none.
+        dsn: The provider's address: for Unipile v1, the DSN on its dashboard. Others need none.
         account_id: ID of the account at the provider: for Unipile, that of the LinkedIn account.
-        api_version: Version of the provider's API that the key is for.
-        daily: kind=number: how much of a kind a day may use, instead of the default. Kinds:
-            searchRows, salesRows, profiles, pages. Repeat it for more of them.
-        concurrency: How many calls at once the account can take; 1 by default.
+            People Data Labs has none: its key is the account.
+        api_version: Version of the provider's API that the key is for: by default v1 of Unipile.
+        daily: kind=number: how much of a kind a day may use, instead of the default. Kinds of
+            Unipile: searchRows, salesRows, profiles, pages. Of People Data Labs: searchCredits,
+            lookUpCredits. Repeat it for more of them.
+        concurrency: How many calls at once the account can take: 1 by default, of a key alone 2.
         unchecked: Connect without asking the provider whether the account works.
     """
     settings = config.load()
     type_ = PROVIDERS[provider]
-    url = read_address(type_, dsn, api_version, settings)
+    version = read_version(type_, api_version, account_id)
+    url = read_address(type_, dsn, version, settings)
     limits = read_limits(type_, daily or [])
     pace = typed.read()
     refuse_without_secret(settings)
     key = ask_for_key()
+    whose = account_of_key(type_, key) if account_id is None else account_id
 
     async def work(shared: ProviderClients, sealer: Sealer) -> Shown:
         async with db.acquire(shared.pool) as connection:
             group = await find(connection, account)
         sealed = sealer.seal(group, key)
-        new = Stored(provider, url, account_id, api_version, sealed, limits, concurrency, pace=pace)
+        new = Stored(provider, url, whose, version, sealed, limits, concurrency, pace=pace)
         try:
             opened = account_of(shared, group, new)
         except ReconnectNeeded as error:
@@ -138,8 +148,7 @@ def list_(*, json: Json = False) -> None:
 
 def _row(each: Shown) -> tuple[str, ...]:
     provider = f"{each.provider} {each.api_version}"
-    budgets = PROVIDERS[each.provider].budgets
-    used = ", ".join(f"{count:,} {budgets[kind].words}" for kind, count in each.used.items())
+    used = ", ".join(f"{count:,} {_WORDS[kind]}" for kind, count in each.used.items())
     account = each.provider_account_id, each.base_url, each.status
     hours = " ".join(filter(None, (each.working_hours, each.working_days, each.time_zone)))
     pace = f"{each.pace} s" if each.pace else "-"

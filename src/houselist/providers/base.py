@@ -6,7 +6,7 @@ counted in the account's daily budget. An error that is not one of the port's is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,6 +23,12 @@ Item = TypeVar("Item")
 
 # What an account's daily budget counts: each provider has kinds of its own.
 Kind: TypeAlias = str
+
+# `in` is the slug, the others are the internal ids, as parse_profile tells them apart.
+ProfileKind: TypeAlias = Literal["in", "id", "sales", "rec"]
+# What is known of a person: all that is no e-mail address, and this.
+Told: TypeAlias = Literal["profile", "email"]
+BY_ANY: Final[frozenset[ProfileKind]] = frozenset(("in", "id", "sales", "rec"))
 
 _MAX_WORDS = 300
 
@@ -189,6 +195,12 @@ class Provider(Protocol):
     look_up_batch: int
     """How many people one request can look up."""
 
+    finds_by: frozenset[ProfileKind]
+    """What people can be looked up by: slug, or internal id of one of LinkedIn's products."""
+
+    search_tells: frozenset[Told]
+    """Of what a search sends as much as a look-up would, so that a look-up adds nothing."""
+
     list_kind: Kind | None
     """What a page of saved searches or lead lists is counted as; None if it has none."""
 
@@ -226,7 +238,8 @@ class Provider(Protocol):
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         """People by slug or internal id (never a member number), in the order asked for.
 
-        At most look_up_batch of them. An error that is raised says nothing of any of them.
+        At most look_up_batch of them. Fewer than asked for where the account could ask no more on
+        the way. An error that is raised says nothing of any of them.
         """
         ...
 

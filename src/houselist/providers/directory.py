@@ -21,6 +21,7 @@ from houselist.linkedin import Refused, parse_search
 from houselist.paging import read_cursor, sign
 from houselist.postgres import db
 from houselist.providers.base import (
+    BY_ANY,
     Broken,
     Cost,
     LookedUp,
@@ -44,10 +45,12 @@ if TYPE_CHECKING:
         Commenters,
         Kind,
         LeadList,
+        ProfileKind,
         ProviderQuery,
         QueryKind,
         SavedSearch,
         SearchUrl,
+        Told,
     )
     from houselist.searches.shapes import Product
 
@@ -83,6 +86,8 @@ class Directory:
     concurrency = 0
     look_up_kind: Kind = _KIND
     look_up_batch = 50
+    finds_by: frozenset[ProfileKind] = BY_ANY
+    search_tells: frozenset[Told] = frozenset(("profile", "email"))
     list_kind: Kind | None = _KIND
 
     def __init__(self, pool: db.Pool, account_group_id: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.providers.people_data_labs import PEOPLE_DATA_LABS
 from houselist.providers.unipile import UNIPILE
 
 if TYPE_CHECKING:
@@ -11,4 +12,4 @@ if TYPE_CHECKING:
 
     from houselist.providers.provider_type import ProviderType
 
-PROVIDERS: Mapping[str, ProviderType] = {each.name: each for each in (UNIPILE,)}
+PROVIDERS: Mapping[str, ProviderType] = {each.name: each for each in (UNIPILE, PEOPLE_DATA_LABS)}

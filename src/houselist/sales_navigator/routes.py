@@ -44,7 +44,8 @@ async def list_saved_searches(at: AccountPath, request: Request) -> NamedSources
     """Lists the saved searches of the Sales Navigator account that the group is connected to.
 
     Where the provider may have more than it names, `hasMore` is true and `note` says so.
-    502 with the provider's own message when the provider fails; 409 when none is connected.
+    502 with the provider's own message when the provider fails; 409 when none is connected, or one
+    that has none of them.
     """
     return await _all(request, at.account_group_id, lambda account: account.saved_searches)
 
@@ -59,7 +60,8 @@ async def list_lead_lists(at: AccountPath, request: Request) -> NamedSources:
     """Lists the lead lists of the Sales Navigator account that the group is connected to.
 
     Where the provider may have more than it names, `hasMore` is true and `note` says so.
-    502 with the provider's own message when the provider fails; 409 when none is connected.
+    502 with the provider's own message when the provider fails; 409 when none is connected, or one
+    that has none of them.
     """
     return await _all(request, at.account_group_id, lambda account: account.lead_lists)
 
@@ -72,6 +74,7 @@ async def _all(
     try:
         async with _in_time(request):
             account = await find_account(request.services.get(ProviderClients), account_group_id)
+            _refuse_without_lists(account)
             found = await _pages(which(account))
     except NoProvider as error:
         words = "Connect one with `houselist providers connect`, then try again."
@@ -82,6 +85,15 @@ async def _all(
     except TimeoutError as error:
         raise Upstream("The provider did not answer in time.", retry_after=_LATER) from error
     return found
+
+
+def _refuse_without_lists(account: Account) -> None:
+    """Raises ProviderNotConnected for a provider that has neither of them."""
+    if account.provider.list_kind is None:
+        raise ProviderNotConnected(
+            details="The provider has neither saved searches nor lead lists. Connect one that has"
+            " them with `houselist providers connect`."
+        )
 
 
 def _in_time(request: Request) -> asyncio.Timeout:

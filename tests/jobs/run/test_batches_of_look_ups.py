@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from houselist.jobs.run.looking_up import ask
 from houselist.jobs.run.lookups_store import Unknown
-from houselist.providers.base import Broken, LookedUp
+from houselist.providers.base import BY_ANY, Broken, LookedUp
 from houselist.providers.unipile.v1 import V1
 from support.jobs import members, until
 from support.provided import an_hour_passes, connect, provided, used, wait_is_over, waits
@@ -28,6 +29,7 @@ class Telling:
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self.provider = SimpleNamespace(finds_by=BY_ANY)
 
     async def look_up(self, people: Sequence[Profile], *, emails: bool) -> list[LookedUp]:
         assert emails

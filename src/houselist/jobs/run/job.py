@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.jobs.waiting import WaitReason
+    from houselist.providers.base import Told
 
 _NO_PROVIDER = StageEnd("No provider is connected, so nobody was looked up.", all_sought=False)
-_KNOWS_ALL = StageEnd("The directory told all it knows.")
+_KNOWS_ALL = StageEnd("The search told all that the provider knows, so nobody was looked up.")
 _TAKEN_AS_IT_IS = StageEnd(
     "The file was taken as it is; with searchEmails a provider looks people up."
 )
@@ -177,7 +178,8 @@ async def _both_stages(
         await pages.run(task, claimed, claimed.query, account)
     if account is None:
         return _NO_PROVIDER
-    if account.name == DIRECTORY and claimed.query is not None:
+    sought: set[Told] = {"profile", "email"} if claimed.search_emails else {"profile"}
+    if claimed.query is not None and sought <= account.provider.search_tells:
         return _KNOWS_ALL
     words = await enrichment.run(task, claimed, account, whose)
     return StageEnd(words, stopped=words is not None, all_sought=words is None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from houselist.jobs.run.looked_up import Came
     from houselist.jobs.run.lookups_store import Unknown
     from houselist.postgres.db import Connection
-    from houselist.providers.base import LookedUp, ProviderPerson
+    from houselist.providers.base import LookedUp, ProfileKind, ProviderPerson
 
 _READER = Reader(COLUMNS, MAPPING, as_is=True)
 
@@ -32,17 +32,21 @@ async def ask(account: Account, wanted: Sequence[Unknown | Due], *, emails: bool
 
     Raises the port's errors, or Upstream.
     """
-    found = await account.look_up([_who(each) for each in wanted], emails=emails)
+    who = [_who(each, account.provider.finds_by) for each in wanted]
+    found = await account.look_up(who, emails=emails)
     if not 0 < len(found) <= len(wanted):
         raise Broken("The provider did not tell what came of whom.", again=False)
     return found
 
 
-def _who(wanted: Unknown | Due) -> Profile:
-    """How the person is looked up: by the internal id, which never changes, else by the slug."""
+def _who(wanted: Unknown | Due, finds_by: frozenset[ProfileKind]) -> Profile:
+    """How the person is looked up: by the internal id, which never changes, else by the slug.
+
+    Who has no slug is asked for by an id even if the provider finds nobody by it: it says why.
+    """
     if wanted.linkedin_id is not None:
         kind, _, value = wanted.linkedin_id.partition(":")
-        if kind in ("id", "sales", "rec"):
+        if kind in ("id", "sales", "rec") and (kind in finds_by or not wanted.slug):
             return Profile(kind, value)
     return Profile("in", wanted.slug or "")
 

@@ -12,7 +12,7 @@ from houselist.providers.base import (
     UserError,
     safe,
 )
-from houselist.providers.unipile.fields import Json, objects, text
+from houselist.providers.fields import Json, objects, text
 from houselist.providers.unipile.unconfirmed import LOCKED
 
 if TYPE_CHECKING:

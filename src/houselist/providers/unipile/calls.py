@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from houselist.providers.base import Broken, UserError
+from houselist.providers.fields import Json, decoded
 from houselist.providers.unipile.failures import NothingLeft, failure, not_as_documented
-from houselist.providers.unipile.fields import Json, decoded
 from houselist.providers.unipile.unconfirmed import BEHIND_THE_LAST
 from houselist.providers.wire import call
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from houselist.providers.base import ProviderPage
+from houselist.providers.fields import count, first_text, text
 from houselist.providers.unipile.cursors import START, Position, Thread, lost, pack, unpack
 from houselist.providers.unipile.failures import not_as_documented
-from houselist.providers.unipile.fields import count, first_text, text
 from houselist.providers.unipile.people import commenter
 
 if TYPE_CHECKING:
     from houselist.providers.base import Commenters, ProviderPerson
-    from houselist.providers.unipile.fields import Json
+    from houselist.providers.fields import Json
     from houselist.providers.unipile.walking import Listed, Onward
 
 

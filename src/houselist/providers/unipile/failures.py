@@ -17,7 +17,7 @@ from houselist.providers.base import (
     TryLater,
     UserError,
 )
-from houselist.providers.unipile.fields import Json, decoded, first_text, inner, text
+from houselist.providers.fields import Json, decoded, first_text, inner, text
 from houselist.providers.unipile.meanings import meaning
 from houselist.providers.unipile.unconfirmed import ACCOUNT_GONE, LIMIT_PERIOD, UNTRUSTED_WAIT
 

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from houselist.linkedin import Refused, parse_profile, parse_slug
-from houselist.providers.unipile.fields import first_text, text
+from houselist.providers.fields import first_text, text
 from houselist.providers.unipile.unconfirmed import MEMBER_BYTES
 
 if TYPE_CHECKING:

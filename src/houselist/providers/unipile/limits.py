@@ -14,8 +14,8 @@ from houselist.providers.base import (
     SearchUrl,
     SizesOfWalk,
 )
+from houselist.providers.fields import count, decoded, inner
 from houselist.providers.unipile.cursors import Position, Thread, unpack
-from houselist.providers.unipile.fields import count, decoded, inner
 from houselist.providers.unipile.unconfirmed import (
     CLASSIC_PAGE,
     CURSOR_HOLDS_SIZE,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from houselist.providers.base import ProviderPerson
-from houselist.providers.unipile.fields import (
+from houselist.providers.fields import (
     Json,
     digits,
     first_text,

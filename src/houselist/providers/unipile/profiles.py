@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import Broken, LookedUp, NotAllowed, NotAtProvider, UserError
+from houselist.providers.fields import Json, count, texts
 from houselist.providers.unipile.failures import not_as_documented
-from houselist.providers.unipile.fields import Json, count, texts
 from houselist.providers.unipile.identity import member_number, token_of
 from houselist.providers.unipile.unconfirmed import HELD_BACK_COUNT
 

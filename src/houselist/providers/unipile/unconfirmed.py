@@ -7,17 +7,9 @@ else in this package stands on the pages of v1.0 or v2.0, or in the SDKs that Un
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final
 
-Value = TypeVar("Value")
-
-
-class Assumption(NamedTuple, Generic[Value]):
-    """`value` is what the code goes by; `words` say to people what is assumed, and on what."""
-
-    value: Value
-    words: str
-
+from houselist.providers.assumption import Assumption, words_of
 
 # "Perform LinkedIn search" of v1.0 has both; the pages of v2.0 have a default and no maximum.
 CLASSIC_PAGE: Final = Assumption(
@@ -89,6 +81,4 @@ MEMBER_BYTES: Final = Assumption(
     " Recruiter. It is only used to notice another person's profile.",
 )
 
-ASSUMPTIONS: Final[dict[str, str]] = {
-    name: value.words for name, value in list(globals().items()) if isinstance(value, Assumption)
-}
+ASSUMPTIONS: Final = words_of(dict(globals()))

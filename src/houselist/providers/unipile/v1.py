@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import LookedUp
+from houselist.providers.base import BY_ANY, LookedUp
 from houselist.providers.unipile.accounts import get_account, verdict_v1
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import opened, post_name, read, unpack_thread
@@ -38,15 +38,17 @@ if TYPE_CHECKING:
         LeadList,
         Named,
         PageSizes,
+        ProfileKind,
         ProviderPage,
         ProviderPerson,
         ProviderQuery,
         QueryKind,
         SavedSearch,
         SearchUrl,
+        Told,
     )
+    from houselist.providers.fields import Json
     from houselist.providers.unipile.calls import UnipileAccount
-    from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed
 
 _SEARCH: Final = "/linkedin/search"
@@ -64,6 +66,8 @@ class V1:
     concurrency: int = CONCURRENCY
     look_up_kind: Kind = PROFILES
     look_up_batch: int = 1
+    finds_by: frozenset[ProfileKind] = BY_ANY
+    search_tells: frozenset[Told] = frozenset()
     list_kind: Kind | None = PAGES
 
     def __init__(self, account: UnipileAccount) -> None:

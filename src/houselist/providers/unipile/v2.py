@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from houselist.providers.base import LookedUp, NotAtProvider, SearchUrl
+from houselist.providers.base import BY_ANY, LookedUp, NotAtProvider, SearchUrl
+from houselist.providers.fields import inner, text
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
 from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
-from houselist.providers.unipile.fields import inner, text
 from houselist.providers.unipile.limits import (
     BUDGETS,
     CONCURRENCY,
@@ -47,15 +47,17 @@ if TYPE_CHECKING:
         LeadList,
         Named,
         PageSizes,
+        ProfileKind,
         ProviderPage,
         ProviderPerson,
         ProviderQuery,
         QueryKind,
         SavedSearch,
+        Told,
     )
+    from houselist.providers.fields import Json
     from houselist.providers.unipile.calls import UnipileAccount
     from houselist.providers.unipile.cursors import Position, Thread
-    from houselist.providers.unipile.fields import Json
     from houselist.providers.unipile.walking import Listed, Onward
 
 _SALES: Final = "/linkedin/sales-navigator"
@@ -83,6 +85,8 @@ class V2:
     concurrency: int = CONCURRENCY
     look_up_kind: Kind = PROFILES
     look_up_batch: int = 1
+    finds_by: frozenset[ProfileKind] = BY_ANY
+    search_tells: frozenset[Told] = frozenset()
     list_kind: Kind | None = PAGES
 
     def __init__(self, account: UnipileAccount) -> None:

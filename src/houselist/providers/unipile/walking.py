@@ -14,8 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from houselist.providers.base import Broken
+from houselist.providers.fields import Json, text
 from houselist.providers.unipile.cursors import Position
-from houselist.providers.unipile.fields import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -62,7 +62,7 @@ def digits(value: object) -> str | None:
 
 
 def count(value: object) -> int | None:
-    """A count; v2 writes them as floats."""
+    """A count; some write them as floats."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value <= _MAX_TOTAL and value == int(value) else None
