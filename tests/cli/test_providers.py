@@ -9,7 +9,7 @@ import pytest
 
 from houselist.cli.waiting import WORDS
 from houselist.connections.secrets import Sealer
-from houselist.envelope import timestamp
+from houselist.envelope import for_people, timestamp
 from houselist.jobs.start import start
 from houselist.jobs.start_shapes import SalesNavigatorStart
 from houselist.postgres import db
@@ -119,11 +119,12 @@ def test_check_leaves_alone_what_does_not_wait_for_the_connection(
     other = waiting_job(database, group, "connection", "Others")
     before = kept(database, job_id)
     told = providers("check", "--account", group).expect(0)
-    until = timestamp(before["waiting_until"])
+    until = for_people(before["waiting_until"])
     assert told.out.startswith("It works. ")
     assert told.out.endswith(f"1 job waits {WORDS[reason]}, until {until}.\n")
     again = providers("check", "--account", group, "--json").expect(0)
-    assert again.json["waiting"] == [{"reason": reason, "jobs": 1, "until": until}]
+    at = timestamp(before["waiting_until"])
+    assert again.json["waiting"] == [{"reason": reason, "jobs": 1, "until": at}]
     assert kept(database, job_id) == before
     assert goes_on(database, other)
     assert (
@@ -138,7 +139,7 @@ def test_check_says_how_many_jobs_wait_and_until_when_the_first_does(
     providers(*usual(group, fake)).expect(0)
     first = waiting_job(database, group, "throttled")
     waiting_job(database, group, "throttled", "Others")
-    until = timestamp(kept(database, first)["waiting_until"])
+    until = for_people(kept(database, first)["waiting_until"])
     told = providers("check", "--account", group).expect(0)
     assert f"2 jobs wait {WORDS['throttled']}, the first of them until {until}." in told.out
 
@@ -152,7 +153,7 @@ def test_check_of_an_account_whose_requests_are_too_many_changes_nothing(
     fake.control.retry_after = 600
     fake.control.next("429-seconds", kind="account")
     told = providers("check", "--account", group).expect(1)
-    assert "throttled" in told.err
+    assert "Too many requests" in told.err
     assert "Try again at 20" in told.err
     assert "go on by themselves" in told.err
     assert (row(database, group), kept(database, job_id)) == before

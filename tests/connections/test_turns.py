@@ -115,7 +115,8 @@ async def test_a_moment_is_taken_once_however_many_ask_at_once(
 
     waits = await asyncio.gather(*(begin() for _ in range(20)))
     assert waits.count(0) == 1
-    assert all(0 <= wait <= 40 for wait in waits)
+    # Whose statement waited for another's sees a moment that was set a little after its own began.
+    assert all(0 <= wait <= 45 for wait in waits)
     assert 39 < await pause_left(place, group) <= 40
 
 

@@ -46,6 +46,27 @@ def refusals() -> list[tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://www.linkedin.com/vsearch/p?keywords=cto&f_CC=1441", "old form"),
+        ("https://www.linkedin.com/search/results/people/?facetCurrentCompany=1441", "old form"),
+        ("https://www.linkedin.com/sales/search/people#keywords=cto&titleIncluded=CEO", "old form"),
+        ("https://www.linkedin.com/sales/search?facet=G&facet.G=us%3A0", "old form"),
+        ("https://www.linkedin.com/company/acme/people/?keywords=cto", "company's page"),
+        ("https://www.linkedin.com/company/1441/people/", "company's page"),
+    ],
+)
+async def test_an_address_that_linkedin_may_heed_in_part_is_refused(
+    place: Place, api: Api, url: str, words: str
+) -> None:
+    """Where it goes to LinkedIn as it is. The directory reads such addresses by itself."""
+    body = {"type": "linkedin_search", "searchUrl": url, "audienceName": "Found"}
+    found = await refused(place, api, body, 422)
+    assert list(found) == ["searchUrl"]
+    assert words in found["searchUrl"]
+
+
 @pytest.fixture
 async def api(place: Place, idle: Api) -> AsyncIterator[Api]:
     """A client whose account group has a provider, and credits that count."""

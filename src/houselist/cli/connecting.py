@@ -19,7 +19,7 @@ from houselist.cli.out import CommandError, UsageError
 from houselist.connections.accounts import Account, RetryPolicy
 from houselist.connections.opening import ProviderClients, provider_clients
 from houselist.connections.secrets import Sealer
-from houselist.envelope import timestamp
+from houselist.envelope import for_people
 from houselist.postgres import db
 from houselist.providers.addresses import BadAddress
 from houselist.providers.base import Kind, ProviderError, ReconnectNeeded, TryLater
@@ -144,10 +144,9 @@ async def ask_whether_it_works(account: Account) -> str:
     except ReconnectNeeded as error:
         raise CommandError(f"The account does not work: {error}") from error
     except TryLater as error:
-        when = f" Try again at {timestamp(error.at)}." if error.at else ""
+        when = f" Try again at {for_people(error.at)}." if error.at else ""
         raise CommandError(
-            f"The account can't be checked now, because the provider is throttled: {error}{when}"
-            " Waiting jobs go on by themselves."
+            f"The provider can't be asked: {error}{when} Waiting jobs go on by themselves."
         ) from error
     except ProviderError as error:
         raise CommandError(f"The provider can't be asked: {error}") from error

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from houselist.connections import store
 from houselist.connections.shapes import Connected
+from houselist.envelope import for_people
 from houselist.jobs import waiting_store
 from houselist.jobs.waiting import Waiting, WaitReason
 from houselist.postgres import db
@@ -36,11 +39,14 @@ async def describe(connection: db.Connection, account_group_id: bytes) -> Shown 
 
 
 def say_waiting(found: Shown) -> str:
-    """A sentence for each thing that jobs wait for; empty where none waits."""
-    return "".join(f" {_sentence(each)}" for each in found.waiting)
+    """A sentence for each thing that jobs wait for, to follow others; empty where none waits."""
+    ends = "" if (found.status_details or "").endswith(".") else "."
+    sentences = " ".join(map(_sentence, found.waiting))
+    return f"{ends} {sentences}" if sentences else ""
 
 
 def _sentence(each: Waiting) -> str:
+    until = for_people(datetime.fromisoformat(each.until))
     if each.jobs == 1:
-        return f"1 job waits {WORDS[each.reason]}, until {each.until}."
-    return f"{each.jobs:,} jobs wait {WORDS[each.reason]}, the first of them until {each.until}."
+        return f"1 job waits {WORDS[each.reason]}, until {until}."
+    return f"{each.jobs:,} jobs wait {WORDS[each.reason]}, the first of them until {until}."

@@ -24,8 +24,9 @@ from houselist.jobs.limits import bounds_of
 from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
 from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
+from houselist.linkedin import parse_search
 from houselist.postgres import db, queue
-from houselist.providers.base import refusal
+from houselist.providers.base import SearchUrl, refusal
 from houselist.providers.directory import SOURCES as DIRECTORY_SOURCES
 from houselist.providers.registry import PROVIDERS
 from houselist.uploads import quotas as upload_quotas
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from houselist.texts import Name
     from houselist.uploads.shapes import Upload
 
+_DIRECTORY = "The directory", DIRECTORY_SOURCES
 _ATTEMPTS = 3
 _URL_COLUMN = "url"
 _SHOWN_COLUMNS = 30
@@ -171,7 +173,10 @@ async def _begin(
 async def _see_provider(
     connection: Connection, account_group_id: bytes, type_: str, query: ProviderQuery | None
 ) -> None:
-    """Raises ProviderNotConnected where there is nobody to ask, or nobody for such a source."""
+    """Raises ProviderNotConnected where there is nobody to ask, or nobody for such a source.
+
+    Raises Impossible where it is uncertain what the provider would find.
+    """
     stored = await connections.find(connection, account_group_id)
     if stored is None and not await directory.has_people(connection, account_group_id):
         raise ProviderNotConnected(
@@ -179,13 +184,36 @@ async def _see_provider(
             " fill the directory with `houselist directory load`. Without one there are"
             f" {' and '.join(_OWN_SOURCES)}."
         )
-    if stored is None:
-        title, sources = "The directory", DIRECTORY_SOURCES
-    else:
-        title, sources = PROVIDERS[stored.provider].title, PROVIDERS[stored.provider].sources
+    type_of = None if stored is None else PROVIDERS[stored.provider]
+    title, sources = (type_of.title, type_of.sources) if type_of else _DIRECTORY
     if query is not None and (why := refusal(title, sources, query)):
         raise ProviderNotConnected(
             details=f"{why} Connect a provider that has them with `houselist providers connect`."
+        )
+    if type_of and type_of.sends_addresses and isinstance(query, SearchUrl):
+        _refuse_uncertain(title, query)
+
+
+def _refuse_uncertain(title: str, query: SearchUrl) -> None:
+    """Raises Impossible for an address of which LinkedIn may heed only a part, without a word."""
+    form = parse_search(query.url).form
+    if form == "old":
+        raise Impossible(
+            Problem(
+                "searchUrl",
+                f"is an old form of address. {title} hands it to LinkedIn, which may ignore its"
+                " filters and find the wrong people. Open it in a browser, set the filters again"
+                " where they are lost, and give the address that the browser shows then",
+            )
+        )
+    if form == "employees":
+        raise Impossible(
+            Problem(
+                "searchUrl",
+                f"is the list of people on a company's page, which is no search for {title}."
+                " Search for people on LinkedIn, set the filter Current company, and give the"
+                " address of that search",
+            )
         )
 
 

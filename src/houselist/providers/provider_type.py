@@ -33,7 +33,8 @@ class ProviderType(NamedTuple):
     """A provider: its name in commands and in the database, and its title for people.
 
     `api_versions`: those that are spoken, the default first. `has_accounts`: whether a key serves
-    several accounts, one of which is connected; else the key is the account.
+    several accounts, one of which is connected; else the key is the account. `sends_addresses`: it
+    is sent the address of a search as it is, so it depends on LinkedIn what that finds.
     """
 
     name: str
@@ -42,5 +43,6 @@ class ProviderType(NamedTuple):
     budgets: Mapping[Kind, Budget]
     api_versions: tuple[str, ...]
     has_accounts: bool
+    sends_addresses: bool
     base_url: BaseUrl
     open: Open

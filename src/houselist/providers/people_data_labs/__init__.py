@@ -53,6 +53,7 @@ PEOPLE_DATA_LABS: Final = ProviderType(
     budgets=BUDGETS,
     api_versions=(API_VERSION,),
     has_accounts=False,
+    sends_addresses=False,
     base_url=base_url,
     open=open_account,
 )

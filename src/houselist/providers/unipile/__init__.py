@@ -67,6 +67,7 @@ UNIPILE: Final = ProviderType(
     budgets=BUDGETS,
     api_versions=("v1", "v2"),
     has_accounts=True,
+    sends_addresses=True,
     base_url=base_url,
     open=open_account,
 )
