@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from support.jobs import csv
-from support.provided import connect, provided, told, wait_is_over, waits
+from support.provided import connect, provided, search, told, wait_is_over, waits
 from support.service import data
 
 if TYPE_CHECKING:
@@ -53,6 +55,22 @@ async def test_a_long_stage_says_how_many_days_it_takes_and_counts_down(
             await next_day(place, idle, job)
         done = await idle.finished(job["jobId"])
     assert done["stages"]["enrichment"]["details"] == "7 looked up, 0 not found."
+
+
+@pytest.mark.parametrize("type_", ["linkedin_search", "post_commenters"])
+async def test_so_does_a_source_whose_import_has_just_ended(
+    idle: Api, place: Place, fake: FakeUnipile, type_: str
+) -> None:
+    await connect(place.pool, idle, fake, limits={"profiles": 2})
+    sources = {"searchUrl": search(0, 13), "postUrl": "urn:li:activity:7100000000000000001"}
+    name = "searchUrl" if type_ == "linkedin_search" else "postUrl"
+    async with provided(place.dsn):
+        job = await idle.start(type=type_, audienceName="Found", **{name: sources[name]})
+        now = await waits(place.pool, idle, job)
+    left = now["counts"]["added"] - 2
+    assert left > 4
+    words = f"2 looked up, 0 not found, {left} left: about {-(-left // 2)} days at 2 a day."
+    assert (await details(idle, job)).startswith(words)
 
 
 async def test_with_other_jobs_on_the_account_it_takes_at_least_so_long(

@@ -90,21 +90,27 @@ async def _forecast(task: Task, claimed: Claimed, account: Account) -> None:
     is_counted = claimed.to_look_up is not None
     if is_counted and a_day == claimed.look_ups_a_day:
         return
-    left, row = 0, claimed.enriched_row
-    while not is_counted and row < claimed.position:
+    left = 0 if is_counted else await _count(task, claimed)
+    async with db.transaction(task.pool) as connection:
+        await lookups.note_forecast(
+            connection, task.account_group_id, task.job_id, left=left, a_day=a_day
+        )
+
+
+async def _count(task: Task, claimed: Claimed) -> int:
+    """How many people are left to look up, counted in steps that keep nobody waiting."""
+    left, row, is_all = 0, claimed.enriched_row, False
+    while not is_all:
         async with db.acquire(task.pool) as connection:
-            more, row = await lookups.count(
+            found, row, is_all = await lookups.count(
                 connection,
                 task.account_group_id,
                 task.job_id,
                 after=row,
                 search_emails=claimed.search_emails,
             )
-        left += more
-    async with db.transaction(task.pool) as connection:
-        await lookups.note_forecast(
-            connection, task.account_group_id, task.job_id, left=left, a_day=a_day
-        )
+        left += found
+    return left
 
 
 async def _find(task: Task, claimed: Claimed, row: int, most: int) -> list[Unknown]:

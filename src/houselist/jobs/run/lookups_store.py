@@ -67,6 +67,14 @@ async def find(
     return [Unknown(*row) for row in rows]
 
 
+class Counted(NamedTuple):
+    """How many of the rows up to `row` are worth a look-up; `is_all`: no row follows."""
+
+    found: int
+    row: int
+    is_all: bool
+
+
 async def count(
     connection: Connection,
     account_group_id: bytes,
@@ -74,18 +82,25 @@ async def count(
     *,
     after: int,
     search_emails: bool,
-) -> tuple[int, int]:
-    """How many of the next rows are worth a look-up, and up to which row that is."""
+) -> Counted:
+    """How many people of the job's next rows are worth a look-up."""
     up_to = after + _COUNTED_AT_ONCE
-    found = await connection.fetchval(
-        f"SELECT count(DISTINCT p.id) {_WORTH_IT} AND r.row <= $5",
+    row = await connection.fetchrow(
+        f"""
+        SELECT count(DISTINCT p.id), (SELECT position FROM prospecting_jobs
+                                      WHERE account_group_id = $1 AND id = $2)
+        {_WORTH_IT} AND r.row <= $5
+        """,
         account_group_id,
         job_id,
         after,
         search_emails,
         up_to,
     )
-    return found, up_to
+    if row is None:
+        raise RuntimeError("an aggregate gave no row")
+    found, last_row = row
+    return Counted(found, up_to, last_row is None or up_to >= last_row)
 
 
 async def note_forecast(
