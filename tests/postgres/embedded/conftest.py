@@ -14,7 +14,7 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 import pytest
@@ -24,6 +24,9 @@ from houselist.postgres.embedded.account import server_account
 from houselist.postgres.embedded.binaries import BIN
 from houselist.postgres.embedded.layout import layout_of
 from houselist.postgres.embedded.processes import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 USER = """
@@ -192,6 +195,20 @@ def other_process():
 @pytest.fixture
 def living():
     return server_processes
+
+
+@pytest.fixture
+def of_all():
+    """What is read of each process of a server; its helpers come and go, so some are gone by then."""
+
+    def read_all(data_dir: Path, read: Callable[[int], int]) -> set[int]:
+        found: set[int] = set()
+        for pid in server_processes(data_dir):
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                found.add(read(pid))
+        return found
+
+    return read_all
 
 
 @pytest.fixture

@@ -26,12 +26,12 @@ def test_nothing_outside_the_data_directory_changes_mode_or_owner(first_start):
 
 
 @as_root
-def test_server_runs_as_a_user_of_its_own(data_dir, open_server, living):
+def test_server_runs_as_a_user_of_its_own(data_dir, open_server, of_all):
     open_server()
     account = server_account()
     assert account.name == "houselist"
     assert account.uid != 0
-    assert {Path(f"/proc/{pid}").stat().st_uid for pid in living(data_dir)} == {account.uid}
+    assert of_all(data_dir, lambda pid: Path(f"/proc/{pid}").stat().st_uid) == {account.uid}
 
 
 def test_data_and_socket_are_closed_to_all_others(data_dir, open_server):

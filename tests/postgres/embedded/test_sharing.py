@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 
 STARTED = "SELECT pg_postmaster_start_time()::text"
 
@@ -108,12 +107,8 @@ def test_settings_are_taken_but_can_not_open_the_server_to_the_network(open_serv
     assert ask(server.dsn, "SHOW listen_addresses") == ""
 
 
-def test_server_is_out_of_reach_of_the_terminals_ctrl_c(data_dir, open_server, living):
+def test_server_is_out_of_reach_of_the_terminals_ctrl_c(data_dir, open_server, of_all):
     open_server()
-    sessions: set[int] = set()
-    for pid in living(data_dir):
-        # PostgreSQL's helpers come and go; one that is gone meanwhile is out of reach anyway.
-        with suppress(ProcessLookupError):
-            sessions.add(os.getsid(pid))
+    sessions = of_all(data_dir, os.getsid)
     assert sessions
     assert os.getsid(0) not in sessions
