@@ -123,6 +123,11 @@ class ProviderNotConnected(Refusal):
     code = "PROVIDER_NOT_CONNECTED"
     message = "No provider is connected."
 
+    @classmethod
+    def for_this(cls, details: str) -> ProviderNotConnected:
+        """For a provider that is there and lacks what is asked of it."""
+        return cls("The provider can't be asked for this.", details=details)
+
 
 class IdempotencyConflict(Refusal):
     status = 409

@@ -197,6 +197,7 @@ async def test_posts_are_not_in_it(api: Api, pool: db.Pool) -> None:
     body = {"type": "post_commenters", "postUrl": url, "audienceName": "Commenters"}
     refused = error(await api.post("prospecting", json=body), 409, "PROVIDER_NOT_CONNECTED")
     assert "has no comments on posts" in refused["details"]
+    assert refused["message"] == "The provider can't be asked for this."
     assert data(await api.get("audiences"))["items"] == []
 
 

@@ -187,8 +187,8 @@ async def _see_provider(
     type_of = None if stored is None else PROVIDERS[stored.provider]
     title, sources = (type_of.title, type_of.sources) if type_of else _DIRECTORY
     if query is not None and (why := refusal(title, sources, query)):
-        raise ProviderNotConnected(
-            details=f"{why} Connect a provider that has them with `houselist providers connect`."
+        raise ProviderNotConnected.for_this(
+            f"{why} Connect a provider that has them with `houselist providers connect`."
         )
     if type_of and type_of.sends_addresses and isinstance(query, SearchUrl):
         _refuse_uncertain(title, query)

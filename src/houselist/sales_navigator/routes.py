@@ -90,8 +90,8 @@ async def _all(
 def _refuse_without_lists(account: Account) -> None:
     """Raises ProviderNotConnected for a provider that has neither of them."""
     if account.provider.list_kind is None:
-        raise ProviderNotConnected(
-            details="The provider has neither saved searches nor lead lists. Connect one that has"
+        raise ProviderNotConnected.for_this(
+            "The provider has neither saved searches nor lead lists. Connect one that has"
             " them with `houselist providers connect`."
         )
 
