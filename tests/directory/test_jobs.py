@@ -90,6 +90,7 @@ async def test_the_right_people_are_found_and_what_was_not_heeded_is_named(
     assert [person["name"] for person in await members(api, job)] == ["Ada"]
     assert job["stages"]["import"]["details"] == (
         "The directory cannot use the filter TITLE (Intern)."
+        " The directory knows only what people do now."
         " The directory cannot use the filter ACCOUNT_LIST (My accounts)."
     )
 

@@ -107,6 +107,12 @@ def test_a_classic_address(query: str, expected: str) -> None:
     assert classic(query) == (expected, ())
 
 
+def in_vain(note: str, *, past: bool = False) -> tuple[str, ...]:
+    """What is told of a filter; of one for the past also why."""
+    told = f"The directory cannot use the filter {note}."
+    return (told, "The directory knows only what people do now.") if past else (told,)
+
+
 @pytest.mark.parametrize(
     ("query", "note"),
     [
@@ -122,7 +128,7 @@ def test_a_classic_address(query: str, expected: str) -> None:
 def test_what_a_classic_address_asks_in_vain_is_told(query: str, note: str) -> None:
     text, notes = classic(query)
     assert text is not None
-    assert notes == (f"The directory cannot use the filter {note}.",)
+    assert notes == in_vain(note, past="past" in query)
 
 
 def test_all_filters_in_vain_are_told_and_absurdly_many_are_refused() -> None:
@@ -239,7 +245,8 @@ def test_a_sales_navigator_filter(filter_: str, expected: str, notes: tuple[str,
 def test_what_sales_navigator_asks_in_vain_is_told(filter_: str, note: str) -> None:
     text, notes = sales(filter_, more=",keywords:a")
     assert text == "'a'"
-    assert notes == (f"The directory cannot use the filter {note}.",)
+    is_past = "PAST" in filter_.upper() and "time:" not in filter_
+    assert notes == in_vain(note, past=is_past)
 
 
 def test_keywords_stand_in_the_query_or_beside_it() -> None:

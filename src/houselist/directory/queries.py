@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from houselist.searches.shapes import Condition, Expression, Product, Value
 
 _WHO: Final = "The directory"
+_ONLY_NOW: Final = f"{_WHO} knows only what people do now."
 _SEARCHED: Final[dict[str, SearchField]] = {field: field for field in PREFIXES}
 # What somebody must have to be found by a field, and the lexemes that tell.
 _KNOWN: Final[dict[str, tuple[str, str]]] = {
@@ -147,6 +148,7 @@ class _Building:
     def add(self, condition: Condition) -> None:
         if condition.when in {"past", "pastNotCurrent"}:
             self._leave_out(condition, (*condition.include, *condition.exclude))
+            self.notes.append(_ONLY_NOW)
         elif condition.field == "location":
             self._add_places(condition)
         else:
