@@ -93,7 +93,7 @@ class _Ahead:
 async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Account) -> None:
     """Fills the audience until the source, maxResults or what was paid for ends.
 
-    Raises Stopped, TurnOver, Lost, Upstream, or what the provider failed with.
+    Raises Stopped, SliceOver, Lost, Upstream, or what the provider failed with.
     """
     task.begin_slice(IMPORT_SLICE)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)

@@ -27,7 +27,7 @@ _SLICE, _BATCH_TIME = 0.005, 0.2
 
 
 async def run(task: Task, claimed: Claimed) -> None:
-    """Fills the audience from all rows. Raises Stopped, TurnOver, Lost, SourceLost or Upstream."""
+    """Fills the audience from all rows. Raises Stopped, SliceOver, Lost, SourceLost or Upstream."""
     task.begin_slice(FILE_SLICE)
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
