@@ -156,6 +156,7 @@ def test_short_rows_lack_their_last_cells() -> None:
         ("Jo <a@b.example>", "a@b.example"),
         ("a@b@c.example", None),
         ("a b@c.example", None),
+        ("!/jo@c.example", None),
         ("a@b.example\n", "a@b.example"),
         ("", None),
         ("@", None),

@@ -137,9 +137,10 @@ def _read_one(text: str) -> str | None:
     # What follows a question mark is the query of a mailto: address.
     end = text.find("?", text.find("@"))
     local, _, domain = (text if end < 0 else text[:end]).rpartition("@")
+    local = local.lstrip(_BEFORE)
     if local.startswith("/") or local.endswith("/"):
         return None  # https://site.example/@jo
-    address = f"{local.lstrip(_BEFORE)}@{domain.rstrip(_AROUND)}".lower()
+    address = f"{local}@{domain.rstrip(_AROUND)}".lower()
     plain = read_plain(address)
     if plain is not None:
         return plain
