@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +12,7 @@ from fakes.unipile.world import World
 from houselist import cli, logs
 from houselist.ids import new_id
 from support.cli import Ended, fresh_database
-from support.connecting import NEW_SECRET, SETTINGS
+from support.connecting import NEW_SECRET, SETTINGS, in_thread
 from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
@@ -62,17 +60,10 @@ def account(database: str) -> str:
 
 @pytest.fixture(scope="session")
 def unipile() -> Iterator[FakeUnipile]:
-    """A Unipile in a thread, because commands have event loops of their own."""
+    """A Unipile for all tests of a process."""
     fake = FakeUnipile(World())
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(fake.start())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield fake
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.run_until_complete(fake.stop())
-    loop.close()
+    with in_thread(fake):
+        yield fake
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +11,7 @@ from fakes.people_data_labs.world import World
 from houselist.connections.secrets import Sealer
 from houselist.ids import new_id
 from support.cli import execute
-from support.connecting import row
+from support.connecting import in_thread, row
 from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
@@ -26,17 +24,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def pdl() -> Iterator[FakePeopleDataLabs]:
-    """It runs in a thread, because commands have event loops of their own."""
+    """It knows a few people."""
     fake = FakePeopleDataLabs(World(people=5, credits=1342))
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(fake.start())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield fake
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.run_until_complete(fake.stop())
-    loop.close()
+    with in_thread(fake):
+        yield fake
 
 
 def connecting(group: str, fake: FakePeopleDataLabs, *more: str) -> list[str]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from houselist.providers.base import Broken, Commenters, SearchUrl
-from houselist.providers.unipile.cursors import START, Position, Thread, pack, unpack
+from houselist.providers.packing import pack
+from houselist.providers.unipile.cursors import START, Position, Thread, unpack
 from houselist.providers.unipile.limits import page_limit, page_sizes
 from houselist.providers.unipile.lists import named_fewer
 from houselist.providers.unipile.walking import (

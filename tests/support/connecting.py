@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 from support.cli import execute
 from support.provided import KEY, SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fakes.unipile.server import FakeUnipile
+
+
+class Startable(Protocol):
+    """A fake that is served from an event loop."""
+
+    async def start(self) -> object: ...
+
+    async def stop(self) -> object: ...
+
 
 NEW_SECRET = "another-secret-for-tests-that-is-long-enough"
 SETTINGS = {"secret_key": SECRET, "provider_url_policy": "allow-private", "provider_api_key": KEY}
@@ -30,6 +44,22 @@ FIELDS = [
     "createdAt",
     "waiting",
 ]
+
+
+@contextmanager
+def in_thread(fake: Startable) -> Iterator[None]:
+    """A fake provider in a thread, because commands have event loops of their own."""
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(fake.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(fake.stop())
+        loop.close()
 
 
 def usual(group: str, fake: FakeUnipile, *more: str) -> list[str]:

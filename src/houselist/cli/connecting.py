@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -24,12 +23,12 @@ from houselist.postgres import db
 from houselist.providers.addresses import BadAddress
 from houselist.providers.base import Kind, ProviderError, ReconnectNeeded, TryLater
 from houselist.providers.provider_type import ProviderType
+from houselist.providers.wire import HEADER_VALUE
 
 T = TypeVar("T")
 
 _RETRY_POLICY = RetryPolicy(attempts=2, max_wait=10)
 _MAX_DAILY = 1_000_000
-_KEY = re.compile(r"[\x21-\x7e]{1,4096}")
 _CANNOT_SEAL = (
     "HOUSELIST_SECRET_KEY is not set, so providers' keys can be neither sealed nor read. Run"
     " `openssl rand -base64 32` once, and set the variable to what it prints, here and for every"
@@ -103,7 +102,7 @@ def ask_for_key() -> str:
             key = ""
     if not key:
         raise UsageError("The provider's key is missing: set HOUSELIST_PROVIDER_API_KEY.")
-    if not _KEY.fullmatch(key):
+    if not HEADER_VALUE.fullmatch(key):
         raise UsageError("The provider's key has characters that no key has. Copy it again.")
     return key
 

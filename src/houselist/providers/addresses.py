@@ -54,6 +54,7 @@ _PRIVATE: Final = tuple(
         "::1/128",
     )
 )
+_DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 _HINT: Final = "; HOUSELIST_PROVIDER_URL_POLICY=allow-private would allow it"
 
 
@@ -172,3 +173,10 @@ def _is_public(address: Address) -> bool:
 
 def _within(address: Address, network: IPv4Network | IPv6Network) -> bool:
     return address in network  # False, not an error, where the versions differ
+
+
+def without_version(url: str, suffix: str) -> str:
+    """One text for an address, whether or not it names its version and its scheme's own port."""
+    parts = urlsplit(url.removesuffix(suffix))
+    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
+    return f"{parts.scheme}://{host}{parts.path}"

@@ -8,6 +8,7 @@ provider's own files; here it is status, headers and bytes.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
 import httpcore
+import msgspec
 
 from houselist.providers.base import Broken
 from houselist.providers.network import ForbiddenAddress, GuardedNetwork, look_up
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from houselist.providers.network import Resolve
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+# What a header may hold. h11 would repeat a key in its error for anything else.
+HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 # A server that trickles never exceeds the read timeout.
 MAX_CALL_SECONDS: Final = 120.0
 _MAX_REDIRECTS: Final = 2
@@ -121,6 +125,18 @@ async def call(
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
         words = "The provider broke off its response."
         raise Broken(words, again=True, undelivered=True) from None
+
+
+async def call_json(
+    client: Client, method: str, url: str, *, key: str, body: object = None
+) -> ProviderResponse:
+    """One call with a key in `x-api-key`, and a body as JSON if there is one. Raises Broken."""
+    headers = {"x-api-key": key}
+    content = None
+    if body is not None:
+        headers["content-type"] = "application/json"
+        content = msgspec.json.encode(body)
+    return await call(client, method, url, headers=headers, content=content)
 
 
 async def _follow(

@@ -17,6 +17,7 @@ from houselist.providers.base import (
     refusal,
 )
 from houselist.providers.fields import Json, count, decoded, inner
+from houselist.providers.packing import mark, pack
 from houselist.providers.people_data_labs.calls import not_as_documented
 from houselist.providers.people_data_labs.failures import failed, failure, kind
 from houselist.providers.people_data_labs.limits import (
@@ -32,7 +33,7 @@ from houselist.providers.people_data_labs.limits import (
     SOURCES,
     TITLE,
 )
-from houselist.providers.people_data_labs.paging import fingerprint, pack, read_page, unpack
+from houselist.providers.people_data_labs.paging import read_page, unpack
 from houselist.providers.people_data_labs.people import EMAILS, FIELDS, PROFILES, person, slugs
 from houselist.providers.people_data_labs.queries import read_query
 from houselist.providers.people_data_labs.unconfirmed import KEPT_LETTERS, KEY_IS_GOOD, OF_THE_KEY
@@ -100,8 +101,8 @@ class PeopleDataLabs:
             asked = read_query(query.people())
         except UnreadableSearch as error:
             raise UserError(str(error)) from error
-        mark = fingerprint(asked.query)
-        place = None if cursor is None else unpack(cursor, mark)
+        whose = mark(asked.query)
+        place = None if cursor is None else unpack(cursor, whose)
         body: Json = {
             "query": {"query": asked.query},
             "size": max(PAGES.smallest, min(limit, PAGES.largest)),
@@ -116,7 +117,7 @@ class PeopleDataLabs:
             if place is None:
                 return ProviderPage([], None, 0, (*asked.notes, _NOBODY))
             return ProviderPage([], None, place.found, asked.notes)
-        found = read_page(response, place, mark)
+        found = read_page(response, place, whose)
         onward = None if found.onward is None else pack(found.onward)
         people = [person(record, emails=False) for record in found.records]
         return ProviderPage(people, onward, found.total, asked.notes)

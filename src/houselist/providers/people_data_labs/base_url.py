@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from houselist.providers.addresses import check_address
+from houselist.providers.addresses import check_address, without_version
 from houselist.providers.people_data_labs.limits import BASE_URL
 
 if TYPE_CHECKING:
     from houselist.providers.addresses import UrlPolicy
-
-_DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 
 
 def base_url(address: str | None, api_version: str, policy: UrlPolicy) -> str:
@@ -20,6 +17,4 @@ def base_url(address: str | None, api_version: str, policy: UrlPolicy) -> str:
     `sandbox.api.peopledatalabs.com` is made-up people that cost nothing. Raises BadAddress.
     """
     url = check_address(BASE_URL if address is None else address, policy)
-    parts = urlsplit(url.removesuffix(f"/{api_version}"))
-    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{host}{parts.path}"
+    return without_version(url, f"/{api_version}")

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from houselist.providers.base import Broken, UserError
 from houselist.providers.fields import Json, decoded
 from houselist.providers.people_data_labs.failures import failure
 from houselist.providers.people_data_labs.limits import API_VERSION, TITLE
-from houselist.providers.wire import call
+from houselist.providers.wire import HEADER_VALUE, call_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from houselist.providers.wire import Client, ProviderResponse
-
-# What a header may hold. h11 would repeat the key in its error for anything else.
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ class PeopleDataLabsAccount:
     now: Callable[[], datetime] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.key):
+        if not HEADER_VALUE.fullmatch(self.key):
             raise UserError(f"The key is not one of {TITLE}: copy it again from its dashboard.")
 
     async def get(self, path: str) -> ProviderResponse:
@@ -54,16 +48,8 @@ class PeopleDataLabsAccount:
         return found
 
     async def _ask(self, method: str, path: str, body: Json | None) -> ProviderResponse:
-        headers = {"x-api-key": self.key}
-        if body is not None:
-            headers["content-type"] = "application/json"
-        return await call(
-            self.client,
-            method,
-            f"{self.base}/{API_VERSION}{path}",
-            headers=headers,
-            content=None if body is None else msgspec.json.encode(body),
-        )
+        url = f"{self.base}/{API_VERSION}{path}"
+        return await call_json(self.client, method, url, key=self.key, body=body)
 
 
 def not_as_documented() -> Broken:

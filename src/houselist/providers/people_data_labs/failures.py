@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from houselist.providers.base import (
@@ -22,12 +22,12 @@ from houselist.providers.base import (
 from houselist.providers.fields import Json, decoded, first_text, inner, text
 from houselist.providers.people_data_labs.limits import TITLE
 from houselist.providers.people_data_labs.unconfirmed import WINDOW
+from houselist.providers.times import LONGEST_WAIT, start_of_day, within_a_day
 
 if TYPE_CHECKING:
     from houselist.providers.base import ProviderError
     from houselist.providers.wire import ProviderResponse
 
-_LONGEST_WAIT: Final = timedelta(hours=24)
 _MAX_HEADER: Final = 64
 _SECONDS: Final = re.compile(r"[0-9]{1,6}")
 _AGAIN: Final = frozenset({403, 408, 409, 425})
@@ -59,7 +59,7 @@ def failed(
         case 403 if error:
             found = ReconnectNeeded(_WRONG_KEY)
         case 402:
-            found = QuotaSpent(_NO_CREDITS, next_midnight(now))
+            found = QuotaSpent(_NO_CREDITS, start_of_day(now) + timedelta(days=1))
         case 404 if error:
             found = NotAtProvider(words)
         case 404:
@@ -85,19 +85,11 @@ def reset_at(header: str | None, now: datetime) -> datetime:
     if len(shown) > _MAX_HEADER:
         return now + WINDOW.value
     if _SECONDS.fullmatch(shown):
-        return now + min(timedelta(seconds=math.ceil(int(shown))), _LONGEST_WAIT)
+        return now + min(timedelta(seconds=math.ceil(int(shown))), LONGEST_WAIT)
     try:
-        at = datetime.fromisoformat(shown)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return within_a_day(datetime.fromisoformat(shown), now)
     except (ValueError, OverflowError):
         return now + WINDOW.value
-    return min(max(at, now), now + _LONGEST_WAIT)
-
-
-def next_midnight(now: datetime) -> datetime:
-    """When the next day begins, in UTC."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=1)
 
 
 def _words(status: int, error: Json) -> str:

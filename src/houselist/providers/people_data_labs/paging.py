@@ -6,14 +6,13 @@ and the `total`.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Final, cast
 
 import msgspec
 
+from houselist.providers import packing
 from houselist.providers.base import Broken
-from houselist.providers.fields import Json, count, objects, text
+from houselist.providers.fields import Json, count, objects
 from houselist.providers.people_data_labs.calls import not_as_documented
 from houselist.providers.people_data_labs.limits import TITLE
 from houselist.providers.people_data_labs.unconfirmed import ENDS_AT_TOTAL, SAME_PAGE
@@ -57,7 +56,7 @@ def read_page(body: object, place: Place | None, query: str) -> Found:
         raise not_as_documented()
     records = objects(cast("object", data))
     found = (place.found if place else 0) + len(cast("list[object]", data))
-    total, seen = count(page.get("total")), _fingerprint(records)
+    total, seen = count(page.get("total")), packing.mark_of_page(records)
     is_all = ENDS_AT_TOTAL.value and total is not None and found >= total
     if not token or not records or is_all:
         return Found(records, None, total)
@@ -68,33 +67,12 @@ def read_page(body: object, place: Place | None, query: str) -> Found:
     return Found(records, Place(token, found, seen, query), total)
 
 
-def pack(place: Place) -> str:
-    """The place as printable ASCII."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode("ascii")
-
-
 def unpack(cursor: str, query: str) -> Place:
     """The place of such a text. Raises Broken for anything else, and for that of another search."""
-    if len(cursor) > _MAX_CHARACTERS:
-        raise _lost()
-    try:
-        packed = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        place = msgspec.json.decode(packed, type=Place)
-    except (ValueError, msgspec.DecodeError, RecursionError):
-        raise _lost() from None
-    if place.query != query or place.found < 0 or not place.token:
+    place = packing.unpack(cursor, Place, _MAX_CHARACTERS)
+    if place is None or place.query != query or place.found < 0 or not place.token:
         raise _lost()
     return place
-
-
-def fingerprint(query: Json) -> str:
-    """The same for the same search."""
-    return hashlib.blake2b(msgspec.json.encode(query, order="sorted"), digest_size=8).hexdigest()
-
-
-def _fingerprint(records: list[Json]) -> str:
-    ids = [text(record.get("id")) for record in records]
-    return hashlib.blake2b(msgspec.json.encode(ids), digest_size=8).hexdigest()
 
 
 def _lost() -> Broken:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from houselist.providers.addresses import BadAddress, check_address
+from houselist.providers.addresses import BadAddress, check_address, without_version
 
 if TYPE_CHECKING:
     from houselist.providers.addresses import UrlPolicy
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 # Version 2 has one address for everybody, version 1 one for each customer.
 _V2_URL = "https://api.unipile.com"
 _SUFFIXES = {"v1": "/api/v1", "v2": "/v2"}
-_DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
 
 def base_url(address: str | None, api_version: str, policy: UrlPolicy) -> str:
@@ -21,6 +19,4 @@ def base_url(address: str | None, api_version: str, policy: UrlPolicy) -> str:
     if address is None and api_version == "v1":
         raise BadAddress("Give the one on Unipile's dashboard, such as api1.unipile.com:13111.")
     url = check_address(_V2_URL if address is None else address, policy)
-    parts = urlsplit(url.removesuffix(_SUFFIXES[api_version]))
-    host = parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{host}{parts.path}"
+    return without_version(url, _SUFFIXES[api_version])

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import quote, urlencode
 
-import msgspec
-
 from houselist.providers.base import Broken, UserError
 from houselist.providers.fields import Json, decoded
 from houselist.providers.unipile.failures import NothingLeft, failure, not_as_documented
 from houselist.providers.unipile.unconfirmed import BEHIND_THE_LAST
-from houselist.providers.wire import call
+from houselist.providers.wire import HEADER_VALUE, call_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from houselist.providers.wire import Client
 
 _MAX_SEGMENT: Final = 1_000
-# What a header may hold. h11 would repeat the key in its error for anything else.
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,4096}")
 _ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
@@ -39,7 +35,7 @@ class UnipileAccount:
     now: Callable[[], datetime] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.key):
+        if not HEADER_VALUE.fullmatch(self.key):
             raise UserError("The key is not one of Unipile's: copy it again from its dashboard.")
         if not _ACCOUNT_ID.fullmatch(self.account_id):
             raise UserError("The account id is not one of Unipile's: copy it from its dashboard.")
@@ -68,16 +64,8 @@ class UnipileAccount:
         *,
         behind: bool,
     ) -> Json:
-        headers = {"x-api-key": self.key}
-        if body is not None:
-            headers["content-type"] = "application/json"
-        response = await call(
-            self.client,
-            method,
-            f"{self.base}{path}" + (f"?{urlencode(params)}" if params else ""),
-            headers=headers,
-            content=None if body is None else msgspec.json.encode(body),
-        )
+        url = f"{self.base}{path}" + (f"?{urlencode(params)}" if params else "")
+        response = await call_json(self.client, method, url, key=self.key, body=body)
         if not 200 <= response.status <= 299:
             error = failure(response, self.now(), secret=self.key)
             # Subclasses have meanings of their own.

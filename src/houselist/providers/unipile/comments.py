@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from houselist.providers.base import ProviderPage
 from houselist.providers.fields import count, first_text, text
-from houselist.providers.unipile.cursors import START, Position, Thread, lost, pack, unpack
+from houselist.providers.packing import pack
+from houselist.providers.unipile.cursors import START, Position, Thread, lost, unpack
 from houselist.providers.unipile.failures import not_as_documented
 from houselist.providers.unipile.people import commenter
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from houselist.providers import packing
 from houselist.providers.base import Broken
 
 # Unipile's cursor holds the whole search, whose address may be long.
@@ -68,20 +68,12 @@ class Thread(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="threa
 _Kept = TypeVar("_Kept", Position, Thread)
 
 
-def pack(kept: Position | Thread) -> str:
-    """The position as printable ASCII."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(kept)).rstrip(b"=").decode("ascii")
-
-
 def unpack(cursor: str, kind: type[_Kept]) -> _Kept:
     """The position of such a text. Raises Broken for anything else."""
-    if len(cursor) > _MAX_CHARACTERS:
+    kept = packing.unpack(cursor, kind, _MAX_CHARACTERS)
+    if kept is None:
         raise lost()
-    try:
-        packed = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        return msgspec.json.decode(packed, type=kind)
-    except (ValueError, msgspec.DecodeError, RecursionError):
-        raise lost() from None
+    return kept
 
 
 def lost() -> Broken:

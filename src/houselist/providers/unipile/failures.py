@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from houselist.providers.base import (
     UserError,
 )
 from houselist.providers.fields import Json, decoded, first_text, inner, text
+from houselist.providers.times import LONGEST_WAIT, start_of_day, within_a_day
 from houselist.providers.unipile.meanings import meaning
 from houselist.providers.unipile.unconfirmed import ACCOUNT_GONE, LIMIT_PERIOD, UNTRUSTED_WAIT
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from houselist.providers.unipile.meanings import Meaning
     from houselist.providers.wire import ProviderResponse
 
-# A wait of more than a day is a mistake, and the next day has a budget of its own anyway.
-LONGEST_WAIT: Final = timedelta(hours=24)
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 _REFUSED: Final = frozenset({400, 402, 403, 413, 414, 422})
@@ -86,11 +85,9 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
         wait = timedelta(seconds=math.ceil(float(stripped)))
         return now + min(wait, LONGEST_WAIT)
     try:
-        date = parsedate_to_datetime(stripped)
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        return within_a_day(parsedate_to_datetime(stripped), now)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return min(max(date, now), now + LONGEST_WAIT)
 
 
 def _by_status(status: int, words: str, *, is_theirs: bool, is_named: bool) -> ProviderError:
@@ -112,11 +109,6 @@ def _said(body: Json) -> str:
     """Unipile's own words, `detail` being the more precise."""
     title, detail = text(body.get("title")), first_text((body.get("detail"), body.get("message")))
     return ": ".join(part.rstrip(".") for part in (title, detail) if part)
-
-
-def _next_midnight(now: datetime) -> datetime:
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + LIMIT_PERIOD.value
 
 
 def _wrong_key(refusal: _Refusal) -> ReconnectNeeded:
@@ -142,7 +134,9 @@ _ERRORS: Final[Mapping[Meaning, Callable[[_Refusal], ProviderError]]] = {
     "reconnect": lambda refusal: ReconnectNeeded(refusal.words),
     "throttled": _throttled,
     "later": lambda refusal: Broken(refusal.words, again=True, undelivered=True),
-    "spent": lambda refusal: QuotaSpent(refusal.words, _next_midnight(refusal.now)),
+    "spent": lambda refusal: QuotaSpent(
+        refusal.words, start_of_day(refusal.now) + LIMIT_PERIOD.value
+    ),
     "not there": lambda refusal: NotAtProvider(refusal.words),
     "not allowed": _not_allowed,
     "too large": lambda refusal: LimitTooHigh(refusal.words),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from houselist.providers.base import Named, ProviderPage
 from houselist.providers.fields import Json, count, digits, first_text, inner, objects, text
-from houselist.providers.unipile.cursors import START, Position, pack, unpack
+from houselist.providers.packing import pack
+from houselist.providers.unipile.cursors import START, Position, unpack
 from houselist.providers.unipile.failures import not_as_documented
 from houselist.providers.unipile.people import found_person
 from houselist.providers.unipile.walking import Listed

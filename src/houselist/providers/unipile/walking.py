@@ -7,18 +7,16 @@ endless.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from houselist.providers.base import Broken
-from houselist.providers.fields import Json, text
+from houselist.providers.packing import mark_of_page
 from houselist.providers.unipile.cursors import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from houselist.providers.fields import Json
 
 # Pages in a row without anything new. Each cursor leads on; an offset is requested again.
 _MAX_STALE: Final = 20
@@ -53,7 +51,7 @@ def by_cursor(position: Position, page: Listed, limit: int | None = None) -> Onw
     """Where Unipile's own cursor leads, with pages of the same size. Raises Broken for a circle."""
     if page.cursor is None:
         return Onward(None)
-    seen = _fingerprint(page.items)
+    seen = mark_of_page(page.items)
     stale = 0 if seen and seen != position.seen else position.stale + 1
     if stale > _MAX_STALE:
         raise _circle()
@@ -78,7 +76,7 @@ def by_offset(position: Position, page: Listed, limit: int) -> Onward:
 
     Raises Broken for a page that never changes.
     """
-    seen = _fingerprint(page.items)
+    seen = mark_of_page(page.items)
     if page.total is None:
         page = page._replace(total=position.total)
     # A page of one person that comes twice may well be two rows.
@@ -140,11 +138,3 @@ def _ended_early(rows: int, total: int | None) -> str:
     if rows < _SHOWN:
         return words
     return f"{words} LinkedIn shows no more of one search: narrow it to find the rest."
-
-
-def _fingerprint(items: Sequence[Json]) -> str:
-    """The same for two pages with the same people; empty for an empty one."""
-    if not items:
-        return ""
-    ids = [text(item.get("id")) for item in items]
-    return hashlib.blake2b(msgspec.json.encode(ids), digest_size=8).hexdigest()
