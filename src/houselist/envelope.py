@@ -122,8 +122,13 @@ def for_people(moment: datetime) -> str:
     return f"{full + timedelta(minutes=utc != full):%Y-%m-%d %H:%M} UTC"
 
 
-def waits_until(words: str, until: datetime) -> str:
-    """Why something waits, and until when; `words` may end in " at", for the time to follow."""
+def waits_until(words: str, until: datetime | None) -> str:
+    """Why something waits, and until when, if that is known.
+
+    `words` may end in " at", for the time to follow.
+    """
+    if until is None:
+        return words
     if words.endswith(" at"):
         return f"{words} {for_people(until)}."
     return f"{words} It goes on at {for_people(until)}."

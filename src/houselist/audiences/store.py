@@ -81,7 +81,7 @@ async def _refusal(
     # Rounding up would say 100% too early.
     words = f"Job {job_id.hex()} has done {math.floor(100 * progress)}% of its import."
     if why:
-        words = f"{words} It waits: {waits_until(why, until) if until else why}"
+        words = f"{words} It waits: {waits_until(why, until)}"
     return AudienceNotReady(
         details=words,
         headers={"retry-after": str(_wait(progress, worked or 0.0, idle or 0.0))},

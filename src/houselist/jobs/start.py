@@ -62,6 +62,7 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     """
     on_known: OnKnown = "fill"
     mapping = None
+    query = new.query
     if isinstance(new, FileUploadStart | UrlUploadStart):
         if isinstance(new, FileUploadStart):
             upload = await _uploaded(connection, account_group_id, new)
@@ -72,9 +73,9 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
     else:
         # The audience first: what is not there is said before what can't be done.
         audience_id = await _audience(connection, account_group_id, new)
-        await _see_provider(connection, account_group_id, new.type, new.query)
+        await _see_provider(connection, account_group_id, new.type, query)
         upload = await _no_rows_yet(connection, account_group_id)
-    source = Source(new.type, new.query, new.max_results, new.search_emails)
+    source = Source(new.type, query, new.max_results, new.search_emails)
     return await _begin(
         connection,
         account_group_id,

@@ -8,7 +8,7 @@ import msgspec
 
 from houselist.audiences import store as audiences
 from houselist.credits import store as credit
-from houselist.envelope import timestamp
+from houselist.envelope import timestamp, waits_until
 from houselist.errors import NotFound
 from houselist.ids import new_id
 from houselist.jobs import told
@@ -76,7 +76,8 @@ def _job(row: asyncpg.Record) -> Job:
 def _stages(row: asyncpg.Record) -> Stages:
     """Both stages; what the job waits for stands with the current one."""
     imported = row["import_status"] == "completed"
-    waiting = told.waiting(row["waiting_for"], row["waiting_until"])
+    why = row["waiting_for"]
+    waiting = why and waits_until(why, row["waiting_until"])
     enriched = row["enriched_row"] / row["position"] if row["position"] else 0.0
     return Stages(
         Stage(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.envelope import for_people, waits_until
+from houselist.envelope import for_people
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,11 +71,6 @@ def _forecast(now: LookUps) -> str:
     if now.shared:
         return f": at least {days}, which other jobs use as well"
     return f": about {days}"
-
-
-def waiting(words: str | None, until: datetime | None) -> str | None:
-    """Why a job waits, and until when."""
-    return words if words is None or until is None else waits_until(words, until)
 
 
 def without_counts(details: str) -> str:

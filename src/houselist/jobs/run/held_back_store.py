@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.jobs.run.lookups_store import INCOMPLETE
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -89,7 +91,7 @@ async def take(
     `too_old`: seconds after which nobody is asked for any more.
     """
     rows = await connection.fetch(
-        """
+        f"""
         WITH due AS (
             SELECT row FROM held_back_look_ups
             WHERE account_group_id = $1 AND job_id = $2 AND again_at <= now()
@@ -100,8 +102,7 @@ async def take(
             RETURNING h.row, h.tries, h.prospect_id, h.held_at
         )
         SELECT t.row, t.tries, p.id, p.public_identifier, p.linkedin_id,
-               (p.headline IS NULL OR p.about IS NULL OR p.title IS NULL OR p.photo_url IS NULL
-                   OR p.company_name IS NULL)
+               {INCOMPLETE}
                    AND (p.looked_up_at IS NULL OR p.looked_up_at < t.held_at)
                OR $3 AND p.email IS NULL
                    AND (p.email_sought_at IS NULL OR p.email_sought_at < t.held_at),

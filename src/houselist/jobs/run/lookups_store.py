@@ -8,9 +8,14 @@ if TYPE_CHECKING:
     from houselist.jobs.run.looked_up import Came
     from houselist.postgres.db import Connection
 
+# Something that a look-up may tell of a person `p` is unknown.
+INCOMPLETE = """
+    (p.headline IS NULL OR p.about IS NULL OR p.title IS NULL OR p.photo_url IS NULL
+        OR p.company_name IS NULL)
+"""
 # People of the job's rows worth a look-up: something of theirs is null, LinkedIn knows them, nobody
 # looked within a month, and it is not settled already when they are asked for again.
-_WORTH_IT = """
+_WORTH_IT = f"""
     FROM prospecting_rows r
     LEFT JOIN prospect_merges g ON g.account_group_id = r.account_group_id
         AND g.prospect_id = r.prospect_id
@@ -19,8 +24,7 @@ _WORTH_IT = """
     WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $3
       AND r.outcome IN ('added', 'alreadyMember')
       AND (p.public_identifier IS NOT NULL OR p.linkedin_id NOT LIKE 'num:%')
-      AND ((p.headline IS NULL OR p.about IS NULL OR p.title IS NULL OR p.photo_url IS NULL
-            OR p.company_name IS NULL)
+      AND ({INCOMPLETE}
            AND (p.looked_up_at IS NULL OR p.looked_up_at < now() - interval '30 days')
         OR $4 AND p.email IS NULL
            AND (p.email_sought_at IS NULL OR p.email_sought_at < now() - interval '30 days'))

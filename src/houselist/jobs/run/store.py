@@ -350,28 +350,31 @@ class Open(NamedTuple):
     entrypoint: str
 
 
+# The job is not in the queue; for statements in which it is `j`.
+_NOT_QUEUED = """
+    NOT EXISTS (
+        SELECT FROM pgqueuer q WHERE q.payload =
+            convert_to(encode(j.account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
+    )
+"""
+
+
 async def get_open(connection: Connection) -> list[Open]:
     """Every such job, of all account groups, that is not in the queue.
 
     So is a completed one if it is time to ask again for people of whom parts were held back.
     """
     rows = await connection.fetch(
-        """
+        f"""
         SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
                                      THEN $1 ELSE $2 END AS entrypoint
         FROM prospecting_jobs j
         WHERE j.status IN ('queued', 'running')
-          AND (waiting_until IS NULL OR waiting_until <= now()) AND NOT EXISTS (
-            SELECT FROM pgqueuer q WHERE q.payload =
-                convert_to(encode(account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
-          )
+          AND (waiting_until IS NULL OR waiting_until <= now()) AND {_NOT_QUEUED}
         UNION
         SELECT h.account_group_id, h.job_id, $1 FROM held_back_look_ups h
         JOIN prospecting_jobs j ON j.account_group_id = h.account_group_id AND j.id = h.job_id
-        WHERE h.again_at <= now() AND j.status = 'completed' AND NOT EXISTS (
-            SELECT FROM pgqueuer q WHERE q.payload =
-                convert_to(encode(j.account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
-          )
+        WHERE h.again_at <= now() AND j.status = 'completed' AND {_NOT_QUEUED}
         """,
         queue.PROVIDER,
         queue.PROSPECTING,
