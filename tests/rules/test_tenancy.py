@@ -34,6 +34,7 @@ FOR_ALL = {
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # A room whose statements are not about one account group.
 ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known
