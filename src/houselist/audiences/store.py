@@ -15,7 +15,6 @@ from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, P
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, Page, page_of, read_moment, sign_moment
 from houselist.postgres import queue
-from houselist.postgres.db import constraint_of
 
 if TYPE_CHECKING:
     from houselist.audiences.shapes import AudienceChange, AudienceType
@@ -228,7 +227,7 @@ async def create(
 
 
 def _conflict(error: asyncpg.UniqueViolationError, name: str) -> Exception:
-    if constraint_of(error) == "audiences_name":
+    if error.constraint_name == "audiences_name":
         return Conflict(details=f"There is already an audience named {name!r}.")
     return error
 

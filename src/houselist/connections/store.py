@@ -11,7 +11,6 @@ from houselist.connections.pace import Pace
 from houselist.connections.shapes import Connected, Spent, Stored
 from houselist.envelope import timestamp
 from houselist.errors import Conflict
-from houselist.postgres.db import constraint_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,7 +58,7 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
             details,
         )
     except asyncpg.UniqueViolationError as error:
-        if constraint_of(error) == "provider_connections_account":
+        if error.constraint_name == "provider_connections_account":
             raise Conflict(
                 "The account is connected already.",
                 details="Another account group uses it, and an account has one daily budget.",

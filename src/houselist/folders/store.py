@@ -12,7 +12,6 @@ from houselist.envelope import timestamp
 from houselist.errors import Conflict, NotFound
 from houselist.folders.shapes import Folder
 from houselist.ids import new_id
-from houselist.postgres.db import constraint_of
 
 if TYPE_CHECKING:
     from houselist.folders.shapes import FolderChange, FolderCreate
@@ -80,7 +79,7 @@ async def create(connection: Connection, account_group_id: bytes, new: FolderCre
             new.audience_type,
         )
     except asyncpg.UniqueViolationError as error:
-        if constraint_of(error) == "folders_name":
+        if error.constraint_name == "folders_name":
             raise _taken(new.name) from error
         raise
     if row is None:
@@ -110,7 +109,7 @@ async def change(
             None if new.position is msgspec.UNSET else new.position,
         )
     except asyncpg.UniqueViolationError as error:
-        if constraint_of(error) == "folders_name":
+        if error.constraint_name == "folders_name":
             raise _taken(name or "") from error
         raise
     if row is None:

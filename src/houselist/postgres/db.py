@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
@@ -49,12 +48,6 @@ def is_out_of_reach(error: BaseException) -> bool:
     """Whether the database, not the request or our code, is at fault."""
     # asyncpg's DataError is an InterfaceError for an argument of the wrong type: our fault.
     return isinstance(error, OUT_OF_REACH) and not isinstance(error, ValueError | TypeError)
-
-
-def constraint_of(error: asyncpg.IntegrityConstraintViolationError) -> str:
-    """The name of the constraint that was violated."""
-    # On a cluster it is the shard's, which has the shard's number after it.
-    return re.sub(r"_\d+$", "", error.constraint_name or "")
 
 
 async def _keep_session(_connection: object) -> None:
