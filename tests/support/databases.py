@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
+import pytest
 
 from houselist import migrations
 
@@ -88,6 +89,20 @@ async def migrated_database(server_dsn: str, kind: str) -> AsyncIterator[str]:
 async def empty_database(server_dsn: str) -> AsyncIterator[str]:
     """The address of a database without any table, which is dropped in the end."""
     dsn = await make_database(server_dsn, "own", migrated=False)
+    try:
+        yield dsn
+    finally:
+        await drop_database(server_dsn, dsn)
+
+
+@asynccontextmanager
+async def empty_cluster(server_dsn: str) -> AsyncIterator[str]:
+    """The address of a cluster's database without any table. Skips the test on one server alone."""
+    if not await _nodes(server_dsn):
+        pytest.skip("HOUSELIST_TEST_DATABASE_URL is not the coordinator of a Citus cluster")
+    name = f"houselist_own_{os.getpid()}_{secrets.token_hex(3)}"
+    await make_cluster(server_dsn, name)
+    dsn = with_database(server_dsn, name)
     try:
         yield dsn
     finally:

@@ -141,7 +141,12 @@ async def set_keys_aside(connection: Connection) -> None:
 
 async def drop_trigger(connection: Connection) -> None:
     """Drops what old processes need during an upgrade. It would run on a worker node, unheard."""
-    await connection.execute("DROP TRIGGER IF EXISTS prospecting_jobs_changed ON prospecting_jobs")
+    # By the catalogue: Citus refuses IF EXISTS on a table that is distributed.
+    if await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'prospecting_jobs_changed'"
+        " AND tgrelid = to_regclass('prospecting_jobs'))"
+    ):
+        await connection.execute("DROP TRIGGER prospecting_jobs_changed ON prospecting_jobs")
 
 
 async def get_local(connection: Connection) -> list[str]:
