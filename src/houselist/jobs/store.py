@@ -143,7 +143,7 @@ async def create(
             search_emails, made_audience, import_details, on_known, created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-        RETURNING {_COLUMNS}, {_ASIDE}
+        RETURNING {_COLUMNS}, NULL::timestamptz AS again_at, false AS shared
         """,
         account_group_id,
         job_id,

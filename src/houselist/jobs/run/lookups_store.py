@@ -173,8 +173,8 @@ async def end(
             not_found = not_found + ($5 = 'notFound')::integer,
             refused = refused + ($5 = 'refused')::integer,
             held_back = held_back + ($5 = 'heldBack')::integer,
-            held_in_a_row = CASE $5 WHEN 'heldBack' THEN held_in_a_row + 1 WHEN 'found' THEN 0
-                            ELSE held_in_a_row END,
+            held_in_a_row = CASE WHEN $5 = 'heldBack' THEN held_in_a_row + 1
+                            WHEN $5 = 'found' THEN 0 ELSE held_in_a_row END,
             refused_rows = CASE WHEN $5 = 'refused' THEN refused_rows || $3::bigint ELSE '{}' END,
             emails_charged = CASE WHEN search_emails THEN emails_charged + (
                 SELECT count(*) FROM prospecting_rows r
