@@ -122,6 +122,11 @@ async def assert_in_place(connection: Connection, server_dsn: str) -> None:
     assert len(kept) > 10
     assert kept == [re.sub(" ON DELETE SET NULL.*", "", key) for key in wanted]
     assert not await connection.fetchval("SELECT to_regclass('distributing')")
+    settings = await connection.fetchval(
+        "SELECT setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase"
+        " WHERE datname = current_database()"
+    )
+    assert "citus.override_table_visibility=off" in settings
     assert not await connection.fetch(
         "SELECT FROM pg_dist_partition WHERE pg_relation_size(logicalrelid) > 0"
     ), "rows are left on the coordinator"

@@ -149,6 +149,23 @@ async def drop_trigger(connection: Connection) -> None:
         await connection.execute("DROP TRIGGER prospecting_jobs_changed ON prospecting_jobs")
 
 
+async def show_shards(connection: Connection) -> None:
+    """Sets, for all sessions to come, that the catalogue lists shards like any other table.
+
+    Citus would hide them by asking of each row whether it is a shard's. asyncpg reads the catalogue
+    when a connection first meets an array, and with the shards of all tables that took seconds.
+    """
+    await connection.execute(
+        """
+        DO $$ BEGIN
+            EXECUTE format(
+                'ALTER DATABASE %I SET citus.override_table_visibility = off', current_database()
+            );
+        END $$
+        """
+    )
+
+
 async def get_local(connection: Connection) -> list[str]:
     """The tables that are still to be placed, in the order to do so."""
     rows = await connection.fetch(

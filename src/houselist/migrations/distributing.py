@@ -105,6 +105,7 @@ async def distribute(connection: Connection, tell: Tell, *, begin: bool) -> None
             " serve, worker and every other command, on all hosts, and run this again. The tables"
             " can't move while they are used."
         )
+    await store.show_shards(connection)
     await _place(connection, tell, connection.transaction)
     await store.analyze(connection)
     await store.end(connection)
