@@ -33,7 +33,8 @@ _IDENTITIES = COLUMNS[:IDENTITIES]
 _COLUMNS = f"number, {', '.join(_IDENTITIES)}, person, network, list_ids"
 
 # The group is in the document as well. IS TRUE keeps PostgreSQL from using an index for these two,
-# so it takes that of the documents, however many people it expects to match.
+# so it takes that of the documents, however many people it expects to match. On a cluster every
+# server is asked, as Citus can't see the group either; those without it find nothing at once.
 _SEARCH = f"""
     SELECT number, person, document @@ $${IN_PARTS}$$::tsquery FROM directory_people
     WHERE (account_group_id = $1 AND number > $2) IS TRUE AND document @@ $3::tsquery
