@@ -297,8 +297,8 @@ async def purge(
     """Removes up to `limit` memberships of a deleted audience. True if none are left."""
     gone = await connection.execute(
         """
-        DELETE FROM memberships WHERE (account_group_id, audience_id, position) IN (
-            SELECT m.account_group_id, m.audience_id, m.position FROM memberships m
+        DELETE FROM memberships WHERE account_group_id = $1 AND audience_id = $2 AND position IN (
+            SELECT m.position FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
             WHERE m.account_group_id = $1 AND m.audience_id = $2 AND a.deleted_at IS NOT NULL
             ORDER BY m.position LIMIT $3

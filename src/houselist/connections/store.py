@@ -213,7 +213,7 @@ async def spend(
         count if least is None else least,
     )
     if row is None:
-        raise RuntimeError("SELECT without FROM gave no row")
+        raise RuntimeError("a SELECT of one row gave none")
     return Spent(*row)
 
 

@@ -37,12 +37,13 @@ _COLUMNS = """
 """
 
 
-# What the words of the look-ups need to know beside, where there are any.
+# What the words of the look-ups need to know beside, where there are any. Each subquery names the
+# account group by itself: else Citus would ask every server.
 _ASIDE = """
     (SELECT min(h.again_at) FROM held_back_look_ups h WHERE j.held_back > 0
-        AND h.account_group_id = j.account_group_id AND h.job_id = j.id) AS again_at,
+        AND h.account_group_id = $1 AND h.job_id = j.id) AS again_at,
     j.to_look_up > 0 AND j.status = 'running' AND EXISTS (
-        SELECT FROM prospecting_jobs o WHERE o.account_group_id = j.account_group_id
+        SELECT FROM prospecting_jobs o WHERE o.account_group_id = $1
         AND o.id <> j.id AND o.status IN ('queued', 'running')
         AND (o.question IS NOT NULL OR o.import_status = 'completed')
     ) AS shared

@@ -61,7 +61,7 @@ _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
            CASE WHEN {_HAS_OTHERS} THEN array(
                SELECT i.kind || ':' || i.value FROM prospect_identities i
-               WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
+               WHERE i.account_group_id = $1 AND i.prospect_id = p.id
                ORDER BY i.kind, i.value
            ) ELSE '{{}}'::text[] END AS others
     FROM prospects p

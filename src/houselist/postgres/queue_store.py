@@ -20,3 +20,16 @@ async def get_queued(connection: Connection, wanted: Iterable[Work]) -> set[byte
         [payload_of(work.account_group_id, work.id) for work in wanted],
     )
     return {row["payload"] for row in rows}
+
+
+async def is_anything_waiting(connection: Connection, entrypoint: str) -> bool:
+    """Whether there is work of this kind that nobody has taken up yet."""
+    return await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM pgqueuer
+            WHERE status = 'queued' AND execute_after <= now() AND entrypoint = $1
+        )
+        """,
+        entrypoint,
+    )

@@ -84,8 +84,8 @@ async def purge(
     """Removes up to `limit` chunks of an unusable upload. True if none are left."""
     gone = await connection.execute(
         """
-        DELETE FROM upload_chunks WHERE (account_group_id, upload_id, first_row) IN (
-            SELECT account_group_id, upload_id, first_row FROM upload_chunks
+        DELETE FROM upload_chunks WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+            SELECT first_row FROM upload_chunks
             WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
         )
         """,

@@ -10,7 +10,7 @@ from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.jobs import store as jobs
 from houselist.jobs.changes_store import change_job
-from houselist.postgres import queue
+from houselist.postgres import queue, queue_store
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -322,20 +322,20 @@ async def is_anybody_waiting(
 
     `slots`: how many of the account group's jobs run at once; 0: all.
     """
+    # Two statements: on a cluster the queue is on one server and the group's jobs on another.
+    if await queue_store.is_anything_waiting(connection, queue.PROVIDER):
+        return True
+    if slots <= 0:
+        return False
     return await connection.fetchval(
         """
-        SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()
-                       AND entrypoint = $3)
-            OR $4 > 0 AND $4 <= (
-                SELECT count(*) FROM prospecting_jobs
-                WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
-                  AND (question IS NOT NULL OR import_status = 'completed')
-                  AND (waiting_until IS NULL OR waiting_until <= now())
-            )
+        SELECT count(*) >= $3 FROM prospecting_jobs
+        WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
+          AND (question IS NOT NULL OR import_status = 'completed')
+          AND (waiting_until IS NULL OR waiting_until <= now())
         """,
         account_group_id,
         job_id,
-        queue.PROVIDER,
         slots,
     )
 
