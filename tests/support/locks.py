@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Pool
 
 
-async def waiting_for_locks(pool: Pool) -> int:
-    """How many statements in the pool's database wait for a lock."""
-    found: int = await pool.fetchval(
+async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
+    """How many statements `like` this wait for a lock in the pool's database, on whichever node."""
+    look = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        f" AND query LIKE '{like}'"
     )
+    if await pool.fetchval("SELECT to_regproc('run_command_on_all_nodes') IS NOT NULL"):
+        look = f"SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes($${look}$$)"
+    found: int = await pool.fetchval(look)
     return found
 
 
