@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from support.jobs import until
 
 if TYPE_CHECKING:
-    from houselist.postgres.db import Pool
+    from houselist.postgres.db import Connection, Pool
 
 
 async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
@@ -21,6 +21,16 @@ async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
         look = f"SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes($${look}$$)"
     found: int = await pool.fetchval(look)
     return found
+
+
+async def lock_audience(connection: Connection, audience_id: str) -> None:
+    """Holds an audience's row until the transaction ends."""
+    id_ = bytes.fromhex(audience_id)
+    # A cluster locks rows of one account group alone.
+    group = await connection.fetchval("SELECT account_group_id FROM audiences WHERE id = $1", id_)
+    await connection.execute(
+        "SELECT FROM audiences WHERE account_group_id = $1 AND id = $2 FOR UPDATE", group, id_
+    )
 
 
 async def until_locks_are_waited_for(pool: Pool, count: int = 1) -> None:
