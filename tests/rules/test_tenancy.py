@@ -29,7 +29,7 @@ INDEXES = {
 # Statements that are for all account groups at once.
 FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
-    "jobs.run.get_open": "likewise",
+    "jobs.run.open.get_open": "likewise",
     "schedules.get_due": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",

@@ -61,7 +61,7 @@ _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
            CASE WHEN {_HAS_OTHERS} THEN array(
                SELECT i.kind || ':' || i.value FROM prospect_identities i
-               WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
+               WHERE i.account_group_id = $1 AND i.prospect_id = p.id
                ORDER BY i.kind, i.value
            ) ELSE '{{}}'::text[] END AS others
     FROM prospects p
@@ -230,14 +230,12 @@ async def note_look_up(
 ) -> None:
     """Notes when a provider was asked about a person, so that it is not asked again soon."""
     await connection.execute(
-        """
-        UPDATE prospects SET looked_up_at = now(),
-            email_sought_at = CASE WHEN $3 THEN now() ELSE email_sought_at END
+        f"""
+        UPDATE prospects SET looked_up_at = now(){", email_sought_at = now()" if emails else ""}
         WHERE account_group_id = $1 AND id = $2
         """,
         account_group_id,
         prospect_id,
-        emails,
     )
 
 
