@@ -203,7 +203,10 @@ async def listen_forever(
     while True:
         try:
             connection = await asyncpg.connect(
-                dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT
+                dsn,
+                timeout=CONNECT_TIMEOUT,
+                command_timeout=COMMAND_TIMEOUT,
+                server_settings={"application_name": "houselist listener"},
             )
             try:
                 await connection.add_listener(

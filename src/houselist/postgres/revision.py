@@ -8,3 +8,7 @@ HEAD = "0007"
 
 class TooOld(RuntimeError):
     """The PostgreSQL server is older than 15."""
+
+
+class CannotDistribute(RuntimeError):
+    """The tables can't be moved onto a cluster; the message says what to do about it."""
