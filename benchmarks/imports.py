@@ -46,16 +46,16 @@ async def measure(server_dsn: str, rows: int, rounds: int) -> dict[str, Any]:
         write_csv(path, rows)
         write_csv(small, min(rows, 10_000))
         async with fresh_database(server_dsn, "bench_small") as dsn:
-            figures["small"] = await _import(dsn, small)
+            figures["small"] = await import_file(dsn, small)
         for number in range(rounds):
             async with fresh_database(server_dsn, f"bench_import_{number}") as dsn:
-                figures["import"].append(await _import(dsn, path))
+                figures["import"].append(await import_file(dsn, path))
                 async with fresh_database(server_dsn, f"bench_copy_{number}") as bare:
                     figures["copy"].append(await _copy(dsn, bare, Path(folder)))
     return figures
 
 
-async def _import(dsn: str, path: Path) -> dict[str, float]:
+async def import_file(dsn: str, path: Path) -> dict[str, float]:
     """Seconds for upload and job, and the worker's CPU and peak memory."""
     async with db.make_pool(dsn, command_timeout=60) as pool:
         group, _ = await make_tenant(pool, "Import")

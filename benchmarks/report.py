@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
+from benchmarks import growth
+
 _WANTED_MEMORY = 30e6
 
 
@@ -18,6 +20,8 @@ def show(figures: dict[str, Any]) -> None:
         )
         ratio = _cost(deep) / _cost(first)
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
+    if "growth" in figures:
+        growth.show(figures["growth"])
     if "import" in figures:
         _import(figures["import"])
     if "pace" in figures:
