@@ -18,6 +18,8 @@ def show(figures: dict[str, Any]) -> None:
         )
         ratio = _cost(deep) / _cost(first)
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
+    if "start" in figures:
+        _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
     if "pace" in figures:
@@ -59,6 +61,13 @@ def _tail(tail: dict[str, Any]) -> None:
     )
     what = f"  p99 against the limit's, {at_once} at once"
     _line(what, tail["p99Ratio"], "<= 3.00", tail["p99Ratio"] <= 3.00)
+
+
+def _start(figures: dict[str, Any]) -> None:
+    print(f"\n`houselist serve` until it is ready  ({figures['rounds']} rounds)")
+    exists, none = figures["databaseMedian"], figures["noDatabaseMedian"]
+    _line("  on a database that exists, seconds", exists, "<= 2.00", exists <= 2)
+    _line("  on none, seconds", none, "<= 5.00", none <= 5)
 
 
 def _import(figures: dict[str, Any]) -> None:

@@ -32,8 +32,8 @@ from houselist.web.endpoint import handler
 from houselist.web.metrics import Metrics
 from houselist.web.middleware import Middleware
 from houselist.web.operation import Endpoint, Operation
+from houselist.web.rate_limit import counting
 from houselist.web.routing import Routes
-from houselist.web.shared_rate_limit import counting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
