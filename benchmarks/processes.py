@@ -86,9 +86,10 @@ def _wait_for(port: int) -> None:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a process and of all that live below it."""
+    """CPU seconds of a process and of all below it, those that have ended included."""
     parent = psutil.Process(pid)
-    total = 0.0
+    ended = parent.cpu_times()
+    total = ended.children_user + ended.children_system
     for process in [parent, *parent.children(recursive=True)]:
         try:
             times = process.cpu_times()
