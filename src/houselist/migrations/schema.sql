@@ -265,13 +265,16 @@ CREATE INDEX prospecting_jobs_open ON prospecting_jobs (account_group_id, id)
 CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, upload_id);
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
 
--- Notifies the watchers of a job of every change, whichever statement made it.
+-- Statements count the version up and tell of the change themselves (jobs/changes_store.py). This is for
+-- processes of an older version that run during an upgrade; a database that is distributed has none.
 CREATE FUNCTION houselist_job_changed() RETURNS trigger AS $$
 BEGIN
-    NEW.version := OLD.version + 1;
-    PERFORM pg_notify(
-        'houselist_jobs', encode(NEW.account_group_id, 'hex') || '/' || encode(NEW.id, 'hex')
-    );
+    IF NEW.version = OLD.version THEN
+        NEW.version := OLD.version + 1;
+        PERFORM pg_notify(
+            'houselist_jobs', encode(NEW.account_group_id, 'hex') || '/' || encode(NEW.id, 'hex')
+        );
+    END IF;
     RETURN NEW;
 END;
 $$ LANGUAGE plpgsql;

@@ -230,14 +230,12 @@ async def note_look_up(
 ) -> None:
     """Notes when a provider was asked about a person, so that it is not asked again soon."""
     await connection.execute(
-        """
-        UPDATE prospects SET looked_up_at = now(),
-            email_sought_at = CASE WHEN $3 THEN now() ELSE email_sought_at END
+        f"""
+        UPDATE prospects SET looked_up_at = now(){", email_sought_at = now()" if emails else ""}
         WHERE account_group_id = $1 AND id = $2
         """,
         account_group_id,
         prospect_id,
-        emails,
     )
 
 

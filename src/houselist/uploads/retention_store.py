@@ -62,7 +62,7 @@ async def let_go(
     )
     gone = await connection.fetchval(
         """
-        UPDATE uploads u SET let_go_at = coalesce(let_go_at, now())
+        UPDATE uploads u SET let_go_at = least(let_go_at, now())
         WHERE account_group_id = $1 AND id = $2 AND purged_at IS NULL AND NOT EXISTS (
             SELECT FROM prospecting_jobs j
             WHERE j.account_group_id = $1 AND j.upload_id = $2
