@@ -147,6 +147,14 @@ CREATE TABLE prospect_merges (
 );
 CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_id);
 
+-- How often the people of an account group and their memberships were changed under the lock of its
+-- batches. What was looked up without the lock still holds if the version is the same.
+CREATE TABLE people_versions (
+    account_group_id bytea NOT NULL,
+    version bigint NOT NULL,
+    PRIMARY KEY (account_group_id)
+) WITH (fillfactor = 50);
+
 -- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found the
 -- person in its source: it tells a duplicate row of the same job from an earlier member. last_seen_at
 -- is when a later job found the person again; until then it is null, and added_at counts.
