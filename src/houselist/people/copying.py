@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -49,39 +49,40 @@ _OUTCOMES = {
 }
 
 
-def filled_columns(people: Sequence[Person]) -> list[int]:
-    """Which columns at least one of the people has a value in."""
-    columns = zip(*(person.values for person in people), strict=True)
-    return [n for n, column in enumerate(columns) if column.count(None) < len(column)]
+class PeopleCopy:
+    """People as text for COPY: account group, id, moment, and the columns that anybody fills."""
+
+    def __init__(self, account_group_id: bytes, people: Sequence[Person], moment: datetime) -> None:
+        self._fixed = _HEX + account_group_id.hex(), moment.isoformat()
+        self._ids = [person.id for person in people]
+        columns = list(zip(*(person.values for person in people), strict=True))
+        filled = [n for n, column in enumerate(columns) if column.count(None) < len(column)]
+        self._cells = [columns[n] for n in filled]
+        self.columns = [COLUMNS[n] for n in filled]
+        self._has_attributes = ATTRIBUTES in filled
+
+    def pieces(self) -> Iterator[bytes]:
+        for first in range(0, len(self._ids), _PIECE):
+            piece = slice(first, first + _PIECE)
+            cells: list[Sequence[Any]] = [column[piece] for column in self._cells]
+            if self._has_attributes:  # the last column
+                cells[-1] = [each and _encode_json(each).decode() for each in cells[-1]]
+            yield _text(self._fixed, self._ids[piece], cells)
 
 
-def people_pieces(
-    account_group_id: bytes, people: Sequence[Person], filled: Sequence[int], moment: datetime
-) -> Iterator[bytes]:
-    """People as text: the account group, their ids, the moment, and the columns `filled`."""
-    fixed = _HEX + account_group_id.hex(), moment.isoformat()
-    for first in range(0, len(people), _PIECE):
-        yield _people(fixed, people[first : first + _PIECE], filled)
-
-
-def _people(fixed: tuple[str, str], people: Sequence[Person], filled: Sequence[int]) -> bytes:
-    columns = list(zip(*(person.values for person in people), strict=True))
-    cells: list[Sequence[str | None]] = [
-        [None if each is None else _encode_json(each).decode() for each in columns[n]]
-        if n == ATTRIBUTES
-        else columns[n]
-        for n in filled
-    ]
+def _text(
+    fixed: tuple[str, str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
+) -> bytes:
     group, moment = fixed
-    before = [repeat(group), [_HEX + person.id.hex() for person in people], repeat(moment)]
+    before = [repeat(group), [_HEX + each.hex() for each in ids], repeat(moment)]
     nulls = sum(column.count(None) for column in cells)
     text = _lines([*before, *map(_no_nulls, cells)])
     # Honest cells need no escapes, and counting is cheaper than looking at each of them.
-    marks = len(people) * 2 * _HEX.count("\\") + nulls * _NO_TEXT.count("\\")
+    marks = len(ids) * 2 * _HEX.count("\\") + nulls * _NO_TEXT.count("\\")
     if (
         text.count("\\") != marks
-        or text.count("\t") != len(people) * (len(cells) + len(before) - 1)
-        or text.count("\n") != len(people)
+        or text.count("\t") != len(ids) * (len(cells) + len(before) - 1)
+        or text.count("\n") != len(ids)
         or "\r" in text
     ):
         text = _lines([*before, *map(_escaped, cells)])
@@ -94,16 +95,13 @@ def _lines(columns: Iterable[Iterable[str]]) -> str:
 
 
 def _no_nulls(column: Sequence[str | None]) -> Iterable[str]:
+    if None not in column:
+        return cast("Sequence[str]", column)
     return [_NO_TEXT if cell is None else cell for cell in column]
 
 
 def _escaped(column: Sequence[str | None]) -> Iterable[str]:
     return [_NO_TEXT if cell is None else cell.translate(_ESCAPES) for cell in column]
-
-
-def column_names(filled: Sequence[int]) -> list[str]:
-    """The names of these columns of a person."""
-    return [COLUMNS[n] for n in filled]
 
 
 def members(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.ids import new_id
+from houselist.ids import new_ids
 from houselist.people.cells.candidates import InvalidRow
 from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.people.ladder import Ladder, can_have, latest
@@ -54,6 +54,7 @@ class IdentityIndex:
         self._ladder = Ladder(joins_people=policy.joins_people)
         # People whom nothing so far shares an identity with, so they need not be found yet.
         self._alone: list[Person] = []
+        self._ids = new_ids()
         self.changed: list[Person] = []
         self.with_new_identities: dict[bytes, Person] = {}
         self.seen: list[Person] = []
@@ -76,18 +77,18 @@ class IdentityIndex:
         self._alone = []
         # With a limit, whether a row fits depends on those before it.
         shared = self._shared(rows) if remaining is None else None
-        created, joined, verdicts = matched.created, matched.joined, matched.verdicts
+        self._ids = new_ids()
         for row in rows:
             if isinstance(row, InvalidRow):
-                verdicts.append(Verdict("invalid", row.reason, None))
+                matched.verdicts.append(Verdict("invalid", row.reason, None))
             elif shared is None or not shared.isdisjoint(row.values[:IDENTITIES]):
-                verdicts.append(self._match(row, matched, remaining))
+                matched.verdicts.append(self._match(row, matched, remaining))
             else:
-                person = Person(new_id(), row.values, "job")
-                created.append(person)
-                joined.append(person)
+                person = Person(next(self._ids), row.values, "job")
+                matched.created.append(person)
+                matched.joined.append(person)
                 self._alone.append(person)
-                verdicts.append(Verdict("added", row.note, person.id))
+                matched.verdicts.append(Verdict("added", row.note, person.id))
         matched.created[:] = [each for each in matched.created if each.merged_into is None]
         for person in matched.created:
             person.stored = True
@@ -119,7 +120,7 @@ class IdentityIndex:
         if remaining is not None and not self._fits(found.seen, len(matched.joined), remaining):
             return Verdict("overLimit", None, person and person.id)
         if person is None:
-            person = Person(new_id(), candidate.values)
+            person = Person(next(self._ids), candidate.values)
             self._ladder.add(person)
             matched.created.append(person)
         else:

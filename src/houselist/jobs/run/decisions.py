@@ -155,9 +155,9 @@ async def _decide(
 async def _add(target: Target, first_row: int, matched: Matched, start: BatchStart) -> Added:
     """Writes what is added as COPY takes it, bit by bit: everything else runs in between."""
     group, job_id, audience_id = target
-    filled = copying.filled_columns(matched.created)
+    created = copying.PeopleCopy(group, matched.created, start.moment)
     pieces: list[bytes] = []
-    for piece in copying.people_pieces(group, matched.created, filled, start.moment):
+    for piece in created.pieces():
         pieces.append(piece)
         await asyncio.sleep(0)
     members = copying.members(
@@ -170,4 +170,4 @@ async def _add(target: Target, first_row: int, matched: Matched, start: BatchSta
     )
     await asyncio.sleep(0)
     rows = copying.rows(group, job_id, matched.verdicts, first_row=first_row)
-    return Added(copying.column_names(filled), pieces, members, rows)
+    return Added(created.columns, pieces, members, rows)
