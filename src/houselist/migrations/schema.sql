@@ -157,7 +157,8 @@ CREATE TABLE people_versions (
 
 -- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found the
 -- person in its source: it tells a duplicate row of the same job from an earlier member. last_seen_at
--- is when a later job found the person again; until then it is null, and added_at counts.
+-- is when a later job found the person again; until then it is null, and added_at counts. A page is
+-- half filled, so that a job which sees everybody again writes into it: no index changes then.
 CREATE TABLE memberships (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,
@@ -167,7 +168,7 @@ CREATE TABLE memberships (
     added_at timestamptz NOT NULL,
     last_seen_at timestamptz,
     PRIMARY KEY (account_group_id, audience_id, position)
-);
+) WITH (fillfactor = 50);
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is

@@ -252,7 +252,7 @@ async def note_members(
         account_group_id,
         audience_id,
         job_id,
-        list(prospect_ids),
+        sorted(prospect_ids),
     )
 
 

@@ -1,4 +1,4 @@
-"""A version of an account group's people, counted up by whatever may change who is who."""
+"""A version of an account group's people, and room in memberships for those seen again."""
 
 from __future__ import annotations
 

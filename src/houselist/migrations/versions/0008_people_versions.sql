@@ -5,3 +5,7 @@ CREATE TABLE people_versions (
     version bigint NOT NULL,
     PRIMARY KEY (account_group_id)
 ) WITH (fillfactor = 50);
+
+-- A page is half filled, so that a job which sees everybody again writes into it: no index changes
+-- then. Only new pages are.
+ALTER TABLE memberships SET (fillfactor = 50);
