@@ -39,7 +39,7 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
-            server.dsn, arguments.rows, arguments.import_rounds
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from benchmarks import dataset, load, pocketbase
 from benchmarks.databases import fresh_database
-from benchmarks.imports import import_file, write_csv
+from benchmarks.imports import Imports, write_csv
 from benchmarks.processes import cpu_of, serving
 from houselist.paging import sign_number
 from houselist.postgres.embedded import Server
@@ -47,7 +47,9 @@ class Side:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--pocketbase", type=lambda text: Path(text).absolute(), required=True, help="its program")
+    parser.add_argument(
+        "--pocketbase", type=lambda text: Path(text).absolute(), required=True, help="its program"
+    )
     parser.add_argument("--prospects", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=2_000, help="a round, of one audience")
@@ -117,9 +119,10 @@ async def _import_ours(
 ) -> dict[str, float]:
     """Upload and job together; nobody is known before."""
     write_csv(folder / "people.csv", people)
-    async with fresh_database(server.dsn, "peers_import") as dsn:
+    async with fresh_database(server.dsn, "peers_import") as dsn, Imports.open(dsn) as imports:
         before = cpu_of(postmaster)
-        took = await import_file(dsn, folder / "people.csv")
+        uploaded = await imports.upload(folder / "people.csv")
+        took = await imports.run(postmaster) | uploaded
         postgres = cpu_of(postmaster) - before
     seconds = took["uploadSeconds"] + took["jobSeconds"]
     cpu = (took["workerCpuSeconds"] + postgres) / people
