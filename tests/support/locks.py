@@ -10,16 +10,20 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection, Pool
 
 
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1
+"""
+# On a cluster they wait on the server that has the rows.
+WAITING_ON_A_CLUSTER = """
+    SELECT count(*) FROM citus_lock_waits WHERE blocked_statement LIKE $1
+"""
+
+
 async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
-    """How many statements `like` this wait for a lock in the pool's database, on whichever node."""
-    look = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        f" AND query LIKE '{like}'"
-    )
-    if await pool.fetchval("SELECT to_regproc('run_command_on_all_nodes') IS NOT NULL"):
-        look = f"SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes($${look}$$)"
-    found: int = await pool.fetchval(look)
+    """How many statements like this, in the pool's database, wait for a lock."""
+    is_cluster = await pool.fetchval("SELECT to_regclass('citus_lock_waits') IS NOT NULL")
+    found: int = await pool.fetchval(WAITING_ON_A_CLUSTER if is_cluster else WAITING, like)
     return found
 
 

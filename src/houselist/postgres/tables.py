@@ -20,6 +20,7 @@ DISTRIBUTED = (
     "prospects",
     "prospect_identities",
     "prospect_merges",
+    "people_versions",
     "memberships",
     "uploads",
     "upload_chunks",
