@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test chromium valkey generators check bench docs lock clean
+.PHONY: setup dev run test chromium valkey generators check bench bench-peers docs lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -68,6 +68,15 @@ check: dev
 bench: dev ## figures in build/bench.json
 	$(BIN)/python -m benchmarks
 
+# In an environment of its own: it is a program to measure against, no part of the service.
+PEERS := build/peers
+bench-peers: dev $(PEERS)/.done ## against PocketBase on the same rows, into build/bench-peers.json
+	$(BIN)/python -m benchmarks.peers --pocketbase $(PEERS)/venv/bin/pocketbase
+$(PEERS)/.done: requirements/peers.lock
+	@mkdir -p $(PEERS) && $(PYTHON) -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.lock
+	@touch $@
+
 docs: dev ## the table of endpoints in docs/api.md
 	cd tests && ../$(BIN)/python -m support.documents
 
@@ -78,6 +87,8 @@ lock: ## write the locks anew; needs uv
 		--no-emit-find-links --no-annotate pyproject.toml requirements/build.in --group dev -c requirements/run.lock -o requirements/dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --no-annotate requirements/generators.in -o requirements/generators.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --no-annotate requirements/peers.in -o requirements/peers.lock
 
 clean: ## all that can be made again; the service's data is elsewhere and stays
 	rm -rf $(VENV) build dist

@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, imports, providing, reads, starting
+from benchmarks import dataset, growth, imports, providing, reads, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
@@ -18,11 +18,12 @@ from houselist.postgres.embedded import Server
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--prospects", type=int, default=1_000_000, help="in the large audience")
+    parser.add_argument("--grown", type=int, default=10_000_000, help="in the larger one")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the imported file")
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "start"))
+    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -38,11 +39,14 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
-            server.dsn, arguments.rows, arguments.import_rounds
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)
+    if only == "growth":  # takes 15 GB of disk, so only when asked for
+        sizes = [arguments.prospects, arguments.grown]
+        figures["growth"] = await growth.measure(server.dsn, postmaster, sizes, arguments.rounds)
     return figures
 
 

@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass
 
 _END = b"\r\n\r\n"
+# How a body without a length ends; one request is on its way at a time, so nothing follows it.
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
+_CHUNKED = 1 << 62
 
 
 @dataclass
@@ -43,9 +46,16 @@ class _Client(asyncio.Protocol):
             if not head.startswith(b"http/1.1 200"):
                 self._answer.set_exception(RuntimeError(self._buffer[:500].decode()))
                 return
-            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-            self._need = end + len(_END) + length
-        if 0 <= self._need <= len(self._buffer):
+            if b"transfer-encoding: chunked" in head:
+                self._need = _CHUNKED
+            else:
+                length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+                self._need = end + len(_END) + length
+        if self._need == _CHUNKED:
+            whole = self._buffer.endswith(_LAST_CHUNK)
+        else:
+            whole = 0 <= self._need <= len(self._buffer)
+        if whole:
             self._buffer, self._need = b"", -1
             self._answer.set_result(None)
 
@@ -60,15 +70,20 @@ class _Client(asyncio.Protocol):
 
 async def run(port: int, path: str, *, requests: int, connections: int, token: str = "") -> Load:
     """`requests` GETs of `path`; any answer but 200 ends it."""
+    return await run_all(port, [path] * requests, connections=connections, token=token)
+
+
+async def run_all(port: int, paths: list[str], *, connections: int, token: str = "") -> Load:
+    """A GET of each path; any answer but 200 ends it."""
     auth = f"Authorization: Bearer {token}\r\n" if token else ""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{auth}\r\n".encode()
+    requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{auth}\r\n".encode() for path in paths]
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
 
-    async def one(share: int) -> None:
+    async def one(share: list[bytes]) -> None:
         _, client = await loop.create_connection(_Client, "127.0.0.1", port)
         try:
-            for _ in range(share):
+            for request in share:
                 started = time.perf_counter()
                 await client.ask(request)
                 latencies.append(time.perf_counter() - started)
@@ -76,5 +91,5 @@ async def run(port: int, path: str, *, requests: int, connections: int, token: s
             client.close()
 
     started = time.perf_counter()
-    await asyncio.gather(*(one(requests // connections) for _ in range(connections)))
+    await asyncio.gather(*(one(requests[number::connections]) for number in range(connections)))
     return Load(latencies, time.perf_counter() - started)

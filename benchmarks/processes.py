@@ -86,9 +86,11 @@ def _wait_for(port: int) -> None:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a process and of all that live below it."""
+    """CPU seconds of a process and of all below it, those that have ended included."""
     parent = psutil.Process(pid)
-    return sum(_cpu_clock(each.pid) for each in [parent, *parent.children(recursive=True)])
+    ended = parent.cpu_times()
+    running = sum(_cpu_clock(each.pid) for each in [parent, *parent.children(recursive=True)])
+    return running + ended.children_user + ended.children_system
 
 
 def _cpu_clock(pid: int) -> float:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_BYTES = 6
 _MAX_CURSOR = 200
+# Items on a page, at most.
+MAX_LIMIT = 250
 
 # Bytes of a response at most, and what of them its items may take.
 MAX_RESPONSE = 16 << 20
@@ -52,7 +54,7 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         int,
         Meta(
             ge=1,
-            le=250,
+            le=MAX_LIMIT,
             description="How many items a page holds at most.",
             examples=[50],
             extra={"must": "a whole number from 1 to 250"},

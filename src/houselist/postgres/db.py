@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
@@ -42,6 +43,16 @@ OUT_OF_REACH: tuple[type[Exception], ...] = (
     asyncpg.IdleInTransactionSessionTimeoutError,  # this process hung, and PostgreSQL gave up on it
     asyncpg.ReadOnlySQLTransactionError,  # a replica, which may be about to become the primary
 )
+
+
+def violates(error: asyncpg.IntegrityConstraintViolationError, constraint: str) -> bool:
+    """Whether it is this constraint of the schema that a statement violates."""
+    # asyncpg sets what PostgreSQL sent, and declares none of it.
+    name: str | None = error.constraint_name
+    if name is not None:
+        return name == constraint
+    # Citus tells it in the message alone, with the number of the shard behind it.
+    return re.search(rf"\b{constraint}_\d+\b", str(error)) is not None
 
 
 def is_out_of_reach(error: BaseException) -> bool:
@@ -202,7 +213,10 @@ async def listen_forever(
     while True:
         try:
             connection = await asyncpg.connect(
-                dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT
+                dsn,
+                timeout=CONNECT_TIMEOUT,
+                command_timeout=COMMAND_TIMEOUT,
+                server_settings={"application_name": "houselist listener"},
             )
             try:
                 await connection.add_listener(

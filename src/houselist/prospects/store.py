@@ -11,7 +11,7 @@ from houselist.audiences import store as audiences
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.linkedin import profile_url
-from houselist.paging import MAX_ITEMS, Page, fitting, page_of, read_number, sign_number
+from houselist.paging import MAX_ITEMS, MAX_LIMIT, Page, fitting, page_of, read_number, sign_number
 from houselist.people.fields import ATTRIBUTES, COLUMNS, FIELDS, IDENTITIES
 from houselist.prospects.shapes import (
     Company,
@@ -50,24 +50,33 @@ _SIZE = f"""
 """
 
 # A page of people no larger than this fits into a response, however JSON escapes them.
-_ORDINARY = MAX_ITEMS // (250 * 6) - 500
+_ORDINARY = MAX_ITEMS // (MAX_LIMIT * 6) - 500
 # Attributes stored in more bytes than this may be compressed, to a hundredth at most.
 _LARGE = 4_000
 
 # The first column guards: null for no such audience, empty for a ready one, else the job's id. So
 # one statement decides between 404, 409 and the people. People larger than ordinary come as nulls;
 # attributes that are large even when compressed are not decompressed to find that out.
+#
+# The limits around it are for the planner, which takes as long as reading 50 people does. It
+# keeps a plan only where that promises to cost no more than one made for the arguments, and a limit
+# that it doesn't know counts as a tenth of the rows. Three around each other count as one row, so
+# the plan is kept for pages of all sizes, however uneven audiences are.
 _PAGE = f"""
-    SELECT (SELECT coalesce(active_job_id, '') FROM audiences
-            WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL) AS guard,
-           m.position, m.added_at, {_COLUMNS}
-    FROM memberships m
-    LEFT JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-        AND CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
-            ELSE {_SIZE} <= {_ORDINARY} END
-    WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
-    ORDER BY m.position
-    LIMIT $4
+    SELECT * FROM (
+        SELECT * FROM (
+            SELECT (SELECT coalesce(active_job_id, '') FROM audiences
+                    WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL) AS guard,
+                   m.position, m.added_at, {_COLUMNS}
+            FROM memberships m
+            LEFT JOIN prospects p ON p.account_group_id = m.account_group_id
+                AND p.id = m.prospect_id
+                AND CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
+                    ELSE {_SIZE} <= {_ORDINARY} END
+            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
+            ORDER BY m.position LIMIT {MAX_LIMIT + 1}
+        ) AS most ORDER BY position LIMIT $4
+    ) AS page ORDER BY position LIMIT $4
 """
 _GUARD_AND_POSITION = 2
 
@@ -230,7 +239,7 @@ async def get(
         SELECT p.created_at, {_COLUMNS}, array(
             SELECT m.audience_id FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
-            WHERE m.account_group_id = p.account_group_id AND m.prospect_id = p.id
+            WHERE m.account_group_id = $1 AND m.prospect_id = p.id
               AND a.deleted_at IS NULL
             ORDER BY m.audience_id
         ) AS audience_ids
