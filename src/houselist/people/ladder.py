@@ -91,13 +91,11 @@ class Ladder:
         self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
         self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
 
-    def known_of(self, values: Iterable[object]) -> set[object]:
+    def known_of(self, values: set[object]) -> set[object]:
         """Those of some identities, whatever their kinds, by which somebody may be found."""
         kinds = (self._by_slug, self._by_linkedin_id, self._by_provider_id, self._by_email)
-        kinds = [kind for kind in kinds if kind]
-        return (
-            {value for value in values if any(value in kind for kind in kinds)} if kinds else set()
-        )
+        # Walks through the smaller of the two, in C.
+        return set[object]().union(*(kind.keys() & values for kind in kinds if kind))
 
     def find(self, values: Values) -> Found:
         """The person who has the identities of a row."""
