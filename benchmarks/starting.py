@@ -42,6 +42,8 @@ def _start(data: Path) -> float:
     command = [sys.executable, "-m", "houselist", "serve", "--port", str(port)]
     settings = {"HOUSELIST_DATA_DIR": str(data), "HOUSELIST_METRICS_LISTEN": "off"}
     environ = {name: value for name, value in os.environ.items() if name[:10] != "HOUSELIST_"}
+    # An installed package is compiled.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.perf_counter()
     with subprocess.Popen(
         command,

@@ -22,7 +22,7 @@ from houselist.migrations import cluster_store, distributing, run
 from houselist.postgres import tables
 from houselist.postgres.revision import HEAD, CannotDistribute
 from support.cli import environ, start
-from support.databases import empty_cluster, empty_database
+from support.databases import empty_cluster, empty_database, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -214,6 +214,30 @@ async def test_it_refuses_while_the_service_runs(cluster: str) -> None:
         assert not await running.fetchval("SELECT to_regclass('distributing')")
         assert not await cluster_store.is_distributed(running)
         await running.close()
+
+
+async def test_a_worker_node_is_refused(server_dsn: str, cluster: str) -> None:
+    node = (await nodes_of(server_dsn))[1]
+    there = re.sub(
+        r"//[^/]*@[^/]+|//[^/]+", f"//houselist@{node.host}:{node.port}", cluster, count=1
+    )
+    with pytest.raises(CannotDistribute, match="Connect to the coordinator"):
+        await migrations.migrate(there, distribute=True)
+
+
+async def test_a_cluster_without_nodes_is_refused(server_dsn: str) -> None:
+    nodes = await nodes_of(server_dsn)
+    if not nodes:
+        pytest.skip("needs Citus")
+    async with empty_database(server_dsn) as dsn, connected(dsn) as connection:
+        with pytest.raises(CannotDistribute, match="citus_set_coordinator_host"):
+            await migrations.migrate(dsn, distribute=True)
+        await connection.execute(
+            f"SELECT citus_set_coordinator_host('{nodes[0].host}', {nodes[0].port})"
+        )
+        with pytest.raises(CannotDistribute, match="citus_add_node"):
+            await migrations.migrate(dsn, distribute=True)
+        assert not await connection.fetchval("SELECT to_regclass('account_groups')")
 
 
 async def test_a_row_that_names_what_is_not_there_is_refused_afterwards_too(cluster: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -14,6 +15,7 @@ from pgqueuer.queries import Queries
 
 from houselist import migrations
 from houselist.postgres.revision import HEAD, TooOld
+from houselist.postgres.tables import DISTRIBUTED
 from support.databases import empty_database
 
 if TYPE_CHECKING:
@@ -82,6 +84,14 @@ def test_head_is_the_newest_revision() -> None:
     config = Config()
     config.set_main_option("script_location", str(migrations.FOLDER))
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_a_new_tables_foreign_keys_to_distributed_ones_come_in_a_second_file() -> None:
+    """On a cluster they can't be made before the new table is distributed, at the file's end."""
+    for path in sorted((migrations.FOLDER / "versions").glob("*.sql")):
+        text = path.read_text()
+        if path.name > "0008" and "CREATE TABLE" in text:
+            assert not set(re.findall(r"REFERENCES (\w+)", text)) & set(DISTRIBUTED), path.name
 
 
 async def test_twice_is_no_change(fresh: str) -> None:

@@ -185,3 +185,34 @@ async def test_a_pool_that_closes_waits_for_requests_and_refuses_who_waits(dsn: 
             assert await connection.fetchval("SELECT 1") == 1
             assert not closing.done()
         await closing
+
+
+async def test_a_rush_at_the_start_leaves_nothing_slow_behind(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once everybody is in line for two connections, asyncpg has nothing to do any more."""
+    released = 0
+    release = asyncpg.Pool.release
+
+    async def count(pool: db.Pool, *arguments: object, **options: object) -> None:
+        nonlocal released
+        released += 1
+        await release(pool, *arguments, **options)
+
+    async def use(pool: db.Pool) -> None:
+        for _ in range(50):
+            await pid_of(pool, 10.0)
+
+    monkeypatch.setattr(asyncpg.Pool, "release", count)
+    async with asyncio.timeout(10), db.make_pool(dsn, size=2) as pool:
+        await asyncio.gather(*(use(pool) for _ in range(8)))
+        assert released < 20
+
+
+async def test_all_in_line_hear_soon_that_there_is_no_database() -> None:
+    async with db.make_pool("postgresql://127.0.0.1:1/x", size=2) as pool:
+        async with asyncio.timeout(1.5):
+            found = await asyncio.gather(
+                *(pid_of(pool, 5.0) for _ in range(20)), return_exceptions=True
+            )
+        assert {type(each) for each in found} == {Upstream}

@@ -37,7 +37,11 @@ FOR_ALL = {
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # Who may run these: what works in the background. On a cluster they ask every server.
-BACKGROUND = ("src/houselist/worker/", "src/houselist/schedules/running.py")
+BACKGROUND = (
+    "src/houselist/worker/",
+    "src/houselist/schedules/running.py",
+    "src/houselist/migrations/",
+)
 # A room whose statements are not about one account group.
 ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known
 

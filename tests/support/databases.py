@@ -40,7 +40,7 @@ async def make_database(server_dsn: str, kind: str, *, migrated: bool = True) ->
     """The address of a new database, with the schema in it or empty. `kind` stands in its name."""
     name = f"houselist_{kind}_{os.getpid()}_{secrets.token_hex(3)}"
     dsn = with_database(server_dsn, name)
-    if migrated and await _nodes(server_dsn):
+    if migrated and await nodes_of(server_dsn):
         await make_cluster(server_dsn, name)
         await migrations.migrate(dsn, distribute=True)
     else:
@@ -52,7 +52,7 @@ async def make_database(server_dsn: str, kind: str, *, migrated: bool = True) ->
 async def make_cluster(server_dsn: str, name: str) -> None:
     """A database without a table, on all nodes. It will have few shards: each costs a moment."""
     dsn = with_database(server_dsn, name)
-    coordinator, *workers = await _nodes(server_dsn)
+    coordinator, *workers = await nodes_of(server_dsn)
     for node in (coordinator, *workers):
         await _run(server_dsn, f"CREATE DATABASE {name}", node)
         await _run(dsn, "CREATE EXTENSION citus", node)
@@ -65,7 +65,7 @@ async def make_cluster(server_dsn: str, name: str) -> None:
 async def drop_database(server_dsn: str, dsn: str) -> None:
     name = dsn.partition("?")[0].rpartition("/")[2]
     await _run(server_dsn, f"DROP DATABASE {name} WITH (FORCE)")
-    for node in (await _nodes(server_dsn))[1:]:
+    for node in (await nodes_of(server_dsn))[1:]:
         await _run(server_dsn, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", node)
 
 
@@ -98,7 +98,7 @@ async def empty_database(server_dsn: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def empty_cluster(server_dsn: str) -> AsyncIterator[str]:
     """The address of a cluster's database without any table. Skips the test on one server alone."""
-    if not await _nodes(server_dsn):
+    if not await nodes_of(server_dsn):
         pytest.skip("HOUSELIST_TEST_DATABASE_URL is not the coordinator of a Citus cluster")
     name = f"houselist_own_{os.getpid()}_{secrets.token_hex(3)}"
     await make_cluster(server_dsn, name)
@@ -117,7 +117,7 @@ async def _template(server_dsn: str) -> str:
     return _templates[server_dsn]
 
 
-async def _nodes(server_dsn: str) -> list[Node]:
+async def nodes_of(server_dsn: str) -> list[Node]:
     """Of a cluster's coordinator, it and its worker nodes: those of the database in the address."""
     if server_dsn not in _clusters:
         connection = await asyncpg.connect(server_dsn)

@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1
 """
 # On a cluster they wait on the server that has the rows.
-WAITING_ON_A_CLUSTER = "SELECT count(*) FROM citus_lock_waits"
+WAITING_ON_A_CLUSTER = """
+    SELECT count(*) FROM citus_lock_waits WHERE blocked_statement LIKE $1
+"""
 
 
-async def waiting_for_locks(pool: Pool) -> int:
-    """How many statements in the pool's database wait for a lock."""
+async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
+    """How many statements like this, in the pool's database, wait for a lock."""
     is_cluster = await pool.fetchval("SELECT to_regclass('citus_lock_waits') IS NOT NULL")
-    found: int = await pool.fetchval(WAITING_ON_A_CLUSTER if is_cluster else WAITING)
+    found: int = await pool.fetchval(WAITING_ON_A_CLUSTER if is_cluster else WAITING, like)
     return found
 
 

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from houselist.migrations import distributing
+from houselist.migrations import cluster_store, distributing
 from houselist.postgres.revision import TooOld
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ OLDEST_SERVER = 150_000
 
 # Any number will do, as long as nothing but migrations uses it.
 _LOCK = 7_305_914_002
-# On a cluster, a foreign key to a table that all nodes have needs this. Elsewhere it means nothing.
-_ONE_BY_ONE = "SET citus.multi_shard_modify_mode = 'sequential'"
 
 
 def _nothing(_: str) -> None:
@@ -45,7 +43,7 @@ async def migrate(
         async with engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await _check(driver, distribute=distribute)
-            await driver.execute(_ONE_BY_ONE)
+            await cluster_store.change_shards_one_by_one(driver)
             await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
             await connection.commit()
             await connection.run_sync(_upgrade)

@@ -149,6 +149,12 @@ async def drop_trigger(connection: Connection) -> None:
         await connection.execute("DROP TRIGGER prospecting_jobs_changed ON prospecting_jobs")
 
 
+async def change_shards_one_by_one(connection: Connection) -> None:
+    """For this session: foreign keys to tables that all nodes have want it so."""
+    if await is_created(connection):
+        await connection.execute("SET citus.multi_shard_modify_mode = 'sequential'")
+
+
 async def show_shards(connection: Connection) -> None:
     """Sets, for all sessions to come, that the catalogue lists shards like any other table.
 

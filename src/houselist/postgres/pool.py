@@ -62,8 +62,8 @@ class Pool(AsyncpgPool):
             try:
                 connection = await turn
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled() and (missed := turn.result()):
-                    await self.hand_back(missed)
+                if turn.done() and not turn.cancelled():
+                    await self._pass_on(turn.result())
                 raise
             if connection is None:
                 break
@@ -88,22 +88,23 @@ class Pool(AsyncpgPool):
             self._sweep = loop.call_later(_AT_HAND_SECONDS, self._give_back)
         return True
 
-    async def hand_back(self, connection: Proxy) -> None:
-        if not self.keep(connection):
-            await self.release(connection)
+    async def _pass_on(self, missed: Proxy | None) -> None:
+        """Gives to the next in line what came to one who has just given up."""
+        if missed is None:
+            self._call_next()
+        elif not self.keep(missed):
+            await self.release(missed)
 
     async def release(self, connection: Proxy, *, timeout: float | None = None) -> None:
-        """asyncpg's, and it calls the next in line, who then waits for asyncpg."""
-        turn = self._next_turn()
-        if turn is not None:
-            turn.set_result(None)
+        """asyncpg's, and it calls the next in line, unless somebody else waits for asyncpg."""
+        if not self._wanted:
+            self._call_next()
         await super().release(connection, timeout=timeout)
 
     async def close(self) -> None:
         self._end()
-        for connection in self._at_hand:
-            await super().release(connection)
-        self._at_hand.clear()
+        while self._at_hand:
+            await super().release(self._at_hand.pop())
         await super().close()
 
     def terminate(self) -> None:
@@ -114,8 +115,16 @@ class Pool(AsyncpgPool):
         self._ending = True
         if self._sweep is not None:
             self._sweep.cancel()
-        while (turn := self._next_turn()) is not None:
-            turn.set_result(None)
+        while self._call_next():
+            pass
+
+    def _call_next(self) -> bool:
+        """Has the next in line ask asyncpg; False when the line is empty."""
+        turn = self._next_turn()
+        if turn is None:
+            return False
+        turn.set_result(None)
+        return True
 
     def _next_turn(self) -> asyncio.Future[Proxy | None] | None:
         while self._line:
@@ -138,6 +147,9 @@ class Pool(AsyncpgPool):
         try:
             self._give_back()
             return await super()._acquire(timeout)
+        except BaseException:
+            self._call_next()  # who would have had the connection that there is not
+            raise
         finally:
             self._wanted -= 1
 
