@@ -110,6 +110,8 @@ class Reader(uploaded_rows.Reader):
         while "dear" in row[0] and time.perf_counter() < until:
             pass
         return super().read(row)
+    def read_many(self, rows):
+        return ([self.read(row)] for row in rows)
 uploaded_rows.Reader = Reader
 settings = config.load()
 logs.configure(settings.log_level)
