@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, growth, imports, providing, reads
+from benchmarks import dataset, growth, imports, providing, reads, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
@@ -23,7 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "growth"))
+    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -39,7 +39,7 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
-            server.dsn, arguments.rows, arguments.import_rounds
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
@@ -52,12 +52,21 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.only == "start":
+        _write(arguments, {"start": starting.measure(arguments.rounds)})
+        return
     with tempfile.TemporaryDirectory(prefix="houselist-bench-") as folder:
         Path(folder).chmod(0o711)
         with Server.open(Path(folder) / "data") as server:
             pid_file = Path(folder) / "data" / "postgres" / "postmaster.pid"
             postmaster = int(pid_file.read_text().splitlines()[0])
             figures = asyncio.run(_measure(arguments, server, postmaster))
+    if arguments.only is None:
+        figures["start"] = starting.measure(arguments.rounds)
+    _write(arguments, figures)
+
+
+def _write(arguments: argparse.Namespace, figures: dict) -> None:
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(figures, indent=2) + "\n")
     show(figures)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 from urllib.parse import parse_qsl
 
+import asyncpg
 import msgspec
-
-from houselist.postgres import db
 
 _encode = msgspec.json.Encoder().encode
 _AUDIENCE = """
@@ -79,11 +78,22 @@ def _prospect(row):
     }
 
 
+async def _keep_session(_connection):
+    """No round trip to reset a connection that nobody has changed."""
+
+
 class LimitApp:
     """`/audience/GROUP/ID`, `/prospects/GROUP/ID?after=&limit=` and `/all/GROUP`."""
 
     def __init__(self) -> None:
-        self._pool = db.make_pool(os.environ["HOUSELIST_DATABASE_URL"])
+        self._pool = asyncpg.create_pool(
+            os.environ["HOUSELIST_DATABASE_URL"],
+            min_size=0,
+            max_size=10,
+            command_timeout=2.2,
+            reset=_keep_session,
+            server_settings={"jit": "off"},
+        )
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":

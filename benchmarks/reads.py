@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 # No request is refused, but every one is counted.
 _RATE = "1000000/second"
 _PAGE = 100
+# Clients at once: alone, as in the measurement of CPU, and more than the pool has connections.
+_CROWDS = (1, 4, 16)
+_TIMED = 2_000
+
+
+# By name: port, process id and key.
+Servers = dict[str, tuple[int, int, str]]
 
 
 @dataclass
@@ -67,13 +74,52 @@ async def measure(
         serving("houselist.app:from_environment", dsn, HOUSELIST_RATE_LIMIT=_RATE) as (port, ours),
         serving("benchmarks.limit_app:create", dsn) as (limit_port, limit),
     ):
-        servers = {"limit": (limit_port, limit.pid, ""), "ours": (port, ours.pid, data.token)}
-        return [await _case(case, servers, postmaster, rounds) for case in cases(data, prospects)]
+        servers: Servers = {
+            "limit": (limit_port, limit.pid, ""),
+            "ours": (port, ours.pid, data.token),
+        }
+        found = [await _case(case, servers, postmaster, rounds) for case in cases(data, prospects)]
+        audience = cases(data, prospects)[0]
+        found[0]["tails"] = [await _tail(audience, servers, each, rounds) for each in _CROWDS]
+        return found
 
 
-async def _case(
-    case: Case, servers: dict[str, tuple[int, int, str]], postmaster: int, rounds: int
-) -> dict[str, Any]:
+async def _tail(case: Case, servers: Servers, connections: int, rounds: int) -> dict[str, Any]:
+    """How long requests take with so many clients at once: medians of the rounds."""
+    sides = {name: Side([], [], [], []) for name in servers}
+    for number in range(rounds + 1):
+        for name, (port, _, token) in servers.items():
+            path = case.ours if name == "ours" else case.limit
+            done = await load.run(port, path, requests=_TIMED, connections=connections, token=token)
+            if number:
+                sides[name].p50.append(done.quantile(0.50))
+                sides[name].p99.append(done.quantile(0.99))
+    ours, limit = sides["ours"], sides["limit"]
+    return {
+        "connections": connections,
+        "requests": _TIMED,
+        **{name: _latencies(side) for name, side in sides.items()},
+        **_latency_ratios(ours, limit),
+    }
+
+
+def _latencies(side: Side) -> dict[str, float]:
+    return {
+        "p50Millis": statistics.median(side.p50) * 1e3,
+        "p99Millis": statistics.median(side.p99) * 1e3,
+    }
+
+
+def _latency_ratios(ours: Side, limit: Side) -> dict[str, float]:
+    """Of medians: each round's own tail is a few requests, and a ratio of two of them is noise."""
+    own, bare = _latencies(ours), _latencies(limit)
+    return {
+        "p50Ratio": own["p50Millis"] / bare["p50Millis"],
+        "p99Ratio": own["p99Millis"] / bare["p99Millis"],
+    }
+
+
+async def _case(case: Case, servers: Servers, postmaster: int, rounds: int) -> dict[str, Any]:
     sides = {name: Side([], [], [], []) for name in servers}
     # The first round warms both up and is not counted.
     for number in range(rounds + 1):
@@ -97,8 +143,7 @@ def _figures(sides: dict[str, Side]) -> dict[str, Any]:
         figures[name] = {
             "serverCpuMicros": median(side.server_cpu) * 1e6,
             "postgresCpuMicros": median(side.postgres_cpu) * 1e6,
-            "p50Millis": median(side.p50) * 1e3,
-            "p99Millis": median(side.p99) * 1e3,
+            **_latencies(side),
         }
     ours, limit = sides["ours"], sides["limit"]
     pairs = list(zip(ours.server_cpu, limit.server_cpu, strict=True))
@@ -110,6 +155,4 @@ def _figures(sides: dict[str, Side]) -> dict[str, Any]:
         )
     ]
     figures["requestsPerCpuSecond"] = median(both)
-    figures["p50Ratio"] = median(o / t for o, t in zip(ours.p50, limit.p50, strict=True))
-    figures["p99Ratio"] = median(o / t for o, t in zip(ours.p99, limit.p99, strict=True))
-    return figures
+    return {**figures, **_latency_ratios(ours, limit)}

@@ -22,6 +22,8 @@ def show(figures: dict[str, Any]) -> None:
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
     if "growth" in figures:
         growth.show(figures["growth"])
+    if "start" in figures:
+        _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
     if "pace" in figures:
@@ -47,32 +49,55 @@ def _read(row: dict[str, Any]) -> None:
         ratio = row["p50Ratio"]
         _line("  time against the bare query", ratio, "<= 1.50", ratio <= 1.50)
         return
-    wanted = 0.60 if row["case"] == "audience" else 0.75
-    ratio = row["requestsPerServerCpuSecond"]
-    _line("  requests a server CPU second", ratio, f">= {wanted:.2f}", ratio >= wanted)
-    _line("  the same with PostgreSQL's CPU", row["requestsPerCpuSecond"])
-    if row["case"] == "audience":
-        _line("  p99 against the limit's", row["p99Ratio"], "<= 3.00", row["p99Ratio"] <= 3.00)
+    wanted = 0.70 if row["case"] == "audience" else 0.75
+    ratio = row["requestsPerCpuSecond"]
+    _line("  requests a CPU second, with PostgreSQL's", ratio, f">= {wanted:.2f}", ratio >= wanted)
+    _line("  the same of the server alone", row["requestsPerServerCpuSecond"])
+    for tail in row.get("tails", []):
+        _tail(tail)
+
+
+def _tail(tail: dict[str, Any]) -> None:
+    ours, limit, at_once = tail["ours"], tail["limit"], tail["connections"]
+    print(
+        f"  {at_once:2} at once: p50 {limit['p50Millis']:6.2f} ms, ours {ours['p50Millis']:6.2f};"
+        f" p99 {limit['p99Millis']:6.2f} ms, ours {ours['p99Millis']:6.2f}"
+    )
+    what = f"  p99 against the limit's, {at_once} at once"
+    _line(what, tail["p99Ratio"], "<= 3.00", tail["p99Ratio"] <= 3.00)
+
+
+def _start(figures: dict[str, Any]) -> None:
+    print(f"\n`houselist serve` until it is ready  ({figures['rounds']} rounds)")
+    exists, none = figures["databaseMedian"], figures["noDatabaseMedian"]
+    _line("  on a database that exists, seconds", exists, "<= 2.00", exists <= 2)
+    _line("  on none, seconds", none, "<= 5.00", none <= 5)
 
 
 def _import(figures: dict[str, Any]) -> None:
     rows = figures["rows"]
-    pairs = list(zip(figures["import"], figures["copy"], strict=True))
+    rounds = list(zip(figures["import"], figures["again"], figures["copy"], strict=True))
     print(f"\nimport of {rows:,} rows  ({figures['rounds']} rounds)")
-    for ours, copy in pairs:
+    for first, again, copy in rounds:
         print(
-            f"  job {ours['jobSeconds']:6.1f} s (upload {ours['uploadSeconds']:5.1f} s, worker CPU"
-            f" {ours['workerCpuSeconds']:5.1f} s), plain COPY {copy['copySeconds']:6.1f} s"
+            f"  plain COPY {copy['copySeconds']:6.1f} s, PostgreSQL CPU"
+            f" {copy['postgresCpuSeconds']:5.1f} s; upload {first['uploadSeconds']:5.1f} s"
         )
-    ratio = statistics.median(copy["copySeconds"] / ours["jobSeconds"] for ours, copy in pairs)
-    _line("  rows/s of the job against COPY", ratio, ">= 0.45", ratio >= 0.45)
+        for name, job in (("first", first), ("again", again)):
+            print(
+                f"  {name} job  {job['jobSeconds']:6.1f} s, PostgreSQL CPU"
+                f" {job['postgresCpuSeconds']:5.1f} s, worker CPU {job['workerCpuSeconds']:5.1f} s"
+            )
+    ratio = statistics.median(copy["copySeconds"] / one["jobSeconds"] for one, _, copy in rounds)
+    _line("  rows/s of the job against COPY", ratio, ">= 0.60", ratio >= 0.60)
     whole = statistics.median(
-        copy["copySeconds"] / (ours["jobSeconds"] + ours["uploadSeconds"]) for ours, copy in pairs
+        copy["copySeconds"] / (one["jobSeconds"] + one["uploadSeconds"]) for one, _, copy in rounds
     )
-    _line("  the same with the upload counted", whole)
-    grown = statistics.median(
-        ours["peakMemoryBytes"] - figures["small"]["peakMemoryBytes"] for ours, _ in pairs
-    )
+    _line("  the same with the upload counted", whole, ">= 0.45", whole >= 0.45)
+    again = statistics.median(one["jobSeconds"] / two["jobSeconds"] for one, two, _ in rounds)
+    _line("  rows/s of the same file again against first", again, ">= 1.00", again >= 1.0)
+    peak = max(job["peakMemoryBytes"] for name in ("import", "again") for job in figures[name])
+    grown = peak - figures["small"]["peakMemoryBytes"]
     small = grown < _WANTED_MEMORY
     _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
 

@@ -32,8 +32,8 @@ from houselist.web.endpoint import handler
 from houselist.web.metrics import Metrics
 from houselist.web.middleware import Middleware
 from houselist.web.operation import Endpoint, Operation
-from houselist.web.routing import router
-from houselist.web.shared_rate_limit import counting
+from houselist.web.rate_limit import counting
+from houselist.web.routing import Routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -99,7 +99,7 @@ def create_app(
     _tune_memory()
 
     @asynccontextmanager
-    async def lifespan(_app: object) -> AsyncGenerator[None]:
+    async def lifespan() -> AsyncGenerator[None]:
         async with (
             db.make_pool(dsn) as pool,
             counting(settings.rate_limit, settings.rate_limit_store) as rate_limit,
@@ -119,7 +119,7 @@ def create_app(
             shared.clear()
 
     keyed = [(operation.method, operation.path, handler(operation)) for operation in API]
-    return Middleware(router([*keyed, *public.routes(API)], lifespan), lambda: shared[0])
+    return Middleware(Routes([*keyed, *public.routes(API)]), lifespan, lambda: shared[0])
 
 
 @asynccontextmanager

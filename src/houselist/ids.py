@@ -7,9 +7,12 @@ import os
 import re
 import secrets
 import time
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ID_BYTES = 12
 ID_PATTERN = r"^[0-9a-f]{24}$"
@@ -52,6 +55,13 @@ def new_id(now: float | None = None) -> bytes:
     seconds = int(time.time() if now is None else now)
     count = next(_process.counter) % _COUNTER_LIMIT
     return seconds.to_bytes(4, "big") + _process.mark + count.to_bytes(3, "big")
+
+
+def new_ids() -> Iterator[bytes]:
+    """New ids, one after the other, for what is made at one moment."""
+    start = int(time.time()).to_bytes(4, "big") + _process.mark
+    for count in _process.counter:
+        yield start + (count % _COUNTER_LIMIT).to_bytes(3, "big")
 
 
 def parse_id(text: str) -> Id:

@@ -115,13 +115,15 @@ async def test_moved_into_a_folder_that_is_just_deleted_it_ends_ungrouped(api: A
 async def test_a_deadlock_is_untied_and_the_move_is_done(api: Api, pool: Pool) -> None:
     made, folder = await api.make_audience(), await api.make_folder()
     audience_id, folder_id = bytes.fromhex(made["id"]), bytes.fromhex(folder["id"])
+    group = bytes.fromhex(api.tenant.account_group_id)
+    locked = "WHERE account_group_id = $1 AND id = $2 FOR UPDATE"
     async with pool.acquire() as other, other.transaction():
-        await other.execute("SELECT 1 FROM folders WHERE id = $1 FOR UPDATE", folder_id)
+        await other.execute(f"SELECT FROM folders {locked}", group, folder_id)
         moving = asyncio.create_task(move(api, made["id"], folder["id"]))
         # It holds the audience and waits for the folder. PostgreSQL ends who has waited for longest.
         await until_locks_are_waited_for(pool)
         await asyncio.sleep(0.2)
-        await other.execute("SELECT 1 FROM audiences WHERE id = $1 FOR UPDATE", audience_id)
+        await other.execute(f"SELECT FROM audiences {locked}", group, audience_id)
     assert data(await moving)["folderId"] == folder["id"]
 
 

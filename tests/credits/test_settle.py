@@ -10,7 +10,7 @@ import pytest
 
 from houselist.connections import accounts
 from houselist.jobs import store as jobs
-from houselist.jobs.run import batches
+from houselist.jobs.run import decisions
 from houselist.jobs.run import store as filling
 from houselist.postgres import db
 from support.credits import assert_ledger_sums, give, group_of, left, moved
@@ -221,7 +221,7 @@ async def test_an_audience_that_another_job_fills_outlives_the_failure_of_the_on
 async def test_a_job_that_fails_mid_way_pays_for_whom_it_added(
     place: Place, idle: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = batches.IdentityIndex, 0
+    real, calls = decisions.IdentityIndex, 0
 
     def index(known: Any, *how: Any) -> Any:
         # The third batch meets what nobody thought of.
@@ -231,7 +231,7 @@ async def test_a_job_that_fails_mid_way_pays_for_whom_it_added(
             raise LookupError
         return real(known, *how)
 
-    monkeypatch.setattr(batches, "IdentityIndex", index)
+    monkeypatch.setattr(decisions, "IdentityIndex", index)
     await give(place.pool, idle, 100)
     async with working(place.dsn, batch=20):
         job = await idle.finished((await by_file(idle, slugs(100)))["jobId"])

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from support.jobs import Place
 from support.prospects import make_busy, make_ready
 from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Pool
     from support.service import Api, Service
+
+CLEARS_BY_ITSELF = """
+    SELECT confdeltype = 'n' FROM pg_constraint WHERE conname = 'audiences_folder'
+"""
 
 
 async def move(api: Api, audience: Any, folder: Any) -> Any:
@@ -69,3 +74,18 @@ async def test_it_needs_audiences_write(service: Service, pool: Pool, api: Api) 
     )
     async with service.client(reader) as weak:
         error(await weak.delete(f"audiences/folders/{made['id']}"), 403, "FORBIDDEN")
+
+
+async def test_its_audiences_need_no_foreign_key_to_be_let_go(server_dsn: str) -> None:
+    # A cluster's foreign keys can't empty a column; there the statement alone does it.
+    async with Place.made(server_dsn, "folders") as place, place.api() as api:
+        if await place.pool.fetchval(CLEARS_BY_ITSELF):
+            await place.pool.execute(
+                "ALTER TABLE audiences DROP CONSTRAINT audiences_folder,"
+                " ADD CONSTRAINT audiences_folder FOREIGN KEY (account_group_id, folder_id)"
+                " REFERENCES folders (account_group_id, id)"
+            )
+        folder, made = await api.make_folder(), await api.make_audience()
+        data(await move(api, made, folder))
+        data(await api.delete(f"audiences/folders/{folder['id']}"))
+        assert data(await api.get(f"audiences/{made['id']}"))["folderId"] is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from houselist.jobs.run import batches as running
+from houselist.jobs.run import decisions as running
 from support.jobs import members, outcomes, slugs, until, working
 from support.service import data
 

@@ -9,6 +9,7 @@ import pytest
 
 from houselist.audiences import members_store as moving
 from support.jobs import csv, kept, members, outcomes, until, working
+from support.locks import waiting_for_locks
 from support.service import data, error
 
 if TYPE_CHECKING:
@@ -260,12 +261,4 @@ async def test_somebody_who_is_moved_while_a_merge_waits_is_not_left_behind(
 
 
 async def _waits_for_a_lock(place: Place) -> bool:
-    return await place.pool.fetchval(
-        """
-        SELECT EXISTS (
-            SELECT FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'
-              AND query LIKE '%FOR NO KEY UPDATE%'
-        )
-        """
-    )
+    return await waiting_for_locks(place.pool, "%FOR NO KEY UPDATE%") > 0

@@ -8,7 +8,7 @@ import pytest
 
 from houselist.people import store
 from houselist.people.fields import EMAIL, PROVIDER_ID, WIDTH
-from houselist.people.ladder import MAX_ALIKE
+from houselist.people.ladder import MAX_ALIKE, identities_of
 from support.jobs import csv, members, outcomes
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ async def test_only_the_oldest_of_them_are_read(
     group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(job["audienceId"])
     values = [shared if number == index else None for number in range(WIDTH)]
     async with pool.acquire() as connection:
-        known = await store.get_known(connection, group, audience, b"", [values])
+        known = await store.get_known(connection, group, audience, b"", identities_of([values]))
     assert len(known) == MAX_ALIKE
     oldest = await members(api, job)
     assert [person.id.hex() for person in known] == [person["id"] for person in oldest[:MAX_ALIKE]]

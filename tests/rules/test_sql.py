@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "src/houselist/postgres/db.py": "its listener asks whether the line is still up",
     "src/houselist/migrations/__init__.py": "asks for the server's version, and takes turns",
+    "src/houselist/migrations/distributing.py": "says which statements to run on a cluster",
     "src/houselist/migrations/run.py": "runs the SQL files of the revisions",
     "src/houselist/worker/queues.py": "passes on what PgQueuer asks",
 }

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from support.rules import UNKNOWN, Text, room_of, stores, texts, tree
+from support.rules import UNKNOWN, Text, named, python_files, room_of, stores, texts, tree
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Pool
@@ -29,12 +29,19 @@ INDEXES = {
 # Statements that are for all account groups at once.
 FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
-    "jobs.run.get_open": "likewise",
+    "jobs.run.open.get_open": "likewise",
     "schedules.get_due": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
+# Who may run these: what works in the background. On a cluster they ask every server.
+BACKGROUND = (
+    "src/houselist/worker/",
+    "src/houselist/schedules/running.py",
+    "src/houselist/migrations/",
+)
 # A room whose statements are not about one account group.
 ROOM_FOR_ALL = "keys"  # a key is looked up before any account group is known
 
@@ -122,6 +129,18 @@ async def test_every_statement_says_of_which_account_group(pool: Pool) -> None:
     assert len(statements) > 40
     found = {text.owner for text in statements if _unguarded(text.text, owned)}
     assert {owner for owner in found if not owner.startswith(f"{ROOM_FOR_ALL}.")} == FOR_ALL.keys()
+
+
+def test_no_request_runs_a_statement_for_all_account_groups() -> None:
+    names = {owner.rpartition(".")[2] for owner in FOR_ALL}
+    callers = {
+        (named(path), node.attr)
+        for path in python_files("src")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in names
+    }
+    assert {name for _, name in callers} == names
+    assert [caller for caller in callers if not caller[0].startswith(BACKGROUND)] == []
 
 
 def test_the_rule_finds_a_statement_that_forgets_its_account_group() -> None:

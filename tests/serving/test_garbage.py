@@ -11,6 +11,7 @@ import pytest
 from support.garbage import watched
 from support.garbage_app import CRASHING
 from support.jobs import until
+from support.locks import lock_audience
 from support.service import make_tenant
 
 if TYPE_CHECKING:
@@ -145,9 +146,7 @@ async def stuck(server: Watched, pool: Pool) -> AsyncIterator[list[asyncio.Strea
     """Requests that wait in the database for as long as the block runs, and their connections."""
     audience_id, writers = await server.audience(), list[asyncio.StreamWriter]()
     async with pool.acquire() as other, other.transaction():
-        await other.execute(
-            "SELECT 1 FROM audiences WHERE id = $1 FOR UPDATE", bytes.fromhex(audience_id)
-        )
+        await lock_audience(other, audience_id)
         for _ in range(4):
             _, writer = await server.send("DELETE", f"~/audiences/{audience_id}")
             writers.append(writer)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
+import pytest
 
 from houselist import migrations
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 
 # Of each server, the database with the whole schema: to copy it is quicker than to migrate again.
 _templates: dict[str, str] = {}
+
+
+class Node(NamedTuple):
+    """One of the servers of a cluster (Citus)."""
+
+    host: str
+    port: int
+
+
+# Of each server, the nodes of its cluster, if it is one. A copied database would lack what is on them.
+_clusters: dict[str, list[Node]] = {}
 
 
 def with_database(dsn: str, name: str) -> str:
@@ -27,14 +39,34 @@ def with_database(dsn: str, name: str) -> str:
 async def make_database(server_dsn: str, kind: str, *, migrated: bool = True) -> str:
     """The address of a new database, with the schema in it or empty. `kind` stands in its name."""
     name = f"houselist_{kind}_{os.getpid()}_{secrets.token_hex(3)}"
-    like = f"TEMPLATE {await _template(server_dsn)}" if migrated else ""
-    await _run(server_dsn, f"CREATE DATABASE {name} {like}")
-    return with_database(server_dsn, name)
+    dsn = with_database(server_dsn, name)
+    if migrated and await nodes_of(server_dsn):
+        await make_cluster(server_dsn, name)
+        await migrations.migrate(dsn, distribute=True)
+    else:
+        like = f"TEMPLATE {await _template(server_dsn)}" if migrated else ""
+        await _run(server_dsn, f"CREATE DATABASE {name} {like}")
+    return dsn
+
+
+async def make_cluster(server_dsn: str, name: str) -> None:
+    """A database without a table, on all nodes. It will have few shards: each costs a moment."""
+    dsn = with_database(server_dsn, name)
+    coordinator, *workers = await nodes_of(server_dsn)
+    for node in (coordinator, *workers):
+        await _run(server_dsn, f"CREATE DATABASE {name}", node)
+        await _run(dsn, "CREATE EXTENSION citus", node)
+    await _run(dsn, f"ALTER DATABASE {name} SET citus.shard_count = 4")
+    await _run(dsn, f"SELECT citus_set_coordinator_host('{coordinator.host}', {coordinator.port})")
+    for node in workers:
+        await _run(dsn, f"SELECT citus_add_node('{node.host}', {node.port})")
 
 
 async def drop_database(server_dsn: str, dsn: str) -> None:
     name = dsn.partition("?")[0].rpartition("/")[2]
     await _run(server_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+    for node in (await nodes_of(server_dsn))[1:]:
+        await _run(server_dsn, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", node)
 
 
 async def drop_template(server_dsn: str) -> None:
@@ -63,6 +95,20 @@ async def empty_database(server_dsn: str) -> AsyncIterator[str]:
         await drop_database(server_dsn, dsn)
 
 
+@asynccontextmanager
+async def empty_cluster(server_dsn: str) -> AsyncIterator[str]:
+    """The address of a cluster's database without any table. Skips the test on one server alone."""
+    if not await nodes_of(server_dsn):
+        pytest.skip("HOUSELIST_TEST_DATABASE_URL is not the coordinator of a Citus cluster")
+    name = f"houselist_own_{os.getpid()}_{secrets.token_hex(3)}"
+    await make_cluster(server_dsn, name)
+    dsn = with_database(server_dsn, name)
+    try:
+        yield dsn
+    finally:
+        await drop_database(server_dsn, dsn)
+
+
 async def _template(server_dsn: str) -> str:
     if server_dsn not in _templates:
         dsn = await make_database(server_dsn, "template", migrated=False)
@@ -71,8 +117,25 @@ async def _template(server_dsn: str) -> str:
     return _templates[server_dsn]
 
 
-async def _run(dsn: str, sql: str) -> None:
-    connection = await asyncpg.connect(dsn)
+async def nodes_of(server_dsn: str) -> list[Node]:
+    """Of a cluster's coordinator, it and its worker nodes: those of the database in the address."""
+    if server_dsn not in _clusters:
+        connection = await asyncpg.connect(server_dsn)
+        try:
+            rows = []
+            if await connection.fetchval("SELECT to_regclass('pg_catalog.pg_dist_node')"):
+                rows = await connection.fetch(
+                    "SELECT nodename, nodeport FROM pg_dist_node ORDER BY groupid"
+                )
+            _clusters[server_dsn] = [Node(*row) for row in rows]
+        finally:
+            await connection.close()
+    return _clusters[server_dsn]
+
+
+async def _run(dsn: str, sql: str, node: Node | None = None) -> None:
+    elsewhere = node._asdict() if node else {}
+    connection = await asyncpg.connect(dsn, **elsewhere)
     try:
         await connection.execute(sql)
     finally:

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from houselist.jobs.changes_store import tell
 from houselist.jobs.follow.streams import Streams
+from houselist.postgres import db
 from support.asgi import key_header
 from support.jobs import slugs
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Pool
     from support.service import Api, Service
 
-CHANGE = "UPDATE prospecting_jobs SET position = position + 1 WHERE id = $1"
+CHANGE = """
+    UPDATE prospecting_jobs SET position = position + 1, version = version + 1
+    WHERE id = $1 RETURNING account_group_id
+"""
 
 
 @dataclass
@@ -171,4 +176,6 @@ async def queued_job(api: Api, name: str = "Followed") -> str:
 
 async def change(pool: Pool, job_id: str) -> None:
     """Changes the job a little, as a worker does."""
-    await pool.execute(CHANGE, bytes.fromhex(job_id))
+    async with db.transaction(pool) as connection:
+        group = await connection.fetchval(CHANGE, bytes.fromhex(job_id))
+        await tell(connection, group, [bytes.fromhex(job_id)])

@@ -91,7 +91,8 @@ async def watched(dsn: str, tenant: Tenant, **variables: str) -> AsyncIterator[W
     port = free_port()
     environ = {
         **os.environ,
-        "PYTHONPATH": str(_TESTS),
+        # What the tests themselves import must be what is watched.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_TESTS), os.environ.get("PYTHONPATH")))),
         "HOUSELIST_DATABASE_URL": dsn,
         "HOUSELIST_RATE_LIMIT": "off",
     }

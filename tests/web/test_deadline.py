@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from support.apps import own_service
 from support.asgi import key_header, speak
-from support.locks import until_locks_are_waited_for, until_no_lock_is_waited_for
+from support.locks import (
+    lock_audience,
+    until_locks_are_waited_for,
+    until_no_lock_is_waited_for,
+)
 from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
@@ -35,9 +39,7 @@ async def hurried(dsn: str, pool: Pool) -> AsyncIterator[tuple[Service, Api]]:
 async def locked(pool: Pool, audience: Any) -> AsyncIterator[None]:
     """Somebody else holds the audience's row."""
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            "SELECT 1 FROM audiences WHERE id = $1 FOR UPDATE", bytes.fromhex(audience["id"])
-        )
+        await lock_audience(connection, audience["id"])
         yield
 
 

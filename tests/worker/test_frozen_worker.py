@@ -11,6 +11,7 @@ from houselist.people import store as people
 from houselist.postgres import db
 from houselist.worker.pool import open_pool
 from support.jobs import slugs, until, working
+from support.locks import lock_audience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,3 +80,26 @@ async def test_a_slow_copy_that_is_no_workers_is_let_be(idle: Api, place: Place)
         async with working(place.dsn, takeover=1):
             await asyncio.sleep(2 * SILENCE + 0.5)
         assert await is_copying(place)
+
+
+async def test_a_statement_that_waits_for_a_lock_is_let_be(idle: Api, place: Place) -> None:
+    """A cluster's coordinator says that it waits for a client while another server waits."""
+    audience_id = (await idle.make_audience())["id"]
+
+    async def wait_for_it(pool: db.Pool) -> None:
+        async with db.transaction(pool) as connection:
+            await lock_audience(connection, audience_id)
+
+    async with (
+        open_pool(place.dsn, size=1, takeover=1) as pool,
+        place.pool.acquire() as other,
+        working(place.dsn, takeover=1),
+    ):
+        locking = other.transaction()
+        await locking.start()
+        await lock_audience(other, audience_id)
+        waiting = asyncio.create_task(wait_for_it(pool))
+        await asyncio.sleep(2 * SILENCE + 0.5)
+        assert not waiting.done()
+        await locking.rollback()
+        await waiting

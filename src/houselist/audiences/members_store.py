@@ -69,7 +69,9 @@ async def _find(
     """Who leaves the source, in order, and which of them are already in the target."""
     rows = await connection.fetch(
         """
-        SELECT audience_id, position, prospect_id, seen_by_job_id FROM memberships
+        SELECT audience_id, position, prospect_id, seen_by_job_id,
+               date_trunc('milliseconds', now()) AS moment
+        FROM memberships
         WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
           AND audience_id = ANY($3::bytea[])
         """,
@@ -99,7 +101,7 @@ async def _join(
         UPDATE audiences
         SET prospect_count = prospect_count + $3, next_position = next_position + $3
         WHERE account_group_id = $1 AND id = $2
-        RETURNING next_position - $3 AS first, date_trunc('milliseconds', now()) AS moment
+        RETURNING next_position - $3 AS first
         """,
         account_group_id,
         audience_id,
@@ -124,7 +126,7 @@ async def _join(
                 position,
                 row["prospect_id"],
                 row["seen_by_job_id"],
-                span["moment"],
+                row["moment"],
             )
             for position, row in enumerate(joining, span["first"])
         ],

@@ -14,7 +14,7 @@ from houselist.envelope import timestamp, waits_until
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, Page, page_of, read_moment, sign_moment
-from houselist.postgres import queue
+from houselist.postgres import db, queue
 
 if TYPE_CHECKING:
     from houselist.audiences.shapes import AudienceChange, AudienceType
@@ -227,7 +227,7 @@ async def create(
 
 
 def _conflict(error: asyncpg.UniqueViolationError, name: str) -> Exception:
-    if error.constraint_name == "audiences_name":
+    if db.violates(error, "audiences_name"):
         return Conflict(details=f"There is already an audience named {name!r}.")
     return error
 
@@ -297,8 +297,8 @@ async def purge(
     """Removes up to `limit` memberships of a deleted audience. True if none are left."""
     gone = await connection.execute(
         """
-        DELETE FROM memberships WHERE (account_group_id, audience_id, position) IN (
-            SELECT m.account_group_id, m.audience_id, m.position FROM memberships m
+        DELETE FROM memberships WHERE account_group_id = $1 AND audience_id = $2 AND position IN (
+            SELECT m.position FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
             WHERE m.account_group_id = $1 AND m.audience_id = $2 AND a.deleted_at IS NOT NULL
             ORDER BY m.position LIMIT $3
@@ -321,18 +321,15 @@ async def purge(
     return True
 
 
-async def get_unpurged(connection: Connection) -> list[tuple[bytes, bytes]]:
-    """The deleted audiences of all groups that still have members and no entry in the queue."""
+async def get_unpurged(connection: Connection) -> list[queue.Work]:
+    """The deleted audiences of all account groups that still have members, as work."""
     rows = await connection.fetch(
         """
-        SELECT account_group_id, id FROM audiences a
-        WHERE deleted_at IS NOT NULL AND purged_at IS NULL AND NOT EXISTS (
-            SELECT FROM pgqueuer q WHERE q.payload =
-                convert_to(encode(account_group_id, 'hex') || '/' || encode(a.id, 'hex'), 'UTF8')
-        )
+        SELECT account_group_id, id FROM audiences
+        WHERE deleted_at IS NOT NULL AND purged_at IS NULL
         """
     )
-    return [(row["account_group_id"], row["id"]) for row in rows]
+    return [queue.Work(row[0], row[1], queue.PURGE_AUDIENCE) for row in rows]
 
 
 async def occupy(

@@ -39,7 +39,10 @@ app.command(
     help="""Bring the database to the schema of this version.
 
     Only a database of your own (HOUSELIST_DATABASE_URL) needs this: the embedded one is migrated
-    whenever Houselist starts. Running it again, or twice at once, does no harm.""",
+    whenever Houselist starts. Running it again, or twice at once, does no harm.
+
+    --distribute also moves the tables onto the nodes of a Citus cluster, with all that is in them.
+    If it is killed, run it again: it goes on.""",
 )
 app.command(
     "houselist.cli.accounts:app",

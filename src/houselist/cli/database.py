@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -20,7 +20,7 @@ from houselist.postgres import db
 from houselist.postgres import readiness_store as readiness
 from houselist.postgres.address import FORM, describe, without_password
 from houselist.postgres.embedded import EmbeddedError, Server, default_data_dir
-from houselist.postgres.revision import HEAD, TooOld
+from houselist.postgres.revision import HEAD, CannotDistribute, TooOld
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def _failures_in_words() -> Generator[None]:
         yield
     except EmbeddedError as error:
         raise UsageError(str(error)) from error
-    except TooOld as error:
+    except (TooOld, CannotDistribute) as error:
         raise CommandError(str(error)) from error
     except (Upstream, asyncpg.PostgresError, *db.OUT_OF_REACH) as error:
         cause = (isinstance(error, Upstream) and error.__cause__) or error
@@ -100,22 +100,47 @@ def _failures_in_words() -> Generator[None]:
         ) from error
 
 
-def _prepare(dsn: str, *, migrate: bool) -> None:
+def distribute_tables(settings: config.Settings, tell: Callable[[str], None]) -> None:
+    """Migrates the user's database and moves its tables onto the nodes of a cluster.
+
+    Tells how far it is. Raises CommandError or UsageError where that can't be.
+    """
+    dsn = settings.database_url
+    if dsn is None:
+        raise UsageError(
+            "Houselist's own PostgreSQL can't be distributed: set HOUSELIST_DATABASE_URL to the"
+            " coordinator of a Citus cluster."
+        )
+    with _failures_in_words():
+        _known_revision(dsn)
+        _migrate_now(dsn, distribute=True, tell=tell)
+
+
+def _known_revision(dsn: str) -> str | None:
     revision = asyncio.run(_revision(dsn))
     if revision is not None and revision > HEAD:
         raise CommandError(
             f"The database was migrated by a newer Houselist (revision {revision}; this one knows"
             f" {HEAD}). Install that version."
         )
+    return revision
+
+
+def _prepare(dsn: str, *, migrate: bool) -> None:
+    revision = _known_revision(dsn)
     if revision == HEAD:
         return
     if not migrate:
         raise CommandError(
             "The database is not at the schema of this version: run `houselist migrate`."
         )
+    _migrate_now(dsn)
+
+
+def _migrate_now(dsn: str, **options: Any) -> None:
     # By name, because SQLAlchemy and Alembic would more than double the start of every command.
-    migrate_now: Callable[[str], None] = pkgutil.resolve_name("houselist.migrations:migrate_now")
-    migrate_now(dsn)
+    migrate_now: Callable[..., None] = pkgutil.resolve_name("houselist.migrations:migrate_now")
+    migrate_now(dsn, **options)
 
 
 async def _revision(dsn: str) -> str | None:

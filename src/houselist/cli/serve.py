@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import pkgutil
+import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,6 +17,7 @@ from houselist import config, logs
 from houselist.cli.database import database, run_with_pool
 from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
+from houselist.postgres.embedded import default_data_dir
 from houselist.serving.address import AddressError, ListenAddress, reserve
 from houselist.serving.metrics_address import reserve_for_metrics
 from houselist.serving.signals import run_until_stopped
@@ -58,12 +62,21 @@ def _serve(
     workers: int,
     job_worker: bool,
 ) -> None:
+    _load_migrations_beside(settings)
     with database(settings) as found:
         beginning = partial(first_start, settings=found.settings, url=address.url)
         asyncio.run(run_with_pool(found.dsn, beginning))
         secret = found.settings.secret_key
         service = Service(address, metrics, found.dsn, secret, workers, job_worker)
         run_until_stopped(supervise(service, found.server, lambda: _announce(address, metrics)))
+
+
+def _load_migrations_beside(settings: config.Settings) -> None:
+    """On a very first start, loads what makes the tables while PostgreSQL makes its files."""
+    folder = Path(settings.data_dir).expanduser() if settings.data_dir else default_data_dir()
+    if settings.database_url is None and not (folder / "postgres").exists():
+        load = partial(pkgutil.resolve_name, "houselist.migrations")
+        threading.Thread(target=load, daemon=True, name="migrations").start()
 
 
 def _announce(address: ListenAddress, metrics: ListenAddress | None) -> None:

@@ -11,6 +11,7 @@ from houselist.connections.pace import Pace
 from houselist.connections.shapes import Connected, Spent, Stored
 from houselist.envelope import timestamp
 from houselist.errors import Conflict
+from houselist.postgres import db
 
 if TYPE_CHECKING:
     from datetime import date
@@ -44,7 +45,8 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
                 next_call_at = CASE WHEN provider_connections.pace = excluded.pace
                     THEN provider_connections.next_call_at END,
                 pace = excluded.pace, status = 'connected',
-                status_details = excluded.status_details, checked_at = now(), updated_at = now()
+                status_details = excluded.status_details, checked_at = excluded.checked_at,
+                updated_at = excluded.updated_at
             """,
             account_group_id,
             new.provider,
@@ -58,7 +60,7 @@ async def save(connection: Connection, account_group_id: bytes, new: Stored, det
             details,
         )
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "provider_connections_account":
+        if db.violates(error, "provider_connections_account"):
             raise Conflict(
                 "The account is connected already.",
                 details="Another account group uses it, and an account has one daily budget.",
@@ -211,7 +213,7 @@ async def spend(
         count if least is None else least,
     )
     if row is None:
-        raise RuntimeError("SELECT without FROM gave no row")
+        raise RuntimeError("a SELECT of one row gave none")
     return Spent(*row)
 
 

@@ -58,7 +58,7 @@ async def change_plan(
         VALUES ($1, $2, coalesce($4, false), now())
         ON CONFLICT (account_group_id) DO UPDATE
             SET max_results = CASE WHEN $3 THEN p.max_results ELSE excluded.max_results END,
-                metered = coalesce($4, p.metered), updated_at = now()
+                metered = coalesce($4, p.metered), updated_at = excluded.updated_at
         RETURNING max_results, metered, credits
         """,
         account_group_id,

@@ -33,7 +33,8 @@ _IDENTITIES = COLUMNS[:IDENTITIES]
 _COLUMNS = f"number, {', '.join(_IDENTITIES)}, person, network, list_ids"
 
 # The group is in the document as well. IS TRUE keeps PostgreSQL from using an index for these two,
-# so it takes that of the documents, however many people it expects to match.
+# so it takes that of the documents, however many people it expects to match. On a cluster every
+# server is asked, as Citus can't see the group either; those without it find nothing at once.
 _SEARCH = f"""
     SELECT number, person, document @@ $${IN_PARTS}$$::tsquery FROM directory_people
     WHERE (account_group_id = $1 AND number > $2) IS TRUE AND document @@ $3::tsquery
@@ -42,7 +43,7 @@ _SEARCH = f"""
 
 _COUNT = """
     SELECT count(*) FROM (
-        SELECT FROM directory_people
+        SELECT number FROM directory_people
         WHERE (account_group_id = $1) IS TRUE AND document @@ $2::tsquery LIMIT $3
     ) AS found
 """
@@ -74,15 +75,16 @@ _NEW = f"""
 
 _ADD = f"""
     INSERT INTO directory_people (account_group_id, {_COLUMNS}, document)
-    SELECT $1, number, {", ".join(_IDENTITIES)}, person::jsonb, network, list_ids::bigint[],
-           document::tsvector
+    SELECT $1, number, {", ".join(_IDENTITIES)}, person::jsonb, network,
+           string_to_array(list_ids, ',')::bigint[], document::tsvector
     FROM {_NEW}
 """
 
 _CHANGE = f"""
     UPDATE directory_people AS old
     SET {", ".join(f"{column} = new.{column}" for column in _IDENTITIES)},
-        person = new.person::jsonb, network = new.network, list_ids = new.list_ids::bigint[],
+        person = new.person::jsonb, network = new.network,
+        list_ids = string_to_array(new.list_ids, ',')::bigint[],
         document = new.document::tsvector
     FROM {_NEW}
     WHERE old.account_group_id = $1 AND old.number = new.number
@@ -248,7 +250,7 @@ def _arrays(account_group_id: bytes, entries: Sequence[Entry]) -> Iterator[list[
             *entry.identities,
             _encode(entry.person).decode(),
             entry.network,
-            f"{{{','.join(map(str, entry.list_ids))}}}",
+            ",".join(map(str, entry.list_ids)),
             document(account_group_id, entry),
         )
         for entry in entries

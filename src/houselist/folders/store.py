@@ -12,6 +12,7 @@ from houselist.envelope import timestamp
 from houselist.errors import Conflict, NotFound
 from houselist.folders.shapes import Folder
 from houselist.ids import new_id
+from houselist.postgres import db
 
 if TYPE_CHECKING:
     from houselist.folders.shapes import FolderChange, FolderCreate
@@ -79,7 +80,7 @@ async def create(connection: Connection, account_group_id: bytes, new: FolderCre
             new.audience_type,
         )
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "folders_name":
+        if db.violates(error, "folders_name"):
             raise _taken(new.name) from error
         raise
     if row is None:
@@ -109,7 +110,7 @@ async def change(
             None if new.position is msgspec.UNSET else new.position,
         )
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name == "folders_name":
+        if db.violates(error, "folders_name"):
             raise _taken(name or "") from error
         raise
     if row is None:
@@ -118,11 +119,22 @@ async def change(
 
 
 async def delete(connection: Connection, account_group_id: bytes, folder_id: bytes) -> None:
-    """Deletes a folder; the foreign key leaves its audiences in no folder. Raises NotFound."""
-    gone = await connection.fetchrow(
-        "DELETE FROM folders WHERE account_group_id = $1 AND id = $2 RETURNING id",
+    """Deletes a folder; its audiences are in no folder then. Raises NotFound."""
+    # Locked first, so that the next statement sees every audience that was put into it.
+    found = await connection.fetchrow(
+        "SELECT FROM folders WHERE account_group_id = $1 AND id = $2 FOR UPDATE",
         account_group_id,
         folder_id,
     )
-    if gone is None:
+    if found is None:
         raise NotFound("There is no such folder.")
+    await connection.execute(
+        """
+        WITH emptied AS (
+            UPDATE audiences SET folder_id = NULL WHERE account_group_id = $1 AND folder_id = $2
+        )
+        DELETE FROM folders WHERE account_group_id = $1 AND id = $2
+        """,
+        account_group_id,
+        folder_id,
+    )

@@ -107,7 +107,7 @@ async def follow_job(request: Request, at: JobPath) -> EventStream:
     `end` the stream is closed; close yours too, as a job that is over answers `end` each time.
     """
     seen = request.header(b"last-event-id")
-    return EventStream(request, at.account_group_id, at.job_id, None if seen is None else int(seen))
+    return EventStream(at.account_group_id, at.job_id, None if seen is None else int(seen))
 
 
 @endpoint(

@@ -12,6 +12,7 @@ from houselist.envelope import timestamp, waits_until
 from houselist.errors import NotFound
 from houselist.ids import new_id
 from houselist.jobs import told
+from houselist.jobs.changes_store import change_job
 from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 
-# A trigger notifies it of every change of a job: `<account group>/<job>`, both in hex.
-CHANNEL = "houselist_jobs"
 _PAGE = 250
 
 
@@ -38,12 +37,13 @@ _COLUMNS = """
 """
 
 
-# What the words of the look-ups need to know beside, where there are any.
+# What the words of the look-ups need to know beside, where there are any. Each subquery names the
+# account group by itself: else Citus would ask every server.
 _ASIDE = """
     (SELECT min(h.again_at) FROM held_back_look_ups h WHERE j.held_back > 0
-        AND h.account_group_id = j.account_group_id AND h.job_id = j.id) AS again_at,
+        AND h.account_group_id = $1 AND h.job_id = j.id) AS again_at,
     j.to_look_up > 0 AND j.status = 'running' AND EXISTS (
-        SELECT FROM prospecting_jobs o WHERE o.account_group_id = j.account_group_id
+        SELECT FROM prospecting_jobs o WHERE o.account_group_id = $1
         AND o.id <> j.id AND o.status IN ('queued', 'running')
         AND (o.question IS NOT NULL OR o.import_status = 'completed')
     ) AS shared
@@ -144,7 +144,7 @@ async def create(
             search_emails, made_audience, import_details, on_known, created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
-        RETURNING {_COLUMNS}, {_ASIDE}
+        RETURNING {_COLUMNS}, NULL::timestamptz AS again_at, false AS shared
         """,
         account_group_id,
         job_id,
@@ -256,9 +256,11 @@ async def end(
     sending anybody; after the import it may be in use. False when the job was over. `code` and
     `message` say why it failed.
     """
-    row = await connection.fetchrow(
+    row = await change_job(
+        connection,
         """
         UPDATE prospecting_jobs SET status = $3, error_code = $4, error_message = $5,
+            version = version + 1,
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
             enrichment_status =
                 CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
@@ -287,18 +289,21 @@ async def end(
 
 async def _ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
     """Nobody asks for an ended job's people again of whom parts were held back; its rows say so."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH gone AS (
             DELETE FROM held_back_look_ups WHERE account_group_id = $1 AND job_id = $2
             RETURNING row, former_reason
         ), told AS (
-            UPDATE prospecting_rows r SET reason = concat_ws('; ', gone.former_reason, $3::text)
+            UPDATE prospecting_rows r
+            SET reason = coalesce(gone.former_reason || '; ', '') || $3::text
             FROM gone WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row = gone.row
         )
         UPDATE prospecting_jobs SET held_back = 0, looked_up = looked_up + held_back,
-            looked_up_in_part = looked_up_in_part + held_back
+            looked_up_in_part = looked_up_in_part + held_back, version = version + 1
         WHERE account_group_id = $1 AND id = $2 AND held_back > 0
+        RETURNING id
         """,
         account_group_id,
         job_id,

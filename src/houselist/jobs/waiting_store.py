@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from houselist.envelope import timestamp
+from houselist.jobs.changes_store import tell
 from houselist.jobs.waiting import Waiting
 from houselist.postgres import queue
 
@@ -25,7 +26,7 @@ async def resume(
     rows = await connection.fetch(
         """
         UPDATE prospecting_jobs
-        SET waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL
+        SET waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL, version = version + 1
         WHERE account_group_id = $1 AND status = 'running' AND waiting_until IS NOT NULL
           AND waiting_reason = ANY($2::text[])
         RETURNING id
@@ -33,6 +34,8 @@ async def resume(
         account_group_id,
         list(reasons),
     )
+    if rows:
+        await tell(connection, account_group_id, [row["id"] for row in rows])
     for row in rows:
         await queue.enqueue_again(connection, queue.PROVIDER, account_group_id, row["id"])
     return len(rows)

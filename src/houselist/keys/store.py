@@ -93,7 +93,7 @@ async def get_all(connection: Connection) -> list[Key]:
 async def revoke(connection: Connection, key_id: bytes) -> Key:
     """Revokes a key and notifies every process. Raises NotFound. Revoking twice is not an error."""
     await connection.execute(
-        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1", key_id
+        "UPDATE api_keys SET revoked_at = least(revoked_at, now()) WHERE id = $1", key_id
     )
     await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, key_id.hex())
     row = await connection.fetchrow(_COLUMNS + "WHERE k.id = $1", key_id)

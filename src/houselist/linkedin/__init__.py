@@ -6,7 +6,13 @@ Only pure rules: nothing here looks anything up, follows a link or touches a dat
 from __future__ import annotations
 
 from houselist.linkedin.post import Post, parse_post
-from houselist.linkedin.profile import Profile, parse_profile, parse_slug, profile_url
+from houselist.linkedin.profile import (
+    Profile,
+    parse_profile,
+    parse_slug,
+    plain_slugs,
+    profile_url,
+)
 from houselist.linkedin.reasons import REASONS, Refused
 from houselist.linkedin.search import Search, parse_search
 
@@ -20,5 +26,6 @@ __all__ = [
     "parse_profile",
     "parse_search",
     "parse_slug",
+    "plain_slugs",
     "profile_url",
 ]

@@ -7,13 +7,16 @@ as they are. Whether the person exists is not known here.
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from houselist.linkedin.address import LinkedInPage, Urn, page_kind, read
 from houselist.linkedin.reasons import Refused
 from houselist.linkedin.slug import RESERVED, normalise_slug
 from houselist.linkedin.text import clean, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Kind = Literal["in", "id", "sales", "rec", "num"]
 
@@ -36,11 +39,15 @@ _TOKEN_URNS: Final = frozenset(
 
 # The usual row of an import, in one match. All else is parsed thoroughly; what matches here must
 # give the same result there, which a test checks.
-_PLAIN: Final = re.compile(
+_USUAL: Final = (
     r"(?:https?://)?(?:(?:www|m|touch|mobile|[a-z]{2})\.)?linkedin\.com/in/"
     r"(?![Aa](?:[Cc][OoWw]|[Ee][Mm])[Aa]{2})([A-Za-z0-9][A-Za-z0-9_-]{0,99})/?"
     r"(?:\?[A-Za-z0-9_=&%-]{0,1000})?"
 )
+_PLAIN: Final = re.compile(_USUAL)
+# The same for lines of text: an empty slug for every other line.
+_PLAIN_LINES: Final = re.compile(rf"^(?:{_USUAL}|.*)$", re.MULTILINE)
+_LONGEST_LINE: Final = 300
 
 
 class Profile(NamedTuple):
@@ -79,6 +86,25 @@ def parse_profile(text: str) -> Profile:
         if slug not in RESERVED:
             return Profile("in", slug)
     return _parse_thoroughly(text)
+
+
+def plain_slugs(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """The slugs of plain addresses; an empty text for each that has to be parsed thoroughly."""
+    if texts.count(None) == len(texts):
+        return texts
+    lines = "\n".join(
+        text if text is not None and len(text) <= _LONGEST_LINE else "" for text in texts
+    )
+    if lines.count("\n") >= len(texts):
+        return [text and "" for text in texts]
+    slugs = "\n".join(_PLAIN_LINES.findall(lines)).lower().split("\n")
+    if not RESERVED.keys().isdisjoint(slugs):
+        slugs = ["" if slug in RESERVED else slug for slug in slugs]
+    return (
+        [None if text is None else slug for text, slug in zip(texts, slugs, strict=True)]
+        if None in texts
+        else slugs
+    )
 
 
 def parse_slug(text: str) -> Profile:

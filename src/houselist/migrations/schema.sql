@@ -147,9 +147,18 @@ CREATE TABLE prospect_merges (
 );
 CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_id);
 
+-- How often the people of an account group and their memberships were changed under the lock of its
+-- batches. What was looked up without the lock still holds if the version is the same.
+CREATE TABLE people_versions (
+    account_group_id bytea NOT NULL,
+    version bigint NOT NULL,
+    PRIMARY KEY (account_group_id)
+) WITH (fillfactor = 50);
+
 -- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found the
 -- person in its source: it tells a duplicate row of the same job from an earlier member. last_seen_at
--- is when a later job found the person again; until then it is null, and added_at counts.
+-- is when a later job found the person again; until then it is null, and added_at counts. A page is
+-- half filled, so that a job which sees everybody again writes into it: no index changes then.
 CREATE TABLE memberships (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,
@@ -159,7 +168,7 @@ CREATE TABLE memberships (
     added_at timestamptz NOT NULL,
     last_seen_at timestamptz,
     PRIMARY KEY (account_group_id, audience_id, position)
-);
+) WITH (fillfactor = 50);
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
@@ -265,13 +274,16 @@ CREATE INDEX prospecting_jobs_open ON prospecting_jobs (account_group_id, id)
 CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, upload_id);
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
 
--- Notifies the watchers of a job of every change, whichever statement made it.
+-- Statements count the version up and tell of the change themselves (jobs/changes_store.py). This is for
+-- processes of an older version that run during an upgrade; a database that is distributed has none.
 CREATE FUNCTION houselist_job_changed() RETURNS trigger AS $$
 BEGIN
-    NEW.version := OLD.version + 1;
-    PERFORM pg_notify(
-        'houselist_jobs', encode(NEW.account_group_id, 'hex') || '/' || encode(NEW.id, 'hex')
-    );
+    IF NEW.version = OLD.version THEN
+        NEW.version := OLD.version + 1;
+        PERFORM pg_notify(
+            'houselist_jobs', encode(NEW.account_group_id, 'hex') || '/' || encode(NEW.id, 'hex')
+        );
+    END IF;
     RETURN NEW;
 END;
 $$ LANGUAGE plpgsql;

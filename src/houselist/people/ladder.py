@@ -12,11 +12,13 @@ from bisect import insort
 from collections import defaultdict
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from houselist.people.fields import IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from houselist.people.fields import Values
     from houselist.people.person import Person, Seen
 
@@ -41,6 +43,17 @@ _TOO_MANY = (
     f"one person would have more than {MAX_SLUGS} LinkedIn addresses, so nobody was merged; the"
     " internal id was followed. Check that the file's ids are those of the people"
 )
+
+
+# The slugs, internal ids, providerIds and e-mail addresses of some people.
+Identities: TypeAlias = "tuple[set[str], ...]"
+
+
+def identities_of(people: Iterable[Values]) -> Identities:
+    """Everything that identifies one of these people."""
+    columns = zip(*(values[:IDENTITIES] for values in people), strict=True)
+    found = tuple({value for value in column if isinstance(value, str)} for column in columns)
+    return found or tuple(set[str]() for _ in range(IDENTITIES))
 
 
 class Found(NamedTuple):
@@ -77,6 +90,12 @@ class Ladder:
         self._by_linkedin_id: dict[object, Person] = {}
         self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
         self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
+
+    def known_of(self, values: set[object]) -> set[object]:
+        """Those of some identities, whatever their kinds, by which somebody may be found."""
+        kinds = (self._by_slug, self._by_linkedin_id, self._by_provider_id, self._by_email)
+        # Walks through the smaller of the two, in C.
+        return set[object]().union(*(kind.keys() & values for kind in kinds if kind))
 
     def find(self, values: Values) -> Found:
         """The person who has the identities of a row."""

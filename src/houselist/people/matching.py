@@ -1,13 +1,15 @@
 """Matching: which person each row is about, and what becomes of the row. Pure.
 
-How a person is found is in ladder.py, what a row does to one who is known in merge.py.
+How a person is found is in ladder.py, what a row does to one who is known in merge.py. Most rows
+share no identity with anybody: such a row is a new person, and there is nothing to decide.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.ids import new_id
+from houselist.ids import new_ids
 from houselist.people.cells.candidates import InvalidRow
 from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.people.ladder import Ladder, can_have, latest
@@ -17,7 +19,7 @@ from houselist.people.person import Person
 from houselist.people.two_names import note_two_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from houselist.people.cells.candidates import Candidate
     from houselist.people.fields import Values
@@ -50,6 +52,9 @@ class IdentityIndex:
     def __init__(self, known: Iterable[Person], policy: MergePolicy = MergePolicy.FILL) -> None:
         self._policy = policy
         self._ladder = Ladder(joins_people=policy.joins_people)
+        # People whom nothing so far shares an identity with, so they need not be found yet.
+        self._alone: list[Person] = []
+        self._ids = new_ids()
         self.changed: list[Person] = []
         self.with_new_identities: dict[bytes, Person] = {}
         self.seen: list[Person] = []
@@ -60,22 +65,52 @@ class IdentityIndex:
                 self._ladder.put(person, index, value)
 
     def match(
-        self, rows: Iterable[Candidate | InvalidRow], remaining: Remaining | None = None
+        self, rows: Sequence[Candidate | InvalidRow], remaining: Remaining | None = None
     ) -> Matched:
         """Finds or creates the person of each row. Rows must come in the order of the source.
 
         People whom an earlier call created are in `changed` if these rows change them.
         """
         matched = Matched([], [], [], [])
+        for person in self._alone:
+            self._ladder.add(person)
+        self._alone = []
+        # With a limit, whether a row fits depends on those before it.
+        shared = self._shared(rows) if remaining is None else None
+        self._ids = new_ids()
         for row in rows:
             if isinstance(row, InvalidRow):
                 matched.verdicts.append(Verdict("invalid", row.reason, None))
-            else:
+            elif shared is None or not shared.isdisjoint(row.values[:IDENTITIES]):
                 matched.verdicts.append(self._match(row, matched, remaining))
+            else:
+                person = Person(next(self._ids), row.values, "job")
+                matched.created.append(person)
+                matched.joined.append(person)
+                self._alone.append(person)
+                matched.verdicts.append(Verdict("added", row.note, person.id))
         matched.created[:] = [each for each in matched.created if each.merged_into is None]
         for person in matched.created:
             person.stored = True
         return matched
+
+    def _shared(self, rows: Sequence[Candidate | InvalidRow]) -> set[object]:
+        """The identities that several rows have, or a row and somebody in the index.
+
+        Kinds are not told apart: a value of two kinds only has more rows looked at carefully.
+        """
+        values: list[object] = [
+            value
+            for row in rows
+            if not isinstance(row, InvalidRow)
+            for value in row.values[:IDENTITIES]
+            if value is not None
+        ]
+        different = set(values)
+        shared = self._ladder.known_of(different)
+        if len(different) < len(values):
+            shared.update(value for value, number in Counter(values).items() if number > 1)
+        return shared
 
     def _match(
         self, candidate: Candidate, matched: Matched, remaining: Remaining | None
@@ -85,7 +120,7 @@ class IdentityIndex:
         if remaining is not None and not self._fits(found.seen, len(matched.joined), remaining):
             return Verdict("overLimit", None, person and person.id)
         if person is None:
-            person = Person(new_id(), candidate.values)
+            person = Person(next(self._ids), candidate.values)
             self._ladder.add(person)
             matched.created.append(person)
         else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from houselist.people.fields import IDENTITIES
+import msgspec
 
-if TYPE_CHECKING:
-    from houselist.people.fields import Values
+from houselist.people.fields import IDENTITIES, Values
 
 # Something that identifies a person: the position of its column in COLUMNS, and the value.
 Identity: TypeAlias = tuple[int, str]
@@ -16,7 +15,7 @@ Identity: TypeAlias = tuple[int, str]
 Seen: TypeAlias = Literal["member", "job"]
 
 
-class Person:
+class Person(msgspec.Struct, eq=False):
     """Somebody from the database, or first seen in this batch.
 
     `seen`: None if the job's audience does not hold the person. `others`: identities that have no
@@ -24,22 +23,13 @@ class Person:
     `merged_into`: the person who is kept, if this one turned out to be the same.
     """
 
-    __slots__ = ("changed", "id", "merged_into", "others", "seen", "stored", "values")
-
-    def __init__(
-        self,
-        id_: bytes,
-        values: Values,
-        seen: Seen | None = None,
-        others: tuple[Identity, ...] = (),
-    ) -> None:
-        self.id = id_
-        self.values = values
-        self.seen: Seen | None = seen
-        self.others = others
-        self.stored = False
-        self.changed = False
-        self.merged_into: Person | None = None
+    id: bytes
+    values: Values
+    seen: Seen | None = None
+    others: tuple[Identity, ...] = ()
+    stored: bool = False
+    changed: bool = False
+    merged_into: Person | None = None
 
     @property
     def kept(self) -> Person:

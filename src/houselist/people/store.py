@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,13 +18,12 @@ from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from datetime import datetime
 
     import asyncpg
 
-    from houselist.people.fields import Values
-    from houselist.people.outcomes import Verdict
+    from houselist.people.ladder import Identities
     from houselist.people.person import Identity
     from houselist.postgres.db import Connection
 
@@ -42,32 +42,26 @@ _ALIKE = """
                 WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
         AND {has_others}
             ) AS known
-        ) AS alike WHERE number <= $3
+        ) AS alike WHERE number <= {limit}
 """
 _UNIQUE = """
         SELECT id FROM prospects WHERE account_group_id = $1 AND {column} = ANY({slot}::text[])
-        UNION
+        UNION ALL
         SELECT prospect_id FROM prospect_identities
         WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
         AND {has_others}
 """
-_WHO = "UNION".join(
-    (_UNIQUE if index in (SLUG, LINKEDIN_ID) else _ALIKE).format(
-        column=COLUMNS[index], slot=f"${n}", has_others=_HAS_OTHERS
-    )
-    for n, index in enumerate(range(IDENTITIES), 5)
-)
 _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
            CASE WHEN {_HAS_OTHERS} THEN array(
                SELECT i.kind || ':' || i.value FROM prospect_identities i
-               WHERE i.account_group_id = p.account_group_id AND i.prospect_id = p.id
+               WHERE i.account_group_id = $1 AND i.prospect_id = p.id
                ORDER BY i.kind, i.value
            ) ELSE '{{}}'::text[] END AS others
     FROM prospects p
     LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
         AND m.prospect_id = p.id AND m.audience_id = $2
-    WHERE p.account_group_id = $1 AND p.id IN ({_WHO} UNION SELECT $4)
+    WHERE p.account_group_id = $1 AND p.id = ANY($3::bytea[])
     ORDER BY p.id
 """
 
@@ -77,16 +71,41 @@ _CHANGE = f"""
 """
 
 
-async def lock_batches(connection: Connection, account_group_id: bytes) -> None:
+# With a plan made for these very values PostgreSQL would estimate each of thousands, and read the
+# whole table where that is small, even by several processes. By an index, what a batch looks for
+# costs the same in any table. A cluster has to make its plans for the values: they say which server
+# has the rows.
+_PLANS = """
+    set_config('plan_cache_mode', CASE WHEN current_setting('citus.shard_count', true) IS NULL
+        THEN 'force_generic_plan' ELSE 'auto' END, true),
+    set_config('enable_seqscan', 'off', true)
+"""
+
+
+async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     """Locks the batches of an account group, so that one at a time decides who is who.
 
     Otherwise two jobs with the same new person would both add that person. The lock comes before
-    any other, because a batch may need the audiences of all other jobs.
+    any other, because a batch may need the audiences of all other jobs. Returns the version that
+    the people of the account group have with this transaction.
     """
     await connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
+        f"SELECT {_PLANS}, pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
         account_group_id.hex(),
     )
+    return await connection.fetchval(
+        """
+        INSERT INTO people_versions AS known (account_group_id, version) VALUES ($1, 1)
+        ON CONFLICT (account_group_id) DO UPDATE SET version = known.version + 1
+        RETURNING version
+        """,
+        account_group_id,
+    )
+
+
+async def begin_looking(connection: Connection) -> datetime:
+    """Begins a transaction that looks people up without the lock. Returns the moment."""
+    return await connection.fetchval(f"SELECT date_trunc('milliseconds', now()), {_PLANS}")
 
 
 async def get_known(
@@ -94,24 +113,46 @@ async def get_known(
     account_group_id: bytes,
     job_id: bytes,
     audience_id: bytes,
-    people: Iterable[Values],
+    identities: Identities,
     *,
     also: bytes | None = None,
 ) -> list[Person]:
-    """Everybody who shares an identity with one of `people`, oldest first.
+    """Everybody who has one of these identities, oldest first.
 
     Of those who share a providerId or an e-mail address, MAX_ALIKE at most. `also`: the id of one
     more person to get.
     """
-    wanted = list(people)
-    arrays = [
-        list({value for values in wanted if isinstance(value := values[index], str)})
-        for index in range(IDENTITIES)
-    ]
-    if not any(arrays) and also is None:
+    ids = await _find(connection, account_group_id, identities)
+    if also is not None:
+        ids.add(also)
+    if not ids:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, MAX_ALIKE, also, *arrays)
+    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, sorted(ids))
     return [_person(row, job_id) for row in rows]
+
+
+async def _find(
+    connection: Connection, account_group_id: bytes, identities: Identities
+) -> set[bytes]:
+    """The ids of everybody who has one of these identities."""
+    kinds = tuple(index for index, values in enumerate(identities) if values)
+    if not kinds:
+        return set()
+    # PostgreSQL finds sorted values in one walk through the index.
+    arrays = [sorted(identities[index]) for index in kinds]
+    rows = await connection.fetch(_find_by(kinds), account_group_id, *arrays)
+    return {row[0] for row in rows}
+
+
+@cache
+def _find_by(kinds: tuple[int, ...]) -> str:
+    """The statement that looks for identities of these kinds; a file has one or two of them."""
+    return "UNION ALL".join(
+        (_UNIQUE if index in (SLUG, LINKEDIN_ID) else _ALIKE).format(
+            column=COLUMNS[index], slot=f"${n}", has_others=_HAS_OTHERS, limit=MAX_ALIKE
+        )
+        for n, index in enumerate(kinds, 2)
+    )
 
 
 def _person(row: asyncpg.Record, job_id: bytes) -> Person:
@@ -131,17 +172,19 @@ def _json(attributes: Any) -> str | None:
     return None if attributes is None else _encode(attributes).decode()
 
 
-async def add_people(
-    connection: Connection, account_group_id: bytes, people: Iterable[Person], moment: datetime
-) -> None:
-    await connection.copy_records_to_table(
+async def add_people(connection: Connection, pieces: Iterable[bytes], names: list[str]) -> None:
+    """Adds people as people/copying.py wrote them, with values in the columns of these names."""
+    await connection.copy_to_table(
         "prospects",
-        columns=("account_group_id", "id", "created_at", *COLUMNS),
-        records=(
-            (account_group_id, p.id, moment, *p.values[:ATTRIBUTES], _json(p.values[ATTRIBUTES]))
-            for p in people
-        ),
+        source=_as_they_come(pieces),
+        columns=["account_group_id", "id", "created_at", *names],
+        format="text",
     )
+
+
+async def _as_they_come(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 async def change_people(
@@ -177,30 +220,20 @@ async def add_identities(
     )
 
 
-async def add_members(
-    connection: Connection,
-    account_group_id: bytes,
-    job_id: bytes,
-    audience_id: bytes,
-    people: Sequence[Person],
-    *,
-    first_position: int,
-    moment: datetime,
-) -> None:
-    await connection.copy_records_to_table(
+async def add_members(connection: Connection, members: bytes) -> None:
+    """Adds memberships as people/copying.py wrote them."""
+    await connection.copy_to_table(
         "memberships",
-        columns=(
+        source=_as_they_come([members]),
+        columns=[
             "account_group_id",
             "audience_id",
             "position",
             "prospect_id",
             "seen_by_job_id",
             "added_at",
-        ),
-        records=(
-            (account_group_id, audience_id, position, person.id, job_id, moment)
-            for position, person in enumerate(people, first_position)
-        ),
+        ],
+        format="binary",
     )
 
 
@@ -221,7 +254,7 @@ async def note_members(
         account_group_id,
         audience_id,
         job_id,
-        list(prospect_ids),
+        sorted(prospect_ids),
     )
 
 
@@ -230,32 +263,22 @@ async def note_look_up(
 ) -> None:
     """Notes when a provider was asked about a person, so that it is not asked again soon."""
     await connection.execute(
-        """
-        UPDATE prospects SET looked_up_at = now(),
-            email_sought_at = CASE WHEN $3 THEN now() ELSE email_sought_at END
+        f"""
+        UPDATE prospects SET looked_up_at = now(){", email_sought_at = now()" if emails else ""}
         WHERE account_group_id = $1 AND id = $2
         """,
         account_group_id,
         prospect_id,
-        emails,
     )
 
 
-async def add_rows(
-    connection: Connection,
-    account_group_id: bytes,
-    job_id: bytes,
-    verdicts: Sequence[Verdict],
-    *,
-    first_row: int,
-) -> None:
-    await connection.copy_records_to_table(
+async def add_rows(connection: Connection, rows: bytes) -> None:
+    """Adds the ledger's rows as people/copying.py wrote them."""
+    await connection.copy_to_table(
         "prospecting_rows",
-        columns=("account_group_id", "job_id", "row", "outcome", "reason", "prospect_id"),
-        records=(
-            (account_group_id, job_id, row, *verdict)
-            for row, verdict in enumerate(verdicts, first_row)
-        ),
+        source=_as_they_come([rows]),
+        columns=["account_group_id", "job_id", "row", "outcome", "reason", "prospect_id"],
+        format="binary",
     )
 
 

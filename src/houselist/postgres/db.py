@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import asyncpg
 
 from houselist.errors import Upstream, forget_frames
+from houselist.postgres.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
     from asyncpg.transaction import Transaction
 
-    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
 
 # Seconds. DATABASE_TIMEOUT covers all that a request does with the database: waiting for a
@@ -44,6 +45,16 @@ OUT_OF_REACH: tuple[type[Exception], ...] = (
 )
 
 
+def violates(error: asyncpg.IntegrityConstraintViolationError, constraint: str) -> bool:
+    """Whether it is this constraint of the schema that a statement violates."""
+    # asyncpg sets what PostgreSQL sent, and declares none of it.
+    name: str | None = error.constraint_name
+    if name is not None:
+        return name == constraint
+    # Citus tells it in the message alone, with the number of the shard behind it.
+    return re.search(rf"\b{constraint}_\d+\b", str(error)) is not None
+
+
 def is_out_of_reach(error: BaseException) -> bool:
     """Whether the database, not the request or our code, is at fault."""
     # asyncpg's DataError is an InterfaceError for an argument of the wrong type: our fault.
@@ -65,11 +76,15 @@ def make_pool(
 
     Enter it (`async with`) to use it. `session` holds PostgreSQL settings for each connection.
     """
-    return asyncpg.create_pool(
+    return Pool(
         dsn,
         min_size=0,
         max_size=size,
         max_queries=1_000_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT,
         command_timeout=command_timeout,
         reset=_keep_session,
@@ -94,14 +109,16 @@ class acquire:  # noqa: N801 - used like the functions around it
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Connection:
+        self._connection = self._pool.take()
+        if self._connection is not None:
+            return self._connection
         try:
             if self._within is None:
-                self._connection = await self._pool.acquire(timeout=COMMAND_TIMEOUT)
-            elif self._pool.get_idle_size():
-                self._connection = await self._pool.acquire()
+                async with asyncio.timeout(COMMAND_TIMEOUT):
+                    self._connection = await self._pool.wait_for_one()
             else:
                 self._timer = await asyncio.timeout(self._within).__aenter__()
-                self._connection = await self._pool.acquire()
+                self._connection = await self._pool.wait_for_one()
         except BaseException as error:
             await self._leave(type(error), error)
             raise
@@ -113,6 +130,9 @@ class acquire:  # noqa: N801 - used like the functions around it
         error: BaseException | None,
         _: TracebackType | None,
     ) -> None:
+        connection = self._connection
+        if error is None and self._timer is None and connection and self._pool.keep(connection):
+            return
         await self._leave(kind, error)
 
     async def _leave(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
@@ -127,7 +147,8 @@ class acquire:  # noqa: N801 - used like the functions around it
                 # asyncpg may think for ever that something is under way on it, and the pool, whose
                 # release costs no round trip, would give it out again and again.
                 _cut(self._connection)
-            await _release(self._pool, self._connection)
+            if error is not None or not self._pool.keep(self._connection):
+                await _release(self._pool, self._connection)
         if error is not None and is_out_of_reach(error):
             raise Upstream(details="The database did not answer.") from error
 
@@ -192,7 +213,10 @@ async def listen_forever(
     while True:
         try:
             connection = await asyncpg.connect(
-                dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT
+                dsn,
+                timeout=CONNECT_TIMEOUT,
+                command_timeout=COMMAND_TIMEOUT,
+                server_settings={"application_name": "houselist listener"},
             )
             try:
                 await connection.add_listener(

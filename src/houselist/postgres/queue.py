@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pgqueuer.queries import Queries
 
@@ -18,15 +18,28 @@ PROVIDER = "provider"
 PURGE_AUDIENCE = "purge_audience"
 
 
+class Work(NamedTuple):
+    """A piece of work: on what, of which account group."""
+
+    account_group_id: bytes
+    id: bytes
+    entrypoint: str
+
+
+def payload_of(account_group_id: bytes, id_: bytes) -> bytes:
+    """What stands in the queue for work on this."""
+    return f"{account_group_id.hex()}/{id_.hex()}".encode()
+
+
 async def enqueue(
     connection: Connection, entrypoint: str, account_group_id: bytes, id_: bytes
 ) -> None:
     """Queues one piece of work. A second for the same thing is skipped while the first waits."""
     # PgQueuer asks for a plain connection; a pool's proxy is one in all it uses.
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
-    payload = f"{account_group_id.hex()}/{id_.hex()}"
+    payload = payload_of(account_group_id, id_)
     await queries.enqueue(
-        entrypoint, payload.encode(), dedupe_key=f"{entrypoint}:{payload}", on_conflict="skip"
+        entrypoint, payload, dedupe_key=f"{entrypoint}:{payload.decode()}", on_conflict="skip"
     )
 
 
@@ -44,7 +57,7 @@ async def enqueue_again(
     anything is left to do.
     """
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
-    payload = f"{account_group_id.hex()}/{id_.hex()}".encode()
+    payload = payload_of(account_group_id, id_)
     await queries.enqueue(entrypoint, payload, execute_after=after)
 
 

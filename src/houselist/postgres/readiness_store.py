@@ -16,8 +16,13 @@ async def takes_writes(connection: Connection) -> bool:
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """The schema's revision, or None if Houselist has never set up this database."""
+    """The schema's revision, or None if Houselist has not set up this database, or not to the end.
+
+    While tables move onto the nodes of a cluster, the table `distributing` is there.
+    """
     try:
-        return await connection.fetchval("SELECT version_num FROM alembic_version")
+        return await connection.fetchval(
+            "SELECT version_num FROM alembic_version WHERE to_regclass('distributing') IS NULL"
+        )
     except asyncpg.UndefinedTableError:
         return None

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 # The newest revision of migrations/versions; a test holds the two together.
-HEAD = "0006"
+HEAD = "0008"
 
 
 class TooOld(RuntimeError):
     """The PostgreSQL server is older than 15."""
+
+
+class CannotDistribute(RuntimeError):
+    """The tables can't be moved onto a cluster; the message says what to do about it."""

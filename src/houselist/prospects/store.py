@@ -239,7 +239,7 @@ async def get(
         SELECT p.created_at, {_COLUMNS}, array(
             SELECT m.audience_id FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
-            WHERE m.account_group_id = p.account_group_id AND m.prospect_id = p.id
+            WHERE m.account_group_id = $1 AND m.prospect_id = p.id
               AND a.deleted_at IS NULL
             ORDER BY m.audience_id
         ) AS audience_ids

@@ -88,7 +88,8 @@ async def put(
             (account_group_id, audience_id, every, starts_at, next_run_at, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, now(), now())
         ON CONFLICT (account_group_id, audience_id) DO UPDATE
-            SET every = $3, starts_at = $4, next_run_at = $5, updated_at = now()
+            SET every = excluded.every, starts_at = excluded.starts_at,
+                next_run_at = excluded.next_run_at, updated_at = excluded.updated_at
             WHERE s.every <> $3 OR ($6 AND s.starts_at <> $4)
         RETURNING {_COLUMNS}
         """,

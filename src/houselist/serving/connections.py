@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.serving.warning import warn
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from houselist.web.asgi import Application, Receive, Scope, Send
 
 # Connections that a process has open at once; others wait until one ends. An event stream holds one
 # for as long as it is followed, and there may be 1,000 of them. An idle connection costs 3 KB; one
@@ -64,7 +64,7 @@ class _Connection(NamedTuple):
 class Busy:
     """Wraps the application and records which peers have requests under way."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
         self.peers: Counter[Peer] = Counter()
 

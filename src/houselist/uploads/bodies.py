@@ -12,7 +12,7 @@ from houselist.web.bodies import stream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import Receive
+    from houselist.web.asgi import Receive
 
 LIMIT = 2 << 30
 

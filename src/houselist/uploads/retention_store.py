@@ -62,7 +62,7 @@ async def let_go(
     )
     gone = await connection.fetchval(
         """
-        UPDATE uploads u SET let_go_at = coalesce(let_go_at, now())
+        UPDATE uploads u SET let_go_at = least(let_go_at, now())
         WHERE account_group_id = $1 AND id = $2 AND purged_at IS NULL AND NOT EXISTS (
             SELECT FROM prospecting_jobs j
             WHERE j.account_group_id = $1 AND j.upload_id = $2
@@ -84,8 +84,8 @@ async def purge(
     """Removes up to `limit` chunks of an unusable upload. True if none are left."""
     gone = await connection.execute(
         """
-        DELETE FROM upload_chunks WHERE (account_group_id, upload_id, first_row) IN (
-            SELECT account_group_id, upload_id, first_row FROM upload_chunks
+        DELETE FROM upload_chunks WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+            SELECT first_row FROM upload_chunks
             WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
         )
         """,

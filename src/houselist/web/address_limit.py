@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from ipaddress import IPv4Network, IPv6Network
 
-    from starlette.types import Scope
+    from houselist.web.asgi import Scope
 
     Address = IPv4Address | IPv6Address
     Networks = Sequence[IPv4Network | IPv6Network]

@@ -43,17 +43,26 @@ class KeyRing:
         self._last_heard = float("-inf")
         self._messages = 0
 
+    def find_known(self, token: str) -> Key | None:
+        """The key behind `token`, if it is cached. Raises Unauthorized where it is not valid."""
+        now = time.time()
+        known = self._known.get(tokens.digest(token))
+        if known is None or known[1] <= now or not self._is_current():
+            return None
+        return self._checked(known[0], now)
+
     async def find(self, token: str) -> Key:
         """The key behind `token`. Raises Unauthorized, or Upstream when it can't be looked up."""
-        digest = tokens.digest(token)
-        known = self._known.get(digest)
-        now = time.time()
-        if known is not None and known[1] > now and self._is_current():
-            key = known[0]
-        elif tokens.is_well_formed(token):
-            key = await self._look_up(digest, now)
-        else:
+        known = self.find_known(token)
+        if known is not None:
+            return known
+        if not tokens.is_well_formed(token):
             raise Unauthorized
+        now = time.time()
+        return self._checked(await self._look_up(tokens.digest(token), now), now)
+
+    def _checked(self, key: Key, now: float) -> Key:
+        """Raises Unauthorized where the key is not valid any more, and notes its use."""
         if key.revoked_at or (key.expires_at and key.expires_at.timestamp() <= now):
             raise Unauthorized
         # By the minute of the clock, not a minute after the last note: that would lag behind.
@@ -64,11 +73,6 @@ class KeyRing:
     def _is_current(self) -> bool:
         """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
         return time.monotonic() - self._last_heard < _CONNECTION_TRUST
-
-    def holds(self, token: str) -> bool:
-        """Whether the key is cached, so that finding it needs no query."""
-        known = self._known.get(tokens.digest(token))
-        return known is not None and known[1] > time.time() and self._is_current()
 
     async def _look_up(self, digest: bytes, now: float) -> Key:
         messages = self._messages
@@ -147,7 +151,9 @@ class Guard:
         Raises Unauthorized, RateLimited or Forbidden, checked in this order.
         """
         try:
-            key = await self._find(request)
+            token = bearer(request)
+            # Almost always it is known, and then there is nothing to wait for.
+            key = self._keys.find_known(token) or await self._look_up(request, token)
         except Unauthorized:
             self._address_limit.count_refused(request.scope)
             raise
@@ -162,13 +168,9 @@ class Guard:
             raise Forbidden(details=f"The key needs the permission {permission}.")
         return key
 
-    async def _find(self, request: Request) -> Key:
-        keys, limit, token = self._keys, self._address_limit, bearer(request)
-        if (
-            not limit.is_over(request.scope)
-            or keys.holds(token)
-            or not tokens.is_well_formed(token)
-        ):
+    async def _look_up(self, request: Request, token: str) -> Key:
+        keys, limit = self._keys, self._address_limit
+        if not limit.is_over(request.scope) or not tokens.is_well_formed(token):
             return await keys.find(token)
         # The key may be valid and new here. A client that tries many must not take all connections.
         async with limit.look_ups:

@@ -11,8 +11,7 @@ from houselist.web.inputs import check_json_type
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import Receive
-
+    from houselist.web.asgi import Receive
     from houselist.web.request import Request
 
 JSON_LIMIT = 1 << 20

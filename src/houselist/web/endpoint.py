@@ -92,10 +92,17 @@ def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     """What handles an operation's requests."""
     endpoint = operation.endpoint
     respond = _write if operation.writes else _read
+    reads_body = operation.writes and not endpoint.upload_types
 
     async def handle(request: Request) -> Response:
         key = await request.services.get(Guard).admit(request, operation.permission)
-        shapes, body = await _shapes(operation, request)
+        problems: list[Problem] = []
+        shapes, body = _shapes(operation, request, problems), b""
+        if reads_body:
+            body = await read_json_body(request)
+            shapes["body"] = inputs.read_json(endpoint.body or Nothing, body, problems)
+        if problems:
+            raise Invalid(*problems)
         at = shapes.get("at")
         if at is not None and at.account_group_id not in key.account_group_ids:
             raise NotFound
@@ -190,12 +197,10 @@ async def _commit(
     raise AssertionError("the loop returns or raises")
 
 
-async def _shapes(operation: Operation, request: Request) -> tuple[dict[str, Any], bytes]:
-    """The shapes that the operation takes, and the raw body. Raises Invalid with every problem."""
+def _shapes(operation: Operation, request: Request, problems: list[Problem]) -> dict[str, Any]:
+    """The shapes that the operation takes, but for its body. Adds what is wrong to `problems`."""
     endpoint = operation.endpoint
-    problems: list[Problem] = []
     shapes: dict[str, Any] = {}
-    body = b""
     if endpoint.at:
         shapes["at"] = inputs.read_path(endpoint.at, request.scope["path_params"], problems)
     if endpoint.query or request.scope["query_string"]:
@@ -207,12 +212,7 @@ async def _shapes(operation: Operation, request: Request) -> tuple[dict[str, Any
         inputs.check_last_event_id(request, problems)
     if endpoint.upload_types:
         inputs.check_upload_type(request, endpoint.upload_types)
-    elif operation.writes:
-        body = await read_json_body(request)
-        shapes["body"] = inputs.read_json(endpoint.body or Nothing, body, problems)
-    if problems:
-        raise Invalid(*problems)
-    return shapes, body
+    return shapes
 
 
 def _reply(result: object) -> Reply:

@@ -26,8 +26,9 @@ async def claim(connection: Connection, request: Claim) -> Remembered | None:
             (account_group_id, key_id, route, idempotency_key, fingerprint, created_at)
         VALUES ($1, $2, $3, $4, $5, now())
         ON CONFLICT (account_group_id, key_id, route, idempotency_key) DO UPDATE
-            SET fingerprint = $5, created_at = now(), status = NULL, headers = NULL, data = NULL
-            WHERE kept.created_at < now() - interval '24 hours'
+            SET fingerprint = excluded.fingerprint, created_at = excluded.created_at,
+                status = NULL, headers = NULL, data = NULL
+            WHERE excluded.created_at - kept.created_at > interval '24 hours'
         RETURNING true
         """,
         request.account_group_id,

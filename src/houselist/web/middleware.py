@@ -9,80 +9,73 @@ from houselist import logs
 from houselist.errors import NO_PATH, Internal, NotFound, Refusal, Upstream, forget_frames
 from houselist.logs import log
 from houselist.web import paths, trace
-from houselist.web.request import Request, current
-from houselist.web.response import Response, error_response
+from houselist.web.deadline import Deadline
+from houselist.web.lifespan import live
+from houselist.web.request import Request
+from houselist.web.response import error_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from starlette.routing import Router
-    from starlette.types import Message, Receive, Scope, Send
-
     from houselist.services import Services
+    from houselist.web.asgi import Receive, Scope, Send
+    from houselist.web.response import Response
+    from houselist.web.routing import Routes
 
 _SERVER_ERROR = 500
-# No browser takes a response for anything but what its content-type says.
-_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 class Middleware:
-    """Wraps the application. `services` returns what the process shares, once it has started."""
+    """The application. `services` returns what a process shares, within its `lifespan`."""
 
-    def __init__(self, app: Router, services: Callable[[], Services]) -> None:
-        self._app = app
+    def __init__(
+        self,
+        routes: Routes,
+        lifespan: Callable[[], AbstractAsyncContextManager[None]],
+        services: Callable[[], Services],
+    ) -> None:
+        self._routes = routes
+        self.lifespan = lifespan
         self._services = services
 
-    def lifespan(self) -> AbstractAsyncContextManager[object]:
-        """Starts and stops what the process shares, where no server does it."""
-        return self._app.lifespan_context(self)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await live(self.lifespan(), receive, send)
             return
-        request = Request(self._services(), trace.trace_id_of(scope["headers"]), scope, receive)
-        token = current.set(request)
-        logs.trace_id.set(request.trace_id)
-
-        async def send_on(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                request.status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-trace-id", request.trace_id.encode()),
-                    _NO_SNIFFING,
-                    *request.headers,
-                ]
-            await send(message)
-
+        trace_id = trace.trace_id_of(scope["headers"])
+        request = Request(self._services(), trace_id, scope, receive, send)
+        logs.trace_id.set(trace_id)
         try:
-            failure = await self._run(request, scope, receive, send_on)
+            failure = await self._run(request)
             if failure is not None and not request.status:
-                await failure(scope, receive, send_on)
+                await failure.send(request)
             request.count()
         finally:
-            # Tasks that the request started may live on with a copy of its context, so do both.
-            current.reset(token)
             request.end()
 
-    async def _run(
-        self, request: Request, scope: Scope, receive: Receive, send: Send
-    ) -> Response | None:
-        """Runs the application under the deadline; the response to send when it sent none."""
+    async def _run(self, request: Request) -> Response | None:
+        """Answers under the deadline; the response to send when none was sent."""
+        scope = request.scope
         if not paths.is_canonical(scope["raw_path"]):
             return error_response(NotFound(NO_PATH), request.trace_id)
         seconds = request.services.settings.request_timeout
+        deadline = request.deadline = Deadline(seconds)
         try:
-            async with asyncio.timeout(seconds) as request.deadline:
-                await self._app(scope, receive, send)
-        except TimeoutError as error:
+            respond = self._routes.find(request)
+            response = await respond(request)
+            await response.send(request)
+        except asyncio.CancelledError as error:
+            if not deadline.ended_it():
+                raise
             forget_frames(error)
             log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
             gave_up = Upstream(details=f"No response within {seconds:g} seconds.")
             return error_response(gave_up, request.trace_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a response
             return _refuse(request, scope["path"], error)
+        finally:
+            deadline.close()
         return None
 
 

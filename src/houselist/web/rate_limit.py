@@ -6,11 +6,20 @@ The window that processes share is in shared_rate_limit.py.
 from __future__ import annotations
 
 import math
+import pkgutil
 import time
 from collections import deque
-from typing import NamedTuple
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.config import STORE_IN_MEMORY
 from houselist.web.rates import read_rate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from houselist.web.shared_rate_limit import SharedRateLimit
 
 # Beyond this number, keys that sent nothing for a whole window are forgotten.
 _MAX_KEYS = 10_000
@@ -66,3 +75,16 @@ class RateLimit:
             start = now - self.window
             self._passed = {k: p for k, p in self._passed.items() if p and p[-1] > start}
         return self._passed.setdefault(key, deque())
+
+
+@asynccontextmanager
+async def counting(rule: str | None, store: str) -> AsyncGenerator[RateLimit | SharedRateLimit]:
+    """The rate limit that the settings ask for, as long as the block lasts."""
+    if rule is None or store == STORE_IN_MEMORY:
+        yield RateLimit(rule)
+        return
+    # By name, because the store's client would make every process start later.
+    together: Callable[[str, str], AbstractAsyncContextManager[SharedRateLimit]]
+    together = pkgutil.resolve_name("houselist.web.shared_rate_limit:counting_together")
+    async with together(rule, store) as limit:
+        yield limit

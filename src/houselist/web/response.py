@@ -7,12 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from houselist import envelope
-from houselist.web.request import current
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
     from houselist.errors import Refusal
+    from houselist.web.request import Request
 
 _JSON = (b"content-type", b"application/json")
 _NOT_MODIFIED = 304  # has no body, and so no length either
@@ -22,7 +20,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 
 
 class Response:
-    """A whole response, as an ASGI application. `headers` names are in lower case."""
+    """A whole response. `headers` names are in lower case."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -31,31 +29,31 @@ class Response:
         self.body = body
         self.headers = headers
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def send(self, request: Request) -> None:
+        """Answers the request."""
         headers = self.headers
         if self.status != _NOT_MODIFIED:
             headers = [(b"content-length", b"%d" % len(self.body)), *headers]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await request.begin(self.status, headers)
         if len(self.body) > _AT_ONCE:
-            await _send_slowly(self.body, send)
+            await _send_slowly(self.body, request)
             return
-        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+        await request.send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
-async def _send_slowly(body: bytes, send: Send) -> None:
+async def _send_slowly(body: bytes, request: Request) -> None:
     """Piece by piece, each once the client has taken those before it.
 
     A body that is sent whole stays in memory until the client has taken it: a few hundred clients
     that do not read would fill it. A client that takes nothing for a while is disconnected.
     """
-    request = current.get()
     request.outlast_deadline()
     seconds = request.services.settings.idle_timeout
     with suppress(TimeoutError):
         for start in range(0, len(body), _PIECE):
             more = start + _PIECE < len(body)
             async with asyncio.timeout(seconds):
-                await send(
+                await request.send(
                     {
                         "type": "http.response.body",
                         "body": body[start : start + _PIECE],

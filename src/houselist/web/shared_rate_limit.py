@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
-from houselist.config import STORE_IN_MEMORY
 from houselist.logs import log
 from houselist.web.rate_limit import RateLimit, Verdict
 
@@ -122,11 +121,8 @@ class SharedRateLimit:
 
 
 @asynccontextmanager
-async def counting(rule: str | None, store: str) -> AsyncGenerator[RateLimit | SharedRateLimit]:
-    """The rate limit that the settings ask for, as long as the block lasts."""
-    if rule is None or store == STORE_IN_MEMORY:
-        yield RateLimit(rule)
-        return
+async def counting_together(rule: str, store: str) -> AsyncGenerator[SharedRateLimit]:
+    """The limit whose windows are in the store, as long as the block lasts."""
     client = _client(store)
     limit = SharedRateLimit(rule, client)
     running = asyncio.create_task(limit.run())

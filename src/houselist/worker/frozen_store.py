@@ -28,11 +28,14 @@ async def get_frozen(connection: Connection, application: str, silence: float) -
 
     Only those of the connection's own role are told and may be ended.
     """
+    # Only a COPY reads from its client. The coordinator of a cluster that waits for another server,
+    # for a lock there say, calls that ClientRead as well.
     rows = await connection.fetch(
         """
         SELECT pid, query_start FROM pg_stat_activity
         WHERE datname = current_database() AND usename = session_user AND application_name = $1
-          AND state = 'active' AND wait_event IN ('ClientRead', 'ClientWrite')
+          AND state = 'active'
+          AND (wait_event = 'ClientWrite' OR wait_event = 'ClientRead' AND query LIKE 'COPY %')
           AND query_start < now() - make_interval(secs => $2)
         """,
         application,

@@ -6,11 +6,11 @@ import asyncio
 
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
+from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
-from houselist.jobs.run import store as running
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
 from houselist.logs import log
-from houselist.postgres import db, queue
+from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
 from houselist.uploads import store as uploads
@@ -47,10 +47,14 @@ async def tidy(pool: db.Pool, every: float) -> None:
 async def _find_forgotten(pool: db.Pool) -> None:
     """Jobs whose wait is over are found here as well."""
     async with db.transaction(pool) as connection:
-        for job in await running.get_open(connection):
-            await queue.enqueue(connection, job.entrypoint, job.account_group_id, job.job_id)
-        for group, audience_id in await audiences.get_unpurged(connection):
-            await queue.enqueue(connection, queue.PURGE_AUDIENCE, group, audience_id)
+        found = [
+            *await open_jobs.get_open(connection),
+            *await audiences.get_unpurged(connection),
+        ]
+        queued = await queue_store.get_queued(connection, found) if found else set[bytes]()
+        for work in found:
+            if queue.payload_of(work.account_group_id, work.id) not in queued:
+                await queue.enqueue(connection, work.entrypoint, work.account_group_id, work.id)
 
 
 async def expire_uploads(pool: db.Pool, days: int) -> None:

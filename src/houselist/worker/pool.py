@@ -60,4 +60,6 @@ def _settings(takeover: float) -> dict[str, str]:
         "tcp_keepalives_count": "3",
         # A plan made while a table was small would be kept while an import makes it large.
         "plan_cache_mode": "force_custom_plan",
+        # Its own work is done by several jobs at once; more processes for one would take from them.
+        "max_parallel_workers_per_gather": "0",
     }

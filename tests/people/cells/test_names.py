@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from houselist.people.cells.names import NOBODY, _split, split_name
@@ -91,6 +91,7 @@ def test_the_short_way_comes_to_what_the_parser_says(words: list[str]) -> None:
 
 
 @given(st.text(max_size=60))
+@example(",A A")
 def test_any_text_is_read(name: str) -> None:
     found = split_name(name)
     assert len(found) == 2

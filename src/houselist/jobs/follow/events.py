@@ -11,9 +11,8 @@ from houselist.jobs.follow.streams import Streams, StreamSlot
 from houselist.web.response import Response
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
     from houselist.jobs.follow.watching import Follower, JobState
+    from houselist.web.asgi import Receive, Send
     from houselist.web.request import Request
 
 _HEADERS = [
@@ -32,23 +31,21 @@ _FAREWELL = 0.2
 class EventStream(Response):
     """A response that lasts until the job is over. `seen`: the version that the client has."""
 
-    __slots__ = ("_account_group_id", "_job_id", "_request", "_seen")
+    __slots__ = ("_account_group_id", "_job_id", "_seen")
 
-    def __init__(
-        self, request: Request, account_group_id: bytes, job_id: bytes, seen: int | None
-    ) -> None:
+    def __init__(self, account_group_id: bytes, job_id: bytes, seen: int | None) -> None:
         super().__init__(200, b"", _HEADERS)
-        self._request = request
         self._account_group_id = account_group_id
         self._job_id = job_id
         self._seen = seen
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        streams = self._request.services.get(Streams)
-        with streams.slot(self._request) as slot:
+    async def send(self, request: Request) -> None:
+        send = request.send
+        streams = request.services.get(Streams)
+        with streams.slot(request) as slot:
             async with streams.jobs.follow(self._account_group_id, self._job_id) as follower:
-                await self._begin(send)
-                leaving = asyncio.create_task(_end_when_gone(receive, slot))
+                await self._begin(request)
+                leaving = asyncio.create_task(_end_when_gone(request.receive, slot))
                 try:
                     async with slot.until_ended():
                         await self._send_states(follower, send, streams.heartbeat)
@@ -58,10 +55,10 @@ class EventStream(Response):
                     async with asyncio.timeout(_FAREWELL):
                         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _begin(self, send: Send) -> None:
-        self._request.outlast_deadline()
-        await send({"type": "http.response.start", "status": 200, "headers": self.headers})
-        self._request.count()
+    async def _begin(self, request: Request) -> None:
+        request.outlast_deadline()
+        await request.begin(self.status, self.headers)
+        request.count()
 
     async def _send_states(self, follower: Follower, send: Send, heartbeat: float) -> None:
         seen = self._seen

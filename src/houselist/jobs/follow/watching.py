@@ -11,6 +11,7 @@ import msgspec
 
 from houselist.errors import NotFound, Upstream, forget_frames
 from houselist.jobs import store
+from houselist.jobs.changes_store import CHANNEL
 from houselist.logs import log
 from houselist.postgres import db
 
@@ -121,7 +122,7 @@ class Watching:
         """Listens for changes and reads the jobs that are followed. Runs until cancelled."""
         messages: asyncio.Queue[str] = asyncio.Queue()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(db.listen_forever(dsn, store.CHANNEL, messages))
+            tasks.create_task(db.listen_forever(dsn, CHANNEL, messages))
             tasks.create_task(self._keep_reading())
             while True:
                 self._note(await messages.get())

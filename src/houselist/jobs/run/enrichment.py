@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.jobs.run import held_back_store as held_back
 from houselist.jobs.run import lookups_store as lookups
 from houselist.jobs.run import waits
-from houselist.jobs.run.batches import Lost, Target
+from houselist.jobs.run.batches import Lost
+from houselist.jobs.run.decisions import Target
 from houselist.jobs.run.forecast import people_a_day
 from houselist.jobs.run.looked_up import read, seconds_until_again
 from houselist.jobs.run.looking_up import ask, write

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from houselist.jobs.run import held_back_store as held_back
-from houselist.jobs.run.batches import Target
+from houselist.jobs.run.decisions import Target
 from houselist.jobs.run.enrichment import MAX_HELD_BACK, held_back_in_a_row
 from houselist.jobs.run.looked_up import Came, read, seconds_until_again
 from houselist.jobs.run.looking_up import ask, write

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.jobs.changes_store import change_job
 from houselist.jobs.run.lookups_store import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ async def hold_again(
     reason: str | None,
 ) -> None:
     """Parts were held back once more: another try, after so many seconds."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH held AS (
             UPDATE held_back_look_ups
@@ -156,11 +158,14 @@ async def hold_again(
             WHERE account_group_id = $1 AND job_id = $2 AND row = $3
             RETURNING former_reason
         ), told AS (
-            UPDATE prospecting_rows r SET reason = concat_ws('; ', held.former_reason, $5::text)
+            UPDATE prospecting_rows r
+            SET reason = coalesce(held.former_reason || '; ' || $5::text, held.former_reason, $5)
             FROM held WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row = $3
         )
-        UPDATE prospecting_jobs SET updated_at = date_trunc('milliseconds', now())
+        UPDATE prospecting_jobs
+        SET version = version + 1, updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -174,7 +179,8 @@ async def settle(
     connection: Connection, account_group_id: bytes, job_id: bytes, *, row: int, came: Came
 ) -> None:
     """Nobody asks for the row's person again; its reason says what came in the end."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH held AS (
             DELETE FROM held_back_look_ups
@@ -182,10 +188,10 @@ async def settle(
             RETURNING former_reason
         ), told AS (
             UPDATE prospecting_rows r
-            SET reason = nullif(concat_ws('; ', held.former_reason, $4::text), '')
+            SET reason = coalesce(held.former_reason || '; ' || $4::text, held.former_reason, $4)
             FROM held WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row = $3
         )
-        UPDATE prospecting_jobs SET held_back = held_back - 1,
+        UPDATE prospecting_jobs SET held_back = held_back - 1, version = version + 1,
             looked_up = looked_up + ($5::text = 'found')::integer,
             not_found = not_found + ($5 = 'notFound')::integer,
             refused = refused + ($5 = 'refused')::integer,
@@ -193,6 +199,7 @@ async def settle(
                 + ($5 = 'found' AND $4::text IS NOT NULL)::integer,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND EXISTS (SELECT FROM held)
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -215,7 +222,8 @@ async def put_off(
 
     `within`: that is so for all who would be asked for within so many seconds.
     """
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH put_off AS (
             UPDATE held_back_look_ups
@@ -223,8 +231,10 @@ async def put_off(
             WHERE account_group_id = $1 AND job_id = $2
               AND again_at <= now() + make_interval(secs => $3)
         )
-        UPDATE prospecting_jobs SET updated_at = date_trunc('milliseconds', now())
+        UPDATE prospecting_jobs
+        SET version = version + 1, updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2
+        RETURNING id
         """,
         account_group_id,
         job_id,

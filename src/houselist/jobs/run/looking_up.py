@@ -9,6 +9,7 @@ from houselist.jobs.run.provided import rows_of
 from houselist.linkedin import Profile
 from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate, Reader
+from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex
 from houselist.prospects import store as prospects
 from houselist.providers.base import Broken
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from houselist.connections.accounts import Account
-    from houselist.jobs.run.batches import Target
+    from houselist.jobs.run.decisions import Target
     from houselist.jobs.run.held_back_store import Due
     from houselist.jobs.run.looked_up import Came
     from houselist.jobs.run.lookups_store import Unknown
@@ -82,7 +83,9 @@ async def _fill(
     found = _READER.read(rows_of([person])[0])
     if not isinstance(found, Candidate):
         return
-    known = await people.get_known(connection, *target, [found.values], also=prospect_id)
+    known = await people.get_known(
+        connection, *target, identities_of([found.values]), also=prospect_id
+    )
     index = IdentityIndex(known)
     # Also when the provider sends another slug for the person: then ours is a former one.
     for whose in known:

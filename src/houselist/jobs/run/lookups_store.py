@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.jobs.changes_store import change_job
+
 if TYPE_CHECKING:
     from houselist.jobs.run.looked_up import Came
     from houselist.postgres.db import Connection
@@ -116,11 +118,13 @@ async def note_forecast(
     a_day: int | None,
 ) -> None:
     """Notes how many a day may be looked up, and how many are left if nobody has counted before."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
-        UPDATE prospecting_jobs SET look_ups_a_day = $4,
+        UPDATE prospecting_jobs SET look_ups_a_day = $4, version = version + 1,
             to_look_up = coalesce(to_look_up, $3 + looked_up + not_found + refused + held_back)
         WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -155,20 +159,22 @@ async def end(
     E-mail addresses of the people added up to here were looked for, which is paid for even if the
     job is cancelled later. Returns how many were refused in a row up to here.
     """
-    return await connection.fetchval(
+    changed = await change_job(
+        connection,
         """
         WITH told AS (
             UPDATE prospecting_rows SET reason = coalesce(reason || '; ', '') || $4
             WHERE account_group_id = $1 AND job_id = $2 AND row = $3 AND $4::text IS NOT NULL
         )
         UPDATE prospecting_jobs j SET enriched_row = $3, attempts = 0,
+            version = version + 1,
             retries = CASE WHEN $5::text = 'heldBack' THEN retries ELSE 0 END,
             looked_up = looked_up + ($5 = 'found')::integer,
             not_found = not_found + ($5 = 'notFound')::integer,
             refused = refused + ($5 = 'refused')::integer,
             held_back = held_back + ($5 = 'heldBack')::integer,
-            held_in_a_row = CASE $5 WHEN 'heldBack' THEN held_in_a_row + 1 WHEN 'found' THEN 0
-                            ELSE held_in_a_row END,
+            held_in_a_row = CASE WHEN $5 = 'heldBack' THEN held_in_a_row + 1
+                            WHEN $5 = 'found' THEN 0 ELSE held_in_a_row END,
             refused_rows = CASE WHEN $5 = 'refused' THEN refused_rows || $3::bigint ELSE '{}' END,
             emails_charged = CASE WHEN search_emails THEN emails_charged + (
                 SELECT count(*) FROM prospecting_rows r
@@ -185,6 +191,7 @@ async def end(
         came.reason,
         came.kind,
     )
+    return 0 if changed is None else changed[0]
 
 
 async def forget_refusals(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
@@ -192,7 +199,8 @@ async def forget_refusals(connection: Connection, account_group_id: bytes, job_i
 
     Another job may ask for these people at once, and their addresses were not looked for.
     """
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH last AS (
             SELECT coalesce(g.kept_id, r.prospect_id) AS prospect_id, r.outcome, j.search_emails
@@ -207,11 +215,12 @@ async def forget_refusals(connection: Connection, account_group_id: bytes, job_i
                 email_sought_at = CASE WHEN last.search_emails THEN NULL ELSE p.email_sought_at END
             FROM last WHERE p.account_group_id = $1 AND p.id = last.prospect_id
         )
-        UPDATE prospecting_jobs SET refused_rows = '{}',
+        UPDATE prospecting_jobs SET refused_rows = '{}', version = version + 1,
             emails_charged = emails_charged - (
                 SELECT count(*) FROM last WHERE outcome = 'added' AND last.search_emails
             )
         WHERE account_group_id = $1 AND id = $2
+        RETURNING id
         """,
         account_group_id,
         job_id,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.chunks import pack
 from houselist.jobs.queries import COLUMNS, MAPPING
-from houselist.jobs.run.batches import Batch, Read, Target, write
+from houselist.jobs.run.batches import write
+from houselist.jobs.run.decisions import Batch, Read, Target
 from houselist.jobs.run.provided import rows_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import IMPORT_SLICE, SliceOver, Stopped

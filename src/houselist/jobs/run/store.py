@@ -9,7 +9,8 @@ import msgspec
 from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.jobs import store as jobs
-from houselist.postgres import queue
+from houselist.jobs.changes_store import change_job
+from houselist.postgres import queue, queue_store
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -85,14 +86,16 @@ class BatchStart(NamedTuple):
 
 async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) -> Claimed | None:
     """Claims a job, to go on after its last batch. None when it is over or has to wait."""
-    row = await connection.fetchrow(
+    # least() passes over null: the first claim tells when the job started.
+    row = await change_job(
+        connection,
         """
-        UPDATE prospecting_jobs j SET status = 'running',
+        UPDATE prospecting_jobs j SET status = 'running', version = j.version + 1,
             import_status = CASE WHEN j.import_status = 'completed' THEN 'completed'
                             ELSE 'running' END,
             attempts = j.attempts + 1,
             waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL,
-            started_at = coalesce(j.started_at, now()),
+            started_at = least(j.started_at, now()),
             updated_at = date_trunc('milliseconds', now())
         FROM uploads u
         WHERE j.account_group_id = $1 AND j.id = $2 AND j.status IN ('queued', 'running')
@@ -156,7 +159,8 @@ async def end_batch(
     counts: Counter[str],
 ) -> None:
     """Moves the job's position and counts, and the audience's count, by what the batch wrote."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
         WITH audience AS (
             UPDATE audiences
@@ -164,12 +168,14 @@ async def end_batch(
             WHERE account_group_id = $1 AND id = $3
         )
         UPDATE prospecting_jobs SET position = $4::bigint, attempts = 0, retries = 0,
+            version = version + 1,
             added = added + $5, already_member = already_member + $6, duplicate = duplicate + $7,
             invalid = invalid + $8, over_limit = over_limit + $9,
             progress = CASE WHEN total_rows = 0 THEN progress
                 ELSE greatest(progress, least($4::bigint::double precision / total_rows, 1)) END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -198,13 +204,16 @@ async def note_page(
     Progress is measured against the rows that can still come: all, or those up to maxResults. The
     notes are those of the first page.
     """
-    await connection.execute(
+    await change_job(
+        connection,
         """
-        UPDATE prospecting_jobs SET cursor = $3, source_account = $6,
-            import_details = CASE WHEN cursor IS NULL THEN
-                nullif(concat_ws(' ', import_details, $5::text), '') ELSE import_details END,
+        UPDATE prospecting_jobs SET cursor = $3, source_account = $6, version = version + 1,
+            import_details = CASE WHEN cursor IS NULL
+                THEN coalesce(import_details || ' ' || $5::text, import_details, $5)
+                ELSE import_details END,
             total_rows = greatest(total_rows, least($4::bigint, coalesce(max_results, $4::bigint)))
         WHERE account_group_id = $1 AND id = $2
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -219,28 +228,30 @@ async def finish_import(
     connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes
 ) -> bool:
     """Ends the import stage: the audience is ready. False when the job was over already."""
-    done = await connection.fetchval(
+    done = await change_job(
+        connection,
         """
         UPDATE prospecting_jobs SET import_status = 'completed', enrichment_status = 'running',
-            progress = 1, updated_at = date_trunc('milliseconds', now())
+            version = version + 1, progress = 1, updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status = 'running'
-        RETURNING true
+        RETURNING id
         """,
         account_group_id,
         job_id,
     )
-    if done:
+    if done is not None:
         await jobs.free(connection, account_group_id, audience_id, job_id)
-    return bool(done)
+    return done is not None
 
 
 async def finish(
     connection: Connection, account_group_id: bytes, job_id: bytes, end: StageEnd
 ) -> None:
     """Completes a job whose import is over, and settles its credits."""
-    row = await connection.fetchrow(
+    row = await change_job(
+        connection,
         """
-        UPDATE prospecting_jobs SET status = 'completed',
+        UPDATE prospecting_jobs SET status = 'completed', version = version + 1,
             enrichment_status = CASE WHEN $4 THEN 'failed' ELSE 'completed' END,
             enrichment_details = $3,
             enriched_row = CASE WHEN $4 THEN enriched_row ELSE position END,
@@ -265,13 +276,16 @@ async def wait(
     connection: Connection, account_group_id: bytes, job_id: bytes, what: Wait, reason: WaitReason
 ) -> None:
     """Sets a running job aside. Such a wait does not count as an attempt that killed its worker."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
         UPDATE prospecting_jobs SET waiting_for = $6, waiting_reason = $7, attempts = 0,
-            waiting_until = greatest(coalesce($4, now() + make_interval(secs => $3)), now()),
+            version = version + 1,
+            waiting_until = greatest($4, now() + make_interval(secs => $3), now()),
             retries = retries + CASE WHEN $5 THEN 1 ELSE 0 END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status = 'running'
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -287,11 +301,13 @@ async def note_turn(
     connection: Connection, account_group_id: bytes, job_id: bytes, words: str
 ) -> None:
     """Says of a job that has not begun that others come first. The place in line stays."""
-    await connection.execute(
+    await change_job(
+        connection,
         """
-        UPDATE prospecting_jobs SET waiting_for = $3
+        UPDATE prospecting_jobs SET waiting_for = $3, version = version + 1
         WHERE account_group_id = $1 AND id = $2 AND status = 'queued'
           AND waiting_for IS DISTINCT FROM $3
+        RETURNING id
         """,
         account_group_id,
         job_id,
@@ -306,20 +322,20 @@ async def is_anybody_waiting(
 
     `slots`: how many of the account group's jobs run at once; 0: all.
     """
+    # Two statements: on a cluster the queue is on one server and the group's jobs on another.
+    if await queue_store.is_anything_waiting(connection, queue.PROVIDER):
+        return True
+    if slots <= 0:
+        return False
     return await connection.fetchval(
         """
-        SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()
-                       AND entrypoint = $3)
-            OR $4 > 0 AND $4 <= (
-                SELECT count(*) FROM prospecting_jobs
-                WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
-                  AND (question IS NOT NULL OR import_status = 'completed')
-                  AND (waiting_until IS NULL OR waiting_until <= now())
-            )
+        SELECT count(*) >= $3 FROM prospecting_jobs
+        WHERE account_group_id = $1 AND id <> $2 AND status IN ('queued', 'running')
+          AND (question IS NOT NULL OR import_status = 'completed')
+          AND (waiting_until IS NULL OR waiting_until <= now())
         """,
         account_group_id,
         job_id,
-        queue.PROVIDER,
         slots,
     )
 
@@ -340,43 +356,3 @@ async def find_next(connection: Connection, account_group_id: bytes, job_id: byt
         account_group_id,
         job_id,
     )
-
-
-class Open(NamedTuple):
-    """A job that is not over and need not wait; `entrypoint` is its next work."""
-
-    account_group_id: bytes
-    job_id: bytes
-    entrypoint: str
-
-
-# The job is not in the queue; for statements in which it is `j`.
-_NOT_QUEUED = """
-    NOT EXISTS (
-        SELECT FROM pgqueuer q WHERE q.payload =
-            convert_to(encode(j.account_group_id, 'hex') || '/' || encode(j.id, 'hex'), 'UTF8')
-    )
-"""
-
-
-async def get_open(connection: Connection) -> list[Open]:
-    """Every such job, of all account groups, that is not in the queue.
-
-    So is a completed one if it is time to ask again for people of whom parts were held back.
-    """
-    rows = await connection.fetch(
-        f"""
-        SELECT account_group_id, j.id, CASE WHEN question IS NOT NULL OR import_status = 'completed'
-                                     THEN $1 ELSE $2 END AS entrypoint
-        FROM prospecting_jobs j
-        WHERE j.status IN ('queued', 'running')
-          AND (waiting_until IS NULL OR waiting_until <= now()) AND {_NOT_QUEUED}
-        UNION
-        SELECT h.account_group_id, h.job_id, $1 FROM held_back_look_ups h
-        JOIN prospecting_jobs j ON j.account_group_id = h.account_group_id AND j.id = h.job_id
-        WHERE h.again_at <= now() AND j.status = 'completed' AND {_NOT_QUEUED}
-        """,
-        queue.PROVIDER,
-        queue.PROSPECTING,
-    )
-    return [Open(*row) for row in rows]

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from houselist.files.chunks import unpack
-from houselist.jobs.run.batches import Batch, Target, write
+from houselist.jobs.run.batches import write
+from houselist.jobs.run.decisions import Batch, Target, decide_ahead
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
 from houselist.people.cells.candidates import Reader
@@ -17,11 +18,13 @@ from houselist.uploads import store as uploads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from houselist.jobs.run.decisions import Decided
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import Candidate, InvalidRow
-    from houselist.people.rows import Row
 
+# Rows that are read together. More are no quicker, and hostile ones would take long.
+_READ_AT_ONCE = 100
 # Seconds of reading: at a stretch, and for one batch. 5,000 honest rows take a tenth of one.
 _SLICE, _BATCH_TIME = 0.005, 0.2
 
@@ -32,29 +35,62 @@ async def run(task: Task, claimed: Claimed) -> None:
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     target = Target(task.account_group_id, task.job_id, claimed.audience_id)
-    position = claimed.position
-    ahead = asyncio.create_task(_read(task, claimed, reader, position))
-    statistics = Statistics(task.pool, position)
+    statistics = Statistics(task.pool, claimed.position)
+    ahead = _Ahead(task, claimed, target, reader, claimed.position)
     try:
         while True:
             if task.stop.is_set():
                 raise Stopped
-            batch = await ahead
+            batch, decided = await ahead.result()
             # Asked before the next rows are read, so that none are read for nothing.
             is_over = not batch.is_last and await task.is_file_slice_over()
+            tell = None
             if not batch.is_last and not is_over:
-                ahead = asyncio.create_task(_read(task, claimed, reader, batch.last_row))
-            await write(task.pool, target, batch)
+                ahead = _Ahead(task, claimed, target, reader, batch.last_row)
+                tell = ahead.go_on_after
+            await write(task.pool, target, batch, decided, tell)
             if batch.is_last:
                 return
             if is_over:
                 raise SliceOver
-            position = batch.last_row
-            statistics.note(position)
+            statistics.note(batch.last_row)
     finally:
-        ahead.cancel()
-        await asyncio.gather(ahead, return_exceptions=True)
+        await ahead.drop()
         await statistics.close()
+
+
+class _Ahead:
+    """A batch that is read, and decided, while the one before it is stored."""
+
+    def __init__(
+        self, task: Task, claimed: Claimed, target: Target, reader: Reader, position: int
+    ) -> None:
+        self._pool = task.pool
+        self._target = target
+        self._before: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
+        self._reading = asyncio.create_task(_read(task, claimed, reader, position))
+        self._deciding = asyncio.create_task(self._decide())
+
+    def go_on_after(self, before: Decided) -> None:
+        """The batch before is decided, and is about to be stored."""
+        self._before.set_result(before)
+
+    async def _decide(self) -> Decided | None:
+        batch = await self._reading
+        return await decide_ahead(self._pool, self._target, batch, await self._before)
+
+    async def result(self) -> tuple[Batch, Decided | None]:
+        """The batch, and what was decided of it ahead, if anything. Raises what reading raised."""
+        batch = await self._reading
+        if self._before.done():
+            return batch, await self._deciding
+        await self.drop()
+        return batch, None
+
+    async def drop(self) -> None:
+        self._deciding.cancel()
+        self._reading.cancel()
+        await asyncio.gather(self._reading, self._deciding, return_exceptions=True)
 
 
 async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
@@ -67,7 +103,7 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
             connection, task.account_group_id, claimed.upload_id, after=position, limit=limit
         )
     found: list[Candidate | InvalidRow] = []
-    rows = _rows(chunks, position, limit)
+    pieces = _pieces(reader, chunks, position, limit)
     left = _BATCH_TIME
     # A sender can make rows costly to read. Between two slices everything else may run: other jobs,
     # and PostgreSQL's responses to the batch being written. A thread would compete with them for
@@ -76,7 +112,7 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
     while more and left > 0:
         async with task.reading:
             began = time.perf_counter()
-            more = _read_slice(reader, rows, found, began + _SLICE)
+            more = _read_slice(pieces, found, began + _SLICE)
             left -= time.perf_counter() - began
             await asyncio.sleep(0)
     if not found:
@@ -86,23 +122,28 @@ async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> 
     return Batch(position + 1, found, is_last=position + len(found) >= claimed.total_rows)
 
 
-def _rows(chunks: list[tuple[int, bytes]], position: int, limit: int) -> Iterator[Row]:
-    """Up to `limit` rows after `position`, up to the first that is missing."""
+def _pieces(
+    reader: Reader, chunks: list[tuple[int, bytes]], position: int, limit: int
+) -> Iterator[list[Candidate | InvalidRow]]:
+    """Up to `limit` rows after `position`, some at a time, up to the first that is missing."""
     end = position + limit
     for first_row, chunk in chunks:
         if first_row > position + 1:
             return  # rows in between are missing, which the next batch will notice
-        for row in unpack(chunk)[position + 1 - first_row : end + 1 - first_row]:
-            position += 1
-            yield row
+        rows = unpack(chunk)[position + 1 - first_row : end + 1 - first_row]
+        position += len(rows)
+        for first in range(0, len(rows), _READ_AT_ONCE):
+            yield from reader.read_many(rows[first : first + _READ_AT_ONCE])
 
 
 def _read_slice(
-    reader: Reader, rows: Iterator[Row], found: list[Candidate | InvalidRow], until: float
+    pieces: Iterator[list[Candidate | InvalidRow]],
+    found: list[Candidate | InvalidRow],
+    until: float,
 ) -> bool:
     """Reads rows into `found` until that time; whether there may be more."""
-    for row in rows:
-        found.append(reader.read(row))
+    for piece in pieces:
+        found += piece
         if time.perf_counter() >= until:
             return True
     return False

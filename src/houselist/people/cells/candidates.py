@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.people.cells.emails import read_email
 from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
 from houselist.people.cells.names import NOBODY, split_name
+from houselist.people.cells.plain_rows import Plan, read_plain
 from houselist.people.exported import OWN, REST, attribute_of, is_exported, rest_of
 from houselist.people.fields import (
     ATTRIBUTES,
@@ -22,7 +23,7 @@ from houselist.people.nothing import NO_NAME, NOTHING
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from houselist.people.cells.identities import Step
     from houselist.people.fields import Values
@@ -50,6 +51,9 @@ class Candidate(NamedTuple):
     note: str | None
     has_name: bool = False
 
+
+# Columns of these can be read many rows at once.
+_PLAIN_FIELDS = {"linkedinUrl", "email"}
 
 _NOBODY: Values = [None] * IDENTITIES
 
@@ -104,6 +108,34 @@ class Reader:
             ]
         self._attributes = unmapped
         self._take = itemgetter(*sources)
+        self._plan = None if self._is_own else self._make_plan(mapping, sources)
+
+    def _make_plan(self, mapping: Mapping[str, str], sources: Sequence[int]) -> Plan | None:
+        """How plain rows are read; None if the columns take a closer look."""
+        place = {mapping[column]: index for index, column, _ in self._checked}
+        is_plain = place.keys() <= _PLAIN_FIELDS and len(place) == len(self._checked)
+        if not is_plain or not self._splits_names:
+            return None
+        slug, email = place.get("linkedinUrl", self._width), place.get("email", self._width)
+        return Plan(self._width, sources, slug, email, self._attributes)
+
+    def read_many(self, rows: Sequence[Row]) -> Iterator[list[Candidate | InvalidRow]]:
+        """What rows say about people, in their order and some at a time.
+
+        Rows that have to be read carefully come one by one, because one may take long.
+        """
+        plain = [None] * len(rows) if self._plan is None else read_plain(self._plan, rows)
+        if all(plain):
+            yield [Candidate(*values) for values in plain if values is not None]
+            return
+        found: list[Candidate | InvalidRow] = []
+        for row, values in zip(rows, plain, strict=True):
+            if values is None:
+                yield [*found, self.read(row)]
+                found = []
+            else:
+                found.append(Candidate(*values))
+        yield found
 
     def read(self, row: Row) -> Candidate | InvalidRow:
         """What a row says about a person."""

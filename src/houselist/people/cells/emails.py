@@ -15,7 +15,7 @@ from houselist.people.cells.listed import listed_texts
 from houselist.people.cells.placeholders import SUSPECT, says_none, stands_for_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NO_ADDRESS: Final = "is not an e-mail address"
 PLACEHOLDER: Final = "stands for no address"
@@ -26,6 +26,14 @@ _PLAIN: Final = re.compile(
     r"(?=.{6,254}\Z)([a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8})"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\Z"
 )
+# The same for lines of text, with an empty local part for every other line. One that begins its
+# domain again may stand for no address.
+_PLAIN_LINES: Final = re.compile(
+    r"^(?:([a-z0-9_+-]{1,64}(?:\.[a-z0-9_+-]{1,62}){0,8})@(?!\1)"
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,62}(?<!-))?\.){1,8}[a-z]{2,24}|.*)$",
+    re.MULTILINE,
+)
+_LONGEST_LINE: Final = 254
 _LOCAL_LENGTH: Final = 64
 _LONGEST_ADDRESS: Final = 320
 _LONGEST_CELL: Final = 5_000
@@ -94,6 +102,27 @@ def read_plain(cell: str) -> str | None:
     if plain[0] == plain[end + 1] and plain.startswith(local, end + 1):
         return None
     return plain
+
+
+def plain_addresses(cells: Sequence[str | None]) -> Sequence[str | None]:
+    """The same for many cells: an empty text for each that has to be read by itself."""
+    if cells.count(None) == len(cells):
+        return cells
+    lines = "\n".join(
+        cell if cell is not None and len(cell) <= _LONGEST_LINE else "" for cell in cells
+    ).lower()
+    # Lower case may turn one letter into two.
+    if lines.count("\n") >= len(cells) or not lines.isascii() or "xn--" in lines:
+        return [cell and (read_plain(cell) or "") for cell in cells]
+    locals_ = _PLAIN_LINES.findall(lines)
+    return [
+        None
+        if cell is None
+        else address
+        if local and len(local) <= _LOCAL_LENGTH and local not in SUSPECT
+        else ""
+        for cell, address, local in zip(cells, lines.split("\n"), locals_, strict=True)
+    ]
 
 
 def _addresses(cell: str) -> Iterator[str]:

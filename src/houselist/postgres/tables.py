@@ -1,0 +1,47 @@
+"""Which tables there are, and how a cluster of several PostgreSQL servers (Citus) keeps each. Pure.
+
+A test holds the lists to the schema: a table of a new revision has to be put on one of them.
+"""
+
+from __future__ import annotations
+
+# What tables are distributed by: all rows of an account group are on one server.
+TENANT = "account_group_id"
+
+# Small, and the same on each server: they are asked about before any account group is known, or
+# have a key that must hold over all account groups. Each after those that its foreign keys name.
+SHARED = ("account_groups", "api_keys", "api_key_account_groups", "provider_connections")
+
+# Distributed by the account group, each after those that its foreign keys name.
+DISTRIBUTED = (
+    "idempotency_keys",
+    "folders",
+    "audiences",
+    "prospects",
+    "prospect_identities",
+    "prospect_merges",
+    "people_versions",
+    "memberships",
+    "uploads",
+    "upload_chunks",
+    "prospecting_jobs",
+    "prospecting_rows",
+    "held_back_look_ups",
+    "provider_budgets",
+    "directories",
+    "directory_people",
+    "directory_sources",
+    "account_plans",
+    "account_limits",
+    "credit_entries",
+    "audience_schedules",
+)
+
+# On the coordinator alone: PgQueuer's, which looks for work over all account groups, and Alembic's.
+LOCAL = (
+    "pgqueuer",
+    "pgqueuer_log",
+    "pgqueuer_schedules",
+    "pgqueuer_statistics",
+    "alembic_version",
+)

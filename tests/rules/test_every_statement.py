@@ -1,0 +1,136 @@
+"""Every statement that stands whole in a store is run once: here, or on the cluster that tests are given.
+
+On a cluster this shows what Citus can't run, and what it asks of more than one server.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from houselist.postgres.tables import SHARED
+from rules.test_tenancy import FOR_ALL
+from support.rules import SOURCE, UNKNOWN, room_of, stores, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from houselist.postgres.db import Pool
+
+BEGINS = re.compile(r"\s*(SELECT|INSERT INTO|DELETE FROM|UPDATE|WITH)\s+\w")
+# What asks every server of a cluster although it is about one account group, and why.
+ASK_ALL = {
+    "directory._SEARCH": "what would tell the server would lead PostgreSQL to a far slower index",
+    "directory._COUNT": "likewise",
+}
+# Stores whose statements can't run here: they need a cluster on which the tables move just now.
+# tests/migrations/test_distributing.py runs them.
+ELSEWHERE = {"migrations.cluster"}
+# Parts of statements that could be some.
+PARTS = {"people._WHO"}
+# Any value of each type: what matters is whether the statement is understood and planned.
+VALUES: dict[str, Any] = {
+    "bytea": b"\1" * 12,
+    "int2": 1,
+    "int4": 1,
+    "int8": 1,
+    "text": "1",
+    "bool": True,
+    "float8": 1.0,
+    "json": "{}",
+    "jsonb": "{}",
+    "timestamptz": datetime(2026, 1, 1, tzinfo=UTC),
+    "date": date(2026, 1, 1),
+    "tsquery": "'a'",
+}
+# What the values may break: they name nobody.
+BROKEN = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+
+
+class Statement(NamedTuple):
+    """A statement, and the function or name it stands in, after its room."""
+
+    owner: str
+    sql: str
+
+
+def statements() -> Iterator[Statement]:
+    """Those that are known without running the function that puts them together."""
+    for path in stores():
+        if room_of(path) in ELSEWHERE:
+            continue
+        for text in texts(path):
+            sql = _whole(path, text.owner) or text.text
+            if BEGINS.match(sql) and UNKNOWN not in sql and "{" not in sql.replace("'{}'", ""):
+                statement = Statement(f"{room_of(path)}.{text.owner}", sql)
+                if statement.owner not in PARTS:
+                    yield statement
+
+
+def _whole(path: Path, name: str) -> str | None:
+    """The text under this name in a module, with the parts that others make."""
+    module = import_module(".".join(("houselist", *path.relative_to(SOURCE).with_suffix("").parts)))
+    value = getattr(module, name, None)
+    return value if isinstance(value, str) else None
+
+
+def _value(type_: str) -> Any:
+    return [VALUES[type_[:-2]]] if type_.endswith("[]") else VALUES[type_]
+
+
+STATEMENTS = list(dict.fromkeys(statements()))
+
+
+async def _is_cluster(pool: Pool) -> bool:
+    return await pool.fetchval("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
+
+
+def test_most_statements_are_known() -> None:
+    assert len(STATEMENTS) > 140
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.owner)
+async def test_it_runs(pool: Pool, statement: Statement) -> None:
+    async with pool.acquire() as connection:
+        undone = connection.transaction()
+        await undone.start()
+        try:
+            prepared = await connection.prepare(statement.sql)
+            values = [_value(each.name) for each in prepared.get_parameters()]
+            await prepared.fetch(*values)
+        except BROKEN:
+            pass
+        except asyncpg.InternalServerError as error:
+            # Citus tells so of a constraint that rows of an INSERT … SELECT break.
+            if "violates check constraint" not in str(error):
+                raise
+        finally:
+            await undone.rollback()
+
+
+async def test_on_a_cluster_only_those_for_all_account_groups_ask_every_server(pool: Pool) -> None:
+    if not await _is_cluster(pool):
+        pytest.skip("the tests run on one PostgreSQL")
+    asked = {each.owner for each in STATEMENTS if await _servers(pool, each) > 1}
+    assert asked <= FOR_ALL.keys() | ASK_ALL.keys()
+
+
+async def _servers(pool: Pool, statement: Statement) -> int:
+    """How many shards Citus asks, by its plan."""
+    if any(f"UPDATE {table}" in statement.sql for table in SHARED):
+        return 1  # they are everywhere
+    async with pool.acquire() as connection:
+        prepared = await connection.prepare(statement.sql)
+        values = [_value(each.name) for each in prepared.get_parameters()]
+        try:
+            plan = await connection.fetch(f"EXPLAIN (COSTS OFF) {statement.sql}", *values)
+        except asyncpg.FeatureNotSupportedError:
+            return 1  # Citus can't explain an INSERT of what an UPDATE returns; it runs: see above
+    counts = re.findall(r"Task Count: (\d+)", "\n".join(row[0] for row in plan))
+    return max(map(int, counts), default=0)
