@@ -224,7 +224,7 @@ def test_interrupted_it_leaves_the_job_alone(
     database: str, imported: Any, running: Callable[..., None]
 ) -> None:
     watching = start("jobs", "watch", imported["jobId"], env=environ(database_url=database))
-    listening = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = '' AND pid <> pg_backend_pid()"
+    listening = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'houselist listener'"
     eventually(lambda: execute(database, listening))
     watching.send_signal(signal.SIGINT)
     out, err = watching.communicate(timeout=PATIENCE)

@@ -170,7 +170,7 @@ async def test_what_changed_while_the_line_was_cut_is_told(idle: Api, place: Pla
         for number in range(1, 4):
             await place.pool.execute(
                 "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND application_name = ''"
+                " WHERE datname = current_database() AND application_name = 'houselist listener'"
             )
             await change(place.pool, job_id)
             assert (await listener.event()).id == number

@@ -295,14 +295,16 @@ async def purge(
     connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
 ) -> bool:
     """Removes up to `limit` memberships of a deleted audience. True if none are left."""
+    # As an array, because PostgreSQL may join the positions of a subquery to all memberships.
     gone = await connection.execute(
         """
-        DELETE FROM memberships WHERE account_group_id = $1 AND audience_id = $2 AND position IN (
+        DELETE FROM memberships
+        WHERE account_group_id = $1 AND audience_id = $2 AND position = ANY (ARRAY(
             SELECT m.position FROM memberships m
             JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
             WHERE m.account_group_id = $1 AND m.audience_id = $2 AND a.deleted_at IS NOT NULL
             ORDER BY m.position LIMIT $3
-        )
+        ))
         """,
         account_group_id,
         audience_id,

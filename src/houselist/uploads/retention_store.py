@@ -84,10 +84,11 @@ async def purge(
     """Removes up to `limit` chunks of an unusable upload. True if none are left."""
     gone = await connection.execute(
         """
-        DELETE FROM upload_chunks WHERE account_group_id = $1 AND upload_id = $2 AND first_row IN (
+        DELETE FROM upload_chunks
+        WHERE account_group_id = $1 AND upload_id = $2 AND first_row = ANY (ARRAY(
             SELECT first_row FROM upload_chunks
             WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
-        )
+        ))
         """,
         account_group_id,
         upload_id,
