@@ -206,7 +206,7 @@ async def test_a_rush_at_the_start_leaves_nothing_slow_behind(
     monkeypatch.setattr(asyncpg.Pool, "release", count)
     async with asyncio.timeout(10), db.make_pool(dsn, size=2) as pool:
         await asyncio.gather(*(use(pool) for _ in range(8)))
-        assert released < 20
+        assert released < 100  # of 400
 
 
 async def test_all_in_line_hear_soon_that_there_is_no_database() -> None:
