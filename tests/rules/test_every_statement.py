@@ -15,6 +15,7 @@ import pytest
 
 from houselist.postgres.tables import SHARED
 from rules.test_tenancy import FOR_ALL
+from support.databases import is_cluster
 from support.rules import SOURCE, UNKNOWN, room_of, stores, texts
 
 if TYPE_CHECKING:
@@ -87,10 +88,6 @@ def _value(type_: str) -> Any:
 STATEMENTS = list(dict.fromkeys(statements()))
 
 
-async def _is_cluster(pool: Pool) -> bool:
-    return await pool.fetchval("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
-
-
 def test_most_statements_are_known() -> None:
     assert len(STATEMENTS) > 140
 
@@ -115,7 +112,7 @@ async def test_it_runs(pool: Pool, statement: Statement) -> None:
 
 
 async def test_on_a_cluster_only_those_for_all_account_groups_ask_every_server(pool: Pool) -> None:
-    if not await _is_cluster(pool):
+    if not await is_cluster(pool):
         pytest.skip("the tests run on one PostgreSQL")
     asked = {each.owner for each in STATEMENTS if await _servers(pool, each) > 1}
     assert asked <= FOR_ALL.keys() | ASK_ALL.keys()

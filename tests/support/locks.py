@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from support.databases import is_cluster
 from support.jobs import until
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ WAITING_ON_A_CLUSTER = """
 
 async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
     """How many statements like this, in the pool's database, wait for a lock."""
-    is_cluster = await pool.fetchval("SELECT to_regclass('citus_lock_waits') IS NOT NULL")
-    found: int = await pool.fetchval(WAITING_ON_A_CLUSTER if is_cluster else WAITING, like)
+    statement = WAITING_ON_A_CLUSTER if await is_cluster(pool) else WAITING
+    found: int = await pool.fetchval(statement, like)
     return found
 
 
