@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from houselist.errors import Problem, UnsupportedMediaType
@@ -133,6 +133,8 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
 
 
 @given(st.binary())
+@example(b"=\x00")
+@example(b"=1&=2")
 def test_any_query_is_read_or_refused(query: bytes) -> None:
     problems: list[Problem] = []
     assert inputs.read_query(Shape, query, problems) is None

@@ -23,6 +23,8 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNKNOWN = "is not known here; leave it out"
+# How the name of a parameter or field without a name is told.
+_NO_NAME = '""'
 MISSING = "is required"
 # Above it floats can't tell whole numbers apart.
 _WHOLE = 1 << 53
@@ -90,7 +92,7 @@ def _strange(kinds: tagged.Kinds, meant: type[msgspec.Struct], names: list[str])
     found = [
         Problem(name, f"does not go with {tagged.tag_of(meant)}; leave it out")
         if name in elsewhere
-        else Problem(name or '""', _UNKNOWN)
+        else Problem(name or _NO_NAME, _UNKNOWN)
         for name in names[:MAX_PROBLEMS]
     ]
     # The rest is only counted.
@@ -139,9 +141,9 @@ def read_query(shape: type[Shape], query: bytes, problems: list[Problem]) -> Sha
     raw: dict[str, object] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name in raw:
-            problems.append(Problem(name, "is given more than once"))
+            problems.append(Problem(name or _NO_NAME, "is given more than once"))
         elif "\x00" in value or "\ufffd" in value:
-            problems.append(Problem(name, "is not valid UTF-8 text"))
+            problems.append(Problem(name or _NO_NAME, "is not valid UTF-8 text"))
         raw[name] = value
     found = read(shape, raw, problems, strict=False)
     # msgspec takes the text "null" for null; a parameter can be left out, but not be null.
