@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psutil
-
 from benchmarks import dataset, load, pocketbase
 from benchmarks.databases import fresh_database
 from benchmarks.imports import Imports, write_csv
@@ -123,20 +121,14 @@ async def _import_ours(
     """Upload and job together; nobody is known before."""
     write_csv(folder / "people.csv", people)
     async with fresh_database(server.dsn, "peers_import") as dsn:
-        before = _cpu_with_ended(postmaster) + sum(os.times()[:4])
+        before = cpu_of(postmaster) + sum(os.times()[:4])
         async with Imports.open(dsn) as imports:
             uploaded = await imports.upload(folder / "people.csv")
             took = await imports.run(postmaster) | uploaded
         # The upload is read in this process and its child; the worker was a child that has ended.
-        cpu = (_cpu_with_ended(postmaster) + sum(os.times()[:4]) - before) / people
+        cpu = (cpu_of(postmaster) + sum(os.times()[:4]) - before) / people
     seconds = took["uploadSeconds"] + took["jobSeconds"]
     return {"rowsPerSecond": people / seconds, "cpuMicros": cpu * 1e6}
-
-
-def _cpu_with_ended(pid: int) -> float:
-    """CPU seconds of a process and its children, those that have ended included."""
-    times = psutil.Process(pid).cpu_times()
-    return cpu_of(pid) + times.children_user + times.children_system
 
 
 async def _measure(arguments: argparse.Namespace, folder: Path, server: Server) -> dict[str, Any]:

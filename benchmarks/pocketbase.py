@@ -17,7 +17,7 @@ import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import free_port
+from benchmarks.processes import free_port, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,22 +169,9 @@ def running(program: Path, folder: Path):
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=os.environ)
     try:
         peer = PocketBase(port, process)
-        _wait(peer)
+        wait_for(port)
         peer.set_up()
         yield peer
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _wait(peer: PocketBase) -> None:
-    until = time.monotonic() + 20
-    while True:
-        try:
-            peer.ask("GET", "health")
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return

@@ -46,7 +46,7 @@ def serving(target: str, dsn: str, **environ: str):
         target,
     ]
     with _process(command, dsn, environ) as process:
-        _wait_for(port)
+        wait_for(port)
         yield port, process
 
 
@@ -72,7 +72,8 @@ def _process(command: list[str], dsn: str, environ: dict[str, str]):
             process.wait()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Waits until something listens at the port."""
     until = time.monotonic() + _START
     while True:
         try:
