@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from houselist.migrations import cluster_store
 from houselist.paging import PageQuery
 from houselist.postgres import db
 from houselist.prospects import store
-from support.databases import is_cluster
 
 if TYPE_CHECKING:
     from support.service import Api
@@ -63,7 +63,7 @@ async def test_a_page_of_any_size_keeps_its_plan(
     made = await api.make_audience()
     group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(made["id"])
     async with db.make_pool(dsn) as pool, db.acquire(pool) as connection:
-        if await is_cluster(connection):
+        if await cluster_store.is_created(connection):
             pytest.skip("Citus plans each statement anew")
         await _fill(connection, group, audience, small)
         for _ in range(_CALLS):

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import asyncpg
 import pytest
 
+from houselist.migrations import cluster_store
 from houselist.postgres.tables import SHARED
 from rules.test_tenancy import FOR_ALL
-from support.databases import is_cluster
 from support.rules import SOURCE, UNKNOWN, room_of, stores, texts
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ async def test_it_runs(pool: Pool, statement: Statement) -> None:
 
 
 async def test_on_a_cluster_only_those_for_all_account_groups_ask_every_server(pool: Pool) -> None:
-    if not await is_cluster(pool):
+    if not await cluster_store.is_created(pool):
         pytest.skip("the tests run on one PostgreSQL")
     asked = {each.owner for each in STATEMENTS if await _servers(pool, each) > 1}
     assert asked <= FOR_ALL.keys() | ASK_ALL.keys()

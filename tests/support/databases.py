@@ -15,8 +15,6 @@ from houselist import migrations
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from houselist.postgres.db import Connection, Pool
-
 # Of each server, the database with the whole schema: to copy it is quicker than to migrate again.
 _templates: dict[str, str] = {}
 
@@ -142,10 +140,3 @@ async def _run(dsn: str, sql: str, node: Node | None = None) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
-
-
-async def is_cluster(connection: Connection | Pool) -> bool:
-    """Whether the database is on a cluster, where some plans and messages are Citus' own."""
-    return await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')"
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.databases import is_cluster
+from houselist.migrations import cluster_store
 from support.jobs import until
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ WAITING_ON_A_CLUSTER = """
 
 async def waiting_for_locks(pool: Pool, like: str = "%") -> int:
     """How many statements like this, in the pool's database, wait for a lock."""
-    statement = WAITING_ON_A_CLUSTER if await is_cluster(pool) else WAITING
+    statement = WAITING_ON_A_CLUSTER if await cluster_store.is_created(pool) else WAITING
     found: int = await pool.fetchval(statement, like)
     return found
 

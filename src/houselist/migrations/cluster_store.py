@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 PLACED = (*SHARED, *DISTRIBUTED)
+# A table, `p` in pg_dist_partition, that is placed: distributed, or shared. Others may be there
+# too, which Citus has merely taken note of.
+_IS_PLACED = "(p.partmethod = 'h' OR p.repmodel = 't')"
 
 
 async def is_loaded(connection: Connection) -> bool:
@@ -128,7 +131,7 @@ async def set_keys_aside(connection: Connection) -> None:
                     AND c.conrelid::regclass::text IN ({_quoted(PLACED)})
                     AND NOT EXISTS (
                         SELECT FROM pg_dist_partition p WHERE p.logicalrelid = c.conrelid
-                            AND (p.partmethod = 'h' OR p.repmodel = 't')
+                            AND {_IS_PLACED}
                     )
             LOOP
                 INSERT INTO distributing VALUES (key.table_name, key.key_name, key.definition);
@@ -175,11 +178,11 @@ async def show_shards(connection: Connection) -> None:
 async def get_local(connection: Connection) -> list[str]:
     """The tables that are still to be placed, in the order to do so."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS t (name, number)
         WHERE to_regclass(name) IS NOT NULL AND NOT EXISTS (
             SELECT FROM pg_dist_partition p WHERE p.logicalrelid = to_regclass(name)
-                AND (p.partmethod = 'h' OR p.repmodel = 't')
+                AND {_IS_PLACED}
         )
         ORDER BY number
         """,

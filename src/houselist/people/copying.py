@@ -8,11 +8,13 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 
+from houselist.ids import ID_BYTES
 from houselist.people.fields import ATTRIBUTES, COLUMNS
+from houselist.people.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +36,11 @@ _NO_TEXT, _HEX = "\\N", "\\\\x"
 _encode_json = msgspec.json.Encoder().encode
 
 
+def attributes_text(attributes: Any) -> str | None:
+    """A person's attributes as PostgreSQL takes them."""
+    return None if attributes is None else _encode_json(attributes).decode()
+
+
 def _size(size: int) -> bytes:
     return size.to_bytes(4, "big")
 
@@ -42,11 +49,8 @@ def _bytes(value: bytes) -> bytes:
     return _size(len(value)) + value
 
 
-_ID_SIZE = _size(12)
-_OUTCOMES = {
-    outcome: _bytes(outcome.encode())
-    for outcome in ("added", "alreadyMember", "duplicate", "invalid", "overLimit")
-}
+_ID_SIZE = _size(ID_BYTES)
+_OUTCOMES = {outcome: _bytes(outcome.encode()) for outcome in get_args(Outcome)}
 
 
 class PeopleCopy:
@@ -66,7 +70,7 @@ class PeopleCopy:
             piece = slice(first, first + _PIECE)
             cells: list[Sequence[Any]] = [column[piece] for column in self._cells]
             if self._has_attributes:  # the last column
-                cells[-1] = [each and _encode_json(each).decode() for each in cells[-1]]
+                cells[-1] = [attributes_text(each) for each in cells[-1]]
             yield _text(self._fixed, self._ids[piece], cells)
 
 

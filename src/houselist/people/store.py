@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from houselist.people.copying import attributes_text
 from houselist.people.fields import (
     ATTRIBUTES,
     COLUMNS,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from houselist.people.person import Identity
     from houselist.postgres.db import Connection
 
-_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, str]).decode
 
 # Few account groups have any. The others should not pay for a look-up of every value.
@@ -168,10 +168,6 @@ def _identity(text: str) -> Identity:
     return COLUMNS.index(kind), value
 
 
-def _json(attributes: Any) -> str | None:
-    return None if attributes is None else _encode(attributes).decode()
-
-
 async def add_people(connection: Connection, pieces: Iterable[bytes], names: list[str]) -> None:
     """Adds people as people/copying.py wrote them, with values in the columns of these names."""
     await connection.copy_to_table(
@@ -194,7 +190,7 @@ async def change_people(
     await connection.executemany(
         _CHANGE,
         [
-            (account_group_id, p.id, *p.values[:ATTRIBUTES], _json(p.values[ATTRIBUTES]))
+            (account_group_id, p.id, *p.values[:ATTRIBUTES], attributes_text(p.values[ATTRIBUTES]))
             for p in people
         ],
     )

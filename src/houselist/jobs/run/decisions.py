@@ -84,7 +84,8 @@ class Decided(NamedTuple):
     """What a batch writes.
 
     It holds in the transaction that makes the account group's people `version`, and if the audience
-    goes on at `position`. `reach`: all that the batch's rows and the people it knew are known by.
+    goes on at `position`. `reach`: all that the batch's rows identify people by; `known`: the ids
+    of those who were found by it.
     """
 
     version: int
