@@ -48,6 +48,7 @@ _FOLDERS = _GROUP + "/audiences/folders"
 _AUDIENCES = _GROUP + "/audiences"
 _AUDIENCE = _AUDIENCES + "/{audienceId}"
 _PROSPECTS = _GROUP + "/prospects"
+_PROSPECT = _PROSPECTS + "/{prospectId}"
 _BY_PROVIDER_ID = _PROSPECTS + "/by-provider-id/{providerId}"
 _JOBS = _GROUP + "/prospecting"
 _SALES = _GROUP + "/sales-navigator"
@@ -74,7 +75,10 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("POST", _AUDIENCE + "/prospects", P.PROSPECTS_WRITE, members.add_prospects),
     ("POST", _AUDIENCE + "/prospects/remove", P.PROSPECTS_WRITE, members.remove_prospects),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
-    ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
+    ("GET", _PROSPECT, P.PROSPECTS_READ, prospects.get_prospect),
+    ("PATCH", _PROSPECT, P.PROSPECTS_WRITE, prospects.change_prospect),
+    ("POST", _PROSPECT + "/merge", P.PROSPECTS_WRITE, prospects.merge_prospects),
+    ("GET", _PROSPECT + "/history", P.PROSPECTS_READ, prospects.list_value_changes),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
     ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),
     ("GET", _JOBS, P.PROSPECTING_READ, jobs.list_jobs),
