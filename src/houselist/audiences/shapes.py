@@ -37,6 +37,7 @@ AudienceType: TypeAlias = Annotated[
         "post_commenters",
         "url_upload",
         "file_upload",
+        "combination",
     ],
     Meta(title="AudienceType", description="How it is filled.", examples=["file_upload"]),
 ]
