@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from benchmarks import growth
+from benchmarks import combining, growth
 
 _WANTED_MEMORY = 30e6
 
@@ -26,6 +26,8 @@ def show(figures: dict[str, Any]) -> None:
         _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
+    if "combine" in figures:
+        combining.show(figures["combine"])
     if "pace" in figures:
         _pace(figures["pace"])
     if "fairness" in figures:

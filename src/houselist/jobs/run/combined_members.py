@@ -64,7 +64,10 @@ class _Plan(NamedTuple):
 def _plan(snapshot: Snapshot) -> _Plan:
     """First through the lists in their order, then once more for people whom a merge moved."""
     sources = walked(snapshot)
-    lists = [Listed(bytes.fromhex(each.list_id), each.number) for each in snapshot.sources]
+    lists = [
+        Listed(bytes.fromhex(each.audience_id), bytes.fromhex(each.list_id), each.number)
+        for each in snapshot.sources
+    ]
     total = sum(each.members for each in sources) or 1
     weights = [each.members / total for each in sources]
     done = [0.0, *accumulate(weights)]
@@ -158,6 +161,7 @@ class _Batch:
                     self._target.job_id,
                     others=plan.others,
                     wanted=plan.wanted,
+                    first=self._place.walk == 0,
                 )
             limit -= found
             is_end = last >= walk.listed.number

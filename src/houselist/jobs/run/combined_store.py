@@ -8,6 +8,7 @@ for in the other lists. They join as who they are by now, which is another perso
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from houselist.jobs.changes_store import change_job
@@ -22,8 +23,9 @@ Key = Literal["position", "joined_number"]
 
 
 class Listed(NamedTuple):
-    """A list of members after the change of this number."""
+    """The list of members of an audience after the change of this number."""
 
+    audience_id: bytes
     list_id: bytes
     number: int
 
@@ -59,18 +61,41 @@ _FIND_LAST = {
     """
     for key, moved in _MOVED.items()
 }
-# In how many other lists each was. As numbers, because PostgreSQL may answer whether there is any
+# In how many other lists each was. As a number, because whether there is any PostgreSQL may answer
 # from all members of a list, for each part again.
 _OTHERS = """
-    (SELECT count(*) FROM unnest($10::bytea[], $11::bigint[]) AS o (list_id, number)
-     JOIN memberships b ON b.account_group_id = $1 AND b.audience_id = o.list_id
-     WHERE b.prospect_id = h.id AND coalesce(b.joined_number, b.position) <= o.number)
-    + (SELECT count(*) FROM unnest($10::bytea[], $11::bigint[]) AS o (list_id, number)
-       JOIN left_members d ON d.account_group_id = $1 AND d.audience_id = o.list_id
-       WHERE d.prospect_id = h.id AND d.joined_number <= o.number AND d.left_number > o.number)
+    (SELECT count(*) FROM memberships b
+     WHERE b.account_group_id = $1 AND b.prospect_id = h.id AND b.audience_id = ANY($10::bytea[])
+       AND coalesce(b.joined_number, b.position)
+           <= ($11::bigint[])[array_position($10::bytea[], b.audience_id)])
+    + (SELECT count(*) FROM left_members d
+       WHERE d.account_group_id = $1 AND d.prospect_id = h.id AND d.audience_id = ANY($10::bytea[])
+         AND d.joined_number <= ($11::bigint[])[array_position($10::bytea[], d.audience_id)]
+         AND d.left_number > ($11::bigint[])[array_position($10::bytea[], d.audience_id)])
     = $12::bigint
 """
-_ADD = """
+_AS_THEY_ARE = "SELECT h.id, h.position FROM held h"
+_AS_WHO_THEY_ARE_NOW = """
+        SELECT p.id, min(h.position) AS position FROM held h
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = coalesce((
+            SELECT g.kept_id FROM prospect_merges g
+            WHERE g.account_group_id = $1 AND g.prospect_id = h.id
+        ), h.id)
+"""
+_NO_MEMBERS = """
+    WHERE (SELECT count(*) FROM memberships t
+           WHERE t.account_group_id = $1 AND t.audience_id = $6 AND t.prospect_id = c.id) = 0
+"""
+
+
+@cache
+def _add(key: Key, *, others: bool, settled: bool, first: bool) -> str:
+    """The statement that adds the members of a part; see `add`."""
+    which = f"WHERE {_OTHERS}" if others else ""
+    chosen = (
+        f"{_AS_THEY_ARE} {which}" if settled else f"{_AS_WHO_THEY_ARE_NOW} {which} GROUP BY p.id"
+    )
+    return f"""
     WITH held AS (
         SELECT m.position, m.prospect_id AS id FROM memberships m
         WHERE m.account_group_id = $1 AND m.audience_id = $2
@@ -78,25 +103,34 @@ _ADD = """
         UNION ALL
         SELECT position, prospect_id FROM left_members
         WHERE account_group_id = $1 AND audience_id = $2 AND {key} > $3 AND {key} <= $4
-          AND joined_number <= $5 AND left_number > $5 {moved}
-    ), chosen AS (
-        SELECT p.id, min(h.position) AS position FROM held h
-        LEFT JOIN prospect_merges g ON g.account_group_id = $1 AND g.prospect_id = h.id
-        JOIN prospects p ON p.account_group_id = $1 AND p.id = coalesce(g.kept_id, h.id)
-        {others} GROUP BY p.id
-    )
+          AND joined_number <= $5 AND left_number > $5 {_MOVED[key]}
+    ), chosen AS ({chosen})
     INSERT INTO memberships (account_group_id, audience_id, position, prospect_id, seen_by_job_id,
         added_at)
     SELECT $1, $6, $7::bigint - 1 + row_number() OVER (ORDER BY position), id, $8, $9::timestamptz
-    FROM chosen c
-    WHERE (SELECT count(*) FROM memberships t
-           WHERE t.account_group_id = $1 AND t.audience_id = $6 AND t.prospect_id = c.id) = 0
-"""
-_ADD_ALL = {key: _ADD.format(key=key, moved=moved, others="") for key, moved in _MOVED.items()}
-_ADD_SOME = {
-    key: _ADD.format(key=key, moved=moved, others=f"WHERE {_OTHERS}")
-    for key, moved in _MOVED.items()
-}
+    FROM chosen c {"" if settled and first else _NO_MEMBERS}
+    """
+
+
+async def is_settled(connection: Connection, account_group_id: bytes, listed: Listed) -> bool:
+    """Whether everybody who was in the list is in it, as the same person. Under the batch lock.
+
+    Then this also holds for those who leave it before the transaction ends, because nobody is
+    merged before that.
+    """
+    return await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM audiences WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
+            AND coalesce(list_id, id) = $3
+        ) AND NOT EXISTS (
+            SELECT FROM left_members
+            WHERE account_group_id = $1 AND audience_id = $3 AND left_number > $4
+        )
+        """,
+        account_group_id,
+        *listed,
+    )
 
 
 async def find_last(
@@ -125,13 +159,18 @@ async def add(
     *,
     others: Sequence[Listed],
     wanted: int,
+    first: bool,
 ) -> int:
     """Has everybody of the part join who was in `wanted` of the other lists. Returns how many.
 
-    They join in the order of their positions, each once; who is a member stays as it is. The caller
-    notes it with `note`.
+    They join in the order of their positions, each once; who is a member stays as it is. `first`:
+    whoever is a member is from this list. The caller notes it with `note`.
     """
-    given = [
+    settled = part.key == "position" and await is_settled(
+        connection, members.account_group_id, part.listed
+    )
+    done = await connection.execute(
+        _add(part.key, others=bool(others), settled=settled, first=first),
         members.account_group_id,
         part.listed.list_id,
         part.after,
@@ -141,13 +180,16 @@ async def add(
         members.next_number,
         job_id,
         members.moment,
-    ]
-    statement = _ADD_ALL[part.key]
-    if others:
-        statement = _ADD_SOME[part.key]
-        given += [[each.list_id for each in others], [each.number for each in others], wanted]
-    done = await connection.execute(statement, *given)
+        *_given(others, wanted),
+    )
     return int(done.split()[-1])
+
+
+def _given(others: Sequence[Listed], wanted: int) -> list[object]:
+    """What the statement is told of the other lists, if there are any."""
+    if not others:
+        return []
+    return [[each.list_id for each in others], [each.number for each in others], wanted]
 
 
 async def end_batch(
