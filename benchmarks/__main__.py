@@ -9,12 +9,15 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, growth, imports, members, providing, reads, starting
+from benchmarks import combining, dataset, growth, imports, members, providing, reads, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
 
 _PARTS = ("reads", "members", "import", "providers", "growth", "start")
+
+
+_PARTS = ("reads", "members", "combine", "import", "providers", "growth", "start")
 
 
 def _arguments() -> argparse.Namespace:
@@ -25,9 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument(
-        "--only", choices=("reads", "members", "import", "providers", "growth", "start")
-    )
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -54,6 +55,10 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)
+    if only in (None, "combine"):
+        figures["combine"] = await combining.measure(
+            server.dsn, postmaster, arguments.prospects, arguments.import_rounds
+        )
     if only == "growth":  # takes 15 GB of disk, so only when asked for
         sizes = [arguments.prospects, arguments.grown]
         figures["growth"] = await growth.measure(server.dsn, postmaster, sizes, arguments.rounds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from benchmarks import growth, members
+from benchmarks import combining, growth, members
 
 _WANTED_MEMORY = 30e6
 
@@ -28,6 +28,8 @@ def show(figures: dict[str, Any]) -> None:
         _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
+    if "combine" in figures:
+        combining.show(figures["combine"])
     if "pace" in figures:
         _pace(figures["pace"])
     if "fairness" in figures:

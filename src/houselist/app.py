@@ -61,6 +61,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("DELETE", _FOLDERS + "/{folderId}", P.AUDIENCES_WRITE, folders.delete_folder),
     ("GET", _AUDIENCES, P.AUDIENCES_READ, audiences.list_audiences),
     ("POST", _AUDIENCES, P.AUDIENCES_WRITE, audiences.create_audience),
+    ("POST", _AUDIENCES + "/combine", P.AUDIENCES_WRITE, jobs.combine_audiences),
     ("GET", _AUDIENCES + "/navigation", P.AUDIENCES_READ, audiences.get_navigation),
     ("GET", _AUDIENCE, P.AUDIENCES_READ, audiences.get_audience),
     ("PATCH", _AUDIENCE, P.AUDIENCES_WRITE, audiences.change_audience),

@@ -16,9 +16,10 @@ from houselist.errors import (
     Problem,
     ProviderNotConnected,
 )
+from houselist.jobs import combination, store
 from houselist.jobs import rows_store as rows
 from houselist.jobs import start as starting
-from houselist.jobs import store
+from houselist.jobs.combination_shapes import CombinationStart
 from houselist.jobs.follow.events import EventStream
 from houselist.jobs.shapes import (
     Job,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.web.request import Request
 
+_TAKEN = Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already.")
 _OVER = Impossible(Problem("jobId", "the job is over and can't be cancelled"))
 
 
@@ -49,7 +51,7 @@ _OVER = Impossible(Problem("jobId", "the job is over and can't be cancelled"))
         InsufficientCredits,
         NotFound,
         AudienceNotReady,
-        Conflict(details=f"There is an audience named {AUDIENCE_NAME!r} already."),
+        _TAKEN,
         ProviderNotConnected,
         too_many("jobs", DEFAULT.jobs),
         Impossible(
@@ -72,10 +74,44 @@ async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> 
     and what it did not cost comes back at its end. The plan may allow fewer than `maxResults`; the
     job's `stages.import.details` says so.
     """
-    job = await starting.start(connection, at.account_group_id, body)
+    return _started(at, await starting.start(connection, at.account_group_id, body))
+
+
+def _started(at: AccountPath, job: Job) -> Reply:
     started = JobStarted(job.job_id, job.audience_id, job.status, job.created_at)
     location = f"/v1/accounts/{at.account_group_id.hex()}/prospecting/{job.job_id}"
     return Reply(started, headers={"location": location})
+
+
+@endpoint(
+    response=JobStarted,
+    status=202,
+    summary="Combine audiences into a new one",
+    tag="Audiences",
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        _TAKEN,
+        too_many("audiences", DEFAULT.audiences),
+        Impossible(Problem("audienceIds", combination.TWO_NEEDED)),
+    ),
+)
+async def combine_audiences(
+    connection: Connection, at: AccountPath, body: CombinationStart
+) -> Reply:
+    """Makes an audience of whoever is in several: a job with `sourceType` `combination`.
+
+    All audiences are taken as they are at the moment of the request, exactly and whatever their
+    size. What changes in them afterwards makes no difference, not even that one is emptied or
+    deleted while the job runs. People come in the order of the first audience; of a union, then
+    those of the second who are not in the first, and so on. They join the new audience at the time
+    of the job, and somebody who was merged into another person meanwhile joins as that one.
+
+    The new audience is not ready until the job is over, as with any job. A job that is cancelled
+    leaves in it whom it had added. It costs no credits, and nobody is looked up. The job has no
+    rows to list: its `counts.rows` is the number of people it added.
+    """
+    return _started(at, await combination.start(connection, at.account_group_id, body))
 
 
 @endpoint(

@@ -17,7 +17,14 @@ from houselist.people.outcomes import Outcome
 JOB_ID = "69b926d5a3d96f10b2c4f31b"
 
 SourceType: TypeAlias = Annotated[
-    Literal["linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"],
+    Literal[
+        "linkedin_search",
+        "sales_navigator",
+        "post_commenters",
+        "url_upload",
+        "file_upload",
+        "combination",
+    ],
     Meta(title="SourceType"),
 ]
 JobStatus: TypeAlias = Annotated[

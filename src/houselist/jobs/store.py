@@ -21,6 +21,7 @@ from houselist.providers.base import ProviderQuery
 if TYPE_CHECKING:
     import asyncpg
 
+    from houselist.jobs.combination_shapes import Snapshot
     from houselist.jobs.shapes import JobStatus
     from houselist.jobs.start_shapes import OnKnown
     from houselist.postgres.db import Connection
@@ -130,6 +131,7 @@ async def create(
     import_details: str | None,
     made_audience: bool,
     on_known: OnKnown = "fill",
+    snapshot: Snapshot | None = None,
 ) -> tuple[bytes, Job]:
     """A queued job. The caller holds its audience, marks it as being filled, and queues the work.
 
@@ -141,8 +143,9 @@ async def create(
         f"""
         INSERT INTO prospecting_jobs AS j (account_group_id, id, source_type, audience_id, status,
             upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
-            search_emails, made_audience, import_details, on_known, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+            search_emails, made_audience, import_details, on_known, snapshot, created_at,
+            updated_at)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
         RETURNING {_COLUMNS}, NULL::timestamptz AS again_at, false AS shared
         """,
@@ -161,6 +164,7 @@ async def create(
         made_audience,
         import_details,
         on_known,
+        None if snapshot is None else _json(snapshot),
     )
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")

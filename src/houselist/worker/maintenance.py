@@ -6,6 +6,7 @@ import asyncio
 
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
+from houselist.jobs import combination_store as combinations
 from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
@@ -101,8 +102,12 @@ async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> N
 async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
     """Deletes the members of a deleted audience, some at a time, and then its schedule.
 
-    If other work waits for its slot it continues after that. Raises Stopped or Upstream.
+    If other work waits for its slot it continues after that. While a combination reads the members
+    it does nothing, and is queued again as forgotten work is. Raises Stopped or Upstream.
     """
+    async with db.acquire(pool) as connection:
+        if await combinations.is_read(connection, group, audience_id):
+            return
     done = False
     now = asyncio.get_running_loop().time
     slice_ends = now() + FILE_SLICE

@@ -55,8 +55,8 @@ class Claimed(NamedTuple):
 
     @property
     def is_taken_as_it_is(self) -> bool:
-        """Whether nobody is looked up: what a file says is enough."""
-        return self.source_type == "file_upload" and not self.search_emails
+        """Whether nobody is looked up: what a file says, or what is known, is enough."""
+        return self.source_type in ("file_upload", "combination") and not self.search_emails
 
     @property
     def is_providers(self) -> bool:
