@@ -21,6 +21,8 @@ from houselist.openapi import routes as public
 from houselist.permissions import Permission
 from houselist.postgres import db
 from houselist.prospects import routes as prospects
+from houselist.prospects.export import routes as export
+from houselist.prospects.export.slots import Exports
 from houselist.sales_navigator import routes as sales_navigator
 from houselist.schedules import routes as schedules
 from houselist.services import Services
@@ -66,6 +68,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("POST", _AUDIENCE + "/move-to-folder", P.AUDIENCES_WRITE, audiences.move_to_folder),
     ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
     ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
+    ("GET", _AUDIENCE + "/export", P.PROSPECTS_READ, export.export_audience),
     ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
     ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
@@ -108,10 +111,14 @@ def create_app(
             keys, metrics, readers = KeyRing(pool), Metrics(), Readers()
             refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
             guard, streams = Guard(keys, rate_limit, refused), Streams(pool, keys, metrics)
+            exports = Exports(keys)
             if before_stop is not None:
-                before_stop(streams.close)
+                before_stop(lambda: (streams.close(), exports.close()))
+            slots = UploadSlots()
             shared.append(
-                Services(settings, pool, guard, metrics, clients, streams, readers, UploadSlots())
+                Services(
+                    settings, pool, guard, metrics, clients, streams, exports, readers, slots
+                )
             )
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield

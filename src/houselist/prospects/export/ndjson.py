@@ -22,7 +22,7 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n"))
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 # PostgreSQL's escape for a vertical tab is none of JSON's. Backslashes come in pairs.
 _VERTICAL_TAB = re.compile(rb"\\(\\|v)")
-_NULL = '"\\N"'
+_NULL = b'"\\N"'
 
 
 class Lines:
@@ -31,9 +31,8 @@ class Lines:
     def __init__(self, header: Sequence[str]) -> None:
         self._width = len(header)
         self._json = header.index(REST) if REST in header else None
-        before = _before(header)
-        self._first = before[0]
-        self._between = [*before[1:-1], before[-1] + self._first]
+        self._first, *between, self._last = [piece.encode() for piece in _before(header)]
+        self._between = [*between, self._last + self._first]
 
     def of(self, rows: bytes) -> bytes:
         """The lines of whole rows, of which the last one ends as well."""
@@ -43,20 +42,19 @@ class Lines:
             rows = _VERTICAL_TAB.sub(
                 lambda found: b"\\u000b" if found[1] == b"v" else found[0], rows
             )
-        text = rows.replace(b'"', b'\\"').replace(b"\n", b"\t").decode()
-        cells = text.split("\t")
+        cells = rows.replace(b'"', b'\\"').replace(b"\n", b"\t").split(b"\t")
         cells.pop()
         if self._json is not None:
             cells[self._json :: self._width] = [
                 # It is JSON already: once too often escaped here, and once by PostgreSQL.
-                cell.replace('\\"', '"').replace("\\\\", "\\")
+                cell.replace(b'\\"', b'"').replace(b"\\\\", b"\\")
                 for cell in cells[self._json :: self._width]
             ]
-        pieces = [""] * (2 * len(cells))
+        pieces = [b""] * (2 * len(cells))
         pieces[0::2] = cells
         pieces[1::2] = self._between * (len(cells) // self._width)
-        made = self._first + "".join(pieces)
-        return made[: -len(self._first)].replace(_NULL, "null").encode()
+        pieces[-1] = self._last
+        return self._first + b"".join(pieces).replace(_NULL, b"null")
 
 
 def _before(header: Sequence[str]) -> list[str]:

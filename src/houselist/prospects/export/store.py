@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+import asyncpg.protocol
 
 from houselist.people.exported import BY_ID, REST
 from houselist.people.fields import FIELDS
@@ -75,6 +77,10 @@ _CELLS = {
 _AT_HAND = "CROSS JOIN LATERAL (SELECT p.attributes || '{}' AS attributes LIMIT 1) AS held"
 _FEW = 2
 
+# Seconds for a statement that looks at everybody, and for the first row of all in their order.
+SCAN_TIMEOUT = 120.0
+_NO_TIMEOUT = cast("float", asyncpg.protocol.NO_TIMEOUT)
+
 # How PostgreSQL writes the rows: NDJSON is made of its tab-separated text, whose null is \N.
 Written = Literal["text", "csv"]
 
@@ -103,10 +109,6 @@ async def find_attributes(
         timeout=SCAN_TIMEOUT,
     )
     return [row["name"] for row in rows]
-
-
-# Seconds for a statement that looks at everybody.
-SCAN_TIMEOUT = 600.0
 
 
 async def known_attributes(
@@ -179,10 +181,11 @@ async def copy(
     members: Members,
     written: Written,
     take: Callable[[bytes], Awaitable[None]],
-    *,
-    timeout: float,
 ) -> int:
-    """Gives the rows to `take` as PostgreSQL sends them, cut anywhere; how many rows there were."""
+    """Gives the rows to `take` as PostgreSQL sends them, a few at a time; how many there were.
+
+    No piece ends within a row. The caller limits the time.
+    """
     names = [list(columns.attributes)] if columns.attributes else []
     status = await connection.copy_from_query(
         _select(columns, members, written),
@@ -192,6 +195,7 @@ async def copy(
         *names,
         output=take,
         format=written,
-        timeout=timeout,
+        # With one, asyncpg would make a task for every few kilobytes.
+        timeout=_NO_TIMEOUT,
     )
     return int(status.rpartition(" ")[2])

@@ -17,7 +17,7 @@ from houselist.prospects.export.store import Members
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from houselist.files.writer import Writer
+    from houselist.files.writer import Made, Writer
     from houselist.postgres.db import Connection
     from houselist.prospects.export.columns import Columns
 
@@ -28,7 +28,7 @@ _BOM = b"\xef\xbb\xbf"
 # Of a worksheet, without its header.
 MAX_XLSX_ROWS = 1_048_575
 # Bytes of rows that are finished at a time: a few hundred rows, and a millisecond or two.
-_AT_A_TIME = 131_072
+_AT_A_TIME = 65_536
 
 
 class Wanted(NamedTuple):
@@ -66,7 +66,7 @@ async def prepare(
     audience = await audiences.get_ready(connection, account_group_id, audience_id)
     members = members or Members(audience.prospect_count)
     if wanted.format == "xlsx" and members.people > MAX_XLSX_ROWS:
-        raise Impossible(Problem("format", _too_many(members.people)))
+        raise Impossible(Problem("format", too_many(members.people)))
     at = connection, account_group_id, audience_id, members
     if wanted.fields is not None:
         asked = choosing.attributes_among(wanted.fields)
@@ -82,7 +82,7 @@ async def prepare(
     return Export(account_group_id, audience_id, audience.name, wanted, columns, members)
 
 
-def _too_many(people: int) -> str:
+def too_many(people: int) -> str:
     return (
         f"can't be xlsx for {people:,} people, because a worksheet holds {MAX_XLSX_ROWS:,};"
         " ask for csv"
@@ -93,35 +93,41 @@ class BrokenExportError(Exception):
     """The rows were not those that were counted in the same snapshot."""
 
 
-async def write(
-    connection: Connection, export: Export, take: Take, *, timeout: float | None = None
-) -> None:
-    """Gives the file to `take`, piece by piece; `timeout`: seconds for all of it.
+async def write(connection: Connection, export: Export, take: Take) -> None:
+    """Gives the file to `take`, piece by piece.
 
     Raises Impossible where a workbook can't hold somebody's cell, before the first piece.
     """
     wanted, header = export.wanted, export.columns.header
     if wanted.format == "ndjson":
-        await _copy(connection, export, "text", Lines(header).of, take, timeout)
+        await _copy(connection, export, "text", Lines(header).of, take)
     elif wanted.format == "csv":
         await take((_BOM if wanted.bom else b"") + header_line(header, raw=wanted.raw))
         finish = bytes if wanted.raw else guarded
-        await _copy(connection, export, "csv", finish, take, timeout)
+        await _copy(connection, export, "csv", finish, take)
     else:
-        async with writing(wanted.format, header, guarded=not wanted.raw) as writer:
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(writer.pieces(take))
-                    tasks.create_task(_feed(connection, export, writer, timeout))
-            except* UnwritableRows as errors:
-                words = str(errors.exceptions[0])
-                raise Impossible(Problem("format", f"can't be {wanted.format}: {words}")) from None
+        try:
+            await _make(connection, export, wanted.format, take)
+        except UnwritableRows as error:
+            words = f"can't be {wanted.format}: {error}"
+            raise Impossible(Problem("format", words)) from error
 
 
-async def _feed(
-    connection: Connection, export: Export, writer: Writer, timeout: float | None
-) -> None:
-    await _copy(connection, export, "csv", bytes, writer.write, timeout)
+async def _make(connection: Connection, export: Export, made: Made, take: Take) -> None:
+    """Gives the rows to a process, and the file that comes out of it to `take`."""
+    header, guarded_ = export.columns.header, not export.wanted.raw
+    async with writing(made, header, guarded=guarded_) as writer:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(writer.pieces(take))
+                tasks.create_task(_feed(connection, export, writer))
+        except BaseExceptionGroup as errors:
+            # The first that failed ended the other.
+            raise errors.exceptions[0] from None
+
+
+async def _feed(connection: Connection, export: Export, writer: Writer) -> None:
+    await _copy(connection, export, "csv", bytes, writer.write)
     writer.finish()
 
 
@@ -131,28 +137,29 @@ async def _copy(
     written: store.Written,
     finish: Callable[[bytes], bytes],
     take: Take,
-    timeout: float | None,
 ) -> None:
-    """Finishes rows many at a time. PostgreSQL sends only whole ones."""
+    """Finishes rows many at a time. Raises TimeoutError when PostgreSQL falls silent."""
     rows = bytearray()
+    now = asyncio.get_running_loop().time
 
     async def collect(piece: bytes) -> None:
-        nonlocal rows
-        rows += piece
+        rows.extend(piece)
         if len(rows) >= _AT_A_TIME:
+            silence.reschedule(None)
             await take(finish(bytes(rows)))
             rows.clear()
+            silence.reschedule(now() + store.SCAN_TIMEOUT)
 
-    count = await store.copy(
-        connection,
-        export.account_group_id,
-        export.list_id,
-        export.columns,
-        export.members,
-        written,
-        collect,
-        timeout=timeout,
-    )
+    async with asyncio.timeout(store.SCAN_TIMEOUT) as silence:
+        count = await store.copy(
+            connection,
+            export.account_group_id,
+            export.list_id,
+            export.columns,
+            export.members,
+            written,
+            collect,
+        )
     if count != export.members.people:
         raise BrokenExportError(f"{count:,} of {export.members.people:,} people")
     if rows:
