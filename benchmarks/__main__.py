@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, growth, imports, providing, reads, starting
+from benchmarks import dataset, exporting, growth, imports, providing, reads, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
@@ -23,7 +23,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
+    parser.add_argument(
+        "--only", choices=("reads", "import", "export", "providers", "growth", "start")
+    )
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -41,6 +43,10 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
         figures["import"] = await imports.measure(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
+    if only in (None, "export"):
+        async with fresh_database(server.dsn, "bench_export") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)

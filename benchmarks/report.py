@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from benchmarks import growth
+from benchmarks import exporting, growth
 
 _WANTED_MEMORY = 30e6
 
@@ -26,6 +26,8 @@ def show(figures: dict[str, Any]) -> None:
         _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
+    if "export" in figures:
+        _export(figures["export"])
     if "pace" in figures:
         _pace(figures["pace"])
     if "fairness" in figures:
@@ -100,6 +102,23 @@ def _import(figures: dict[str, Any]) -> None:
     grown = peak - figures["small"]["peakMemoryBytes"]
     small = grown < _WANTED_MEMORY
     _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
+
+
+def _export(figures: dict[str, Any]) -> None:
+    print(f"\nexport over HTTP  ({figures['rounds']} rounds)")
+    copied = statistics.median(each["seconds"] for each in figures["copy"])
+    print(f"  COPY of the same columns {copied:6.2f} s")
+    for name, wanted in exporting.FORMATS.items():
+        seconds = statistics.median(each["seconds"] for each in figures[name])
+        cpu = statistics.median(each["serverCpuSeconds"] for each in figures[name])
+        print(f"  {name:7} {seconds:6.2f} s, server CPU {cpu:6.2f} s")
+        ratio = figures["ratios"][name]
+        _line(f"  {name} against COPY", ratio, f">= {wanted:.2f}", ratio >= wanted)
+    for name in ("parquet", "xlsx"):
+        one = figures[name]
+        print(f"  {name:7} {one['seconds']:6.2f} s, first byte after {one['firstByteSeconds']:.1f} s")
+    grown = figures["grownBytes"] / 1e6
+    _line("  server memory grown since the first, MB", grown, "< 30", grown < 30)
 
 
 def _pace(figures: dict[str, Any]) -> None:
