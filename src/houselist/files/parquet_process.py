@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from houselist.files.writer_order import WriterOrder
 
 # Bytes of CSV that are one row group. A row is smaller, whatever it holds.
-_BLOCK = 16 << 20
+_BLOCK = 8 << 20
 # All else is text.
 _TIMES = ("addedAt",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from houselist.people.exported import guard
 
@@ -15,6 +16,7 @@ _MARKS = bytes(
     ord("A") if byte in _BEGINNINGS else ord("B") if byte in _FORMULAS else ord("x")
     for byte in range(256)
 )
+_needs_quotes = re.compile('[,"\r\n]').search
 
 
 def guarded(rows: bytes) -> bytes:
@@ -43,6 +45,12 @@ def _slowly(rows: bytes) -> bytes:
 
 
 def _written(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
+    # As PostgreSQL writes it; Python's csv quotes no carriage return.
+    lines = [",".join(map(_quoted, row)) or '""' for row in rows]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _quoted(cell: str) -> str:
+    if _needs_quotes(cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell

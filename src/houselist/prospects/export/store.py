@@ -123,11 +123,11 @@ async def known_attributes(
         return []
     rows = await connection.fetch(
         f"""
-        SELECT name FROM unnest(${len(members.arguments) + 3}::text[]) AS name
+        SELECT attribute FROM unnest(${len(members.arguments) + 3}::text[]) AS asked(attribute)
         WHERE EXISTS (
             SELECT FROM ({members.source}) AS m
             JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
-            WHERE {members.where} AND p.attributes ? name
+            WHERE {members.where} AND p.attributes ? asked.attribute
         )
         """,
         account_group_id,
@@ -136,7 +136,7 @@ async def known_attributes(
         list(names),
         timeout=SCAN_TIMEOUT,
     )
-    return [row["name"] for row in rows]
+    return [row["attribute"] for row in rows]
 
 
 def _select(columns: Columns, members: Members, written: Written) -> str:
