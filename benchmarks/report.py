@@ -116,7 +116,9 @@ def _export(figures: dict[str, Any]) -> None:
         _line(f"  {name} against COPY", ratio, f">= {wanted:.2f}", ratio >= wanted)
     for name in ("parquet", "xlsx"):
         one = figures[name]
-        print(f"  {name:7} {one['seconds']:6.2f} s, first byte after {one['firstByteSeconds']:.1f} s")
+        print(
+            f"  {name:7} {one['seconds']:6.2f} s, first byte after {one['firstByteSeconds']:.1f} s"
+        )
     grown = figures["grownBytes"] / 1e6
     _line("  server memory grown since the first, MB", grown, "< 30", grown < 30)
 

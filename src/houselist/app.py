@@ -116,9 +116,7 @@ def create_app(
                 before_stop(lambda: (streams.close(), exports.close()))
             slots = UploadSlots()
             shared.append(
-                Services(
-                    settings, pool, guard, metrics, clients, streams, exports, readers, slots
-                )
+                Services(settings, pool, guard, metrics, clients, streams, exports, readers, slots)
             )
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield

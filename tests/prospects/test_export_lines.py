@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Pool
     from support.service import Api, Service
 
-_HARD = [*'\\"\t\n\r\v\b\f\x00\x01\x1f\x7f,;=+-@\' éß王😀\u2028＝', "\\N", "\\v", '"\\N"', '\\"', ";=1"]
+_HARD = [
+    *"\\\"\t\n\r\v\b\f\x00\x01\x1f\x7f,;=+-@' éß王😀\u2028＝",
+    "\\N",
+    "\\v",
+    '"\\N"',
+    '\\"',
+    ";=1",
+]
 _TEXTS = st.lists(
     st.sampled_from([each for each in _HARD if each != "\0"])
     | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
@@ -47,7 +54,7 @@ def _people(draw: st.DrawFn) -> list[dict[str, Any]]:
                 for name, value in draw(st.dictionaries(st.sampled_from(plain), _TEXTS)).items()
             },
             **({"linkedin_id": f"{draw(_IDS)}{number}"} if draw(st.booleans()) else {}),
-            "attributes": draw(st.none() | st.dictionaries(_TEXTS, _TEXTS | st.just("")))
+            "attributes": draw(st.none() | st.dictionaries(_TEXTS, _TEXTS | st.just(""))),
         }
         for number in range(draw(st.integers(0, 5)))
     ]

@@ -77,9 +77,7 @@ async def _receive(loop: asyncio.AbstractEventLoop, channel: socket.socket) -> b
 
 
 @asynccontextmanager
-async def writing(
-    made: Made, columns: Sequence[str], *, guarded: bool
-) -> AsyncGenerator[Writer]:
+async def writing(made: Made, columns: Sequence[str], *, guarded: bool) -> AsyncGenerator[Writer]:
     """A process that makes a file of such columns. It ends with the block, and leaves nothing.
 
     `guarded`: cells that look like formulas are marked as text.

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 MAX_ATTRIBUTES = MAX_COLUMNS - len(COLUMNS) - 1
 _COMPANY = "company."
 # Where the API shows the attributes, and the address by the internal id, which only exports have.
-_SHOWN = (*(column for column in COLUMNS if column not in ("addedAt", BY_ID)), REST, "addedAt", BY_ID)
+_SHOWN = (
+    *(column for column in COLUMNS if column not in ("addedAt", BY_ID)),
+    REST,
+    "addedAt",
+    BY_ID,
+)
 
 
 class Columns(NamedTuple):

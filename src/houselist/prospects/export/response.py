@@ -62,7 +62,10 @@ class ExportResponse(Response):
         whole = False
         request.outlast_deadline()
         try:
-            async with slot.until_ended(), asyncio.timeout(request.services.settings.export_timeout):
+            async with (
+                slot.until_ended(),
+                asyncio.timeout(request.services.settings.export_timeout),
+            ):
                 await self._export(request, slot)
                 whole = True
         except TimeoutError:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = {
     "csv": (
-        "name,email,company.name\n"
-        "Avery Stone,avery.stone@northwind.example,Northwind Analytics\n"
+        "name,email,company.name\nAvery Stone,avery.stone@northwind.example,Northwind Analytics\n"
     ),
     "ndjson": (
         '{"name":"Avery Stone","email":"avery.stone@northwind.example",'
