@@ -5,13 +5,15 @@ from __future__ import annotations
 import http.client
 import statistics
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from benchmarks.dataset import DataSet
 from benchmarks.processes import cpu_of, peak_memory, serving
 from houselist.people.fields import COLUMNS
+
+if TYPE_CHECKING:
+    from benchmarks.dataset import DataSet
 
 FORMATS = {"ndjson": 0.5, "csv": 0.4}
 # Made in a process of their own, by libraries; measured once, and compared with nothing.

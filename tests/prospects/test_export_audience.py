@@ -82,10 +82,9 @@ async def table(api: Api, audience_id: str, format_: str, **query: Any) -> list[
 def flat(person: dict[str, Any], attributes: dict[str, str]) -> dict[str, Any]:
     """A line of NDJSON as a row; `attributes`: their columns."""
     held = person["attributes"]
-    fields = {each: person for each in COLUMNS}
     row = {
         name: person["company"][name[8:]] if name.startswith("company.") else person[name]
-        for name in fields
+        for name in COLUMNS
     }
     return row | {column: held.get(name) for column, name in attributes.items()}
 

@@ -115,10 +115,12 @@ async def test_a_client_that_takes_nothing_is_given_up(filled: Filled, place: Pl
 
 
 async def test_an_export_has_a_limit_of_time(filled: Filled, place: Place) -> None:
-    async with serving(place.dsn, EXPORT_TIMEOUT="0.5") as server:
-        async with downloading(server, *filled) as download:
-            await until(none_is_open(place.pool), 5)
-            assert not (await download.rest()).endswith(LAST_CHUNK)
+    async with (
+        serving(place.dsn, EXPORT_TIMEOUT="0.5") as server,
+        downloading(server, *filled) as download,
+    ):
+        await until(none_is_open(place.pool), 5)
+        assert not (await download.rest()).endswith(LAST_CHUNK)
 
 
 async def test_a_revoked_key_ends_its_exports(server: Server, filled: Filled, place: Place) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
-from houselist.audiences import members_store as members
 from houselist.audiences import navigation, store
 from houselist.audiences.shapes import (
     AUDIENCE_NAME,
@@ -14,8 +13,6 @@ from houselist.audiences.shapes import (
     AudienceChange,
     AudienceCreate,
     AudiencePath,
-    LeadsMoved,
-    MoveLeads,
     MoveToFolder,
     Navigation,
 )
@@ -175,32 +172,3 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     """Takes the audience out of its folder. If it is in none, nothing changes."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
-
-
-@endpoint(
-    response=LeadsMoved,
-    summary="Move people to another audience",
-    tag="Audiences",
-    refuses=(
-        NotFound,
-        AudienceNotReady,
-        Impossible(Problem("leadIds[2]", "is no member of the audience")),
-    ),
-)
-async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
-    """Moves people to the end of another audience: all of them, or none.
-
-    They keep their order. People who are already in the other audience keep their position there.
-    If any of the ids is not a member of this audience, nobody moves, and the response names each of
-    those ids.
-    """
-    group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
-    await members.lock_two(connection, group, source, target)
-    if source == target:
-        raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
-    moved = await members.move(connection, group, source, target, body.lead_ids)
-    return LeadsMoved(
-        await store.get_ready(connection, group, source),
-        await store.get_ready(connection, group, target),
-        moved,
-    )

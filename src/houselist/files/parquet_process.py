@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
-import pyarrow as pa
-from pyarrow import csv, parquet
+import pyarrow
+import pyarrow.csv
+import pyarrow.parquet
 
 from houselist.files.writer_order import begin
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    import io
 
     from houselist.files.writer_order import WriterOrder
+
+# They have no types.
+_arrow: Any = pyarrow
+_csv: Any = pyarrow.csv
+_parquet: Any = pyarrow.parquet
 
 # Bytes of CSV that are one row group. A row is smaller, whatever it holds.
 _BLOCK = 8 << 20
@@ -22,10 +27,12 @@ _BLOCK = 8 << 20
 _TIMES = ("addedAt",)
 
 
-class _Counting(io.RawIOBase):
+class _Counting:
     """A stream that knows how far it is, as a pipe does not."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    closed = False
+
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._written = 0
 
@@ -40,30 +47,24 @@ class _Counting(io.RawIOBase):
     def flush(self) -> None:
         self._stream.flush()
 
-    def writable(self) -> bool:
-        return True
 
-
-def write(order: WriterOrder, rows: io.BufferedReader, out: BinaryIO) -> None:
+def write(order: WriterOrder, rows: io.BufferedReader, out: IO[bytes]) -> None:
     """A row group at a time."""
-    time = pa.timestamp("ms", tz="UTC")
-    types = {name: time if name in _TIMES else pa.string() for name in order.columns}
-    schema = pa.schema(list(types.items()))
-    with parquet.ParquetWriter(_Counting(out), schema) as writer:
+    time, text = _arrow.timestamp("ms", tz="UTC"), _arrow.string()
+    types = {name: time if name in _TIMES else text for name in order.columns}
+    reading = _csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=order.columns)
+    converting = _csv.ConvertOptions(
+        column_types=types,
+        null_values=[""],
+        strings_can_be_null=True,
+        # Quotes tell a text without letters from none.
+        quoted_strings_can_be_null=False,
+    )
+    with _parquet.ParquetWriter(_Counting(out), _arrow.schema(list(types.items()))) as writer:
         if not rows.peek(1):
             return  # nobody, which the reader of CSV takes for a fault
-        with csv.open_csv(
-            rows,
-            csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=order.columns),
-            csv.ParseOptions(newlines_in_values=True),
-            csv.ConvertOptions(
-                column_types=types,
-                null_values=[""],
-                strings_can_be_null=True,
-                # Quotes tell a text without letters from none.
-                quoted_strings_can_be_null=False,
-            ),
-        ) as batches:
+        parsing = _csv.ParseOptions(newlines_in_values=True)
+        with _csv.open_csv(rows, reading, parsing, converting) as batches:
             for batch in batches:
                 writer.write_batch(batch)
 
@@ -71,7 +72,7 @@ def write(order: WriterOrder, rows: io.BufferedReader, out: BinaryIO) -> None:
 def main() -> None:
     """Writes one file."""
     order = begin()
-    write(order, sys.stdin.buffer, sys.stdout.buffer)
+    write(order, cast("io.BufferedReader", sys.stdin.buffer), sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 

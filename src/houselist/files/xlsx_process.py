@@ -1,11 +1,11 @@
-"""The process that writes one workbook: rows of CSV on standard input, the file on standard output."""
+"""The process that writes one workbook: CSV on standard input, the file on standard output."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 
@@ -32,7 +32,7 @@ class TooLongCellError(Exception):
 def write(order: WriterOrder, rows: Iterable[list[str]], folder: str, out: BinaryIO) -> None:
     """Each row goes to a file in `folder` at once, and all of them into the workbook at the end."""
     # Strings stay strings: no number loses its zeros, no address becomes a link.
-    book = Workbook(out, {"constant_memory": True, "tmpdir": folder})
+    book: Any = Workbook(out, {"constant_memory": True, "tmpdir": folder})
     book.use_zip64()  # where a sheet has more than 4 GiB
     sheet = book.add_worksheet("People")
     as_text = book.add_format({"quote_prefix": True})

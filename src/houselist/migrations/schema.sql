@@ -58,6 +58,10 @@ CREATE TABLE folders (
 
 -- active_job_id is set while a job's import stage is queued or running: the audience is ready when
 -- it is null. prospect_count and next_position move in the transaction that adds the prospects.
+-- next_position numbers every change of the members, joins and leaves alike. Emptying an audience gives
+-- it a new list of members: list_id is null until then, and its list has the id of the audience.
+-- changed_at: when somebody last joined or left. history_since: before it nobody noted who left; null
+-- for audiences that are younger than that.
 CREATE TABLE audiences (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
@@ -72,6 +76,9 @@ CREATE TABLE audiences (
     created_at timestamptz NOT NULL,
     deleted_at timestamptz,
     purged_at timestamptz,
+    list_id bytea,
+    changed_at timestamptz,
+    history_since timestamptz,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT audiences_folder FOREIGN KEY (account_group_id, folder_id)
         REFERENCES folders (account_group_id, id) ON DELETE SET NULL (folder_id)
@@ -85,7 +92,8 @@ CREATE INDEX audiences_by_folder ON audiences (account_group_id, folder_id) WHER
 -- Each person once. public_identifier is the LinkedIn slug; linkedin_id is the internal id with its
 -- kind (`id:ACo…`, `sales:ACw…`, `rec:AEM…`, `num:…`). People whom a stronger identity tells apart may
 -- share a provider_id or an email, so these are not unique. looked_up_at and email_sought_at say when
--- a provider was last asked for the profile and for an e-mail address.
+-- a provider was last asked for the profile and for an e-mail address. made_by: which row of which job,
+-- or which key, the person is from; null for people from before it was noted.
 CREATE TABLE prospects (
     account_group_id bytea NOT NULL,
     id bytea NOT NULL,
@@ -110,6 +118,9 @@ CREATE TABLE prospects (
     created_at timestamptz NOT NULL,
     looked_up_at timestamptz,
     email_sought_at timestamptz,
+    made_by_job_id bytea,
+    made_by_row bigint,
+    made_by_key_id bytea,
     PRIMARY KEY (account_group_id, id)
 );
 CREATE UNIQUE INDEX prospects_public_identifier ON prospects (account_group_id, public_identifier)
@@ -140,9 +151,10 @@ CREATE TABLE prospect_merges (
     account_group_id bytea NOT NULL,
     prospect_id bytea NOT NULL,
     kept_id bytea NOT NULL,
-    job_id bytea NOT NULL,
-    row bigint NOT NULL,
+    job_id bytea,
+    row bigint,
     merged_at timestamptz NOT NULL,
+    key_id bytea,
     PRIMARY KEY (account_group_id, prospect_id)
 );
 CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_id);
@@ -155,10 +167,12 @@ CREATE TABLE people_versions (
     PRIMARY KEY (account_group_id)
 ) WITH (fillfactor = 50);
 
--- Who is in which audience, in the order they joined. seen_by_job_id is the last job that found the
--- person in its source: it tells a duplicate row of the same job from an earlier member. last_seen_at
+-- Who is in which audience, in the order they joined. audience_id is the id of the audience's list: its
+-- own, until it is emptied. seen_by_job_id is the last job, or the last key, that met the person: it tells a duplicate row of the same job from an earlier member. last_seen_at
 -- is when a later job found the person again; until then it is null, and added_at counts. A page is
 -- half filled, so that a job which sees everybody again writes into it: no index changes then.
+-- joined_number: with which number the person joined, where that is not the position, because somebody
+-- who was merged into this person had that.
 CREATE TABLE memberships (
     account_group_id bytea NOT NULL,
     audience_id bytea NOT NULL,
@@ -167,9 +181,96 @@ CREATE TABLE memberships (
     seen_by_job_id bytea NOT NULL,
     added_at timestamptz NOT NULL,
     last_seen_at timestamptz,
+    joined_number bigint,
     PRIMARY KEY (account_group_id, audience_id, position)
 ) WITH (fillfactor = 50);
 CREATE UNIQUE INDEX memberships_by_prospect ON memberships (account_group_id, prospect_id, audience_id);
+CREATE INDEX memberships_by_number ON memberships (account_group_id, audience_id, joined_number)
+    WHERE joined_number IS NOT NULL;
+
+-- The lists of audiences that were emptied, the present one included. What a former list holds is
+-- history: nobody joins or leaves it any more. Its members left at emptied_at, whoever joined at p with
+-- the number emptied_number + p - first_position.
+CREATE TABLE audience_lists (
+    account_group_id bytea NOT NULL,
+    list_id bytea NOT NULL,
+    audience_id bytea NOT NULL,
+    first_number bigint NOT NULL,
+    emptied_at timestamptz,
+    emptied_number bigint,
+    first_position bigint,
+    last_number bigint,
+    members bigint,
+    key_id bytea,
+    PRIMARY KEY (account_group_id, list_id)
+);
+CREATE INDEX audience_lists_by_audience ON audience_lists (account_group_id, audience_id, first_number);
+CREATE INDEX audience_lists_emptied ON audience_lists (emptied_at) WHERE emptied_at IS NOT NULL;
+
+-- Who has left a list other than by emptying: their membership, when and with which number it ended,
+-- and by whom. audience_id is the id of the list. was_merged: the person turned out to be another, who
+-- has the earlier added_at of the two.
+CREATE TABLE left_members (
+    account_group_id bytea NOT NULL,
+    audience_id bytea NOT NULL,
+    position bigint NOT NULL,
+    joined_number bigint NOT NULL,
+    prospect_id bytea NOT NULL,
+    added_at timestamptz NOT NULL,
+    left_number bigint NOT NULL,
+    left_at timestamptz NOT NULL,
+    job_id bytea,
+    key_id bytea,
+    was_merged boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (account_group_id, audience_id, left_number)
+);
+CREATE INDEX left_members_by_position ON left_members (account_group_id, audience_id, position);
+CREATE INDEX left_members_by_joined ON left_members (account_group_id, audience_id, joined_number);
+CREATE INDEX left_members_by_prospect ON left_members (account_group_id, prospect_id, audience_id);
+CREATE INDEX left_members_by_age ON left_members USING brin (left_at);
+
+-- By which job or key people joined an audience, for each set of numbers that was given out together.
+CREATE TABLE membership_spans (
+    account_group_id bytea NOT NULL,
+    audience_id bytea NOT NULL,
+    first_number bigint NOT NULL,
+    last_number bigint NOT NULL,
+    at timestamptz NOT NULL,
+    job_id bytea,
+    key_id bytea,
+    PRIMARY KEY (account_group_id, audience_id, last_number)
+);
+CREATE INDEX membership_spans_by_time ON membership_spans (account_group_id, audience_id, at, first_number);
+
+-- How many joined and left an audience on each day (UTC).
+CREATE TABLE audience_days (
+    account_group_id bytea NOT NULL,
+    audience_id bytea NOT NULL,
+    day date NOT NULL,
+    joined bigint NOT NULL,
+    departed bigint NOT NULL,
+    PRIMARY KEY (account_group_id, audience_id, day)
+) WITH (fillfactor = 80);
+
+-- Each change of a person who was known: the columns that it changed, before and after. The version is
+-- that of the account group's people (people_versions), number counts within it.
+CREATE TABLE value_changes (
+    account_group_id bytea NOT NULL,
+    prospect_id bytea NOT NULL,
+    version bigint NOT NULL,
+    number integer NOT NULL,
+    at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('fill', 'update', 'edit', 'merge', 'undo')),
+    job_id bytea,
+    row bigint,
+    key_id bytea,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    PRIMARY KEY (account_group_id, prospect_id, version, number)
+);
+CREATE INDEX value_changes_by_job ON value_changes (account_group_id, job_id, prospect_id)
+    WHERE job_id IS NOT NULL;
+CREATE INDEX value_changes_by_age ON value_changes USING brin (at);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
 -- their size, 0 for uploads that are older than the column. After let_go_at an upload starts no more
@@ -211,11 +312,14 @@ ALTER TABLE upload_chunks ALTER COLUMN rows SET STORAGE EXTERNAL;
 -- to_look_up counts the people when the look-ups begin; looked_up, not_found, refused and held_back
 -- are what came of them so far, look_ups_a_day what the account's budget allows, null for no limit.
 -- refused_rows: the rows of the last refusals in a row; held_in_a_row counts the last profiles in part.
+-- key_id: which key started it. A dry run writes nobody; for a new audience it has none. undoes_job_id:
+-- the job that it takes back, where removed counts who left, and kept who stays. snapshot: of which
+-- audiences a combination is, and up to which of their changes.
 CREATE TABLE prospecting_jobs (
     account_group_id bytea NOT NULL REFERENCES account_groups (id),
     id bytea NOT NULL,
     source_type text NOT NULL,
-    audience_id bytea NOT NULL,
+    audience_id bytea,
     status text NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
     upload_id bytea NOT NULL,
     mapping json NOT NULL, -- json, not jsonb: the order of its columns counts
@@ -262,6 +366,12 @@ CREATE TABLE prospecting_jobs (
     held_back bigint NOT NULL DEFAULT 0,
     held_in_a_row integer NOT NULL DEFAULT 0,
     looked_up_in_part bigint NOT NULL DEFAULT 0,
+    key_id bytea,
+    dry_run boolean NOT NULL DEFAULT false,
+    undoes_job_id bytea,
+    snapshot jsonb,
+    removed bigint NOT NULL DEFAULT 0,
+    kept bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id, id),
     CONSTRAINT prospecting_jobs_audience FOREIGN KEY (account_group_id, audience_id)
         REFERENCES audiences (account_group_id, id),
@@ -273,6 +383,8 @@ CREATE INDEX prospecting_jobs_open ON prospecting_jobs (account_group_id, id)
     WHERE status IN ('queued', 'running');
 CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, upload_id);
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
+CREATE UNIQUE INDEX prospecting_jobs_undone ON prospecting_jobs (account_group_id, undoes_job_id)
+    WHERE undoes_job_id IS NOT NULL;
 
 -- Statements count the version up and tell of the change themselves (jobs/changes_store.py). This is for
 -- processes of an older version that run during an upgrade; a database that is distributed has none.
@@ -295,8 +407,8 @@ CREATE TABLE prospecting_rows (
     account_group_id bytea NOT NULL,
     job_id bytea NOT NULL,
     row bigint NOT NULL,
-    outcome text NOT NULL
-        CHECK (outcome IN ('added', 'alreadyMember', 'duplicate', 'invalid', 'overLimit')),
+    outcome text NOT NULL CHECK (outcome IN
+        ('added', 'alreadyMember', 'duplicate', 'invalid', 'overLimit', 'removed', 'kept')),
     reason text,
     prospect_id bytea,
     PRIMARY KEY (account_group_id, job_id, row)

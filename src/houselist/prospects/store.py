@@ -22,6 +22,8 @@ from houselist.prospects.shapes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import asyncpg
 
     from houselist.linkedin.profile import Kind
@@ -45,6 +47,9 @@ _SIZE = f"""
            WHEN pg_column_compression(p.attributes) IS NULL THEN pg_column_size(p.attributes)
            ELSE octet_length(p.attributes::text) END
 """
+
+# The present list of members of the audience $2.
+_LIST = """(SELECT coalesce(list_id, id) FROM audiences WHERE account_group_id = $1 AND id = $2)"""
 
 # A page of people no larger than this fits into a response, however JSON escapes them.
 _ORDINARY = MAX_ITEMS // (MAX_LIMIT * 6) - 500
@@ -70,7 +75,7 @@ _PAGE = f"""
                 AND p.id = m.prospect_id
                 AND CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
                     ELSE {_SIZE} <= {_ORDINARY} END
-            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
+            WHERE m.account_group_id = $1 AND m.audience_id = {_LIST} AND m.position > $3
             ORDER BY m.position LIMIT {MAX_LIMIT + 1}
         ) AS most ORDER BY position LIMIT $4
     ) AS page ORDER BY position LIMIT $4
@@ -87,18 +92,19 @@ _PAGE_OF_LARGE = f"""
         FROM walk w
         CROSS JOIN LATERAL (
             SELECT position, prospect_id FROM memberships
-            WHERE account_group_id = $1 AND audience_id = $2 AND position > w.position
+            WHERE account_group_id = $1 AND audience_id = {_LIST} AND position > w.position
             ORDER BY position LIMIT 1
         ) AS n
         JOIN prospects p ON p.account_group_id = $1 AND p.id = n.prospect_id
         WHERE w.bytes < {MAX_ITEMS} AND w.number < $4::integer
     )
     SELECT w.bytes, EXISTS (
-               SELECT FROM memberships WHERE account_group_id = $1 AND audience_id = $2
+               SELECT FROM memberships WHERE account_group_id = $1 AND audience_id = {_LIST}
                AND position > (SELECT max(position) FROM walk)
            ) AS more, m.position, m.added_at, {_COLUMNS}
     FROM walk w
-    JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = $2 AND m.position = w.position
+    JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = {_LIST}
+        AND m.position = w.position
     JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
     WHERE w.number > 0 ORDER BY w.position
 """
@@ -110,7 +116,8 @@ def _parts(linkedin_id: str) -> tuple[Kind, str]:
     return cast("Kind", kind), value
 
 
-def _url(slug: str | None, linkedin_id: str | None) -> str | None:
+def address_of(slug: str | None, linkedin_id: str | None) -> str | None:
+    """The address of a profile: by the public identifier, else by the internal id."""
     if slug:
         return profile_url("in", slug)
     return profile_url(*_parts(linkedin_id)) if linkedin_id else None
@@ -130,7 +137,7 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (
         row[1].hex(),
         *row[_FIRST:_SLUG],
-        _url(slug, linkedin_id),
+        address_of(slug, linkedin_id),
         slug,
         *row[_LINKEDIN_ID + 1 : _COMPANY],
         Company(*row[_COMPANY:-1]),
@@ -188,11 +195,14 @@ async def get(
     row = await connection.fetchrow(
         f"""
         SELECT p.created_at, {_COLUMNS}, array(
-            SELECT m.audience_id FROM memberships m
-            JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
-            WHERE m.account_group_id = $1 AND m.prospect_id = p.id
-              AND a.deleted_at IS NULL
-            ORDER BY m.audience_id
+            SELECT a.id FROM memberships m
+            LEFT JOIN audience_lists l ON l.account_group_id = m.account_group_id
+                AND l.list_id = m.audience_id
+            JOIN audiences a ON a.account_group_id = m.account_group_id
+                AND a.id = coalesce(l.audience_id, m.audience_id)
+                AND coalesce(a.list_id, a.id) = m.audience_id
+            WHERE m.account_group_id = $1 AND m.prospect_id = p.id AND a.deleted_at IS NULL
+            ORDER BY a.id
         ) AS audience_ids
         FROM prospects p WHERE p.account_group_id = $1 AND p.id = $2
         """,
@@ -200,7 +210,7 @@ async def get(
         prospect_id,
     )
     if row is None:
-        raise await _not_found(connection, account_group_id, prospect_id)
+        raise await not_found(connection, account_group_id, prospect_id)
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
     return ProspectDetail(*_fields(row[:-1]), audience_ids=held_by)
 
@@ -216,9 +226,44 @@ async def find_kept(
     )
 
 
-async def _not_found(
+async def get_plain(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> Prospect:
+    """A person, without the audiences. Raises NotFound as `get` does."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT p.created_at, {_COLUMNS} FROM prospects p
+        WHERE p.account_group_id = $1 AND p.id = $2
+        """,
+        account_group_id,
+        prospect_id,
+    )
+    if row is None:
+        raise await not_found(connection, account_group_id, prospect_id)
+    return Prospect(*_fields(tuple(row)))
+
+
+async def find_now(
+    connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
+) -> dict[bytes, bytes]:
+    """Those of these people who are known: each with the id of who it is by now."""
+    rows = await connection.fetch(
+        """
+        SELECT id, id FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])
+        UNION ALL
+        SELECT prospect_id, kept_id FROM prospect_merges
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+        """,
+        account_group_id,
+        prospect_ids,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def not_found(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> NotFound:
+    """What to say of a person who is not known, or not any more."""
     kept = await find_kept(connection, account_group_id, prospect_id)
     if kept is None:
         return NotFound("There is no such prospect.")
@@ -257,5 +302,5 @@ async def find_by_provider_id(
 
 def _match(row: asyncpg.Record) -> ProviderIdMatch:
     prospect_id, slug, linkedin_id, name, company_name, title = row
-    shown, url = prospect_id.hex(), _url(slug, linkedin_id)
+    shown, url = prospect_id.hex(), address_of(slug, linkedin_id)
     return ProviderIdMatch(shown, shown, slug, url, name, company_name, title)

@@ -58,7 +58,8 @@ def read_fields(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    names, name, quoted, at = [], "", False, 0
+    names: list[str] = []
+    name, quoted, at = "", False, 0
     while at < len(text):
         letter = text[at]
         if letter == '"' and quoted and text[at + 1 : at + 2] == '"':

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
 from houselist.prospects.export.columns import read_fields
@@ -11,9 +9,6 @@ from houselist.prospects.export.response import MEDIA_TYPES, ExportResponse
 from houselist.prospects.export.shapes import ExportQuery
 from houselist.prospects.export.writing import Wanted, too_many
 from houselist.web.endpoint import endpoint
-
-if TYPE_CHECKING:
-    from houselist.web.request import Request
 
 _EXAMPLES = {
     "csv": (

@@ -1,8 +1,8 @@
-"""All SQL of exports. PostgreSQL writes their cells as text; ndjson.py and guarding.py finish it."""
+"""All SQL of exports. PostgreSQL writes the cells; ndjson.py and guarding.py finish them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import asyncpg.protocol
 
@@ -10,23 +10,24 @@ from houselist.people.exported import BY_ID, REST
 from houselist.people.fields import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from houselist.postgres.db import Connection
     from houselist.prospects.export.columns import Columns
 
 
-class Members(NamedTuple):
+class Selection(NamedTuple):
     """Whom an export holds, and in which order.
 
     `source`: a SELECT of prospect_id, added_at and what `order` names, from the list $2 of the
     account group $1; `where`: a condition on `m`, which is one of its rows, and the prospect `p`;
-    `order`: of those rows. `arguments` are for $3 and what follows. `people`: how many they are.
+    `order`: of those rows. `arguments` are for $3 and what follows. `people`: how many they are;
+    None: they have to be counted.
     """
 
-    people: int
+    people: int | None = None
     source: str = (
-        "SELECT position, prospect_id, added_at FROM memberships"
+        "SELECT position, prospect_id, added_at FROM selectionhips"
         " WHERE account_group_id = $1 AND audience_id = $2"
     )
     where: str = "true"
@@ -58,7 +59,7 @@ _URL_BY_ID = f"""CASE split_part(p.linkedin_id, ':', 1)
 _URL = f"""CASE WHEN p.public_identifier IS NOT NULL
         THEN {_PROFILE}{_quoted("p.public_identifier")}
     WHEN p.linkedin_id IS NOT NULL THEN {_URL_BY_ID} END"""
-# Null where `linkedinUrl` is that address already. A number is given as a URN that is read like one.
+# Null where `linkedinUrl` is that address already. A number is a URN that is read like one.
 _ID_URL = f"""CASE WHEN p.linkedin_id IS NULL THEN NULL
     WHEN p.linkedin_id LIKE 'num:%' THEN 'urn:li:member:' || {_VALUE}
     WHEN p.public_identifier IS NULL THEN NULL ELSE {_URL_BY_ID} END"""
@@ -89,33 +90,50 @@ async def find_attributes(
     connection: Connection,
     account_group_id: bytes,
     list_id: bytes,
-    members: Members,
+    selection: Selection,
     limit: int,
 ) -> list[str]:
     """The names of the attributes of anybody among them, `limit` of them at most, sorted."""
     rows = await connection.fetch(
         f"""
         SELECT DISTINCT attribute COLLATE "C" AS name
-        FROM ({members.source}) AS m
+        FROM ({selection.source}) AS m
         JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
         CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
-        WHERE {members.where}
-        ORDER BY 1 LIMIT ${len(members.arguments) + 3}
+        WHERE {selection.where}
+        ORDER BY 1 LIMIT ${len(selection.arguments) + 3}
         """,
         account_group_id,
         list_id,
-        *members.arguments,
+        *selection.arguments,
         limit,
         timeout=SCAN_TIMEOUT,
     )
     return [row["name"] for row in rows]
 
 
+async def count(
+    connection: Connection, account_group_id: bytes, list_id: bytes, selection: Selection
+) -> int:
+    """How many people they are."""
+    return await connection.fetchval(
+        f"""
+        SELECT count(*) FROM ({selection.source}) AS m
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+        WHERE {selection.where}
+        """,
+        account_group_id,
+        list_id,
+        *selection.arguments,
+        timeout=SCAN_TIMEOUT,
+    )
+
+
 async def known_attributes(
     connection: Connection,
     account_group_id: bytes,
     list_id: bytes,
-    members: Members,
+    selection: Selection,
     names: Sequence[str],
 ) -> list[str]:
     """Those of `names` that are attributes of anybody among them."""
@@ -123,24 +141,24 @@ async def known_attributes(
         return []
     rows = await connection.fetch(
         f"""
-        SELECT attribute FROM unnest(${len(members.arguments) + 3}::text[]) AS asked(attribute)
+        SELECT attribute FROM unnest(${len(selection.arguments) + 3}::text[]) AS asked(attribute)
         WHERE EXISTS (
-            SELECT FROM ({members.source}) AS m
+            SELECT FROM ({selection.source}) AS m
             JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
-            WHERE {members.where} AND p.attributes ? asked.attribute
+            WHERE {selection.where} AND p.attributes ? asked.attribute
         )
         """,
         account_group_id,
         list_id,
-        *members.arguments,
+        *selection.arguments,
         list(names),
         timeout=SCAN_TIMEOUT,
     )
     return [row["attribute"] for row in rows]
 
 
-def _select(columns: Columns, members: Members, written: Written) -> str:
-    names = f"${len(members.arguments) + 3}::text[]"
+def _select(columns: Columns, selection: Selection, written: Written) -> str:
+    names = f"${len(selection.arguments) + 3}::text[]"
     many = written == "csv" and len(columns.attributes) > _FEW
     held, some = "held.attributes" if many else "p.attributes", bool(columns.attributes)
     json = _json(names, some=some) if written == "text" else _rest(names, held, some=some)
@@ -153,10 +171,10 @@ def _select(columns: Columns, members: Members, written: Written) -> str:
         cells = [f"coalesce({cells[0]}, '')"]
     return f"""
         SELECT {", ".join(cells)}
-        FROM ({members.source}) AS m
+        FROM ({selection.source}) AS m
         JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
         {_AT_HAND if many else ""}
-        WHERE {members.where} ORDER BY {members.order}
+        WHERE {selection.where} ORDER BY {selection.order}
     """
 
 
@@ -177,10 +195,11 @@ async def copy(
     connection: Connection,
     account_group_id: bytes,
     list_id: bytes,
+    selection: Selection,
+    *,
     columns: Columns,
-    members: Members,
     written: Written,
-    take: Callable[[bytes], Awaitable[None]],
+    take: Callable[[bytes], Coroutine[Any, Any, None]],
 ) -> int:
     """Gives the rows to `take` as PostgreSQL sends them, a few at a time; how many there were.
 
@@ -188,10 +207,10 @@ async def copy(
     """
     names = [list(columns.attributes)] if columns.attributes else []
     status = await connection.copy_from_query(
-        _select(columns, members, written),
+        _select(columns, selection, written),
         account_group_id,
         list_id,
-        *members.arguments,
+        *selection.arguments,
         *names,
         output=take,
         format=written,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from houselist.audiences import store as audiences
 from houselist.errors import Impossible, Problem
 from houselist.files.writer import UnwritableRows, writing
+from houselist.people.members_store import get_list
 from houselist.prospects.export import columns as choosing
 from houselist.prospects.export import store
 from houselist.prospects.export.guarding import guarded, header_line
 from houselist.prospects.export.ndjson import Lines
-from houselist.prospects.export.store import Members
+from houselist.prospects.export.store import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -48,7 +49,8 @@ class Export(NamedTuple):
     name: str
     wanted: Wanted
     columns: Columns
-    members: Members
+    selection: Selection
+    people: int
 
 
 async def prepare(
@@ -56,18 +58,20 @@ async def prepare(
     account_group_id: bytes,
     audience_id: bytes,
     wanted: Wanted,
-    members: Members | None = None,
+    selection: Selection | None = None,
 ) -> Export:
-    """What an export of everybody, or of `members`, will hold.
+    """What an export of everybody, or of `selection`, will hold.
 
     Needs a transaction of one snapshot around it and write(). Raises NotFound, AudienceNotReady,
     Invalid for a field that nobody has, and Impossible for too many people.
     """
     audience = await audiences.get_ready(connection, account_group_id, audience_id)
-    members = members or Members(audience.prospect_count)
-    if wanted.format == "xlsx" and members.people > MAX_XLSX_ROWS:
-        raise Impossible(Problem("format", too_many(members.people)))
-    at = connection, account_group_id, audience_id, members
+    list_id = await get_list(connection, account_group_id, audience_id)
+    selection = selection or Selection(audience.prospect_count)
+    at = connection, account_group_id, list_id, selection
+    people = await store.count(*at) if selection.people is None else selection.people
+    if wanted.format == "xlsx" and people > MAX_XLSX_ROWS:
+        raise Impossible(Problem("format", too_many(people)))
     if wanted.fields is not None:
         asked = choosing.attributes_among(wanted.fields)
         known = await store.known_attributes(*at, asked)
@@ -79,7 +83,7 @@ async def prepare(
         columns = choosing.all_columns(found)
     if wanted.format == "ndjson":
         columns = choosing.nested(columns)
-    return Export(account_group_id, audience_id, audience.name, wanted, columns, members)
+    return Export(account_group_id, list_id, audience.name, wanted, columns, selection, people)
 
 
 def too_many(people: int) -> str:
@@ -155,12 +159,12 @@ async def _copy(
             connection,
             export.account_group_id,
             export.list_id,
-            export.columns,
-            export.members,
-            written,
-            collect,
+            export.selection,
+            columns=export.columns,
+            written=written,
+            take=collect,
         )
-    if count != export.members.people:
-        raise BrokenExportError(f"{count:,} of {export.members.people:,} people")
+    if count != export.people:
+        raise BrokenExportError(f"{count:,} of {export.people:,} people")
     if rows:
         await take(finish(bytes(rows)))
