@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import IO, TYPE_CHECKING, Any, cast
 
-import pyarrow
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from houselist.files.writer_order import WriterOrder
 
 # They have no types.
-_arrow: Any = pyarrow
-_csv: Any = pyarrow.csv
-_parquet: Any = pyarrow.parquet
+_arrow: Any = pa
+_csv: Any = pa.csv
+_parquet: Any = pa.parquet
 
 # Bytes of CSV that are one row group. A row is smaller, whatever it holds.
 _BLOCK = 8 << 20
