@@ -9,7 +9,17 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import combining, dataset, growth, imports, members, providing, reads, starting
+from benchmarks import (
+    combining,
+    dataset,
+    exporting,
+    growth,
+    imports,
+    members,
+    providing,
+    reads,
+    starting,
+)
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
@@ -17,7 +27,7 @@ from houselist.postgres.embedded import Server
 _PARTS = ("reads", "members", "import", "providers", "growth", "start")
 
 
-_PARTS = ("reads", "members", "combine", "import", "providers", "growth", "start")
+_PARTS = ("reads", "members", "combine", "export", "import", "providers", "growth", "start")
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,6 +62,10 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
         figures["import"] = await imports.measure(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
+    if only in (None, "export"):
+        async with fresh_database(server.dsn, "bench_export") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)
