@@ -27,7 +27,7 @@ class Selection(NamedTuple):
 
     people: int | None = None
     source: str = (
-        "SELECT position, prospect_id, added_at FROM selectionhips"
+        "SELECT position, prospect_id, added_at FROM memberships"
         " WHERE account_group_id = $1 AND audience_id = $2"
     )
     where: str = "true"
