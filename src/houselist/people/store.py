@@ -111,7 +111,7 @@ async def begin_looking(connection: Connection) -> datetime:
 async def get_known(
     connection: Connection,
     account_group_id: bytes,
-    job_id: bytes,
+    job_id: bytes | None,
     list_id: bytes | None,
     identities: Identities,
     *,
@@ -119,8 +119,8 @@ async def get_known(
 ) -> list[Person]:
     """Everybody who has one of these identities, oldest first; seen in this list of members.
 
-    Of those who share a providerId or an e-mail address, MAX_ALIKE at most. `also`: the id of one
-    more person to get.
+    `job_id`: the job whose rows they are about; None for a request. `also`: the id of one more
+    person to get. Of those who share a providerId or an e-mail address, MAX_ALIKE at most.
     """
     ids = await _find(connection, account_group_id, identities)
     if also is not None:
@@ -155,7 +155,7 @@ def _find_by(kinds: tuple[int, ...]) -> str:
     )
 
 
-def _person(row: asyncpg.Record, job_id: bytes) -> Person:
+def _person(row: asyncpg.Record, job_id: bytes | None) -> Person:
     values: list[Any] = list(row)[1:-2]
     attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
     values[ATTRIBUTES] = _decode(attributes) if attributes else None
@@ -236,11 +236,11 @@ async def add_members(connection: Connection, members: bytes) -> None:
 async def note_members(
     connection: Connection,
     account_group_id: bytes,
-    job_id: bytes,
+    seen_by: bytes,
     list_id: bytes,
     prospect_ids: Iterable[bytes],
 ) -> None:
-    """Notes that this job has seen earlier members, so that their next row is a duplicate."""
+    """Notes that a job, or a key, has seen earlier members: a job's next row is a duplicate."""
     await connection.execute(
         """
         UPDATE memberships
@@ -249,7 +249,7 @@ async def note_members(
         """,
         account_group_id,
         list_id,
-        job_id,
+        seen_by,
         sorted(prospect_ids),
     )
 
