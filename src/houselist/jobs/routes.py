@@ -57,7 +57,9 @@ _OVER = Impossible(Problem("jobId", "the job is over and can't be cancelled"))
         ),
     ),
 )
-async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> Reply:
+async def start_job(
+    connection: Connection, request: Request, at: AccountPath, body: JobStart
+) -> Reply:
     """Fills an audience from a source, in the background.
 
     The audience is not ready until the job's import stage is over; its enrichment stage, in which
@@ -71,8 +73,18 @@ async def start_job(connection: Connection, at: AccountPath, body: JobStart) -> 
     Where the account group's credits are counted, what the job may cost is set aside at the start,
     and what it did not cost comes back at its end. The plan may allow fewer than `maxResults`; the
     job's `stages.import.details` says so.
+
+    With `dryRun: true` a `file_upload` or `url_upload` only tells what would become of each row, as
+    things are: nobody is written, no audience is made, filled or hidden, and no credits are taken;
+    `stages.import.details` says what the import would cost, and whether it would be refused for
+    that. `prospectId` is told of people who are known already. A dry run and its rows are kept
+    for a day.
     """
-    job = await starting.start(connection, at.account_group_id, body)
+    job = await starting.start(connection, at.account_group_id, body, request.key_id)
+    return _started(at, job)
+
+
+def _started(at: AccountPath, job: Job) -> Reply:
     started = JobStarted(job.job_id, job.audience_id, job.status, job.created_at)
     location = f"/v1/accounts/{at.account_group_id.hex()}/prospecting/{job.job_id}"
     return Reply(started, headers={"location": location})

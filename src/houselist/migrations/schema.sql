@@ -436,7 +436,7 @@ CREATE INDEX held_back_look_ups_due ON held_back_look_ups (again_at);
 
 -- Whom a dry run has met so far: people whom it would make (is_new), and known ones as it would leave
 -- them, with what tells who a row is about: identities, and names for what is said of a shared address.
--- is_gone: who would turn out to be another. others are those of dry_run_identities, `kind:value`.
+-- is_gone: who would turn out to be another. others, as JSON, are those of dry_run_identities.
 -- A worker removes them when the dry run is over.
 CREATE TABLE dry_run_people (
     account_group_id bytea NOT NULL,
@@ -451,7 +451,7 @@ CREATE TABLE dry_run_people (
     first_name text,
     last_name text,
     name text,
-    others text[],
+    others text,
     PRIMARY KEY (account_group_id, job_id, prospect_id)
 );
 CREATE INDEX dry_run_people_public_identifier

@@ -13,7 +13,7 @@ CREATE TABLE dry_run_people (
     first_name text,
     last_name text,
     name text,
-    others text[],
+    others text,
     PRIMARY KEY (account_group_id, job_id, prospect_id)
 );
 CREATE INDEX dry_run_people_public_identifier
