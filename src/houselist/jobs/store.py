@@ -32,8 +32,9 @@ _PAGE = 250
 _COLUMNS = """
     id, source_type, audience_id, status, position, added, already_member, duplicate, invalid,
     over_limit, dry_run, undoes_job_id, removed, kept, import_status, progress, import_details,
-    enrichment_status, enriched_row, enrichment_details, looked_up, looked_up_in_part, not_found, refused, held_back, to_look_up,
-    look_ups_a_day, waiting_for, waiting_until, error_code, error_message, created_at, updated_at
+    enrichment_status, enriched_row, enrichment_details, looked_up, looked_up_in_part, not_found,
+    refused, held_back, to_look_up, look_ups_a_day, waiting_for, waiting_until, error_code,
+    error_message, created_at, updated_at
 """
 
 
