@@ -25,7 +25,7 @@ async def add_changes(
     """Notes changes of people, numbered in their order.
 
     `version` is that of the account group's people, which its batch lock gave. `moment`: when it
-    was; None for the beginning of the transaction.
+    was, if that is later than the beginning of the transaction.
     """
     if not changes.prospect_ids:
         return
@@ -34,7 +34,7 @@ async def add_changes(
         INSERT INTO value_changes (account_group_id, prospect_id, version, number, at, kind, job_id,
             row, key_id, before, after)
         SELECT $1, prospect_id, $2, $3::integer + number - 1,
-               coalesce($4::timestamptz, date_trunc('milliseconds', now())), kind, $5::bytea,
+               greatest($4::timestamptz, date_trunc('milliseconds', now())), kind, $5::bytea,
                row, $6::bytea, before::jsonb, after::jsonb
         FROM unnest($7::bytea[], $8::text[], $9::bigint[], $10::text[], $11::text[])
             WITH ORDINALITY AS one (prospect_id, kind, row, before, after, number)

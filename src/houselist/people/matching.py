@@ -135,7 +135,7 @@ class IdentityIndex:
             if found.is_by_email or found.same is not None or found.note is not None:
                 note = _join_notes(note, _note(person, found, candidate, self._policy))
             if found.same is not None:
-                self._join_people(person, found.same, row)
+                self.join_people(person, found.same, row)
                 matched.merged.append((found.same, row))
             self.merge(person, candidate, row)
         outcome = self._join_audience(person)
@@ -211,8 +211,11 @@ class IdentityIndex:
                 later[index] = None
         return later
 
-    def _join_people(self, kept: Person, gone: Person, row: int) -> None:
-        """Makes one person of two: what was known of `gone` fills what is not known of `kept`."""
+    def join_people(self, kept: Person, gone: Person, row: int | None) -> None:
+        """Makes one person of two: what was known of `gone` fills what is not known of `kept`.
+
+        `row`: the row that proves it, if one does.
+        """
         known = Known.of(kept)
         kept.seen = latest(kept, gone)
         for index, value in gone.identities():

@@ -125,9 +125,22 @@ async def get_known(
     ids = await _find(connection, account_group_id, identities)
     if also is not None:
         ids.add(also)
-    if not ids:
+    return await get_people(connection, account_group_id, ids, job_id=job_id, list_id=list_id)
+
+
+async def get_people(
+    connection: Connection,
+    account_group_id: bytes,
+    ids: Iterable[bytes],
+    *,
+    job_id: bytes | None = None,
+    list_id: bytes | None = None,
+) -> list[Person]:
+    """Those of these people who are known, oldest first; seen in this list of members, if any."""
+    wanted = sorted(ids)
+    if not wanted:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, list_id, sorted(ids))
+    rows = await connection.fetch(_KNOWN, account_group_id, list_id, wanted)
     return [_person(row, job_id) for row in rows]
 
 
@@ -213,6 +226,27 @@ async def add_identities(
         """,
         account_group_id,
         *(list(column) for column in zip(*others, strict=True)),
+    )
+
+
+async def remove_identities(
+    connection: Connection,
+    account_group_id: bytes,
+    prospect_id: bytes,
+    identities: Sequence[Identity],
+) -> None:
+    """Removes identities that a person had beside those in the columns of prospects."""
+    await connection.execute(
+        """
+        DELETE FROM prospect_identities i
+        USING unnest($3::text[], $4::text[]) AS gone (kind, value)
+        WHERE i.account_group_id = $1 AND i.prospect_id = $2
+          AND i.kind = gone.kind AND i.value = gone.value
+        """,
+        account_group_id,
+        prospect_id,
+        [COLUMNS[index] for index, _ in identities],
+        [value for _, value in identities],
     )
 
 

@@ -47,8 +47,8 @@ class Added(NamedTuple):
     changes: ChangeColumns
 
 
-async def prepare(decision: Decision) -> Added:
-    """Prepares what is added, bit by bit: everything else runs in between."""
+async def encode(decision: Decision) -> Added:
+    """Encodes what is added, bit by bit: everything else runs in between."""
     members, by, _, index, matched = decision
     created = copying.PeopleCopy(members.account_group_id, matched.created, members.moment, by)
     pieces: list[bytes] = []
@@ -106,8 +106,8 @@ async def write_known(
 ) -> None:
     """Writes what became of people who were known, and notes it in their history.
 
-    `changes`: those of the index, if they are prepared. `first_number`: the first change's, where
-    others were noted under this version before.
+    `changes`: those of the index, where they are encoded already. `first_number`: that of the first
+    change, where others were noted under this version before.
     """
     if changed := [each for each in index.changed if each.merged_into is None]:
         await people.change_people(connection, account_group_id, changed)

@@ -160,6 +160,6 @@ async def _decide(
     await asyncio.sleep(0)
     members = Members(group, audience_id, list_id, start.next_position, start.moment)
     decision = Decision(members, By(job_id), version, index, matched)
-    added = await writing.prepare(decision)
+    added = await writing.encode(decision)
     rows = copying.rows(group, job_id, matched.verdicts, first_row=batch.first_row)
     return Decided(decision, reach, {each.id for each in known}, start.updates, added, rows)
