@@ -18,7 +18,7 @@ from houselist.errors import (
 )
 from houselist.jobs import rows_store as rows
 from houselist.jobs import start as starting
-from houselist.jobs import store
+from houselist.jobs import store, undoing
 from houselist.jobs.follow.events import EventStream
 from houselist.jobs.shapes import (
     Job,
@@ -136,6 +136,37 @@ async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
 
 
 @endpoint(
+    response=JobStarted,
+    status=202,
+    summary="Undo a prospecting job",
+    tag="Prospecting",
+    refuses=(
+        NotFound,
+        AudienceNotReady,
+        too_many("jobs", DEFAULT.jobs),
+        Impossible(Problem("jobId", undoing.TWICE)),
+    ),
+)
+async def undo_job(connection: Connection, request: Request, at: JobPath) -> Reply:
+    """Takes back what a job did, however it ended, in a job of its own with a ledger of its own.
+
+    Whom it added leaves the audience, unless a later job or request has met the person there, or
+    the person was changed or merged by hand since. People whom it made are removed where no
+    audience holds them any more and nobody else has changed them. Values of others that it filled
+    or replaced are put back where nobody has changed them since. Merges stay as they are. Credits
+    are not given back, and an audience that it made stays, with whoever is left.
+
+    Its rows are those of the undone job that added somebody, and those of whose people something
+    was put back: `removed`, or `kept`, with the reason. The audience is not ready meanwhile. A job
+    can be undone once, within 30 days of its end; if the undo is cancelled, what it has taken back
+    stays so. If the audience was deleted, people and values are put right all the same.
+    """
+    return _started(
+        at, await undoing.undo(connection, at.account_group_id, at.job_id, request.key_id)
+    )
+
+
+@endpoint(
     response=Page[SourceRow],
     summary="List what became of the source's rows",
     tag="Prospecting",
@@ -144,6 +175,7 @@ async def cancel_job(connection: Connection, at: JobPath) -> JobCancelled:
 async def list_rows(connection: Connection, at: JobPath, query: RowsQuery) -> Page[SourceRow]:
     """Lists every row of the source with its outcome, in the order of the source.
 
-    It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit.
+    It is added, alreadyMember, duplicate, invalid (with the reason) or overLimit; in an undo, whose
+    rows are numbered as those of the job that it takes back, removed or kept.
     """
     return await rows.get_page(connection, at.account_group_id, at.job_id, query)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 
 _PAGE = 250
+_HALF_UNDONE = (
+    "It ended half-way: what was taken back until then stays so, all else stays as it is."
+)
 
 
 _COLUMNS = """
@@ -284,6 +287,7 @@ async def end(
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
             enrichment_status =
                 CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
+            import_details = CASE WHEN undoes_job_id IS NULL THEN import_details ELSE $6 END,
             waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
@@ -296,10 +300,11 @@ async def end(
         status,
         code,
         message,
+        _HALF_UNDONE,
     )
     if row is None:
         return False
-    await _ask_no_more(connection, account_group_id, job_id)
+    await ask_no_more(connection, account_group_id, job_id)
     if row["audience_id"] is not None:
         await free(connection, account_group_id, row["audience_id"], job_id)
     await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
@@ -308,7 +313,7 @@ async def end(
     return True
 
 
-async def _ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
+async def ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
     """Nobody asks for an ended job's people again of whom parts were held back; its rows say so."""
     await change_job(
         connection,
