@@ -100,7 +100,7 @@ async def test_who_joined_leaves_whom_it_made_goes_and_values_are_put_back(
     told = await ledger(api, done)
     assert told == {
         1: ("removed", ""),
-        2: ("removed", "put back: headline, location, attributes.Team, attributes.Shoe"),
+        2: ("removed", "put back: headline, location, attributes.Shoe, attributes.Team"),
         3: ("removed", "put back: email"),
         5: ("removed", ""),
     }

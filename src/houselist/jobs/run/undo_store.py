@@ -6,7 +6,7 @@ The caller holds one transaction around a batch, with the account group's batch 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from houselist.people.changes import Side
     from houselist.postgres.db import Connection
 
-_decode = msgspec.json.Decoder(
-    dict[str, str | dict[str, str | None] | list[str] | list[list[str]] | None]
-).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 # What is asked of each person, whichever way the job's people are found.
 _FACTS = """
@@ -214,13 +211,9 @@ async def get_changes(
     found: defaultdict[bytes, list[Past]] = defaultdict(list)
     for id_, at, kind, job_id, key_id, before, after in rows:
         if job_id not in undone:
-            noted = Noted(kind, job_id, key_id, _side(before), _side(after))
+            noted = Noted(kind, job_id, key_id, _decode(before), _decode(after))
             found[id_].append(Past(at, noted))
     return found
-
-
-def _side(text: str) -> Side:
-    return _decode(text)
 
 
 async def _get_undone(
@@ -282,17 +275,23 @@ async def remove_people(
     connection: Connection, account_group_id: bytes, ids: Collection[bytes]
 ) -> None:
     """Removes people with all that is known of them. Who joined and left stays in the history."""
+    merged = await connection.fetch(
+        "DELETE FROM prospect_merges WHERE account_group_id = $1 AND kept_id = ANY($2::bytea[])"
+        " RETURNING prospect_id",
+        account_group_id,
+        sorted(ids),
+    )
+    whose = sorted({*ids, *(row[0] for row in merged)})
     for table, column in (
         ("prospects", "id"),
         ("prospect_identities", "prospect_id"),
-        ("prospect_merges", "kept_id"),
         ("value_changes", "prospect_id"),
         ("held_back_look_ups", "prospect_id"),
     ):
         await connection.execute(
             f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = ANY($2::bytea[])",
             account_group_id,
-            sorted(ids),
+            whose,
         )
 
 
