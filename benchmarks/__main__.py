@@ -23,7 +23,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
+    parser.add_argument(
+        "--only", choices=("reads", "import", "providers", "growth", "start", "dry-run", "undo")
+    )
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -39,6 +41,10 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
+        )
+    if only in (None, "dry-run", "undo"):
+        figures["takingBack"] = await imports.measure_taking_back(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):

@@ -26,6 +26,8 @@ def show(figures: dict[str, Any]) -> None:
         _start(figures["start"])
     if "import" in figures:
         _import(figures["import"])
+    if "takingBack" in figures:
+        _taking_back(figures["takingBack"])
     if "pace" in figures:
         _pace(figures["pace"])
     if "fairness" in figures:
@@ -100,6 +102,24 @@ def _import(figures: dict[str, Any]) -> None:
     grown = peak - figures["small"]["peakMemoryBytes"]
     small = grown < _WANTED_MEMORY
     _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
+
+
+def _taking_back(figures: dict[str, Any]) -> None:
+    print(f"\ndry run, import and undo of {figures['rows']:,} rows")
+    names = ("dryRun", "import", "undo")
+    for jobs in zip(*(figures[name] for name in names), strict=True):
+        for name, job in zip(names, jobs, strict=True):
+            print(
+                f"  {name:6} {job['jobSeconds']:6.1f} s, PostgreSQL CPU"
+                f" {job['postgresCpuSeconds']:5.1f} s, worker CPU {job['workerCpuSeconds']:5.1f} s,"
+                f" peak {job['peakMemoryBytes'] / 1e6:.0f} MB"
+            )
+    for name in ("dryRun", "undo"):
+        ratio = statistics.median(
+            one["jobSeconds"] / other["jobSeconds"]
+            for one, other in zip(figures["import"], figures[name], strict=True)
+        )
+        _line(f"  rows/s of the {name} against the import's", ratio, ">= 1.00", ratio >= 1)
 
 
 def _pace(figures: dict[str, Any]) -> None:

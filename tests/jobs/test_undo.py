@@ -108,9 +108,9 @@ async def test_who_joined_leaves_whom_it_made_goes_and_values_are_put_back(
     assert await members(api, job) == []
     assert len(await members(api, first)) == 3
     assert data(await api.get(f"audiences/{job['audienceId']}"))["prospectCount"] == 0
-    assert "1 people whom nobody else held" in done["stages"]["import"]["details"]
+    assert "1 person whom nobody else held" in done["stages"]["import"]["details"]
     await assert_counts(pool, api)
-    changes = await api.all_items(f"audiences/{job['audienceId']}/changes")
+    changes = data(await api.get(f"audiences/{job['audienceId']}/changes"))["items"]
     assert [each["jobId"] for each in changes if each["change"] == "left"] == [done["jobId"]] * 4
 
 

@@ -250,8 +250,8 @@ class _Batch:
         words = None
         if is_last:
             words = (
-                f"{counted['deleted']:,} people whom nobody else held are no longer known; values"
-                f" of {counted['putBack']:,} people were put back."
+                f"No longer known: {_people(counted['deleted'])} whom nobody else held."
+                f" Values were put back of {_people(counted['putBack'])}."
             )
         await undo.end_batch(
             connection,
@@ -287,6 +287,10 @@ def _ledger(
             continue
         reasons = (verdict.reason, stay.get(id_), words)
         yield each.row, verdict._replace(reason="; ".join(filter(None, reasons)) or None)
+
+
+def _people(count: int) -> str:
+    return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
 def _told(done: Sequence[str], not_done: Sequence[str]) -> str:
