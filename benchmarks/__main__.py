@@ -27,7 +27,18 @@ from houselist.postgres.embedded import Server
 _PARTS = ("reads", "members", "import", "providers", "growth", "start")
 
 
-_PARTS = ("reads", "members", "combine", "export", "import", "providers", "growth", "start")
+_PARTS = (
+    "reads",
+    "members",
+    "combine",
+    "export",
+    "import",
+    "dry-run",
+    "undo",
+    "providers",
+    "growth",
+    "start",
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -38,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=_PARTS)
+    parser.add_argument("--only", choices=(*_PARTS, *_ASKED))
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -66,6 +77,10 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
         async with fresh_database(server.dsn, "bench_export") as dsn:
             data = await dataset.build(dsn, arguments.prospects)
             figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
+    if only in (None, "dry-run", "undo"):
+        figures["takingBack"] = await imports.measure_taking_back(
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
+        )
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)

@@ -117,6 +117,24 @@ def _export(figures: dict[str, Any]) -> None:
     _line("  server memory grown since the first, MB", grown, "< 30", grown < 30)
 
 
+def _taking_back(figures: dict[str, Any]) -> None:
+    print(f"\ndry run, import and undo of {figures['rows']:,} rows")
+    names = ("dryRun", "import", "undo")
+    for jobs in zip(*(figures[name] for name in names), strict=True):
+        for name, job in zip(names, jobs, strict=True):
+            print(
+                f"  {name:6} {job['jobSeconds']:6.1f} s, PostgreSQL CPU"
+                f" {job['postgresCpuSeconds']:5.1f} s, worker CPU {job['workerCpuSeconds']:5.1f} s,"
+                f" peak {job['peakMemoryBytes'] / 1e6:.0f} MB"
+            )
+    for name in ("dryRun", "undo"):
+        ratio = statistics.median(
+            one["jobSeconds"] / other["jobSeconds"]
+            for one, other in zip(figures["import"], figures[name], strict=True)
+        )
+        _line(f"  rows/s of the {name} against the import's", ratio, ">= 1.00", ratio >= 1)
+
+
 def _pace(figures: dict[str, Any]) -> None:
     pairs = list(zip(figures["import"], figures["bare"], strict=True))
     print(f"\nimport of {figures['pages']} pages of 100 from a provider that takes 20 ms for each")
@@ -152,6 +170,7 @@ _PARTS: dict[str, Callable[[Any], None]] = {
     "import": _import,
     "combine": combining.show,
     "export": _export,
+    "takingBack": _taking_back,
     "pace": _pace,
     "fairness": _fairness,
 }

@@ -90,6 +90,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("GET", _JOBS + "/{jobId}", P.PROSPECTING_READ, jobs.get_job),
     ("GET", _JOBS + "/{jobId}/events", P.PROSPECTING_READ, jobs.follow_job),
     ("POST", _JOBS + "/{jobId}/cancel", P.PROSPECTING_WRITE, jobs.cancel_job),
+    ("POST", _JOBS + "/{jobId}/undo", P.PROSPECTING_WRITE, jobs.undo_job),
     ("GET", _JOBS + "/{jobId}/rows", P.PROSPECTING_READ, jobs.list_rows),
     ("GET", _AUDIENCE + "/schedule", P.PROSPECTING_READ, schedules.get_schedule),
     ("PUT", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.set_schedule),
