@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.audiences import members_store as moving
+from houselist.people.members_store import By
 from support.jobs import csv, kept, members, outcomes, until, working
 from support.locks import waiting_for_locks
 from support.service import data, error
@@ -246,8 +247,8 @@ async def test_somebody_who_is_moved_while_a_merge_waits_is_not_left_behind(
     )
     async with place.pool.acquire() as connection, working(place.dsn):
         async with connection.transaction():
-            await moving.lock_two(connection, group, source_id, target_id)
-            await moving.move(connection, group, source_id, target_id, [bytes.fromhex(gone["id"])])
+            both = await moving.lock_ready(connection, group, source_id, target_id)
+            await moving.move(connection, *both, [bytes.fromhex(gone["id"])], By())
             upload = await idle.upload(csv(HEADER, proof("jo", "A")))
             job = await idle.start(
                 type="file_upload", uploadId=upload["uploadId"], audienceName="New"

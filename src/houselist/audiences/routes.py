@@ -29,6 +29,7 @@ from houselist.errors import (
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
+from houselist.people.members_store import By
 from houselist.web.endpoint import Reply, endpoint
 from houselist.web.response import Response
 
@@ -187,7 +188,9 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
         Impossible(Problem("leadIds[2]", "is no member of the audience")),
     ),
 )
-async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) -> LeadsMoved:
+async def move_leads(
+    connection: Connection, at: AudiencePath, body: MoveLeads, request: Request
+) -> LeadsMoved:
     """Moves people to the end of another audience: all of them, or none.
 
     They keep their order. People who are already in the other audience keep their position there.
@@ -195,10 +198,11 @@ async def move_leads(connection: Connection, at: AudiencePath, body: MoveLeads) 
     those ids.
     """
     group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
-    await members.lock_two(connection, group, source, target)
+    leaving, joining = await members.lock_ready(connection, group, source, target)
     if source == target:
         raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
-    moved = await members.move(connection, group, source, target, body.lead_ids)
+    by = By(key_id=request.key_id)
+    moved = await members.move(connection, leaving, joining, body.lead_ids, by)
     return LeadsMoved(
         await store.get_ready(connection, group, source),
         await store.get_ready(connection, group, target),

@@ -44,6 +44,18 @@ _REST = """
     WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
       AND (created_at, id) < ($2::timestamptz, $3::bytea)
 """
+# What a list of members leaves. As an array, because PostgreSQL may join the numbers of a subquery
+# to all memberships.
+_PURGE = [
+    f"""
+    DELETE FROM {table}
+    WHERE account_group_id = $1 AND audience_id = $2 AND {column} = ANY (ARRAY(
+        SELECT {column} FROM {table}
+        WHERE account_group_id = $1 AND audience_id = $2 ORDER BY {column} LIMIT $3
+    ))
+    """
+    for table, column in (("memberships", "position"), ("left_members", "left_number"))
+]
 # So many fit into a response even if every name and description has the full length.
 _ALWAYS_FIT = 1_500
 
@@ -294,24 +306,25 @@ async def delete(connection: Connection, account_group_id: bytes, audience_id: b
 async def purge(
     connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
 ) -> bool:
-    """Removes up to `limit` memberships of a deleted audience. True if none are left."""
-    # As an array, because PostgreSQL may join the positions of a subquery to all memberships.
-    gone = await connection.execute(
+    """Removes some of a deleted audience: `limit` rows of a kind. True if nothing of it is left."""
+    lists = await connection.fetch(
         """
-        DELETE FROM memberships
-        WHERE account_group_id = $1 AND audience_id = $2 AND position = ANY (ARRAY(
-            SELECT m.position FROM memberships m
-            JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
-            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND a.deleted_at IS NOT NULL
-            ORDER BY m.position LIMIT $3
-        ))
+        SELECT coalesce(l.list_id, a.id) AS list_id FROM audiences a
+        LEFT JOIN audience_lists l ON l.account_group_id = $1 AND l.audience_id = a.id
+        WHERE a.account_group_id = $1 AND a.id = $2 AND a.deleted_at IS NOT NULL
         """,
         account_group_id,
         audience_id,
-        limit,
     )
-    if int(gone.split()[-1]) == limit:
-        return False
+    for row in lists:
+        if not await purge_list(connection, account_group_id, row["list_id"], limit):
+            return False
+    for table in ("membership_spans", "audience_days", "audience_lists"):
+        await connection.execute(
+            f"DELETE FROM {table} WHERE account_group_id = $1 AND audience_id = $2",
+            account_group_id,
+            audience_id,
+        )
     await connection.execute(
         """
         UPDATE audiences SET purged_at = now()
@@ -320,6 +333,17 @@ async def purge(
         account_group_id,
         audience_id,
     )
+    return True
+
+
+async def purge_list(
+    connection: Connection, account_group_id: bytes, list_id: bytes, limit: int
+) -> bool:
+    """Removes up to `limit` members of a list that is shown nowhere. True if none are left."""
+    for statement in _PURGE:
+        gone = await connection.execute(statement, account_group_id, list_id, limit)
+        if int(gone.split()[-1]) == limit:
+            return False
     return True
 
 

@@ -33,8 +33,10 @@ async def get_page(
     after = read_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
         """
-        SELECT j.audience_id, j.upload_id, u.columns, u.let_go_at FROM prospecting_jobs j
+        SELECT coalesce(a.list_id, a.id) AS list_id, j.upload_id, u.columns, u.let_go_at
+        FROM prospecting_jobs j
         JOIN uploads u ON u.account_group_id = j.account_group_id AND u.id = j.upload_id
+        LEFT JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
         WHERE j.account_group_id = $1 AND j.id = $2
         """,
         account_group_id,
@@ -62,7 +64,7 @@ async def get_page(
         job_id,
         after,
         page.limit + 1,
-        job["audience_id"],
+        job["list_id"],
         *([page.outcome] if page.outcome else []),
     )
     shown = rows[: page.limit]

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.people import members_store
+from houselist.people.members_store import Tally
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    import asyncpg
-
+    from houselist.people.members_store import By, Members
     from houselist.postgres.db import Connection
-
-_JOINED = ("audience_id", "kept", "position", "added_at", "last_seen_at", "seen_by")
 
 
 class Merge(NamedTuple):
-    """The person who is gone, the one who is kept, and the source's row that showed it."""
+    """The person who is gone, the one who is kept, and the source's row that showed it, if any."""
 
     gone: bytes
     kept: bytes
-    row: int
+    row: int | None
 
 
 async def remove_people(
-    connection: Connection, account_group_id: bytes, job_id: bytes, merges: Sequence[Merge]
+    connection: Connection, account_group_id: bytes, by: By, merges: Sequence[Merge]
 ) -> None:
     """Removes people who are gone, and notes who is kept. The caller writes the identities."""
     gone, kept, rows = [list(column) for column in zip(*merges, strict=True)]
@@ -67,96 +68,148 @@ async def remove_people(
     )
     await connection.execute(
         """
-        INSERT INTO prospect_merges (account_group_id, prospect_id, kept_id, job_id, row, merged_at)
-        SELECT $1, pair.gone, pair.kept, $4, pair.row, date_trunc('milliseconds', now())
+        INSERT INTO prospect_merges
+            (account_group_id, prospect_id, kept_id, job_id, row, merged_at, key_id)
+        SELECT $1, pair.gone, pair.kept, $4, pair.row, date_trunc('milliseconds', now()), $6
         FROM unnest($2::bytea[], $3::bytea[], $5::bigint[]) AS pair (gone, kept, row)
         """,
         account_group_id,
         gone,
         kept,
-        job_id,
+        by.job_id,
         rows,
+        by.key_id,
     )
 
 
 async def join_memberships(
-    connection: Connection, account_group_id: bytes, merges: Sequence[Merge]
+    connection: Connection, account_group_id: bytes, merges: Sequence[Merge], by: By
 ) -> None:
     """Gives the memberships of people who are gone to those who are kept: one in each audience.
 
-    It has the earliest position of them, so a client that pages sees the person once. Audiences
-    are locked in the order of their ids, also those that other running jobs fill.
+    It has the earliest position of them, so a client that pages sees the person once. Whoever is
+    gone leaves the audience with the number of a change, and who is kept joins it with one, if the
+    audience did not hold that person. Audiences are locked in the order of their ids, also those
+    that other running jobs fill.
     """
     gone = [each.gone for each in merges]
-    locked = await _lock_audiences(connection, account_group_id, gone)
-    if not locked:
-        return
-    rows = await _get_joined(connection, account_group_id, merges, locked)
-    others = [(row["audience_id"], position) for row in rows for position in row["others"]]
-    if others:
-        await _remove_memberships(connection, account_group_id, others)
-    await connection.execute(
-        """
-        UPDATE memberships m SET prospect_id = one.kept, added_at = one.added_at,
-            last_seen_at = one.last_seen_at, seen_by_job_id = one.seen_by
-        FROM unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
-                    $7::bytea[])
-            AS one (audience_id, kept, position, added_at, last_seen_at, seen_by)
-        WHERE m.account_group_id = $1 AND m.audience_id = one.audience_id
-          AND m.position = one.position
-        """,
-        account_group_id,
-        *([row[column] for row in rows] for column in _JOINED),
-    )
+    for audience_id in await _lock_audiences(connection, account_group_id, gone):
+        members = await members_store.lock(connection, account_group_id, audience_id)
+        held = await _get_held(connection, members, merges)
+        await _join(connection, members, held, by)
 
 
-async def _get_joined(
-    connection: Connection, account_group_id: bytes, merges: Sequence[Merge], locked: set[bytes]
-) -> list[asyncpg.Record]:
-    """What each membership is to be, by audience and person; `others`: the positions to remove.
+class _Held(NamedTuple):
+    """The memberships of one person and of those who are that person, in one audience.
+
+    `position` is the earliest of them, `gone` those of people who are gone. `joined_number`: with
+    which number who is kept has joined; None if the audience did not hold that person.
+    """
+
+    kept: bytes
+    position: int
+    added_at: datetime
+    last_seen_at: datetime | None
+    seen_by: bytes
+    gone: list[int]
+    own: int | None
+    joined_number: int | None
+
+
+async def _get_held(
+    connection: Connection, members: Members, merges: Sequence[Merge]
+) -> list[_Held]:
+    """What is to become of the memberships in an audience, in the order of their positions.
 
     `seen_by` is the job that saw the person last.
     """
-    return await connection.fetch(
+    rows = await connection.fetch(
         """
         WITH whose AS (
-            SELECT * FROM unnest($2::bytea[], $3::bytea[]) AS pair (id, kept)
-            UNION SELECT kept, kept FROM unnest($3::bytea[]) AS kept
+            SELECT * FROM unnest($3::bytea[], $4::bytea[]) AS pair (id, kept)
+            UNION SELECT kept, kept FROM unnest($4::bytea[]) AS kept
         ), held AS (
-            SELECT m.audience_id, w.kept, m.position, m.added_at, m.seen_by_job_id,
-                   coalesce(m.last_seen_at, m.added_at) AS seen_at
+            SELECT w.kept, w.kept = w.id AS is_own, m.position, m.joined_number, m.added_at,
+                   m.seen_by_job_id, coalesce(m.last_seen_at, m.added_at) AS seen_at
             FROM memberships m JOIN whose w ON w.id = m.prospect_id
-            WHERE m.account_group_id = $1 AND m.audience_id = ANY($4::bytea[])
+            WHERE m.account_group_id = $1 AND m.audience_id = $2
         )
-        SELECT audience_id, kept, min(position) AS position, min(added_at) AS added_at,
-               nullif(max(seen_at), min(added_at)) AS last_seen_at,
-               (array_agg(seen_by_job_id ORDER BY seen_at DESC, seen_by_job_id DESC))[1] AS seen_by,
-               array_remove(array_agg(position), min(position)) AS others
-        FROM held GROUP BY audience_id, kept
+        SELECT kept, min(position), min(added_at), nullif(max(seen_at), min(added_at)),
+               (array_agg(seen_by_job_id ORDER BY seen_at DESC, seen_by_job_id DESC))[1],
+               coalesce(array_agg(position ORDER BY position) FILTER (WHERE NOT is_own), '{}'),
+               min(position) FILTER (WHERE is_own),
+               min(coalesce(joined_number, position)) FILTER (WHERE is_own)
+        FROM held GROUP BY kept HAVING NOT bool_and(is_own) ORDER BY 2
         """,
-        account_group_id,
+        members.account_group_id,
+        members.list_id,
         [each.gone for each in merges],
         [each.kept for each in merges],
-        list(locked),
+    )
+    return [_Held(*row) for row in rows]
+
+
+async def _join(connection: Connection, members: Members, held: Sequence[_Held], by: By) -> None:
+    """Ends the memberships of people who are gone; who is kept has the earliest position."""
+    gone = [position for each in held for position in each.gone]
+    joined = [each for each in held if each.own is None]
+    # Numbers of joins come first, as everywhere, but here nobody joins before the others have left.
+    first_left = members.next_number
+    first_joined = members.next_number + len(gone)
+    numbers = {each.kept: first_joined + n for n, each in enumerate(joined)}
+    await members_store.leave(connection, members, gone, by, first_number=first_left, merged=True)
+    await connection.execute(
+        """
+        DELETE FROM memberships
+        WHERE account_group_id = $1 AND audience_id = $2 AND position = ANY($3::bigint[])
+        """,
+        members.account_group_id,
+        members.list_id,
+        [each.own for each in held if each.own is not None],
+    )
+    await connection.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+            joined_number, added_at, last_seen_at, seen_by_job_id)
+        SELECT $1, $2, position, kept, nullif(number, position), added_at, last_seen_at, seen_by
+        FROM unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
+                    $8::bytea[])
+            AS one (position, kept, number, added_at, last_seen_at, seen_by)
+        """,
+        members.account_group_id,
+        members.list_id,
+        [each.position for each in held],
+        [each.kept for each in held],
+        [each.joined_number or numbers[each.kept] for each in held],
+        [each.added_at for each in held],
+        [each.last_seen_at for each in held],
+        [each.seen_by for each in held],
+    )
+    await members_store.note(
+        connection,
+        members,
+        Tally(joined=len(joined), left=len(gone)),
+        by,
+        first_joined=first_joined,
     )
 
 
 async def _lock_audiences(
     connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
-) -> set[bytes]:
+) -> list[bytes]:
     """Locks every audience that has one of these people, so that nobody moves to another one.
 
     It looks again if somebody was moved while it waited. Then it may lock a lower id, so two
     transactions may wait for each other: PostgreSQL ends one of them, which is run again. Deleted
     audiences are left out, because they are shown nowhere and will be purged.
     """
-    locked: set[bytes] = set()
+    locked: list[bytes] = []
     while True:
         rows = await connection.fetch(
             """
             SELECT a.id FROM audiences a
             WHERE a.account_group_id = $1 AND a.deleted_at IS NULL AND a.id <> ALL($3::bytea[])
-              AND a.id IN (
+              AND coalesce(a.list_id, a.id) IN (
                 SELECT m.audience_id FROM memberships m
                 WHERE m.account_group_id = $1 AND m.prospect_id = ANY($2::bytea[])
             )
@@ -164,32 +217,8 @@ async def _lock_audiences(
             """,
             account_group_id,
             prospect_ids,
-            list(locked),
+            locked,
         )
         if not rows:
             return locked
-        locked.update(row["id"] for row in rows)
-
-
-async def _remove_memberships(
-    connection: Connection, account_group_id: bytes, memberships: Sequence[tuple[bytes, int]]
-) -> None:
-    """Removes memberships from audiences that are locked, and from their counts."""
-    await connection.execute(
-        """
-        WITH gone AS (
-            DELETE FROM memberships m
-            USING unnest($2::bytea[], $3::bigint[]) AS one (audience_id, position)
-            WHERE m.account_group_id = $1 AND m.audience_id = one.audience_id
-              AND m.position = one.position
-            RETURNING m.audience_id
-        ), counted AS (
-            SELECT audience_id, count(*) AS number FROM gone GROUP BY audience_id
-        )
-        UPDATE audiences a SET prospect_count = a.prospect_count - c.number
-        FROM counted c WHERE a.account_group_id = $1 AND a.id = c.audience_id
-        """,
-        account_group_id,
-        [audience for audience, _ in memberships],
-        [position for _, position in memberships],
-    )
+        locked += [row["id"] for row in rows]

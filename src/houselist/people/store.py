@@ -112,12 +112,12 @@ async def get_known(
     connection: Connection,
     account_group_id: bytes,
     job_id: bytes,
-    audience_id: bytes,
+    list_id: bytes | None,
     identities: Identities,
     *,
     also: bytes | None = None,
 ) -> list[Person]:
-    """Everybody who has one of these identities, oldest first.
+    """Everybody who has one of these identities, oldest first; seen in this list of members.
 
     Of those who share a providerId or an e-mail address, MAX_ALIKE at most. `also`: the id of one
     more person to get.
@@ -127,7 +127,7 @@ async def get_known(
         ids.add(also)
     if not ids:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, audience_id, sorted(ids))
+    rows = await connection.fetch(_KNOWN, account_group_id, list_id, sorted(ids))
     return [_person(row, job_id) for row in rows]
 
 
@@ -237,7 +237,7 @@ async def note_members(
     connection: Connection,
     account_group_id: bytes,
     job_id: bytes,
-    audience_id: bytes,
+    list_id: bytes,
     prospect_ids: Iterable[bytes],
 ) -> None:
     """Notes that this job has seen earlier members, so that their next row is a duplicate."""
@@ -248,7 +248,7 @@ async def note_members(
         WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($4::bytea[])
         """,
         account_group_id,
-        audience_id,
+        list_id,
         job_id,
         sorted(prospect_ids),
     )

@@ -49,6 +49,9 @@ _SIZE = f"""
            ELSE octet_length(p.attributes::text) END
 """
 
+# The present list of members of the audience $2.
+_LIST = """(SELECT coalesce(list_id, id) FROM audiences WHERE account_group_id = $1 AND id = $2)"""
+
 # A page of people no larger than this fits into a response, however JSON escapes them.
 _ORDINARY = MAX_ITEMS // (MAX_LIMIT * 6) - 500
 # Attributes stored in more bytes than this may be compressed, to a hundredth at most.
@@ -73,7 +76,7 @@ _PAGE = f"""
                 AND p.id = m.prospect_id
                 AND CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
                     ELSE {_SIZE} <= {_ORDINARY} END
-            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position > $3
+            WHERE m.account_group_id = $1 AND m.audience_id = {_LIST} AND m.position > $3
             ORDER BY m.position LIMIT {MAX_LIMIT + 1}
         ) AS most ORDER BY position LIMIT $4
     ) AS page ORDER BY position LIMIT $4
@@ -90,18 +93,19 @@ _PAGE_OF_LARGE = f"""
         FROM walk w
         CROSS JOIN LATERAL (
             SELECT position, prospect_id FROM memberships
-            WHERE account_group_id = $1 AND audience_id = $2 AND position > w.position
+            WHERE account_group_id = $1 AND audience_id = {_LIST} AND position > w.position
             ORDER BY position LIMIT 1
         ) AS n
         JOIN prospects p ON p.account_group_id = $1 AND p.id = n.prospect_id
         WHERE w.bytes < {MAX_ITEMS} AND w.number < $4::integer
     )
     SELECT w.bytes, EXISTS (
-               SELECT FROM memberships WHERE account_group_id = $1 AND audience_id = $2
+               SELECT FROM memberships WHERE account_group_id = $1 AND audience_id = {_LIST}
                AND position > (SELECT max(position) FROM walk)
            ) AS more, m.position, m.added_at, {_COLUMNS}
     FROM walk w
-    JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = $2 AND m.position = w.position
+    JOIN memberships m ON m.account_group_id = $1 AND m.audience_id = {_LIST}
+        AND m.position = w.position
     JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
     WHERE w.number > 0 ORDER BY w.position
 """
@@ -112,7 +116,7 @@ _EXPORT = f"""
     SELECT m.added_at, {_COLUMNS}
     FROM memberships m
     JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-    WHERE m.account_group_id = $1 AND m.audience_id = $2
+    WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
     ORDER BY m.position
 """
 # Rows fetched at a time; one may have a megabyte of attributes.
@@ -198,11 +202,11 @@ async def get_attribute_names(
 ) -> list[str]:
     """The names of the attributes of anybody in an audience, `limit` of them at most."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT DISTINCT attribute COLLATE "C" AS name FROM memberships m
         JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
         CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
-        WHERE m.account_group_id = $1 AND m.audience_id = $2
+        WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
         ORDER BY 1 LIMIT $3
         """,
         account_group_id,
@@ -237,11 +241,14 @@ async def get(
     row = await connection.fetchrow(
         f"""
         SELECT p.created_at, {_COLUMNS}, array(
-            SELECT m.audience_id FROM memberships m
-            JOIN audiences a ON a.account_group_id = m.account_group_id AND a.id = m.audience_id
-            WHERE m.account_group_id = $1 AND m.prospect_id = p.id
-              AND a.deleted_at IS NULL
-            ORDER BY m.audience_id
+            SELECT a.id FROM memberships m
+            LEFT JOIN audience_lists l ON l.account_group_id = m.account_group_id
+                AND l.list_id = m.audience_id
+            JOIN audiences a ON a.account_group_id = m.account_group_id
+                AND a.id = coalesce(l.audience_id, m.audience_id)
+                AND coalesce(a.list_id, a.id) = m.audience_id
+            WHERE m.account_group_id = $1 AND m.prospect_id = p.id AND a.deleted_at IS NULL
+            ORDER BY a.id
         ) AS audience_ids
         FROM prospects p WHERE p.account_group_id = $1 AND p.id = $2
         """,

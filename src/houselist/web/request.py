@@ -47,6 +47,11 @@ class Request:
     started: float = field(default_factory=time.perf_counter)
     counted: bool = False
 
+    @property
+    def key_id(self) -> bytes | None:
+        """Whose request it is, once that is known."""
+        return None if self.key is None else self.key.id
+
     def header(self, name: bytes) -> bytes | None:
         """The first request header of this name (in lower case), or None."""
         for found, value in self.scope["headers"]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.connections import store as connections
 from houselist.jobs.run import store
 from houselist.jobs.run.decisions import decide
+from houselist.people import members_store
 from houselist.people import merges_store as merges
 from houselist.people import store as people
+from houselist.people.members_store import By, Members, Tally
 from houselist.people.merges_store import Merge
 from houselist.postgres import db
 from houselist.uploads import store as uploads
@@ -45,7 +47,7 @@ async def write(
     `early`: what was decided of the batch before. `tell` is told what counts, before it is stored.
     Raises Lost, or Upstream when PostgreSQL is out of reach.
     """
-    group, job_id, audience_id = target
+    group, job_id, audience_id, _ = target
     async with db.transaction(pool) as connection:
         version = await people.lock_batches(connection, group)
         cursor = batch.read and batch.read.cursor
@@ -60,9 +62,7 @@ async def write(
         if batch.read is not None:
             await _keep(connection, group, job_id, batch, batch.read)
         counts = Counter(verdict.outcome for verdict in early.matched.verdicts)
-        await store.end_batch(
-            connection, group, job_id, audience_id, position=batch.last_row, counts=counts
-        )
+        await store.end_batch(connection, group, job_id, position=batch.last_row, counts=counts)
         added, found = counts["added"], counts["added"] + counts["alreadyMember"]
         remaining = batch.remaining
         is_over = batch.is_last or (remaining is not None and remaining.is_used_up(found, added))
@@ -75,15 +75,18 @@ async def _write_people(
     connection: Connection, target: Target, decided: Decided, first_row: int
 ) -> None:
     """Writes who is new, changed, gone and in the audience, and what became of each row."""
-    group, job_id, _ = target
+    group, job_id, audience_id, list_id = target
+    by = By(job_id)
     index, matched, added = decided.people, decided.matched, decided.added
     merged = [Merge(each.id, each.kept.id, first_row + row) for each, row in matched.merged]
     if merged:
-        await merges.remove_people(connection, group, job_id, merged)
+        await merges.remove_people(connection, group, by, merged)
     if matched.created:
         await people.add_people(connection, added.people, added.columns)
     if matched.joined:
         await people.add_members(connection, added.members)
+        members = Members(group, audience_id, list_id, decided.position, decided.moment)
+        await members_store.note(connection, members, Tally(len(matched.joined)), by)
     await people.add_rows(connection, added.rows)
     if changed := [each for each in index.changed if each.merged_into is None]:
         await people.change_people(connection, group, changed)
@@ -91,9 +94,9 @@ async def _write_people(
     if gained := [each for each in gained if each.merged_into is None]:
         await people.add_identities(connection, group, gained)
     if merged:
-        await merges.join_memberships(connection, group, merged)
+        await merges.join_memberships(connection, group, merged, by)
     if seen := {each.kept.id for each in index.seen}:
-        await people.note_members(connection, *target, seen)
+        await people.note_members(connection, group, job_id, list_id, seen)
 
 
 async def _keep(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.jobs.run.store import BatchStart
 from houselist.people import copying
+from houselist.people import members_store as members
 from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate
 from houselist.people.ladder import identities_of
@@ -20,7 +21,10 @@ from houselist.people.merge import MergePolicy
 from houselist.postgres import db
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from houselist.connections.shapes import Spare
+    from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import InvalidRow
     from houselist.people.ladder import Identities
     from houselist.people.matching import Matched
@@ -30,11 +34,19 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """Whose rows they are, and which audience they fill."""
+    """Whose rows they are, and which audience they fill: `list_id` is its list of members."""
 
     account_group_id: bytes
     job_id: bytes
     audience_id: bytes
+    list_id: bytes
+
+
+async def target_of(task: Task, audience_id: bytes) -> Target:
+    """What a job fills. Nobody empties an audience while a job fills it."""
+    async with db.acquire(task.pool) as connection:
+        list_id = await members.get_list(connection, task.account_group_id, audience_id)
+    return Target(task.account_group_id, task.job_id, audience_id, list_id)
 
 
 class Read(NamedTuple):
@@ -90,6 +102,7 @@ class Decided(NamedTuple):
 
     version: int
     position: int
+    moment: datetime
     reach: Identities
     known: set[bytes]
     updates: bool
@@ -106,7 +119,7 @@ async def decide(
 ) -> Decided:
     """Decides a batch under the lock of the account group's batches."""
     reach = _reach(batch)
-    known = await people.get_known(connection, *target, reach)
+    known = await _get_known(connection, target, reach)
     return await _decide(target, batch, reach, known, version=version, start=start)
 
 
@@ -120,12 +133,17 @@ async def decide_ahead(
         return None
     async with db.transaction(pool) as connection:
         moment = await people.begin_looking(connection)
-        known = await people.get_known(connection, *target, reach)
+        known = await _get_known(connection, target, reach)
     if any(each.id in before.known for each in known):
         return None
     position = before.position + len(before.matched.joined)
     start = BatchStart(position, moment, before.updates)
     return await _decide(target, batch, reach, known, version=before.version + 1, start=start)
+
+
+async def _get_known(connection: Connection, target: Target, reach: Identities) -> list[Person]:
+    group, job_id, _, list_id = target
+    return await people.get_known(connection, group, job_id, list_id, reach)
 
 
 def _reach(batch: Batch) -> Identities:
@@ -150,20 +168,30 @@ async def _decide(
     await asyncio.sleep(0)
     added = await _add(target, batch.first_row, matched, start)
     ids = {each.id for each in known}
-    return Decided(version, start.next_position, reach, ids, start.updates, index, matched, added)
+    return Decided(
+        version,
+        start.next_position,
+        start.moment,
+        reach,
+        ids,
+        start.updates,
+        index,
+        matched,
+        added,
+    )
 
 
 async def _add(target: Target, first_row: int, matched: Matched, start: BatchStart) -> Added:
     """Writes what is added as COPY takes it, bit by bit: everything else runs in between."""
-    group, job_id, audience_id = target
+    group, job_id, _, list_id = target
     created = copying.PeopleCopy(group, matched.created, start.moment)
     pieces: list[bytes] = []
     for piece in created.pieces():
         pieces.append(piece)
         await asyncio.sleep(0)
-    members = copying.members(
+    joined = copying.members(
         group,
-        audience_id,
+        list_id,
         job_id,
         matched.joined,
         first_position=start.next_position,
@@ -171,4 +199,4 @@ async def _add(target: Target, first_row: int, matched: Matched, start: BatchSta
     )
     await asyncio.sleep(0)
     rows = copying.rows(group, job_id, matched.verdicts, first_row=first_row)
-    return Added(created.columns, pieces, members, rows)
+    return Added(created.columns, pieces, joined, rows)

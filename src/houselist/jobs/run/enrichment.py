@@ -8,7 +8,6 @@ from houselist.jobs.run import held_back_store as held_back
 from houselist.jobs.run import lookups_store as lookups
 from houselist.jobs.run import waits
 from houselist.jobs.run.batches import Lost
-from houselist.jobs.run.decisions import Target
 from houselist.jobs.run.forecast import people_a_day
 from houselist.jobs.run.looked_up import read, seconds_until_again
 from houselist.jobs.run.looking_up import ask, write
@@ -135,7 +134,6 @@ async def _write(
 ) -> _Written:
     """Writes what came of the first people, all of it or nothing. Raises Lost."""
     group, job_id = task.account_group_id, task.job_id
-    target = Target(group, job_id, claimed.audience_id)
     came, refused = [read(each) for each in found], 0
     async with db.transaction(task.pool) as connection:
         if any(each.person is not None for each in found):
@@ -144,7 +142,7 @@ async def _write(
             raise Lost
         for one, each, what in zip(wanted, found, came, strict=False):
             emails = claimed.search_emails
-            id_ = await write(connection, target, one, each, what, emails=emails)
+            id_ = await write(connection, group, one, each, came=what, job_id=job_id, emails=emails)
             if what.kind == "heldBack":
                 seconds = seconds_until_again(1)
                 await held_back.hold(

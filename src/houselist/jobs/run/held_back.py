@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from houselist.jobs.run import held_back_store as held_back
-from houselist.jobs.run.decisions import Target
 from houselist.jobs.run.enrichment import MAX_HELD_BACK, held_back_in_a_row
 from houselist.jobs.run.looked_up import Came, read, seconds_until_again
 from houselist.jobs.run.looking_up import ask, write
@@ -102,7 +101,6 @@ async def _write(
 ) -> list[Came]:
     """Writes what came of the first of them, each unless another worker did."""
     group, job_id = task.account_group_id, task.job_id
-    target = Target(group, job_id, job.audience_id)
     came: list[Came] = []
     async with db.transaction(task.pool) as connection:
         await people.lock_batches(connection, group)
@@ -110,7 +108,15 @@ async def _write(
             if not await held_back.begin(connection, group, job_id, due):
                 continue
             what = read(each, due.tries + 1)
-            await write(connection, target, due, each, what, emails=job.search_emails)
+            await write(
+                connection,
+                group,
+                due,
+                each,
+                came=what,
+                job_id=job_id,
+                emails=job.search_emails,
+            )
             if what.kind == "heldBack":
                 seconds = seconds_until_again(due.tries + 1)
                 await held_back.hold_again(

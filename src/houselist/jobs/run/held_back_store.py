@@ -32,7 +32,6 @@ class Due(NamedTuple):
 class Job(NamedTuple):
     """A completed job some of whose people are asked for again."""
 
-    audience_id: bytes
     search_emails: bool
 
 
@@ -65,7 +64,7 @@ async def find_job(connection: Connection, account_group_id: bytes, job_id: byte
     """The job, if it is completed and has somebody to ask for now."""
     row = await connection.fetchrow(
         """
-        SELECT audience_id, search_emails FROM prospecting_jobs j
+        SELECT search_emails FROM prospecting_jobs j
         WHERE j.account_group_id = $1 AND j.id = $2 AND j.status = 'completed' AND EXISTS (
             SELECT FROM held_back_look_ups h
             WHERE h.account_group_id = $1 AND h.job_id = $2 AND h.again_at <= now()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from houselist.connections.accounts import Account
-    from houselist.jobs.run.decisions import Target
     from houselist.jobs.run.held_back_store import Due
     from houselist.jobs.run.looked_up import Came
     from houselist.jobs.run.lookups_store import Unknown
@@ -54,43 +53,46 @@ def _who(wanted: Unknown | Due, finds_by: frozenset[ProfileKind]) -> Profile:
 
 async def write(
     connection: Connection,
-    target: Target,
+    group: bytes,
     wanted: Unknown | Due,
     found: LookedUp,
-    came: Came,
     *,
+    came: Came,
+    job_id: bytes,
     emails: bool,
 ) -> bytes:
     """Writes what came of a person, who counts as looked up unless parts are to come yet.
 
     The caller holds the batch lock. Returns who it is by now.
     """
-    group = target.account_group_id
     # The person may have been merged into another in the meantime.
     kept = await prospects.find_kept(connection, group, wanted.prospect_id)
     id_ = kept or wanted.prospect_id
     if found.person is not None:
-        await _fill(connection, target, id_, found.person)
+        await _fill(connection, group, job_id, id_, found.person)
     if came.kind != "heldBack":
         await people.note_look_up(connection, group, id_, emails=emails)
     return id_
 
 
 async def _fill(
-    connection: Connection, target: Target, prospect_id: bytes, person: ProviderPerson
+    connection: Connection,
+    account_group_id: bytes,
+    job_id: bytes,
+    prospect_id: bytes,
+    person: ProviderPerson,
 ) -> None:
     """Fills the person's empty fields, but with no identity that somebody else has."""
     found = _READER.read(rows_of([person])[0])
     if not isinstance(found, Candidate):
         return
-    known = await people.get_known(
-        connection, *target, identities_of([found.values]), also=prospect_id
-    )
+    group, reach = account_group_id, identities_of([found.values])
+    # Which audience holds the person makes no difference.
+    known = await people.get_known(connection, group, job_id, None, reach, also=prospect_id)
     index = IdentityIndex(known)
     # Also when the provider sends another slug for the person: then ours is a former one.
     for whose in known:
         if whose.id == prospect_id:
             index.merge(whose, found)
-    group = target.account_group_id
     await people.change_people(connection, group, index.changed)
     await people.add_identities(connection, group, index.with_new_identities.values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from houselist.files.chunks import pack
 from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.run.batches import write
-from houselist.jobs.run.decisions import Batch, Read, Target
+from houselist.jobs.run.decisions import Batch, Read, target_of
 from houselist.jobs.run.provided import rows_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import IMPORT_SLICE, SliceOver, Stopped
@@ -97,7 +97,7 @@ async def run(task: Task, claimed: Claimed, query: ProviderQuery, account: Accou
     Raises Stopped, SliceOver, Lost, Upstream, or what the provider failed with.
     """
     task.begin_slice(IMPORT_SLICE)
-    target = Target(task.account_group_id, task.job_id, claimed.audience_id)
+    target = await target_of(task, claimed.audience_id)
     reader = Reader(COLUMNS, MAPPING, as_is=True)
     need = _Need(claimed, by_person=account.provider.cost(query).by_person)
     patience = _Patience()

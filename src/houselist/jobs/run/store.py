@@ -134,7 +134,8 @@ async def begin_batch(
     """Locks the job and its audience for a batch. None when it is over or another worker has it."""
     row = await connection.fetchrow(
         """
-        SELECT a.next_position, date_trunc('milliseconds', now()), j.on_known = 'update'
+        SELECT a.next_position, greatest(date_trunc('milliseconds', now()), a.changed_at),
+               j.on_known = 'update'
         FROM prospecting_jobs j
         JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
         WHERE j.account_group_id = $1 AND j.id = $2 AND j.position = $3 AND j.status = 'running'
@@ -153,33 +154,26 @@ async def end_batch(
     connection: Connection,
     account_group_id: bytes,
     job_id: bytes,
-    audience_id: bytes,
     *,
     position: int,
     counts: Counter[str],
 ) -> None:
-    """Moves the job's position and counts, and the audience's count, by what the batch wrote."""
+    """Moves the job's position and counts by what the batch wrote."""
     await change_job(
         connection,
         """
-        WITH audience AS (
-            UPDATE audiences
-            SET prospect_count = prospect_count + $5, next_position = next_position + $5
-            WHERE account_group_id = $1 AND id = $3
-        )
-        UPDATE prospecting_jobs SET position = $4::bigint, attempts = 0, retries = 0,
+        UPDATE prospecting_jobs SET position = $3::bigint, attempts = 0, retries = 0,
             version = version + 1,
-            added = added + $5, already_member = already_member + $6, duplicate = duplicate + $7,
-            invalid = invalid + $8, over_limit = over_limit + $9,
+            added = added + $4, already_member = already_member + $5, duplicate = duplicate + $6,
+            invalid = invalid + $7, over_limit = over_limit + $8,
             progress = CASE WHEN total_rows = 0 THEN progress
-                ELSE greatest(progress, least($4::bigint::double precision / total_rows, 1)) END,
+                ELSE greatest(progress, least($3::bigint::double precision / total_rows, 1)) END,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2
         RETURNING id
         """,
         account_group_id,
         job_id,
-        audience_id,
         position,
         counts["added"],
         counts["alreadyMember"],

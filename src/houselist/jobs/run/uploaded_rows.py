@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from houselist.files.chunks import unpack
 from houselist.jobs.run.batches import write
-from houselist.jobs.run.decisions import Batch, Target, decide_ahead
+from houselist.jobs.run.decisions import Batch, decide_ahead, target_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
 from houselist.people.cells.candidates import Reader
@@ -18,7 +18,7 @@ from houselist.uploads import store as uploads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from houselist.jobs.run.decisions import Decided
+    from houselist.jobs.run.decisions import Decided, Target
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import Candidate, InvalidRow
@@ -34,7 +34,7 @@ async def run(task: Task, claimed: Claimed) -> None:
     task.begin_slice(FILE_SLICE)
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
-    target = Target(task.account_group_id, task.job_id, claimed.audience_id)
+    target = await target_of(task, claimed.audience_id)
     statistics = Statistics(task.pool, claimed.position)
     ahead = _Ahead(task, claimed, target, reader, claimed.position)
     try:

@@ -1,0 +1,176 @@
+"""All SQL that changes who is in an audience, and notes what changed.
+
+Each change of an audience has a number, and `next_position` gives the numbers out under the lock of
+the audience's row: so they are in the order in which changes are committed. A join's number is the
+position of the membership. The caller holds one transaction around all of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from houselist.postgres.db import Connection
+
+
+class By(NamedTuple):
+    """Who changes something: a job, or the key of a request. Neither: nobody noted it."""
+
+    job_id: bytes | None = None
+    key_id: bytes | None = None
+
+
+class Members(NamedTuple):
+    """The members of an audience that is locked for a change.
+
+    `next_number` is for the first change, `moment` the time of all of them: never before the time
+    of an earlier one.
+    """
+
+    account_group_id: bytes
+    audience_id: bytes
+    list_id: bytes
+    next_number: int
+    moment: datetime
+
+
+class Tally(NamedTuple):
+    """How many joined and left in a change, which takes a number for each of them."""
+
+    joined: int = 0
+    left: int = 0
+
+
+# The time passes while a transaction waits for the lock, so it is not that of its beginning.
+_LOCK = """
+    SELECT coalesce(list_id, id), next_position,
+           greatest(date_trunc('milliseconds', clock_timestamp()), changed_at)
+    FROM audiences WHERE account_group_id = $1 AND id = $2
+    FOR NO KEY UPDATE
+"""
+
+
+async def lock(connection: Connection, account_group_id: bytes, audience_id: bytes) -> Members:
+    """Locks an audience that exists until the transaction ends, to change its members.
+
+    Raises KeyError where it does not exist.
+    """
+    row = await connection.fetchrow(_LOCK, account_group_id, audience_id)
+    if row is None:
+        raise KeyError(audience_id.hex())
+    return Members(account_group_id, audience_id, *row)
+
+
+async def get_list(connection: Connection, account_group_id: bytes, audience_id: bytes) -> bytes:
+    """The id of the audience's present list of members. Raises KeyError."""
+    found = await connection.fetchval(
+        "SELECT coalesce(list_id, id) FROM audiences WHERE account_group_id = $1 AND id = $2",
+        account_group_id,
+        audience_id,
+    )
+    if found is None:
+        raise KeyError(audience_id.hex())
+    return found
+
+
+async def join(
+    connection: Connection, members: Members, prospect_ids: Sequence[bytes], by: By
+) -> None:
+    """Adds people who are not members, in this order. The caller notes it with `note`."""
+    await connection.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+            seen_by_job_id, added_at)
+        SELECT $1, $2, $3::bigint + number - 1, prospect_id, $5, $6::timestamptz
+        FROM unnest($4::bytea[]) WITH ORDINALITY AS one (prospect_id, number)
+        """,
+        members.account_group_id,
+        members.list_id,
+        members.next_number,
+        prospect_ids,
+        by.job_id or by.key_id or members.audience_id,
+        members.moment,
+    )
+
+
+async def leave(
+    connection: Connection,
+    members: Members,
+    positions: Sequence[int],
+    by: By,
+    *,
+    first_number: int,
+    merged: bool = False,
+) -> None:
+    """Ends the memberships at these positions, in this order. The caller notes it with `note`."""
+    await connection.execute(
+        """
+        WITH one AS (
+            SELECT position, number
+            FROM unnest($3::bigint[]) WITH ORDINALITY AS one (position, number)
+        ), gone AS (
+            DELETE FROM memberships m USING one
+            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position = one.position
+            RETURNING m.position, m.joined_number, m.prospect_id, m.added_at, one.number
+        )
+        INSERT INTO left_members (account_group_id, audience_id, position, joined_number,
+            prospect_id, added_at, left_number, left_at, job_id, key_id, was_merged)
+        SELECT $1, $2, position, coalesce(joined_number, position), prospect_id, added_at,
+               $4::bigint + number - 1, $5::timestamptz, $6::bytea, $7::bytea, $8::boolean
+        FROM gone
+        """,
+        members.account_group_id,
+        members.list_id,
+        positions,
+        first_number,
+        members.moment,
+        by.job_id,
+        by.key_id,
+        merged,
+    )
+
+
+async def note(
+    connection: Connection,
+    members: Members,
+    tally: Tally,
+    by: By,
+    *,
+    first_joined: int | None = None,
+) -> None:
+    """Counts who joined and left, gives their numbers away, and notes by whom people joined.
+
+    `first_joined`: the number of the first join, where that is not the first of all.
+    """
+    joined, left = tally
+    if not joined and not left:
+        return
+    # One statement for what lies in one place: a batch pays for each round trip.
+    await connection.execute(
+        """
+        WITH audience AS (
+            UPDATE audiences SET prospect_count = prospect_count + $3::bigint - $4::bigint,
+                next_position = next_position + $3 + $4, changed_at = $5::timestamptz
+            WHERE account_group_id = $1 AND id = $2
+        ), span AS (
+            INSERT INTO membership_spans
+                (account_group_id, audience_id, first_number, last_number, at, job_id, key_id)
+            SELECT $1, $2, $6::bigint, $6 + $3 - 1, $5, $7::bytea, $8::bytea WHERE $3 > 0
+        )
+        INSERT INTO audience_days AS known (account_group_id, audience_id, day, joined, departed)
+        VALUES ($1, $2, ($5 AT TIME ZONE 'UTC')::date, $3, $4)
+        ON CONFLICT (account_group_id, audience_id, day) DO UPDATE
+        SET joined = known.joined + excluded.joined, departed = known.departed + excluded.departed
+        """,
+        members.account_group_id,
+        members.audience_id,
+        joined,
+        left,
+        members.moment,
+        first_joined or members.next_number,
+        by.job_id,
+        by.key_id,
+    )
