@@ -67,6 +67,8 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
     ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
     ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
+    ("GET", _AUDIENCE + "/prospects/count", P.PROSPECTS_READ, prospects.count_prospects),
+    ("GET", _PROSPECTS, P.PROSPECTS_READ, prospects.list_everybody),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
     ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),

@@ -95,8 +95,9 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     )
     return await connection.fetchval(
         """
-        INSERT INTO people_versions AS known (account_group_id, version) VALUES ($1, 1)
-        ON CONFLICT (account_group_id) DO UPDATE SET version = known.version + 1
+        INSERT INTO people_versions AS known (account_group_id, version, noted) VALUES ($1, 1, 1)
+        ON CONFLICT (account_group_id)
+        DO UPDATE SET version = known.version + 1, noted = known.noted + 1
         RETURNING version
         """,
         account_group_id,

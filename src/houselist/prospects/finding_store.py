@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from houselist.search.documents import KEY_LENGTH
+from houselist.search.documents import COLUMNS, KEY_LENGTH
 from houselist.search.wanted import containing
 
 if TYPE_CHECKING:
@@ -147,6 +147,11 @@ async def _fetch(
 
 def _who(asked: Asked) -> str:
     """The conditions on a member `m` and a row of texts `s`."""
+    return " AND ".join([_moments_of(asked), *_texts(asked)])
+
+
+def _moments_of(asked: Asked) -> str:
+    """Those on a member alone."""
     wanted, scope = asked.wanted, asked.scope
     found: list[str] = []
     if wanted.since is not None:
@@ -155,7 +160,7 @@ def _who(asked: Asked) -> str:
         found.append("m.added_at < {before}")
     if scope.list_id is not None:
         found.append("m.position > {low} AND m.position <= {high}")
-    return " AND ".join(["true", *found, *_texts(asked)])
+    return " AND ".join(found) or "true"
 
 
 def _texts(asked: Asked) -> list[str]:
@@ -224,8 +229,7 @@ def _walked(asked: Asked, part: _Part) -> str:
     """The next people in the order, whether they fit or not."""
     if asked.order == "addedAt":
         # The moments are bounds of the index of everybody; in an audience, positions are.
-        bounds = _who(asked._replace(wanted=asked.wanted._replace(
-            words=(), company=None, title=None, location=None, has_email=None), without=()))
+        bounds = _moments_of(asked)
         return f"""
             SELECT * FROM {_SOURCES[asked.scope.source]} AS m
             WHERE {part.after} AND {bounds} ORDER BY {part.by} LIMIT {{steps}}
@@ -324,13 +328,14 @@ async def look_up(
         WITH s AS MATERIALIZED (
             SELECT s.prospect_id, {key} AS key FROM search_texts s
             WHERE s.account_group_id = $1 AND {" AND ".join(_indexed(asked) + _texts(asked))}
-            LIMIT {{candidates}}
+            LIMIT {{candidates}}::bigint
         )
         SELECT found.*, (SELECT count(*) FROM s) FROM (SELECT 1) AS one LEFT JOIN (
             SELECT * FROM (
                 SELECT s.key, m.position, m.added_at, m.prospect_id FROM s
                 JOIN {_SOURCES[asked.scope.source]} AS m ON m.prospect_id = s.prospect_id
-                WHERE {_who(asked._replace(wanted=_moments(asked.wanted), without=()))}
+                WHERE ({{candidates}}::bigint IS NULL OR (SELECT count(*) FROM s) < {{candidates}})
+                  AND {_moments_of(asked)}
             ) AS members WHERE {part.after} ORDER BY {part.by} LIMIT {{limit}}
         ) AS found ON true ORDER BY {part.by}
     """
@@ -347,5 +352,163 @@ async def look_up(
     return [Key(*row[:4]) for row in rows if row[3] is not None]
 
 
-def _moments(wanted: Wanted) -> Wanted:
-    return wanted._replace(words=(), company=None, title=None, location=None, has_email=None)
+
+_VALUES = ", ".join(f"p.{column}" for column in COLUMNS)
+_WITH_PEOPLE = "JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id"
+
+
+async def get_values(
+    connection: Connection, asked: Asked, prospect_ids: Sequence[bytes]
+) -> list[asyncpg.Record]:
+    """Position, moment, id and values of these people where they were added when wanted.
+
+    Last is whether nothing is known of them any more.
+    """
+    text = f"""
+        SELECT m.position, m.added_at, m.prospect_id, {_VALUES}, false
+        FROM {_SOURCES[asked.scope.source]} AS m {_WITH_PEOPLE}
+        WHERE m.prospect_id = ANY ({{ids}}::bytea[]) AND {_moments_of(asked)}
+    """
+    return await _fetch(connection, text, asked, ids=prospect_ids)
+
+
+async def walk_values(
+    connection: Connection, asked: Asked, after: Key | None, *, steps: int
+) -> list[asyncpg.Record]:
+    """The same of the next people in the order in which they were added."""
+    part = _part(asked, after, keyed=True)
+    text = f"""
+        SELECT m.position, m.added_at, m.prospect_id, {_VALUES}, p.id IS NULL
+        FROM ({_walked(asked, part)}) AS m LEFT {_WITH_PEOPLE} ORDER BY {part.by}
+    """
+    return await _fetch(connection, text, asked, steps=steps, **_places(asked, after))
+
+
+async def begin(connection: Connection) -> None:
+    """Has each statement of the transaction planned for its values, which differ widely."""
+    await connection.execute("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+
+
+async def end_after(connection: Connection, millis: int) -> None:
+    """Ends statements of the transaction that take longer."""
+    await connection.execute(
+        "SELECT set_config('statement_timeout', $1, true)", str(millis)
+    )
+
+
+class Audience(NamedTuple):
+    """An audience that people are looked for in. `is_known`: whether the moment is in its history."""
+
+    list_id: bytes
+    size: int | None
+    next_number: int
+    active_job_id: bytes | None
+    is_future: bool
+    is_known: bool
+    existed: bool
+
+
+async def get_audience(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    moment: datetime | None,
+    history_days: int,
+) -> Audience | None:
+    """The audience with its list of members now, or at a moment."""
+    row = await connection.fetchrow(
+        """
+        SELECT coalesce(
+                   (SELECT l.list_id FROM audience_lists l
+                    WHERE l.account_group_id = $1 AND l.audience_id = $2 AND l.emptied_at > $3
+                    ORDER BY l.emptied_at LIMIT 1),
+                   list_id, id
+               ) AS list_id,
+               CASE WHEN $3 IS NULL THEN prospect_count END, next_position, active_job_id,
+               $3::timestamptz > now(),
+               $3 IS NULL OR $3 < created_at OR $3 >= now() - make_interval(days => $4::int)
+                   AND (history_since IS NULL OR $3 >= history_since),
+               $3 IS NULL OR $3 >= created_at
+        FROM audiences WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
+        """,
+        account_group_id,
+        audience_id,
+        moment,
+        history_days,
+    )
+    return None if row is None else Audience(*row)
+
+
+async def find_position(
+    connection: Connection, scope: Scope, moment: datetime, *, at_once: bool
+) -> int:
+    """The last position of those who were added before a moment; with `at_once`, at it too.
+
+    Moments never go back as positions grow, so halves are enough: some twenty looks.
+    """
+    return await connection.fetchval(
+        """
+        WITH RECURSIVE halved AS (
+            SELECT $3::bigint AS low, $4::bigint AS high
+            UNION ALL
+            SELECT CASE WHEN is_early THEN middle ELSE low END,
+                   CASE WHEN is_early THEN high ELSE middle END
+            FROM (
+                SELECT low, high, (low + high) / 2 AS middle, coalesce((
+                    SELECT CASE WHEN $6 THEN next.added_at <= $5 ELSE next.added_at < $5 END
+                    FROM (
+                        (SELECT position, added_at FROM memberships
+                         WHERE account_group_id = $1 AND audience_id = $2
+                           AND position >= (low + high) / 2 ORDER BY position LIMIT 1)
+                        UNION ALL
+                        (SELECT position, added_at FROM left_members
+                         WHERE account_group_id = $1 AND audience_id = $2
+                           AND position >= (low + high) / 2 ORDER BY position LIMIT 1)
+                    ) AS next ORDER BY next.position LIMIT 1
+                ), false) AS is_early
+                FROM halved WHERE high - low > 1
+            ) AS step
+        )
+        SELECT min(high) - 1 FROM halved
+        """,
+        scope.account_group_id,
+        scope.list_id,
+        scope.low,
+        scope.high,
+        moment,
+        at_once,
+    )
+
+
+async def count_some(
+    connection: Connection, asked: Asked, *, steps: int, limit: int
+) -> tuple[int, bool]:
+    """How many fit of the first `steps` people, `limit` at most, and whether those are all."""
+    part = _part(asked, None, keyed=True)
+    text = f"""
+        SELECT (SELECT count(*) FROM ({_walk(asked, part)} LIMIT {{limit}}) AS fit),
+               (SELECT count(*) FROM ({_walked(asked, part)}) AS all_of_them)
+    """
+    [(found, walked)] = await _fetch(connection, text, asked, steps=steps, limit=limit)
+    return found, walked < steps
+
+
+async def count_all(connection: Connection, asked: Asked, *, limit: int) -> int:
+    """How many fit, `limit` at most, going through everybody."""
+    part = _part(asked, None, keyed=True)
+    text = f"SELECT count(*) FROM ({_walk(asked, part)} LIMIT {{limit}}) AS fit"
+    return (await _fetch(connection, text, asked, steps=None, limit=limit))[0][0]
+
+
+async def count_by_index(connection: Connection, asked: Asked, *, limit: int) -> int:
+    """The same of those whom the indexes find."""
+    text = f"""
+        SELECT count(*) FROM (
+            SELECT FROM search_texts s
+            JOIN {_SOURCES[asked.scope.source]} AS m ON m.prospect_id = s.prospect_id
+            WHERE s.account_group_id = $1
+              AND {" AND ".join([*_indexed(asked), _who(asked)])}
+            LIMIT {{limit}}
+        ) AS fit
+    """
+    return (await _fetch(connection, text, asked, limit=limit))[0][0]

@@ -14,6 +14,7 @@ from houselist.people import store as people
 from houselist.people.members_store import By, Members, Tally
 from houselist.people.merges_store import Merge
 from houselist.postgres import db
+from houselist.search.store import note_for_search
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ async def _write_people(
         await people.add_identities(connection, group, gained)
     if merged:
         await merges.join_memberships(connection, group, merged, by)
+    touched = [*matched.created, *changed, *(each for each, _ in matched.merged)]
+    await note_for_search(connection, group, (each.id for each in touched))
     if seen := {each.kept.id for each in index.seen}:
         await people.note_members(connection, group, job_id, list_id, seen)
 

@@ -96,3 +96,4 @@ async def _fill(
             index.merge(whose, found)
     await people.change_people(connection, group, index.changed)
     await people.add_identities(connection, group, index.with_new_identities.values())
+    await note_for_search(connection, group, (each.id for each in index.changed))
