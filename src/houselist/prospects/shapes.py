@@ -66,6 +66,7 @@ _Sort: TypeAlias = Annotated[
             "The order; `-` turns it round. People without a name or company come last both ways."
         ),
         examples=["-addedAt"],
+        extra={"must": "addedAt, name or company, maybe with - before it"},
     ),
 ]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.5
 _LONG_PAUSE = 30.0
 # While this worker imports a file, nothing is written for so many seconds, and then a tenth of the
-# time: two cores are what an import needs for itself.
+# time: an import needs two cores for itself.
 _PATIENCE = 60.0
 _REST = 9
 
@@ -35,42 +35,45 @@ class SearchIndex:
         self._indexer = Indexer(pool)
         self._now = asyncio.get_running_loop().time
         self._looks_at = self._now()
+        self._quiet_at = self._now()
 
     async def keep(self) -> None:
         """Until cancelled."""
         while True:
+            done = 0
             try:
                 done = await self._round()
             except Upstream as error:
                 log.warning("could not prepare people for search", reason=repr(error.__cause__))
-                done = 0
             except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
                 log.exception("preparing people for search failed")
-                done = 0
             if not done:
                 await asyncio.sleep(_PAUSE)
 
     async def _round(self) -> int:
-        async with db.acquire(self._pool) as connection:
-            groups = await store.get_groups_with_pending(connection)
-            if self._now() >= self._looks_at:
-                found = await store.get_unwritten_groups(connection)
-                groups = list(dict.fromkeys([*groups, *found]))
-                # Until there are none, they are looked for each time.
-                self._looks_at = self._now() + (0 if found else _LONG_PAUSE)
+        """One step for each account group that has work. How many people were written."""
         done = 0
-        for group in groups:
+        for group in await self._groups():
+            if self._is_busy():
+                break
             started = self._now()
             done += await self._indexer.run(group)
-            await self._give_way(self._now() - started)
+            if self._importing:
+                await asyncio.sleep(_REST * (self._now() - started))
         return done
 
-    async def _give_way(self, took: float) -> None:
-        """Waits while a file is imported, but not for ever."""
-        since = self._now()
-        while self._importing and self._now() - since < _PATIENCE:
-            await asyncio.sleep(_PAUSE)
-        if self._importing:
-            await asyncio.sleep(_REST * took)
+    async def _groups(self) -> list[bytes]:
+        async with db.acquire(self._pool) as connection:
+            groups = await store.get_groups_with_pending(connection)
+            if self._now() < self._looks_at:
+                return groups
+            unwritten = await store.get_unwritten_groups(connection)
+        # Until there are none, they are looked for each time.
+        self._looks_at = self._now() + (0 if unwritten else _LONG_PAUSE)
+        return list(dict.fromkeys([*groups, *unwritten]))
 
-
+    def _is_busy(self) -> bool:
+        """Whether an import began a short while ago."""
+        if not self._importing:
+            self._quiet_at = self._now()
+        return self._now() - self._quiet_at < _PATIENCE and bool(self._importing)

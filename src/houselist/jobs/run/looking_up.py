@@ -13,6 +13,7 @@ from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex
 from houselist.prospects import store as prospects
 from houselist.providers.base import Broken
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
