@@ -17,6 +17,7 @@ from houselist.folders import routes as folders
 from houselist.jobs import routes as jobs
 from houselist.jobs.follow.streams import Streams
 from houselist.logs import log
+from houselist.members import routes as members
 from houselist.openapi import routes as public
 from houselist.permissions import Permission
 from houselist.postgres import db
@@ -47,6 +48,7 @@ _FOLDERS = _GROUP + "/audiences/folders"
 _AUDIENCES = _GROUP + "/audiences"
 _AUDIENCE = _AUDIENCES + "/{audienceId}"
 _PROSPECTS = _GROUP + "/prospects"
+_PROSPECT = _PROSPECTS + "/{prospectId}"
 _BY_PROVIDER_ID = _PROSPECTS + "/by-provider-id/{providerId}"
 _JOBS = _GROUP + "/prospecting"
 _SALES = _GROUP + "/sales-navigator"
@@ -65,12 +67,20 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("DELETE", _AUDIENCE, P.AUDIENCES_WRITE, audiences.delete_audience),
     ("POST", _AUDIENCE + "/move-to-folder", P.AUDIENCES_WRITE, audiences.move_to_folder),
     ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
-    ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
+    ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, members.move_leads),
+    ("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, members.empty_audience),
+    ("GET", _AUDIENCE + "/changes", P.PROSPECTS_READ, members.list_changes),
+    ("GET", _AUDIENCE + "/summary", P.PROSPECTS_READ, members.get_summary),
     ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
     ("GET", _AUDIENCE + "/prospects/count", P.PROSPECTS_READ, prospects.count_prospects),
+    ("POST", _AUDIENCE + "/prospects", P.PROSPECTS_WRITE, members.add_prospects),
+    ("POST", _AUDIENCE + "/prospects/remove", P.PROSPECTS_WRITE, members.remove_prospects),
     ("GET", _PROSPECTS, P.PROSPECTS_READ, prospects.list_everybody),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
-    ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
+    ("GET", _PROSPECT, P.PROSPECTS_READ, prospects.get_prospect),
+    ("PATCH", _PROSPECT, P.PROSPECTS_WRITE, prospects.change_prospect),
+    ("POST", _PROSPECT + "/merge", P.PROSPECTS_WRITE, prospects.merge_prospects),
+    ("GET", _PROSPECT + "/history", P.PROSPECTS_READ, prospects.list_value_changes),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
     ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),
     ("GET", _JOBS, P.PROSPECTING_READ, jobs.list_jobs),

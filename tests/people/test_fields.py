@@ -77,6 +77,7 @@ async def test_each_column_is_in_the_schema(pool: Pool) -> None:
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'prospects'"
     )
     ours = {"account_group_id", "id", "created_at", "looked_up_at", "email_sought_at"}
+    ours |= {"made_by_job_id", "made_by_row", "made_by_key_id"}
     assert {row["column_name"] for row in rows} == ours | set(COLUMNS)
 
 

@@ -157,7 +157,8 @@ def test_the_rule_finds_a_statement_that_forgets_its_account_group() -> None:
 
 def test_copied_rows_start_with_their_account_group() -> None:
     nodes = [node for path in STORES for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
-    copies = [node for node in nodes if getattr(node.func, "attr", "") == "copy_records_to_table"]
+    copying = ("copy_to_table", "copy_records_to_table")
+    copies = [node for node in nodes if getattr(node.func, "attr", "") in copying]
     assert copies
     for copy in copies:
         columns = next(word.value for word in copy.keywords if word.arg == "columns")

@@ -133,6 +133,8 @@ def _body(operation: Operation, components: dict[str, Json]) -> Json | None:
         content: Json = {"schema": reference(shape), "examples": examples}
     else:
         example = example_of(schema, components, shape)
+        for _, other in getattr(operation.endpoint.body, "exactly_one", ()):
+            del example[other]
         content = {"schema": reference(shape), "example": example}
     required = any(word in schema for word in ("required", "minProperties", "discriminator"))
     return {"required": required, "content": {JSON: content}}

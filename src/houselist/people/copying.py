@@ -19,6 +19,7 @@ from houselist.people.outcomes import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from houselist.people.members_store import By
     from houselist.people.outcomes import Verdict
     from houselist.people.person import Person
 
@@ -54,15 +55,33 @@ _OUTCOMES = {outcome: _bytes(outcome.encode()) for outcome in get_args(Outcome)}
 
 
 class PeopleCopy:
-    """People as text for COPY: account group, id, moment, and the columns that anybody fills."""
+    """People as text for COPY: account group, id, moment, and the columns that anybody fills.
 
-    def __init__(self, account_group_id: bytes, people: Sequence[Person], moment: datetime) -> None:
-        self._fixed = _HEX + account_group_id.hex(), moment.isoformat()
+    Among these is by whom they were made: by rows of a job, or by the key of a request.
+    """
+
+    def __init__(
+        self,
+        account_group_id: bytes,
+        people: Sequence[Person],
+        moment: datetime,
+        by: By | None = None,
+    ) -> None:
+        self._fixed = [_HEX + account_group_id.hex(), moment.isoformat()]
         self._ids = [person.id for person in people]
+        self._cells: list[Sequence[Any]] = []
+        names: list[str] = []
+        if by is not None and by.job_id is not None:
+            self._fixed.append(_HEX + by.job_id.hex())
+            self._cells.append([each.row and str(each.row) for each in people])
+            names = ["made_by_job_id", "made_by_row"]
+        elif by is not None and by.key_id is not None:
+            self._fixed.append(_HEX + by.key_id.hex())
+            names = ["made_by_key_id"]
         columns = list(zip(*(person.values for person in people), strict=True))
         filled = [n for n, column in enumerate(columns) if column.count(None) < len(column)]
-        self._cells = [columns[n] for n in filled]
-        self.columns = [COLUMNS[n] for n in filled]
+        self._cells += [columns[n] for n in filled]
+        self.columns = [*names, *(COLUMNS[n] for n in filled)]
         self._has_attributes = ATTRIBUTES in filled
 
     def pieces(self) -> Iterator[bytes]:
@@ -75,14 +94,14 @@ class PeopleCopy:
 
 
 def _text(
-    fixed: tuple[str, str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
+    fixed: Sequence[str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
 ) -> bytes:
-    group, moment = fixed
-    before = [repeat(group), [_HEX + each.hex() for each in ids], repeat(moment)]
+    group, *rest = fixed
+    before = [repeat(group), [_HEX + each.hex() for each in ids], *map(repeat, rest)]
     nulls = sum(column.count(None) for column in cells)
     text = _lines([*before, *map(_no_nulls, cells)])
     # Honest cells need no escapes, and counting is cheaper than looking at each of them.
-    marks = len(ids) * 2 * _HEX.count("\\") + nulls * _NO_TEXT.count("\\")
+    marks = len(ids) * "".join((_HEX, *fixed)).count("\\") + nulls * _NO_TEXT.count("\\")
     if (
         text.count("\\") != marks
         or text.count("\t") != len(ids) * (len(cells) + len(before) - 1)
@@ -111,15 +130,15 @@ def _escaped(column: Sequence[str | None]) -> Iterable[str]:
 def members(
     account_group_id: bytes,
     audience_id: bytes,
-    job_id: bytes,
+    seen_by: bytes,
     people: Iterable[Person],
     *,
     first_position: int,
     moment: datetime,
 ) -> bytes:
-    """Memberships: account group, audience, position, person, the job that saw them, the moment."""
+    """Memberships: account group, audience, position, person, who saw them, the moment."""
     head = struct.pack(">h", 6) + _bytes(account_group_id) + _bytes(audience_id) + _size(8)
-    tail = _bytes(job_id) + _size(8) + ((moment - _EPOCH) // _MICROSECOND).to_bytes(8, "big")
+    tail = _bytes(seen_by) + _size(8) + ((moment - _EPOCH) // _MICROSECOND).to_bytes(8, "big")
     rows = [
         b"".join((head, position.to_bytes(8, "big"), _ID_SIZE, person.id, tail))
         for position, person in enumerate(people, first_position)

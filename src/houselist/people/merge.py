@@ -80,7 +80,7 @@ def update(known: Values, later: Values, *, has_name: bool) -> bool:
         return _overwrite(known, later, range(IDENTITIES))
     before = known[FIRST_NAME : NAME + 1]
     changed = _overwrite(known, [*later[:NAME], None, *later[NAME + 1 :]], range(IDENTITIES))
-    _follow(known, before)
+    follow(known, before)
     return changed or known[NAME] != before[-1]
 
 
@@ -105,7 +105,7 @@ def _overwrite(known: Values, later: Values, only_filled: Container[int]) -> boo
     return changed
 
 
-def _follow(known: Values, before: Values) -> None:
+def follow(known: Values, before: Values) -> None:
     """Has the full name follow first and last name, unless it tells more than they do."""
     old_first, old_last, old_name = before
     parts = known[FIRST_NAME], known[LAST_NAME]

@@ -129,7 +129,8 @@ def _parts(linkedin_id: str) -> tuple[Kind, str]:
     return cast("Kind", kind), value
 
 
-def _url(slug: str | None, linkedin_id: str | None) -> str | None:
+def address_of(slug: str | None, linkedin_id: str | None) -> str | None:
+    """The address of a profile: by the public identifier, else by the internal id."""
     if slug:
         return profile_url("in", slug)
     return profile_url(*_parts(linkedin_id)) if linkedin_id else None
@@ -149,7 +150,7 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (
         row[1].hex(),
         *row[_FIRST:_SLUG],
-        _url(slug, linkedin_id),
+        address_of(slug, linkedin_id),
         slug,
         *row[_LINKEDIN_ID + 1 : _COMPANY],
         Company(*row[_COMPANY:-1]),
@@ -309,7 +310,7 @@ async def get(
         prospect_id,
     )
     if row is None:
-        raise await _not_found(connection, account_group_id, prospect_id)
+        raise await not_found(connection, account_group_id, prospect_id)
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
     return ProspectDetail(*_fields(row[:-1]), audience_ids=held_by)
 
@@ -325,9 +326,44 @@ async def find_kept(
     )
 
 
-async def _not_found(
+async def get_plain(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> Prospect:
+    """A person, without the audiences. Raises NotFound as `get` does."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT p.created_at, {_COLUMNS} FROM prospects p
+        WHERE p.account_group_id = $1 AND p.id = $2
+        """,
+        account_group_id,
+        prospect_id,
+    )
+    if row is None:
+        raise await not_found(connection, account_group_id, prospect_id)
+    return Prospect(*_fields(tuple(row)))
+
+
+async def find_now(
+    connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
+) -> dict[bytes, bytes]:
+    """Those of these people who are known: each with the id of who it is by now."""
+    rows = await connection.fetch(
+        """
+        SELECT id, id FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])
+        UNION ALL
+        SELECT prospect_id, kept_id FROM prospect_merges
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+        """,
+        account_group_id,
+        prospect_ids,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def not_found(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> NotFound:
+    """What to say of a person who is not known, or not any more."""
     kept = await find_kept(connection, account_group_id, prospect_id)
     if kept is None:
         return NotFound("There is no such prospect.")
@@ -366,5 +402,5 @@ async def find_by_provider_id(
 
 def _match(row: asyncpg.Record) -> ProviderIdMatch:
     prospect_id, slug, linkedin_id, name, company_name, title = row
-    shown, url = prospect_id.hex(), _url(slug, linkedin_id)
+    shown, url = prospect_id.hex(), address_of(slug, linkedin_id)
     return ProviderIdMatch(shown, shown, slug, url, name, company_name, title)

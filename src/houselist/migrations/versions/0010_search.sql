@@ -51,6 +51,7 @@ CREATE TABLE search_pending (
     prospect_ids bytea NOT NULL,
     PRIMARY KEY (account_group_id, version)
 );
+ALTER TABLE search_pending ALTER COLUMN prospect_ids SET STORAGE EXTERNAL;
 
 -- How far everybody of an account group was written to search_texts, in the order of ids, apart from
 -- who is pending. unnoted: the versions that nobody had noted when that began.
