@@ -32,7 +32,7 @@ _ATTRIBUTES = "attributes"
 _SLUG, _LINKEDIN_ID = "public_identifier", "linkedin_id"
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_text = msgspec.json.Decoder("str | None").decode
+_decode_text = msgspec.json.Decoder(str | None).decode
 
 # Where an item stands: the version and number of its change, and which of the change's items it is.
 # That somebody became known comes before every change: version 0.
