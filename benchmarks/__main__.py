@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, growth, imports, providing, reads, starting
+from benchmarks import dataset, growth, imports, providing, reads, search, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
@@ -23,7 +23,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
+    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start", "search"))
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -36,6 +36,12 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             data = await dataset.build(dsn, arguments.prospects)
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
+            )
+    if only in (None, "search"):
+        async with fresh_database(server.dsn, "bench_search") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["search"] = await search.measure(
+                dsn, data, arguments.prospects, arguments.rounds
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
