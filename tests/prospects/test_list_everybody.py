@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from support.service import Api
 
 
-async def test_it_lists_everybody_once_in_the_order_they_became_known(
-    api: Api, pool: Pool
-) -> None:
+async def test_it_lists_everybody_once_in_the_order_they_became_known(api: Api, pool: Pool) -> None:
     hours = [3, 1, 2, 1, 0]
     people = [
         {"name": f"P{n}", "created_at": A_MOMENT + timedelta(hours=hour)}
@@ -49,5 +47,3 @@ async def test_people_too_large_for_one_response_come_on_more_pages(api: Api, po
     assert first["hasMore"]
     found = await api.all_items("prospects", limit=250, sort="-addedAt")
     assert [person["id"] for person in found] == ids[::-1]
-
-

@@ -164,7 +164,9 @@ async def test_nobody_is_told_twice_while_people_change_between_pages(api: Api, 
     await write_texts(pool, api)
     first = data(await api.get("prospects", params={"q": "person", "sort": "name", "limit": 3}))
     # One who was told comes later now, one who was not comes earlier, one is gone, one is new.
-    await pool.execute("UPDATE prospects SET name = 'Person 00b' WHERE id = $1", bytes.fromhex(ids[5]))
+    await pool.execute(
+        "UPDATE prospects SET name = 'Person 00b' WHERE id = $1", bytes.fromhex(ids[5])
+    )
     await pool.execute("DELETE FROM prospects WHERE id = $1", bytes.fromhex(ids[6]))
     (new,) = await make_prospects(pool, api, {"name": "Person 99"})
     await note(pool, api, ids[5], ids[6])
@@ -224,7 +226,9 @@ async def test_it_needs_prospects_read(service: Service, pool: Pool, api: Api) -
         ({"email": "x"}, {"email": "not known"}),
     ],
 )
-async def test_what_is_wrong_is_said(api: Api, params: dict[str, str], said: dict[str, str]) -> None:
+async def test_what_is_wrong_is_said(
+    api: Api, params: dict[str, str], said: dict[str, str]
+) -> None:
     made = await api.make_audience()
     for path in (f"audiences/{made['id']}/prospects", "prospects"):
         found = problems(await api.get(path, params=params))

@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
 PIECES = [
     *("Ann", "ANNA", "Änne", "o'", "-", "Łó", "ß", "ss", "%", "_", "\\", "'", '"', " ", "  ", "&"),
-    *("中", "中文", "@", ".", "1", "12", "a", "b", "É", "e\u0301", "(", ":*", "|", "!", "\u200b", "İ"),
+    *(
+        "中",
+        "中文",
+        "@",
+        ".",
+        "1",
+        "12",
+        "a",
+        "b",
+        "É",
+        "e\u0301",
+        "(",
+        ":*",
+        "|",
+        "!",
+        "\u200b",
+        "İ",
+    ),
 ]
 COLUMNS = ("name", "headline", "title", "company_name", "location", "email")
 FIELDS = {"company": "company_name", "title": "title", "location": "location"}
@@ -85,9 +102,7 @@ def _in_order(people: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("state", ["unwritten", "written", "mixed"])
-async def test_whoever_fits_is_found_in_order(
-    api: Api, pool: Pool, state: str, seed: int
-) -> None:
+async def test_whoever_fits_is_found_in_order(api: Api, pool: Pool, state: str, seed: int) -> None:
     rng = random.Random(seed)
     people: list[dict[str, Any]] = [{c: _text(rng) for c in COLUMNS} for _ in range(PEOPLE)]
     ids = await make_prospects(pool, api, *people)

@@ -37,7 +37,9 @@ def test_they_are_the_same(text: str, same: str) -> None:
     assert folded(text) == folded(same)
 
 
-@pytest.mark.parametrize(("text", "other"), [("が", "か"), ("हिन्दी", "हनद"), ("a", "b"), ("ß", "s")])
+@pytest.mark.parametrize(
+    ("text", "other"), [("が", "か"), ("हिन्दी", "हनद"), ("a", "b"), ("ß", "s")]
+)
 def test_they_are_not(text: str, other: str) -> None:
     assert folded(text) != folded(other)
 
@@ -69,7 +71,9 @@ def test_folding_twice_changes_nothing_more(text: str) -> None:
 
 
 @given(st.text(alphabet="aé'\\ %_ßX中", min_size=1, max_size=12), st.data())
-def test_every_part_of_a_text_is_asked_for_by_grams_that_it_has(text: str, data: st.DataObject) -> None:
+def test_every_part_of_a_text_is_asked_for_by_grams_that_it_has(
+    text: str, data: st.DataObject
+) -> None:
     low = folded(text)
     start = data.draw(st.integers(0, len(low)))
     part = folded(low[start : data.draw(st.integers(start, len(low)))])

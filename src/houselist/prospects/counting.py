@@ -64,4 +64,3 @@ async def _in_time(connection: Connection, counted, asked: Asked, *, limit: int)
             return await counted(connection, asked, limit=limit)
     except asyncpg.QueryCanceledError:
         return None
-

@@ -76,7 +76,9 @@ def compare_in(asked: Asked):
         if asked.order == "addedAt":
             if in_list:
                 return sign * (one.position - other.position)
-            return sign * _compare((one.added_at, one.prospect_id), (other.added_at, other.prospect_id))
+            return sign * _compare(
+                (one.added_at, one.prospect_id), (other.added_at, other.prospect_id)
+            )
         if bool(one.key) != bool(other.key):
             return -1 if one.key else 1
         by = _compare((one.key, one.prospect_id), (other.key, other.prospect_id))
@@ -139,7 +141,12 @@ class _Part:
         at, steps, walked, tries = self._after, _FIRST_STEPS, 0, 0
         while True:
             found += await store.walk(
-                self._connection, asked, at, keyed=self._keyed, steps=steps, limit=limit - len(found)
+                self._connection,
+                asked,
+                at,
+                keyed=self._keyed,
+                steps=steps,
+                limit=limit - len(found),
             )
             if len(found) >= limit:
                 return found, None

@@ -176,9 +176,7 @@ def _indexed(asked: Asked) -> list[str]:
     """What the indexes find; the conditions on texts hold besides."""
     found = [f"s.{field}_hash = ANY ({{{field}_hashes}}::bigint[])" for field in asked.hashes]
     if asked.wanted.query(asked.scope.account_group_id) is not None:
-        found.append(
-            "array_to_tsvector(string_to_array(s.words, ' ')) @@ {query}::text::tsquery"
-        )
+        found.append("array_to_tsvector(string_to_array(s.words, ' ')) @@ {query}::text::tsquery")
     return found
 
 
@@ -270,9 +268,7 @@ async def walk(
     """
     part = _part(asked, after, keyed=keyed)
     text = f"SELECT * FROM ({_walk(asked, part)}) AS found ORDER BY {part.by} LIMIT {{limit}}"
-    rows = await _fetch(
-        connection, text, asked, steps=steps, limit=limit, **_places(asked, after)
-    )
+    rows = await _fetch(connection, text, asked, steps=steps, limit=limit, **_places(asked, after))
     return [Key(*row) for row in rows]
 
 
@@ -302,9 +298,7 @@ async def sort(
 ) -> list[Key]:
     """The same as walk() for all people at once, sorted: for few of them."""
     part = _part(asked, after, keyed=keyed)
-    found = _sorted(
-        asked, f"{_SOURCES[asked.scope.source]} AS m {_WITH_TEXTS} WHERE {_who(asked)}"
-    )
+    found = _sorted(asked, f"{_SOURCES[asked.scope.source]} AS m {_WITH_TEXTS} WHERE {_who(asked)}")
     text = f"""
         SELECT * FROM ({found}) AS found WHERE {part.after} ORDER BY {part.by} LIMIT {{limit}}
     """
@@ -352,7 +346,6 @@ async def look_up(
     return [Key(*row[:4]) for row in rows if row[3] is not None]
 
 
-
 _VALUES = ", ".join(f"p.{column}" for column in COLUMNS)
 _WITH_PEOPLE = "JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id"
 
@@ -391,9 +384,7 @@ async def begin(connection: Connection) -> None:
 
 async def end_after(connection: Connection, millis: int) -> None:
     """Ends statements of the transaction that take longer."""
-    await connection.execute(
-        "SELECT set_config('statement_timeout', $1, true)", str(millis)
-    )
+    await connection.execute("SELECT set_config('statement_timeout', $1, true)", str(millis))
 
 
 class Audience(NamedTuple):

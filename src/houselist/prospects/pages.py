@@ -76,9 +76,7 @@ async def members(
         )
     if not found.existed:
         return None
-    scope = Scope(
-        account_group_id, found.list_id, moment, low=0, high=max(found.next_number, 1)
-    )
+    scope = Scope(account_group_id, found.list_id, moment, low=0, high=max(found.next_number, 1))
     low, high = 0, scope.high
     if wanted.since is not None:
         low = await finds.find_position(connection, scope, wanted.since, at_once=True)

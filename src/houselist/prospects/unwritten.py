@@ -41,9 +41,7 @@ async def prepare(connection: Connection, asked: Asked) -> tuple[Asked, list[Key
     if state.pending > _MAX_JUDGED:
         return None
     if state.written_to is not None:
-        ids.update(
-            await texts.get_ids_after(connection, group, state.written_to, _MAX_JUDGED + 1)
-        )
+        ids.update(await texts.get_ids_after(connection, group, state.written_to, _MAX_JUDGED + 1))
         if len(ids) > _MAX_JUDGED:
             return None
     if state.pending:
@@ -131,7 +129,6 @@ def not_ready() -> AudienceNotReady:
         details="Try again in a few seconds, or list them in the order in which they were added.",
         headers={"retry-after": "10"},
     )
-
 
 
 async def count(connection: Connection, asked: Asked, limit: int) -> int:

@@ -96,7 +96,9 @@ def email_word(mark: str, *, has_email: bool) -> str:
 
 def hash_of(value: str) -> int:
     """What stands for a company, title or location: 64 bits, signed."""
-    return int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(
+        hashlib.blake2b(value.encode(), digest_size=8).digest(), "big", signed=True
+    )
 
 
 def index_parts(mark: str, field: Field, value: str) -> str:

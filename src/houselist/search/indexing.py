@@ -79,26 +79,38 @@ class Indexer:
                 texts.append(_text(mark, id_, document(columns), values))
             await asyncio.sleep(0)
         for field, found in values.items():
-            new = {each: value for each, value in found.items() if (group, field, each) not in self._known}
+            new = {
+                each: value
+                for each, value in found.items()
+                if (group, field, each) not in self._known
+            }
             await store.write_values(
                 connection,
                 group,
                 field,
                 # In one order, so that nobody waits in a circle.
-                [Value(each, new[each], index_parts(mark, field, new[each])) for each in sorted(new)],
+                [
+                    Value(each, new[each], index_parts(mark, field, new[each]))
+                    for each in sorted(new)
+                ],
             )
             fresh.update((group, field, each) for each in new)
         await store.write_texts(connection, group, texts)
 
 
-def _text(
-    mark: str, id_: bytes, person: Document, values: dict[Field, dict[int, str]]
-) -> Text:
+def _text(mark: str, id_: bytes, person: Document, values: dict[Field, dict[int, str]]) -> Text:
     hashes: list[int | None] = []
     for field in FIELDS:
         value: str = getattr(person, field)
         hashes.append(hash_of(value) if value else None)
         if value:
             values[field][hashes[-1] or 0] = value
-    return Text(id_, *hashes, person.name, person.company, person.title, person.location, index_words(mark, person))
-
+    return Text(
+        id_,
+        *hashes,
+        person.name,
+        person.company,
+        person.title,
+        person.location,
+        index_words(mark, person),
+    )

@@ -212,9 +212,7 @@ async def note_written(
     )
 
 
-async def take_pending(
-    connection: Connection, account_group_id: bytes, limit: int
-) -> set[bytes]:
+async def take_pending(connection: Connection, account_group_id: bytes, limit: int) -> set[bytes]:
     """Who is pending, of the oldest transactions up to about `limit` people; they no longer are.
 
     The group is locked, so nobody else takes them.
@@ -307,7 +305,13 @@ async def remove_texts(
 
 
 async def find_values(
-    connection: Connection, account_group_id: bytes, field: Field, *, parts: str, pattern: str, limit: int
+    connection: Connection,
+    account_group_id: bytes,
+    field: Field,
+    *,
+    parts: str,
+    pattern: str,
+    limit: int,
 ) -> list[int]:
     """Hashes of the values that fit a pattern, `limit` at most; `parts` is what the index is asked."""
     rows = await connection.fetch(
@@ -323,4 +327,3 @@ async def find_values(
         limit,
     )
     return [row[0] for row in rows]
-
