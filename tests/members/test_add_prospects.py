@@ -187,3 +187,18 @@ async def test_ten_thousand_in_one_call(api: Api, pool: Pool) -> None:
         )
     )
     assert left == {"removed": 10_000, "notMember": 0}
+
+
+async def test_two_of_one_call_who_turn_out_to_be_one(api: Api) -> None:
+    """However far apart in the list they are."""
+    audience = (await api.make_audience())["id"]
+    sales = "https://www.linkedin.com/sales/lead/ACwAA" + "c" * 34
+    others = [{"email": f"o{n}@b.example"} for n in range(600)]
+    jo, by_id = {"publicIdentifier": "jo", "title": "CTO"}, {"linkedinUrl": sales, "about": "A"}
+    both = {"publicIdentifier": "jo", "linkedinUrl": sales, "location": "Graz"}
+    told = await added(api, audience, prospects=[jo, *others[:300], by_id, *others[300:], both])
+    assert (told["added"], told["alreadyMember"], told["invalid"]) == (602, 1, [])
+    found = await api.all_items(f"audiences/{audience}/prospects", limit=250)
+    assert len(found) == 601
+    assert (found[0]["title"], found[0]["about"], found[0]["location"]) == ("CTO", "A", "Graz")
+    await assert_replays(api, audience)

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 from houselist.ids import new_id
 from houselist.members import inline, store
 from houselist.members.shapes import InvalidMember, MembersAdded
-from houselist.people import copying
-from houselist.people import merges_store as merges
 from houselist.people import store as batches
+from houselist.people import writing
 from houselist.people.cells.candidates import Candidate, InvalidRow
 from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex, Matched
-from houselist.people.merges_store import Merge
-from houselist.search.store import note_for_search
+from houselist.people.writing import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from houselist.members.shapes import NewProspect
-    from houselist.people.members_store import By, Members
+    from houselist.people.members_store import By
+    from houselist.people.person import Person
     from houselist.postgres.db import Connection
 
 _UNKNOWN = "is no prospect of the account group"
@@ -65,21 +64,15 @@ async def add_people(
 ) -> MembersAdded:
     """Adds people who may be new. Raises NotFound or AudienceNotReady."""
     rows = await _read(given)
-    await batches.lock_batches(connection, account_group_id)
+    version = await batches.lock_batches(connection, account_group_id)
     (members,) = await store.lock_ready(connection, account_group_id, audience_id)
     reach = identities_of(row.values for row in rows if isinstance(row, Candidate))
     # Nobody was seen by this call before, so whoever is a member is one of old.
     known = await batches.get_known(connection, account_group_id, new_id(), members.list_id, reach)
     index = IdentityIndex(known)
-    matched = Matched([], [], [], [])
-    for first in range(0, len(rows), _AT_ONCE):
-        some = index.match(rows[first : first + _AT_ONCE])
-        matched.created.extend(some.created)
-        matched.joined.extend(some.joined)
-        matched.verdicts.extend(some.verdicts)
-        matched.merged.extend((gone, first + row) for gone, row in some.merged)
-        await asyncio.sleep(0)
-    await _write(connection, members, index, matched, by)
+    matched = await _match(index, rows)
+    decision = Decision(members, by, version, index, matched)
+    await writing.write(connection, decision, await writing.encode(decision))
     counts = Counter(verdict.outcome for verdict in matched.verdicts)
     return MembersAdded(
         counts["added"],
@@ -100,25 +93,19 @@ async def _read(given: Sequence[NewProspect]) -> list[Candidate | InvalidRow]:
     return rows
 
 
-async def _write(
-    connection: Connection, members: Members, index: IdentityIndex, matched: Matched, by: By
-) -> None:
-    group, moment = members.account_group_id, members.moment
-    merged = [Merge(each.id, each.kept.id, None) for each, _ in matched.merged]
-    if merged:
-        await merges.remove_people(connection, group, by, merged)
-    created = [each for each in matched.created if each.merged_into is None]
-    if created:
-        copy = copying.PeopleCopy(group, created, moment)
-        await batches.add_people(connection, copy.pieces(), copy.columns)
-        await note_for_search(connection, group, (each.id for each in created))
-    await store.add(connection, members, [each.id for each in matched.joined], by)
-    new = {each.id for each in created}
-    if changed := [p for p in index.changed if p.merged_into is None and p.id not in new]:
-        await batches.change_people(connection, group, changed)
-    gained = index.with_new_identities.values()
-    if gained := [each for each in gained if each.merged_into is None]:
-        await batches.add_identities(connection, group, gained)
-    if merged:
-        await merges.join_memberships(connection, group, merged, by)
-    await store.note_met(connection, members, {each.kept.id for each in index.seen}, by)
+async def _match(index: IdentityIndex, rows: Sequence[Candidate | InvalidRow]) -> Matched:
+    """Matches all rows, some at a time."""
+    created: list[Person] = []
+    matched = Matched(created, [], [], [])
+    for first in range(0, len(rows), _AT_ONCE):
+        some = index.match(rows[first : first + _AT_ONCE])
+        created += some.created
+        matched.joined.extend(some.joined)
+        matched.verdicts.extend(some.verdicts)
+        matched.merged.extend(some.merged)
+        await asyncio.sleep(0)
+    # A later row may have shown that somebody who is new is somebody else: nobody to write.
+    for person in created:
+        person.stored = person.merged_into is None
+    created[:] = [person for person in created if person.stored]
+    return matched

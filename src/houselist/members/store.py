@@ -18,6 +18,29 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 
+_EMPTY = """
+
+    WITH emptied AS (
+        INSERT INTO audience_lists AS l (account_group_id, list_id, audience_id, first_number,
+            emptied_at, emptied_number, first_position, last_number, members, key_id)
+        VALUES ($1, $2, $3, 1, $4::timestamptz, $5::bigint, $6, $7::bigint, $8::bigint, $9)
+        ON CONFLICT (account_group_id, list_id) DO UPDATE SET emptied_at = excluded.emptied_at,
+            emptied_number = excluded.emptied_number, first_position = excluded.first_position,
+            last_number = excluded.last_number, members = excluded.members,
+            key_id = excluded.key_id
+    ), day AS (
+        INSERT INTO audience_days AS known
+            (account_group_id, audience_id, day, joined, departed)
+        VALUES ($1, $3, ($4 AT TIME ZONE 'UTC')::date, 0, $8)
+        ON CONFLICT (account_group_id, audience_id, day)
+        DO UPDATE SET departed = known.departed + excluded.departed
+    )
+    UPDATE audiences SET list_id = $10, prospect_count = 0, next_position = $7 + 1,
+        changed_at = $4
+    WHERE account_group_id = $1 AND id = $3
+"""
+
+
 async def lock_ready(
     connection: Connection, account_group_id: bytes, *audience_ids: bytes
 ) -> list[Members]:
@@ -173,29 +196,11 @@ async def empty(connection: Connection, members: Members, count: int, by: By) ->
     )
     if first is None:
         return
+    # Who joined with the number p leaves with the number next_number + p - first.
     last_number = next_number + (next_number - 1 - first)
     new_list = new_id()
     await connection.execute(
-        """
-        WITH emptied AS (
-            INSERT INTO audience_lists AS l (account_group_id, list_id, audience_id, first_number,
-                emptied_at, emptied_number, first_position, last_number, members, key_id)
-            VALUES ($1, $2, $3, 1, $4::timestamptz, $5::bigint, $6, $7::bigint, $8::bigint, $9)
-            ON CONFLICT (account_group_id, list_id) DO UPDATE SET emptied_at = excluded.emptied_at,
-                emptied_number = excluded.emptied_number, first_position = excluded.first_position,
-                last_number = excluded.last_number, members = excluded.members,
-                key_id = excluded.key_id
-        ), day AS (
-            INSERT INTO audience_days AS known
-                (account_group_id, audience_id, day, joined, departed)
-            VALUES ($1, $3, ($4 AT TIME ZONE 'UTC')::date, 0, $8)
-            ON CONFLICT (account_group_id, audience_id, day)
-            DO UPDATE SET departed = known.departed + excluded.departed
-        )
-        UPDATE audiences SET list_id = $10, prospect_count = 0, next_position = $7 + 1,
-            changed_at = $4
-        WHERE account_group_id = $1 AND id = $3
-        """,
+        _EMPTY,
         group,
         list_id,
         audience_id,

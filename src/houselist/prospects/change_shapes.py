@@ -26,9 +26,14 @@ _MAX_NAME = 1_000
 _JOB_ID, _KEY_ID = "69821718a3d96f10b2c4e7f2", "6964b0c15be0937a4c18d1f0"
 _GONE_ID = "69b926dda3d96f10b2c4f3b9"
 
-_Text: TypeAlias = Annotated[
-    PersonText, Meta(extra_json_schema={"minLength": 1, "maxLength": _MAX_TEXT})
-]
+_ANY_TEXT = {
+    "minLength": 1,
+    "maxLength": _MAX_TEXT,
+    "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$",
+}
+_Text: TypeAlias = Annotated[PersonText, Meta(extra_json_schema=_ANY_TEXT)]
+# Read as PersonText once it is known of which attribute it is the value.
+_AttributeText: TypeAlias = Annotated[str, Meta(extra_json_schema=_ANY_TEXT)]
 _AttributeName: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=_MAX_NAME, pattern=r"^[^\x00\s]([^\x00]*[^\x00\s])?$(?!\n)")
 ]
@@ -158,7 +163,7 @@ class ProspectChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
         Meta(description="Where the person works. Null removes all that is known of it."),
     ] = UNSET
     attributes: Annotated[
-        dict[_AttributeName, _Text | None] | UnsetType | None,
+        dict[_AttributeName, _AttributeText | None] | UnsetType | None,
         Meta(
             description=(
                 "Values by name: those given are added or replace what is known, null removes one,"
@@ -228,9 +233,8 @@ class ValueChange(msgspec.Struct, rename="camel", gc=False):
         ),
     ]
     row: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=1)] | None,
         Meta(
-            ge=1,
             description="The row of that job's source, counted from 1; null if it was none.",
             examples=[17],
         ),

@@ -29,6 +29,7 @@ from houselist.people.fields import (
 from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex
 from houselist.people.merges_store import Merge
+from houselist.people.typed import PersonText
 from houselist.prospects import store
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
     from houselist.linkedin import Profile
+    from houselist.people.edits import Attributes
     from houselist.people.fields import Values
     from houselist.people.members_store import By
     from houselist.people.person import Person
@@ -100,19 +102,37 @@ def read(body: ProspectChange) -> Edit:
     """What a body changes. Raises Invalid where its LinkedIn identities contradict each other."""
     given = _given(body)
     company, attributes = given.pop("company", UNSET), given.pop("attributes", UNSET)
-    values = {
-        index: cast("str | None", given[path]) for path, index in _INDEX.items() if path in given
-    }
+    values = {index: _plain(given[path]) for path, index in _INDEX.items() if path in given}
     _read_linkedin(body, values)
     if company is None:
         values |= {index: None for path, index in FIELD_INDEX.items() if _is_company(path)}
     elif company is not UNSET:
         values |= {
-            FIELD_INDEX[f"company.{name}"]: cast("str | None", value)
+            FIELD_INDEX[f"company.{name}"]: _plain(value)
             for name, value in _given(cast("Struct", company)).items()
         }
-    changed = {} if attributes is UNSET else cast("dict[str, str | None] | None", attributes)
-    return Edit(values, changed)
+    return Edit(values, {} if attributes is UNSET else _read_attributes(attributes))
+
+
+def _plain(value: object) -> str | None:
+    """A checked text as what it is to PostgreSQL and in JSON."""
+    return None if value is None else str(value)
+
+
+def _read_attributes(given: object) -> Attributes | None:
+    """Raises Invalid, naming each attribute whose value can't be used."""
+    if given is None:
+        return None
+    attributes: Attributes = {}
+    problems: list[Problem] = []
+    for name, value in cast("Attributes", given).items():
+        try:
+            attributes[name] = None if value is None else str(PersonText(value))
+        except ValueError as error:
+            problems.append(Problem(f"attributes.{name}", str(error)))
+    if problems:
+        raise Invalid(*problems)
+    return attributes
 
 
 def _given(shape: Struct) -> dict[str, object]:
