@@ -1,4 +1,4 @@
-"""First pages of searches in an audience of 1,000,000, against a read by primary key in the same run."""
+"""First pages of searches among 1,000,000 people, against a read by primary key in the same run."""
 
 from __future__ import annotations
 

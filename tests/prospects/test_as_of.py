@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 
 async def _moment(pool: Pool) -> str:
-    """A moment after all that was done and before all that follows."""
-    before = await pool.fetchval("SELECT date_trunc('milliseconds', clock_timestamp())")
-    while (now := await pool.fetchval("SELECT clock_timestamp()")) < before + timedelta(
-        milliseconds=2
-    ):
+    """A moment after all that was done, and before all that follows: they are told in milliseconds."""
+    began = await _now(pool)
+    while (now := await _now(pool)) == began:
+        pass
+    while await _now(pool) == now:
         pass
     return now.astimezone(UTC).isoformat()
+
+
+async def _now(pool: Pool) -> datetime:
+    return await pool.fetchval("SELECT date_trunc('milliseconds', clock_timestamp())")
 
 
 async def _history(api: Api, pool: Pool) -> tuple[str, dict[str, list[str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import asyncpg
 
@@ -12,7 +12,7 @@ from houselist.prospects.shapes import ProspectCount
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
-    from houselist.prospects.finding_store import Asked
+    from houselist.prospects.asked import Asked
 
 MAX_COUNT: Final = 10_000
 # People that are gone through before it is decided how to go on.
@@ -22,12 +22,18 @@ _MANY: Final = 0.05
 _ALL_MILLIS: Final = 1_500
 
 
+class _Counted(Protocol):
+    """A way to count who fits, `limit` at most."""
+
+    async def __call__(self, connection: Connection, asked: Asked, *, limit: int) -> int: ...
+
+
 async def count(connection: Connection, asked: Asked) -> ProspectCount:
     """The transaction is REPEATABLE READ.
 
     Raises AudienceNotReady if too many people have yet to be written.
     """
-    ready = await unwritten.prepare(connection, asked)
+    ready = await unwritten.judge(connection, asked)
     if ready is None:
         found = await unwritten.count(connection, asked, MAX_COUNT + 1)
         return _told(found)
@@ -57,7 +63,9 @@ async def _count_written(connection: Connection, asked: Asked, limit: int) -> in
     return await _in_time(connection, store.count_by_index, asked, limit=limit)
 
 
-async def _in_time(connection: Connection, counted, asked: Asked, *, limit: int) -> int | None:
+async def _in_time(
+    connection: Connection, counted: _Counted, asked: Asked, *, limit: int
+) -> int | None:
     try:
         async with connection.transaction():
             await store.end_after(connection, _ALL_MILLIS)

@@ -1,4 +1,4 @@
-"""Finding people by filters, in any order, page by page: exact, whatever the search has yet to write.
+"""Finding people by filters, in any order, page by page: exact, also of who is yet to be written.
 
 There are two ways to a page. Going through people in its order is quick if many fit; asking the
 indexes for everybody who fits and sorting them is quick if few do. A page begins the first way and
@@ -9,36 +9,51 @@ from __future__ import annotations
 
 import time
 from functools import cmp_to_key
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import asyncpg
 
 from houselist.prospects import finding_store as store
 from houselist.prospects import unwritten
-from houselist.prospects.finding_store import Asked, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from houselist.postgres.db import Connection
+    from houselist.prospects.asked import Asked, Key
 
 # People that a page goes through before it is decided how to go on, and at most at a time.
 _FIRST_STEPS, _MAX_STEPS = 1_500, 50_000
 # Going through more than this takes longer than to ask the indexes.
-_WORTH_WALKING = 9_000
-# So few are sorted at once, and so many of whom the indexes know are looked at.
-_FEW, _MAX_CANDIDATES = 5_000, 20_000
+_WORTH_WALKING: Final = 9_000
+# So few are sorted at once.
+_FEW: Final = 5_000
+# How many the indexes may find: first so many, for there may be more than it is worth; then any.
+_CANDIDATES: Final = (20_000, None)
 # Seconds that a page goes through people; then it ends early, and the next one goes on.
-_PATIENCE = 1.0
-# Milliseconds for everybody whom the indexes find, however many.
-_ALL_MILLIS = 1_800
+_PATIENCE: Final = 1.0
+# Milliseconds for a statement about everybody who fits.
+_ALL_MILLIS: Final = 1_800
 
 
 class Found(NamedTuple):
-    """Who is on a page and after it. `goes_on`: where the next page begins if this one ended early."""
+    """Who is on a page. `stop`: how far it came, if it ended before it was full."""
 
     keys: list[Key]
-    goes_on: Key | None
+    stop: Key | None
+
+
+class _Rest(NamedTuple):
+    """What is left of a part of an order: people with a name or company, or those without.
+
+    `size`: how many the audience has, if that is known.
+    """
+
+    asked: Asked
+    after: Key | None
+    keyed: bool
+    limit: int
+    size: int | None
 
 
 async def find(
@@ -49,17 +64,19 @@ async def find(
     `size`: how many the audience has; None for everybody, or if it is not known. Raises
     AudienceNotReady if too many people have yet to be written to sort them.
     """
-    ready = await unwritten.prepare(connection, asked)
-    if ready is None:
+    judged = await unwritten.judge(connection, asked)
+    if judged is None:
         keys, stop = await unwritten.walk(connection, asked, after, limit=limit)
-        return Found(keys, stop)
-    asked, judged = ready
-    keys, stop = await _written(connection, asked, after, limit=limit, size=size)
-    if judged:
+        compare = compare_in(asked)
+        keys = [key for key in keys if after is None or compare(key, after) > 0]
+        return Found(sort_keys(asked, keys)[:limit], stop)
+    asked, others = judged
+    keys, stop = await _find_written(connection, asked, after, limit=limit, size=size)
+    if others:
         compare = compare_in(asked)
         keys += [
             key
-            for key in judged
+            for key in others
             if (after is None or compare(key, after) > 0)
             and (stop is None or compare(key, stop) <= 0)
         ]
@@ -67,124 +84,105 @@ async def find(
     return Found(keys, None if len(keys) == limit else stop)
 
 
-def compare_in(asked: Asked):
-    """How two people compare in the order: less than 0 if the first comes first."""
-    sign = -1 if asked.descending else 1
-    in_list = asked.scope.list_id is not None
-
-    def compare(one: Key, other: Key) -> int:
-        if asked.order == "addedAt":
-            if in_list:
-                return sign * (one.position - other.position)
-            return sign * _compare(
-                (one.added_at, one.prospect_id), (other.added_at, other.prospect_id)
-            )
-        if bool(one.key) != bool(other.key):
-            return -1 if one.key else 1
-        by = _compare((one.key, one.prospect_id), (other.key, other.prospect_id))
-        return sign * by if one.key else by
-
-    return compare
-
-
-def _compare(one, other) -> int:
-    return (one > other) - (one < other)
-
-
 def sort_keys(asked: Asked, keys: Iterable[Key]) -> list[Key]:
     """People in the order of the page."""
     return sorted(keys, key=cmp_to_key(compare_in(asked)))
 
 
-async def _written(
+def compare_in(asked: Asked) -> Callable[[Key, Key], int]:
+    """How two people compare in the order: less than 0 if the first comes first."""
+    sign = -1 if asked.descending else 1
+
+    def by_position(one: Key, other: Key) -> int:
+        return sign * (one.position - other.position)
+
+    def by_moment(one: Key, other: Key) -> int:
+        return sign * _compare((one.added_at, one.prospect_id), (other.added_at, other.prospect_id))
+
+    def by_key(one: Key, other: Key) -> int:
+        if bool(one.key) != bool(other.key):
+            return -1 if one.key else 1
+        found = _compare((one.key, one.prospect_id), (other.key, other.prospect_id))
+        return sign * found if one.key else found
+
+    if asked.order != "addedAt":
+        return by_key
+    return by_moment if asked.scope.list_id is None else by_position
+
+
+def _compare(one: tuple[Any, bytes], other: tuple[Any, bytes]) -> int:
+    return (one > other) - (one < other)
+
+
+async def _find_written(
     connection: Connection, asked: Asked, after: Key | None, *, limit: int, size: int | None
-) -> tuple[list[Key], Key | None]:
-    """The same of those whose texts are written; and up to where, if that is not all."""
-    if not unwritten.can_fit(asked):
-        return [], None
-    keyed = after is None or asked.order == "addedAt" or bool(after.key)
+) -> Found:
+    """The same of those who are written for the search."""
     keys: list[Key] = []
-    for part in (True, False) if keyed and asked.order != "addedAt" else (keyed,):
-        more, stop = await _Part(connection, asked, after, part, limit - len(keys), size).find()
-        keys += more
-        if stop is not None or len(keys) >= limit:
-            return keys, stop
-    return keys, None
+    if not unwritten.can_fit(asked):
+        return Found(keys, None)
+    by_key = asked.order != "addedAt"
+    for keyed in (True, False) if by_key else (True,):
+        if not keyed or after is None or not by_key or after.key:
+            rest = _Rest(asked, after, keyed, limit - len(keys), size)
+            more, stop = await _find_part(connection, rest)
+            keys += more
+            if stop is not None or len(keys) >= limit:
+                return Found(keys, stop)
+    return Found(keys, None)
 
 
-class _Part:
-    """Finding people in one part of an order: of those with a key, or of those without."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        asked: Asked,
-        after: Key | None,
-        keyed: bool,  # noqa: FBT001 - TODO
-        limit: int,
-        size: int | None,
-    ) -> None:
-        self._connection = connection
-        self._asked = asked
-        self._after = after
-        self._keyed = keyed
-        self._limit = limit
-        self._size = size
-        self._ends = time.monotonic() + _PATIENCE
-
-    async def find(self) -> tuple[list[Key], Key | None]:
-        asked, limit = self._asked, self._limit
-        by_key = asked.order != "addedAt"
-        if by_key and self._size is not None and self._size <= _FEW:
-            return await self._sort(), None
-        found: list[Key] = []
-        at, steps, walked, tries = self._after, _FIRST_STEPS, 0, 0
-        while True:
-            found += await store.walk(
-                self._connection,
-                asked,
-                at,
-                keyed=self._keyed,
-                steps=steps,
-                limit=limit - len(found),
-            )
-            if len(found) >= limit:
-                return found, None
-            end = await store.end_of_walk(
-                self._connection, asked, at, keyed=self._keyed, steps=steps
-            )
-            if end is None:
-                return found, None
-            at, walked = end, walked + steps
-            expected = (limit - len(found)) * walked / len(found) if found else _MAX_STEPS
-            if by_key and self._size is not None and walked > self._size and not asked.is_indexed:
-                return await self._sort(), None
-            if asked.is_indexed and expected > _WORTH_WALKING and tries < 2:  # noqa: PLR2004
-                keys = await self._look_up(None if tries else _MAX_CANDIDATES)
-                if keys is not None:
-                    return keys, None
-                tries += 1
-            if time.monotonic() > self._ends:
-                return found, at
-            steps = min(4 * steps, _MAX_STEPS)
-
-    async def _sort(self) -> list[Key]:
-        return await store.sort(
-            self._connection, self._asked, self._after, keyed=self._keyed, limit=self._limit
+async def _find_part(connection: Connection, rest: _Rest) -> Found:
+    asked, at, keyed, limit, size = rest
+    by_key = asked.order != "addedAt"
+    if by_key and size is not None and size <= _FEW:
+        return Found(await _sort(connection, rest), None)
+    ends = time.monotonic() + _PATIENCE
+    candidates = iter(_CANDIDATES if asked.is_indexed else ())
+    found: list[Key] = []
+    steps, walked = _FIRST_STEPS, 0
+    while True:
+        found += await store.walk(
+            connection, asked, at, keyed=keyed, steps=steps, limit=limit - len(found)
         )
+        if len(found) >= limit:
+            return Found(found, None)
+        end = await store.end_of_walk(connection, asked, at, keyed=keyed, steps=steps)
+        if end is None:
+            return Found(found, None)
+        at, walked = end, walked + steps
+        keys = None
+        if not found or (limit - len(found)) * walked > _WORTH_WALKING * len(found):
+            keys = await _otherwise(connection, rest, candidates, walked)
+        if keys is not None:
+            return Found(keys, None)
+        if time.monotonic() > ends:
+            return Found(found, at)
+        steps = min(4 * steps, _MAX_STEPS)
 
-    async def _look_up(self, candidates: int | None) -> list[Key] | None:
-        try:
-            async with self._connection.transaction():
-                if candidates is None:
-                    await store.end_after(self._connection, _ALL_MILLIS)
+
+async def _otherwise(
+    connection: Connection, rest: _Rest, candidates: Iterable[int | None], walked: int
+) -> list[Key] | None:
+    """The whole part without going through it; None if that is no better, or takes too long."""
+    try:
+        async with connection.transaction():
+            await store.end_after(connection, _ALL_MILLIS)
+            for most in candidates:
                 return await store.look_up(
-                    self._connection,
-                    self._asked,
-                    self._after,
-                    keyed=self._keyed,
-                    limit=self._limit,
-                    candidates=candidates,
+                    connection,
+                    rest.asked,
+                    rest.after,
+                    keyed=rest.keyed,
+                    limit=rest.limit,
+                    candidates=most,
                 )
-        except asyncpg.QueryCanceledError:
-            return None
+            if rest.asked.order != "addedAt" and rest.size is not None and walked > rest.size:
+                return await _sort(connection, rest)
+    except asyncpg.QueryCanceledError:
+        pass
+    return None
+
+
+async def _sort(connection: Connection, rest: _Rest) -> list[Key]:
+    return await store.sort(connection, rest.asked, rest.after, keyed=rest.keyed, limit=rest.limit)

@@ -1,30 +1,27 @@
-"""Pages of people by filters and in any order, of an audience or of the whole account group."""
+"""Pages and counts of people by filters, of an audience or of the whole account group."""
 
 from __future__ import annotations
 
-import struct
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
-from houselist.ids import ID_BYTES
-from houselist.paging import Page, bad_cursor, read_cursor, sign
-from houselist.prospects import counting, finding, store
-from houselist.prospects import finding_store as finds
-from houselist.prospects.finding_store import Asked, Key, Scope
+from houselist.paging import Page
+from houselist.prospects import counting, finding, finding_store, moments_store, shown_store
+from houselist.prospects.asked import Asked, Scope
+from houselist.prospects.cursors import Cursors
 from houselist.prospects.shapes import MemberFilters, MembersQuery, ProspectCount, ProspectsQuery
 from houselist.search.texts import folded
 from houselist.search.wanted import Wanted, wanted_words
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from houselist.postgres.db import Connection
+    from houselist.prospects.asked import Order
     from houselist.prospects.shapes import Prospect
 
 HISTORY_DAYS: Final = 400
-# A moment of none, for cursors of orders that need no moment.
-_NO_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
@@ -47,18 +44,18 @@ class Members(NamedTuple):
     size: int | None
 
 
-async def members(
+async def find_members(
     connection: Connection,
     account_group_id: bytes,
     audience_id: bytes,
     wanted: Wanted,
     moment: datetime | None,
 ) -> Members | None:
-    """None if the audience was not there at that moment.
+    """Whom the audience has, now or at a moment; None if it was not there yet.
 
     Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
     """
-    found = await finds.get_audience(
+    found = await moments_store.get_audience(
         connection, account_group_id, audience_id, moment, HISTORY_DAYS
     )
     if found is None or found.active_job_id is not None:
@@ -67,24 +64,21 @@ async def members(
     if found.is_future:
         raise Invalid(Problem("asOf", "is in the future; take a time that is past"))
     if not found.is_known:
-        raise Invalid(
-            Problem(
-                "asOf",
-                f"is before the history of this audience, which is kept for {HISTORY_DAYS} days;"
-                " take a later time",
-            )
+        words = (
+            f"is before the history of this audience, which is kept for {HISTORY_DAYS} days; take"
+            " a later time"
         )
+        raise Invalid(Problem("asOf", words))
     if not found.existed:
         return None
-    scope = Scope(account_group_id, found.list_id, moment, low=0, high=max(found.next_number, 1))
-    low, high = 0, scope.high
-    if wanted.since is not None:
-        low = await finds.find_position(connection, scope, wanted.since, at_once=True)
-    if wanted.before is not None:
-        high = await finds.find_position(connection, scope, wanted.before, at_once=False)
-    if moment is not None:
-        high = min(high, await finds.find_position(connection, scope, moment, at_once=True))
-    return Members(scope._replace(low=low, high=high), found.size)
+    scope = Scope(account_group_id, found.list_id, moment, low=0, high=found.next_number)
+    bounds = [
+        await moments_store.find_position(connection, scope, each, at_once=at_once)
+        for each, at_once in ((wanted.since, True), (wanted.before, False), (moment, True))
+        if each is not None
+    ]
+    low = bounds.pop(0) if wanted.since is not None else 0
+    return Members(scope._replace(low=low, high=min([scope.high, *bounds])), found.size)
 
 
 async def get_page(
@@ -99,36 +93,28 @@ async def get_page(
     """
     wanted = wanted_by(query)
     moment = query.as_of.at if isinstance(query, MembersQuery) and query.as_of else None
-    order = query.sort.removeprefix("-")
-    cursors = _Cursors(
-        f"found/{account_group_id.hex()}/{audience_id and audience_id.hex()}/{query.sort}/{moment}"
-        f"/{wanted}",
-        order,
-        in_list=audience_id is not None,
+    order = cast("Order", query.sort.removeprefix("-"))
+    whose = account_group_id.hex() if audience_id is None else audience_id.hex()
+    cursors = Cursors(
+        f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
     )
     after = cursors.read(query.cursor) if query.cursor else None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finds.begin(connection)
-        size = None
-        if audience_id is None:
-            scope = Scope(account_group_id)
-        else:
-            among = await members(connection, account_group_id, audience_id, wanted, moment)
+        await finding_store.begin(connection)
+        among = Members(Scope(account_group_id), None)
+        if audience_id is not None:
+            among = await find_members(connection, account_group_id, audience_id, wanted, moment)
             if among is None:
                 return Page([], None, has_more=False)
-            scope, size = among
-        asked = Asked(scope, wanted, order, query.sort.startswith("-"))
-        found = await finding.find(connection, asked, after, limit=query.limit + 1, size=size)
+        asked = Asked(among.scope, wanted, order, descending=query.sort.startswith("-"))
+        found = await finding.find(connection, asked, after, limit=query.limit + 1, size=among.size)
         shown = found.keys[: query.limit]
-        items = await store.get_people(
-            connection, account_group_id, [(key.prospect_id, key.added_at) for key in shown]
-        )
-    goes_on = found.goes_on
-    if len(items) < len(shown):
-        goes_on = shown[len(items) - 1]
-    elif len(found.keys) > query.limit:
-        goes_on = shown[-1]
-    return Page(items, goes_on and cursors.sign(goes_on), goes_on is not None)
+        items = await shown_store.get_people(connection, account_group_id, shown)
+    # Where the next page goes on: after the last of this one, or after who did not fit.
+    last = found.stop
+    if len(items) < len(found.keys):
+        last = shown[len(items) - 1]
+    return Page(items, last and cursors.sign(last), last is not None)
 
 
 async def count(
@@ -141,42 +127,9 @@ async def count(
     wanted = wanted_by(query)
     moment = query.as_of.at if query.as_of else None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finds.begin(connection)
-        among = await members(connection, account_group_id, audience_id, wanted, moment)
+        await finding_store.begin(connection)
+        among = await find_members(connection, account_group_id, audience_id, wanted, moment)
         if among is None:
             return ProspectCount(0, is_exact=True)
-        return await counting.count(connection, Asked(among.scope, wanted, "addedAt", False))
-
-
-class _Cursors:
-    """Cursors of one list, with its filters and its order."""
-
-    def __init__(self, scope: str, order: str, *, in_list: bool) -> None:
-        self._scope = scope
-        self._by_key = order != "addedAt"
-        self._in_list = in_list
-
-    def sign(self, key: Key) -> str:
-        if self._by_key:
-            return sign(self._scope, key.prospect_id + key.key.encode())
-        if self._in_list:
-            return sign(self._scope, struct.pack(">q", key.position))
-        micros = (key.added_at - _NO_MOMENT) // _MICROSECOND
-        return sign(self._scope, struct.pack(">q", micros) + key.prospect_id)
-
-    def read(self, cursor: str) -> Key:
-        """The tag is no secret, so a payload can be forged: it may be anything."""
-        payload = read_cursor(self._scope, cursor)
-        try:
-            if self._by_key:
-                key = payload[ID_BYTES:].decode()
-                if len(payload) < ID_BYTES or "\x00" in key:
-                    raise bad_cursor()
-                return Key(key, 0, _NO_MOMENT, payload[:ID_BYTES])
-            if self._in_list:
-                (position,) = struct.unpack(">q", payload)
-                return Key("", position, _NO_MOMENT, b"")
-            micros, id_ = struct.unpack(f">q{ID_BYTES}s", payload)
-            return Key("", 0, _NO_MOMENT + micros * _MICROSECOND, id_)
-        except (struct.error, OverflowError, UnicodeDecodeError) as error:
-            raise bad_cursor() from error
+        asked = Asked(among.scope, wanted, "addedAt", descending=False)
+        return await counting.count(connection, asked)

@@ -49,8 +49,9 @@ async def list_prospects(
 ) -> Page[Prospect]:
     """Lists those to whom all filters apply; 409 `AUDIENCE_NOT_READY` while a job fills it.
 
-    `addedAt` is the order in which they joined. A cursor holds its filters and its order. While many
-    new people are being prepared for search, a page may end early: go on while `hasMore` is true.
+    `addedAt` is the order in which they joined. A cursor holds its filters and its order. While
+    many new people are being prepared for search, a page may end early: go on while `hasMore` is
+    true.
     """
     if query == MembersQuery(limit=query.limit, cursor=query.cursor):
         return await store.get_page(connection, at.account_group_id, at.audience_id, query)

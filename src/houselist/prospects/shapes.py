@@ -61,7 +61,6 @@ _DATE_TIME: Final = {"format": "date-time"}
 _Sort: TypeAlias = Annotated[
     Literal["addedAt", "-addedAt", "name", "-name", "company", "-company"],
     Meta(
-        title="ProspectSort",
         description=(
             "The order; `-` turns it round. People without a name or company come last both ways."
         ),

@@ -24,7 +24,6 @@ from houselist.prospects.shapes import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from datetime import datetime
 
     import asyncpg
 
@@ -159,6 +158,11 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
+def prospect(row: asyncpg.Record) -> Prospect:
+    """The API's shape of a row of PEOPLE."""
+    return Prospect(*_fields(tuple(row)))
+
+
 async def get_page(
     connection: Connection, account_group_id: bytes, audience_id: bytes, page: PageQuery
 ) -> Page[Prospect]:
@@ -183,8 +187,8 @@ async def get_page(
     return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
-# People by their ids, each with the moment that is told of them; large ones as nulls.
-_PEOPLE = f"""
+# People by their ids, each with the moment that is told of them; large ones as nulls without $4.
+PEOPLE = f"""
     SELECT one.added_at, {_COLUMNS} FROM unnest($2::bytea[], $3::timestamptz[])
         WITH ORDINALITY AS one (id, added_at, number)
     LEFT JOIN prospects p ON p.account_group_id = $1 AND p.id = one.id
@@ -192,47 +196,6 @@ _PEOPLE = f"""
                    ELSE {_SIZE} <= {_ORDINARY} END)
     ORDER BY one.number
 """
-# Of people who are larger, so many at a time: each may have a megabyte.
-_LARGE_AT_ONCE = 8
-
-
-async def get_people(
-    connection: Connection,
-    account_group_id: bytes,
-    people: Sequence[tuple[bytes, datetime]],
-) -> list[Prospect]:
-    """People by id, each with when they were added: as many of the first as a response holds.
-
-    They exist: the transaction has found them before.
-    """
-    rows = await _get_people(connection, account_group_id, people, large=False)
-    if all(row["id"] is not None for row in rows):
-        return [Prospect(*_fields(row)) for row in rows]
-    items: list[Prospect] = []
-    for start in range(0, len(people), _LARGE_AT_ONCE):
-        piece = people[start : start + _LARGE_AT_ONCE]
-        rows = await _get_people(connection, account_group_id, piece, large=True)
-        items += [Prospect(*_fields(row)) for row in rows]
-        fit = fitting(items, MAX_ITEMS)
-        if len(fit) < len(items):
-            return fit
-    return items
-
-
-async def _get_people(
-    connection: Connection,
-    account_group_id: bytes,
-    people: Sequence[tuple[bytes, datetime]],
-    *,
-    large: bool,
-) -> list[asyncpg.Record]:
-    return await connection.fetch(
-        _PEOPLE,
-        account_group_id,
-        [id_ for id_, _ in people],
-        [moment for _, moment in people],
-        large,
-    )
 
 
 async def get_all(

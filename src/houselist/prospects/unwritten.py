@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from houselist.errors import AudienceNotReady
 from houselist.prospects import finding_store as store
-from houselist.prospects.finding_store import Asked, Key
+from houselist.prospects.asked import Asked, Key
 from houselist.search import store as texts
 from houselist.search.documents import KEY_LENGTH, document, mark_of, parts_query
 from houselist.search.wanted import containing
@@ -31,7 +31,7 @@ _PIECE, _AT_ONCE = 200, 2_000
 _PATIENCE = 1.2
 
 
-async def prepare(connection: Connection, asked: Asked) -> tuple[Asked, list[Key]] | None:
+async def judge(connection: Connection, asked: Asked) -> tuple[Asked, list[Key]] | None:
     """What to ask of those who are written, and who fits of the others. None if those are many."""
     if not asked.reads_texts:
         return asked, []
@@ -91,9 +91,8 @@ async def _fitting(asked: Asked, rows: list[Any]) -> list[Key]:
 
 def key_of(asked: Asked, person: Document) -> str:
     """What somebody is sorted by."""
-    if asked.order == "addedAt":
-        return ""
-    return getattr(person, asked.order)[:KEY_LENGTH]
+    keys = {"addedAt": "", "name": person.name, "company": person.company}
+    return keys[asked.order][:KEY_LENGTH]
 
 
 async def walk(
@@ -123,7 +122,7 @@ async def walk(
 
 
 def not_ready() -> AudienceNotReady:
-    """Until many new people are written, they can't be sorted or counted in the time of a request."""
+    """The refusal to sort or count more new people than a request has the time for."""
     return AudienceNotReady(
         "Many people are new and are still being prepared for search and sorting.",
         details="Try again in a few seconds, or list them in the order in which they were added.",

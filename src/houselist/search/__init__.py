@@ -1,1 +1,1 @@
-"""Finding people by their texts: how texts are compared, and the index that a worker keeps of them."""
+"""Finding people by their texts: how these are compared, and what a worker writes of them."""

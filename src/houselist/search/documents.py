@@ -51,6 +51,9 @@ class Document(NamedTuple):
     words: frozenset[str]
     has_email: bool
 
+    def field(self, name: Field) -> str:
+        return {"company": self.company, "title": self.title, "location": self.location}[name]
+
 
 @lru_cache(5_000)
 def _read(text: str) -> tuple[str, frozenset[str]]:
@@ -84,7 +87,7 @@ def mark_of(account_group_id: bytes) -> str:
 
 
 def index_words(mark: str, person: Document) -> str:
-    """A person's words as the index of words has them, with a blank in front of all but the first."""
+    """A person's words as the index has them, with a blank in front of all but the first."""
     first = email_word(mark, has_email=person.has_email)
     return f" {mark}".join((first, *sorted(person.words)))
 
@@ -121,7 +124,7 @@ def words_query(mark: str, words: Iterable[str], *, has_email: bool | None) -> s
 
 
 def parts_query(mark: str, field: Field, part: str) -> str:
-    """What the index of values is asked for: values with all grams of a part of theirs, and more."""
+    """What the index of values is asked for: values with this part, and some more."""
     head = mark + field[0]
     if len(part) < _GRAM:
         return f"{_quoted(head + part)}:*"

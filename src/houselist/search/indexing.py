@@ -99,15 +99,18 @@ class Indexer:
 
 
 def _text(mark: str, id_: bytes, person: Document, values: dict[Field, dict[int, str]]) -> Text:
-    hashes: list[int | None] = []
-    for field in FIELDS:
-        value: str = getattr(person, field)
-        hashes.append(hash_of(value) if value else None)
-        if value:
-            values[field][hashes[-1] or 0] = value
+    def hashed(field: Field, value: str) -> int | None:
+        if not value:
+            return None
+        number = hash_of(value)
+        values[field][number] = value
+        return number
+
     return Text(
         id_,
-        *hashes,
+        hashed("company", person.company),
+        hashed("title", person.title),
+        hashed("location", person.location),
         person.name,
         person.company,
         person.title,

@@ -42,14 +42,6 @@ _ADD_VALUES = f"""
     FROM unnest($3::bigint[], $4::text[], $5::text[]) AS new (hash, value, parts)
     ON CONFLICT DO NOTHING
 """
-# Account groups of which somebody is pending, those that waited longest first, and those of which
-# not everybody was written, or was changed by a process that leaves no word.
-_PENDING_GROUPS = "SELECT DISTINCT account_group_id FROM search_pending"
-_UNWRITTEN_GROUPS = """
-    SELECT v.account_group_id FROM people_versions v
-    LEFT JOIN search_groups g ON g.account_group_id = v.account_group_id
-    WHERE g.account_group_id IS NULL OR NOT g.is_written OR g.unnoted <> v.version - v.noted
-"""
 
 
 class Text(NamedTuple):
@@ -153,12 +145,20 @@ async def get_ids_after(
 
 async def get_groups_with_pending(connection: Connection) -> list[bytes]:
     """Account groups of which somebody is pending."""
-    return [row[0] for row in await connection.fetch(_PENDING_GROUPS)]
+    rows = await connection.fetch("SELECT DISTINCT account_group_id FROM search_pending")
+    return [row[0] for row in rows]
 
 
 async def get_unwritten_groups(connection: Connection) -> list[bytes]:
     """Account groups of which not everybody is written, or who is was not noted."""
-    return [row[0] for row in await connection.fetch(_UNWRITTEN_GROUPS)]
+    rows = await connection.fetch(
+        """
+        SELECT v.account_group_id FROM people_versions v
+        LEFT JOIN search_groups g ON g.account_group_id = v.account_group_id
+        WHERE g.account_group_id IS NULL OR NOT g.is_written OR g.unnoted <> v.version - v.noted
+        """
+    )
+    return [row[0] for row in rows]
 
 
 async def lock_group(connection: Connection, account_group_id: bytes) -> State | None:
@@ -235,7 +235,8 @@ async def take_pending(connection: Connection, account_group_id: bytes, limit: i
     if versions:
         # Each by its version: one that is committed in between stays.
         await connection.execute(
-            "DELETE FROM search_pending WHERE account_group_id = $1 AND version = ANY($2::bigint[])",
+            "DELETE FROM search_pending"
+            " WHERE account_group_id = $1 AND version = ANY($2::bigint[])",
             account_group_id,
             versions,
         )
@@ -313,7 +314,7 @@ async def find_values(
     pattern: str,
     limit: int,
 ) -> list[int]:
-    """Hashes of the values that fit a pattern, `limit` at most; `parts` is what the index is asked."""
+    """Hashes of values that fit a pattern, `limit` at most. `parts`: what the index is asked."""
     rows = await connection.fetch(
         """
         SELECT hash FROM search_values

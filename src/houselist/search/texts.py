@@ -1,4 +1,4 @@
-"""How texts are compared: without accents and case, by the beginnings of words or by any part. Pure.
+"""How texts are compared: without accents and case, by how words begin or by any part. Pure.
 
 One definition for people and for what is searched for, so that they can't differ.
 """
@@ -29,7 +29,7 @@ _TAKEN_APART: Final = str.maketrans(
         "ħ": "h",
         "ŧ": "t",
         "ŋ": "n",
-        "ı": "i",
+        "\u0131": "i",
         "ĸ": "k",
         "ə": "e",
         "ƒ": "f",
@@ -37,10 +37,10 @@ _TAKEN_APART: Final = str.maketrans(
         "ɗ": "d",
         "ɫ": "l",
         "ƶ": "z",
-        "ʻ": "'",
-        "ʼ": "'",
-        "‘": "'",
-        "’": "'",
+        "\u02bb": "'",
+        "\u02bc": "'",
+        "\u2018": "'",
+        "\u2019": "'",
     }
 )
 # Accents of European alphabets. Marks of other scripts are part of what is written.

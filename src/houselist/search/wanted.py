@@ -31,8 +31,9 @@ class Wanted(NamedTuple):
 
     @property
     def parts(self) -> dict[Field, str]:
-        wanted = {field: getattr(self, field) for field in FIELDS}
-        return {field: part for field, part in wanted.items() if part is not None}
+        given = (self.company, self.title, self.location)
+        wanted = zip(FIELDS, given, strict=True)
+        return {field: part for field, part in wanted if part is not None}
 
     @property
     def asks_texts(self) -> bool:
@@ -43,15 +44,9 @@ class Wanted(NamedTuple):
         """Whether the person's texts are as wanted."""
         if self.has_email is not None and person.has_email is not self.has_email:
             return False
-        if any(part not in getattr(person, field) for field, part in self.parts.items()):
+        if any(part not in person.field(field) for field, part in self.parts.items()):
             return False
         return all(any(word.startswith(each) for word in person.words) for each in self.words)
-
-    def fits_moment(self, added_at: datetime) -> bool:
-        """Whether the person was added when they should have been."""
-        return (self.since is None or added_at > self.since) and (
-            self.before is None or added_at < self.before
-        )
 
     def query(self, account_group_id: bytes) -> str | None:
         """What the index of words is asked for."""
