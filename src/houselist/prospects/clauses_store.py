@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from houselist.ids import ID_BYTES
 from houselist.search.documents import KEY_LENGTH
 from houselist.search.wanted import containing
 
@@ -39,8 +40,9 @@ KEYS: dict[Order, str] = {
     "name": f'"left"(s.name, {KEY_LENGTH})',
     "company": f'"left"(s.company, {KEY_LENGTH})',
 }
-_LAST_ID = b"\xff" * 12
-_LAST_KEY = "\U0010ffff"
+# What comes before and after all keys; those that are known are not empty.
+FIRST_KEY, LAST_KEY = "", "\U0010ffff"
+FIRST_ID = LAST_ID = b"\xff" * ID_BYTES
 
 
 class _Values(dict[str, str]):
@@ -148,7 +150,7 @@ def part_of(asked: Asked, after: Key | None, *, keyed: bool) -> Part:
 
 def places(asked: Asked, after: Key | None) -> dict[str, Any]:
     if after is None:
-        key, id_ = (_LAST_KEY, _LAST_ID) if asked.descending else ("", _LAST_ID)
+        key, id_ = (LAST_KEY, LAST_ID) if asked.descending else (FIRST_KEY, FIRST_ID)
         return {"after_key": key, "after_id": id_}
     return {
         "after_key": after.key,

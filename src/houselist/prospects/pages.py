@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
-from houselist.paging import Page
-from houselist.prospects import counting, finding, finding_store, moments_store, shown_store
+from houselist.paging import Page, page_of
+from houselist.prospects import (
+    counting,
+    finding,
+    finding_store,
+    moments_store,
+    shown_store,
+    sorted_store,
+)
 from houselist.prospects.asked import Asked, Scope
 from houselist.prospects.cursors import Cursors
 from houselist.prospects.shapes import MemberFilters, MembersQuery, ProspectCount, ProspectsQuery
@@ -99,6 +106,20 @@ async def get_page(
         f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
     )
     after = cursors.read(query.cursor) if query.cursor else None
+    descending = query.sort.startswith("-")
+    if order != "addedAt" and wanted == Wanted() and moment is None:
+        quick = await sorted_store.get_page(
+            connection,
+            account_group_id,
+            audience_id,
+            order,
+            after,
+            descending=descending,
+            limit=query.limit,
+        )
+        if quick is not None:
+            items = [person for _, person in quick[: query.limit]]
+            return page_of(items, quick, lambda row: cursors.sign(row[0]))
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await finding_store.begin(connection)
         among = Members(Scope(account_group_id), None)
@@ -106,7 +127,7 @@ async def get_page(
             among = await find_members(connection, account_group_id, audience_id, wanted, moment)
             if among is None:
                 return Page([], None, has_more=False)
-        asked = Asked(among.scope, wanted, order, descending=query.sort.startswith("-"))
+        asked = Asked(among.scope, wanted, order, descending)
         found = await finding.find(connection, asked, after, limit=query.limit + 1, size=among.size)
         shown = found.keys[: query.limit]
         items = await shown_store.get_people(connection, account_group_id, shown)

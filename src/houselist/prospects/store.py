@@ -158,11 +158,6 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-def prospect(row: asyncpg.Record) -> Prospect:
-    """The API's shape of a row of PEOPLE."""
-    return Prospect(*_fields(tuple(row)))
-
-
 async def get_page(
     connection: Connection, account_group_id: bytes, audience_id: bytes, page: PageQuery
 ) -> Page[Prospect]:
@@ -187,15 +182,16 @@ async def get_page(
     return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
-# People by their ids, each with the moment that is told of them; large ones as nulls without $4.
-PEOPLE = f"""
-    SELECT one.added_at, {_COLUMNS} FROM unnest($2::bytea[], $3::timestamptz[])
-        WITH ORDINALITY AS one (id, added_at, number)
-    LEFT JOIN prospects p ON p.account_group_id = $1 AND p.id = one.id
-        AND ($4 OR CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false
-                   ELSE {_SIZE} <= {_ORDINARY} END)
-    ORDER BY one.number
+# For other ways to find people: the columns of a person `p`, and whether the person is not large.
+SHOWN = _COLUMNS
+ORDINARY = f"""
+    CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false ELSE {_SIZE} <= {_ORDINARY} END
 """
+
+
+def prospect_of(row: tuple[Any, ...]) -> Prospect:
+    """The API's shape of when somebody was added, and SHOWN."""
+    return Prospect(*_fields(row))
 
 
 async def get_all(
