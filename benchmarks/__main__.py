@@ -18,13 +18,26 @@ from benchmarks import (
     members,
     providing,
     reads,
+    search,
     starting,
 )
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
 
-_PARTS = ("reads", "members", "import", "providers", "growth", "start")
+_PARTS = (
+    "reads",
+    "search",
+    "members",
+    "combine",
+    "export",
+    "import",
+    "dry-run",
+    "undo",
+    "providers",
+    "growth",
+    "start",
+)
 
 
 _PARTS = (
@@ -49,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=(*_PARTS, *_ASKED))
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -62,6 +75,12 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             data = await dataset.build(dsn, arguments.prospects)
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
+            )
+    if only in (None, "search"):
+        async with fresh_database(server.dsn, "bench_search") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["search"] = await search.measure(
+                dsn, data, arguments.prospects, arguments.rounds
             )
     if only in (None, "members"):
         async with fresh_database(server.dsn, "bench_members") as dsn:

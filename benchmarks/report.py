@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import combining, exporting, growth, members
+from benchmarks import combining, exporting, growth, members, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,6 +164,7 @@ def _line(
 
 
 _PARTS: dict[str, Callable[[Any], None]] = {
+    "search": search.show,
     "members": lambda found: members.show(found, _line),
     "growth": growth.show,
     "start": _start,
