@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from benchmarks import exporting, growth
+from benchmarks import combining, exporting, growth, members, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WANTED_MEMORY = 30e6
 
@@ -20,18 +23,9 @@ def show(figures: dict[str, Any]) -> None:
         )
         ratio = _cost(deep) / _cost(first)
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
-    if "growth" in figures:
-        growth.show(figures["growth"])
-    if "start" in figures:
-        _start(figures["start"])
-    if "import" in figures:
-        _import(figures["import"])
-    if "export" in figures:
-        _export(figures["export"])
-    if "pace" in figures:
-        _pace(figures["pace"])
-    if "fairness" in figures:
-        _fairness(figures["fairness"])
+    for part, show_part in _PARTS.items():
+        if part in figures:
+            show_part(figures[part])
 
 
 def _cost(side: dict[str, float]) -> float:
@@ -123,6 +117,24 @@ def _export(figures: dict[str, Any]) -> None:
     _line("  server memory grown since the first, MB", grown, "< 30", grown < 30)
 
 
+def _taking_back(figures: dict[str, Any]) -> None:
+    print(f"\ndry run, import and undo of {figures['rows']:,} rows")
+    names = ("dryRun", "import", "undo")
+    for jobs in zip(*(figures[name] for name in names), strict=True):
+        for name, job in zip(names, jobs, strict=True):
+            print(
+                f"  {name:6} {job['jobSeconds']:6.1f} s, PostgreSQL CPU"
+                f" {job['postgresCpuSeconds']:5.1f} s, worker CPU {job['workerCpuSeconds']:5.1f} s,"
+                f" peak {job['peakMemoryBytes'] / 1e6:.0f} MB"
+            )
+    for name in ("dryRun", "undo"):
+        ratio = statistics.median(
+            one["jobSeconds"] / other["jobSeconds"]
+            for one, other in zip(figures["import"], figures[name], strict=True)
+        )
+        _line(f"  rows/s of the {name} against the import's", ratio, ">= 1.00", ratio >= 1)
+
+
 def _pace(figures: dict[str, Any]) -> None:
     pairs = list(zip(figures["import"], figures["bare"], strict=True))
     print(f"\nimport of {figures['pages']} pages of 100 from a provider that takes 20 ms for each")
@@ -149,3 +161,17 @@ def _line(
 ) -> None:
     verdict = {True: "reached", False: "SHORT", None: ""}[reached]
     print(f"  {what:46} {value:8.2f}   {wanted:8} {verdict}")
+
+
+_PARTS: dict[str, Callable[[Any], None]] = {
+    "search": search.show,
+    "members": lambda found: members.show(found, _line),
+    "growth": growth.show,
+    "start": _start,
+    "import": _import,
+    "combine": combining.show,
+    "export": _export,
+    "takingBack": _taking_back,
+    "pace": _pace,
+    "fairness": _fairness,
+}

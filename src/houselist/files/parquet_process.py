@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, cast
-
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
 from houselist.files.writer_order import begin
 
@@ -16,10 +13,10 @@ if TYPE_CHECKING:
 
     from houselist.files.writer_order import WriterOrder
 
-# They have no types.
-_arrow: Any = pa
-_csv: Any = pa.csv
-_parquet: Any = pa.parquet
+# As values, because they have no types.
+_arrow: Any = import_module("pyarrow")
+_csv: Any = import_module("pyarrow.csv")
+_parquet: Any = import_module("pyarrow.parquet")
 
 # Bytes of CSV that are one row group. A row is smaller, whatever it holds.
 _BLOCK = 8 << 20

@@ -170,6 +170,18 @@ async def get_page(
     return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
+# For other ways to find people: the columns of a person `p`, and whether the person is not large.
+SHOWN = _COLUMNS
+ORDINARY = f"""
+    CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false ELSE {_SIZE} <= {_ORDINARY} END
+"""
+
+
+def prospect_of(row: tuple[Any, ...]) -> Prospect:
+    """The API's shape of when somebody was added, and SHOWN."""
+    return Prospect(*_fields(row))
+
+
 async def _page_of_large(
     connection: Connection,
     account_group_id: bytes,
