@@ -34,6 +34,8 @@ FOR_ALL = {
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.discard_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "worker.retention.get_groups": "likewise",
+    "worker.retention.get_emptied": "likewise",
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # Who may run these: what works in the background. On a cluster they ask every server.

@@ -15,7 +15,6 @@ from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
 from houselist.uploads import store as uploads
-from houselist.web import idempotency_store as idempotency
 
 _PURGED_AT_ONCE = 5_000
 _LOOKED_AT_ONCE = 500
@@ -36,7 +35,6 @@ async def tidy(pool: db.Pool, every: float) -> None:
             if loop.time() >= next_cleaning:
                 next_cleaning += _HOUR
                 async with db.transaction(pool) as connection:
-                    await idempotency.forget_old(connection)
                     await uploads.discard_abandoned(connection)
         except Upstream as error:
             log.warning("could not look for forgotten jobs", reason=repr(error.__cause__))
