@@ -22,7 +22,7 @@ _LOOKED_AT_ONCE = 500
 _CHUNKS_AT_ONCE = 20
 _HOUR = 3600.0
 # How many days an upload is kept that no job has used.
-_UNUSED_DAYS = 7
+UNUSED_DAYS = 7
 
 
 async def tidy(pool: db.Pool, every: float) -> None:
@@ -77,7 +77,7 @@ async def expire_old(pool: db.Pool, days: int) -> None:
     while True:
         async with db.acquire(pool) as connection:
             found = await retention.get_old(
-                connection, last, used_days=days, unused_days=_UNUSED_DAYS, limit=_LOOKED_AT_ONCE
+                connection, last, used_days=days, unused_days=UNUSED_DAYS, limit=_LOOKED_AT_ONCE
             )
         for old in found:
             if old.is_past:
