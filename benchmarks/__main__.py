@@ -9,10 +9,15 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import combining, dataset, growth, imports, providing, reads, starting
+from benchmarks import combining, dataset, growth, imports, members, providing, reads, starting
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
+
+_PARTS = ("reads", "members", "import", "providers", "growth", "start")
+
+
+_PARTS = ("reads", "members", "combine", "import", "providers", "growth", "start")
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,9 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument(
-        "--only", choices=("reads", "import", "providers", "combine", "growth", "start")
-    )
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -38,6 +41,12 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             data = await dataset.build(dsn, arguments.prospects)
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
+            )
+    if only in (None, "members"):
+        async with fresh_database(server.dsn, "bench_members") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["members"] = await members.measure(
+                dsn, data, arguments.prospects, arguments.rounds
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from benchmarks import combining, growth
+from benchmarks import combining, growth, members
 
 _WANTED_MEMORY = 30e6
 
@@ -20,6 +20,8 @@ def show(figures: dict[str, Any]) -> None:
         )
         ratio = _cost(deep) / _cost(first)
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
+    if "members" in figures:
+        members.show(figures["members"], _line)
     if "growth" in figures:
         growth.show(figures["growth"])
     if "start" in figures:
