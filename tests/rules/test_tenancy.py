@@ -36,6 +36,7 @@ FOR_ALL = {
     "uploads.retention.get_old": "likewise",
     "worker.retention.get_groups": "likewise",
     "worker.retention.get_emptied": "likewise",
+    "postgres.queue.forget_log": "PgQueuer's tables belong to no account group",
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # Who may run these: what works in the background. On a cluster they ask every server.
