@@ -235,7 +235,6 @@ class ValueChange(msgspec.Struct, rename="camel", gc=False):
     row: Annotated[
         int | None,
         Meta(
-            ge=1,
             description="The row of that job's source, counted from 1; null if it was none.",
             examples=[17],
         ),
