@@ -32,7 +32,7 @@ FOR_ALL = {
     "jobs.run.open.get_open": "likewise",
     "schedules.get_due": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
-    "uploads.discard_abandoned": "likewise",
+    "uploads.retention.get_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
     "worker.retention.get_groups": "likewise",
     "worker.retention.get_emptied": "likewise",
