@@ -9,15 +9,49 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import combining, dataset, growth, imports, members, providing, reads, starting
+from benchmarks import (
+    combining,
+    dataset,
+    exporting,
+    growth,
+    imports,
+    members,
+    providing,
+    reads,
+    search,
+    starting,
+)
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
 
-_PARTS = ("reads", "members", "import", "providers", "growth", "start")
+_PARTS = (
+    "reads",
+    "search",
+    "members",
+    "combine",
+    "export",
+    "import",
+    "dry-run",
+    "undo",
+    "providers",
+    "growth",
+    "start",
+)
 
 
-_PARTS = ("reads", "members", "combine", "import", "providers", "growth", "start")
+_PARTS = (
+    "reads",
+    "members",
+    "combine",
+    "export",
+    "import",
+    "dry-run",
+    "undo",
+    "providers",
+    "growth",
+    "start",
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -42,6 +76,12 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
             )
+    if only in (None, "search"):
+        async with fresh_database(server.dsn, "bench_search") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["search"] = await search.measure(
+                dsn, data, arguments.prospects, arguments.rounds
+            )
     if only in (None, "members"):
         async with fresh_database(server.dsn, "bench_members") as dsn:
             data = await dataset.build(dsn, arguments.prospects)
@@ -50,6 +90,14 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
+        )
+    if only in (None, "export"):
+        async with fresh_database(server.dsn, "bench_export") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
+    if only in (None, "dry-run", "undo"):
+        figures["takingBack"] = await imports.measure_taking_back(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):

@@ -31,6 +31,8 @@ FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
     "jobs.run.open.get_open": "likewise",
     "schedules.get_due": "likewise",
+    "search.get_groups_with_pending": "likewise",
+    "search.get_unwritten_groups": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.retention.get_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from houselist.ids import new_id
+from support.search import note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ async def make_prospects(pool: Pool, api: Api, *people: dict[str, Any]) -> list[
         await pool.execute(
             f"INSERT INTO prospects ({', '.join(row)}) VALUES ({slots})", *row.values()
         )
+    await note(pool, api, *(prospect_id.hex() for prospect_id in ids))
     return [prospect_id.hex() for prospect_id in ids]
 
 

@@ -24,7 +24,9 @@ TYPE = "combination"
 TWO_NEEDED = "must name two audiences or more; with one of them, use union, which copies it"
 
 
-async def start(connection: Connection, account_group_id: bytes, new: CombinationStart) -> Job:
+async def start(
+    connection: Connection, account_group_id: bytes, new: CombinationStart, key_id: bytes | None
+) -> Job:
     """Makes the job and its audience in the caller's transaction. It costs no credits.
 
     Raises NotFound, AudienceNotReady, Impossible, QuotaExceeded, or Conflict (name taken).
@@ -41,15 +43,16 @@ async def start(connection: Connection, account_group_id: bytes, new: Combinatio
     audience_id = bytes.fromhex(made.id)
     if new.folder_id is not None:
         await audiences.put_in_folder(connection, account_group_id, audience_id, new.folder_id)
-    return await _begin(connection, account_group_id, audience_id, new, sources)
+    snapshot = Snapshot(new.operation, sources)
+    return await _begin(connection, account_group_id, audience_id, snapshot, key_id)
 
 
 async def _begin(
     connection: Connection,
     account_group_id: bytes,
     audience_id: bytes,
-    new: CombinationStart,
-    sources: list[SourceList],
+    snapshot: Snapshot,
+    key_id: bytes | None,
 ) -> Job:
     await quotas.check_quota(connection, account_group_id, "jobs")
     # Each job has an upload; this one's stays without rows.
@@ -57,7 +60,6 @@ async def _begin(
     await uploads.complete(
         connection, account_group_id, upload_id, columns=[], suggested_mapping={}, row_count=0
     )
-    snapshot = Snapshot(new.operation, sources)
     job_id, job = await store.create(
         connection,
         account_group_id,
@@ -71,6 +73,7 @@ async def _begin(
         import_details=None,
         made_audience=True,
         snapshot=snapshot,
+        key_id=key_id,
     )
     await audiences.occupy(connection, account_group_id, audience_id, job_id)
     await queue.enqueue(connection, queue.PROSPECTING, account_group_id, job_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.people.members_store import Members
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ async def remove_people(
 ) -> None:
     """Removes people who are gone, and notes who is kept. The caller writes the identities."""
     gone, kept, rows = [list(column) for column in zip(*merges, strict=True)]
+    await note_for_search(connection, account_group_id, gone)
     await connection.execute(
         """
         WITH pair AS (SELECT * FROM unnest($2::bytea[], $3::bytea[]) AS pair (gone, kept)),

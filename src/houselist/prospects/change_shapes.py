@@ -233,7 +233,7 @@ class ValueChange(msgspec.Struct, rename="camel", gc=False):
         ),
     ]
     row: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=1)] | None,
         Meta(
             description="The row of that job's source, counted from 1; null if it was none.",
             examples=[17],

@@ -19,7 +19,7 @@ from houselist.connections.opening import NoProvider, find_account
 from houselist.errors import Upstream
 from houselist.jobs import store as jobs
 from houselist.jobs.run import combined_members as combined
-from houselist.jobs.run import enrichment, held_back, store, waits
+from houselist.jobs.run import dry_runs, enrichment, held_back, store, undo, waits
 from houselist.jobs.run import provider_pages as pages
 from houselist.jobs.run import uploaded_rows as own
 from houselist.jobs.run.batches import Lost
@@ -74,6 +74,9 @@ async def run_own(task: Task) -> None:
 
 async def _import(task: Task, claimed: Claimed) -> None:
     _refuse_endless(claimed)
+    if claimed.dry_run or claimed.undoes is not None:
+        await (dry_runs if claimed.dry_run else undo).run(task, claimed)
+        return
     if claimed.source_type == "combination":
         await combined.run(task, claimed)
         return
