@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from houselist.files.mapping import suggest_mapping
-from houselist.people.rows import MAX_COLUMNS, UnreadableFile
+from houselist.people.rows import MAX_COLUMNS, MAX_NAME, MAX_NAMES, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,6 @@ _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.I
 _EMAIL_LENGTH = 320
 _BETWEEN = r"[\s,;|<>()\"]+"
 _MAX_PREAMBLE = 10
-_MAX_NAME = 1_000
 # A group heading above the column names says what they are about: 'Company' over 'Name' and
 # 'Website'. These words only say that the columns are about the person.
 _PERSONAL_WORDS = """
@@ -99,7 +98,7 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
         1 < len(over) < filled
         and len(groups) <= len(names)
         and all(names[position] for position in over)
-        and not any(cell and len(cell) > _MAX_NAME for cell in groups)
+        and not any(cell and len(cell) > MAX_NAME for cell in groups)
         and not _has_address(groups)
         and any(_words(cell) & (_PERSONAL | _COMPANIES) for cell in groups if cell)
         and not _has_address(names)
@@ -108,7 +107,7 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text[:_MAX_NAME].casefold()))
+    return set(re.findall(r"\w+", text[:MAX_NAME].casefold()))
 
 
 def _has_number(record: Sequence[str | None]) -> bool:
@@ -161,10 +160,14 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
         raise UnreadableFile(
             f"The file has {len(header):,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
-    if max((len(cell) for cell in header if cell), default=0) > _MAX_NAME:
+    if max((len(cell) for cell in header if cell), default=0) > MAX_NAME:
         raise UnreadableFile(
-            f"A column name is longer than {_MAX_NAME:,} characters. "
+            f"A column name is longer than {MAX_NAME:,} characters. "
             "Put the column names in the first row."
+        )
+    if sum(len(cell) for cell in header if cell) > MAX_NAMES:
+        raise UnreadableFile(
+            f"The column names are longer than {MAX_NAMES:,} characters together. Shorten them."
         )
     names = [" ".join((cell or "").replace("\ufeff", "").split()) for cell in header]
     filled = [name for name in names if name]
