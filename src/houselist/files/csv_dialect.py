@@ -49,7 +49,7 @@ class Dialect:
 class _Reading:
     """How a delimiter would read the file.
 
-    `alike`: the share of its `rows` that are as wide as the header. `fields`: what the header names.
+    `alike`: the share of its `rows` that are as wide as the header. `fields`: what that names.
     """
 
     dialect: Dialect
