@@ -13,7 +13,7 @@ from houselist.ids import new_ids
 from houselist.people.cells.candidates import InvalidRow
 from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.people.ladder import Ladder, can_have, latest
-from houselist.people.merge import MergePolicy, fill, merge
+from houselist.people.merge import MergePolicy, fill, merge, note_left_out
 from houselist.people.outcomes import Outcome, Verdict
 from houselist.people.person import Person
 from houselist.people.two_names import note_two_names
@@ -130,6 +130,10 @@ class IdentityIndex:
                 self._join_people(person, found.same)
                 matched.merged.append((found.same, len(matched.verdicts)))
             self.merge(person, candidate)
+            gone = candidate.values if found.same is None else found.same.values
+            left_out = note_left_out(self._policy, person.values, candidate.values)
+            left_out = left_out or note_left_out(MergePolicy.FILL, person.values, gone)
+            note = note if left_out is None else _join_notes(note, left_out)
         outcome = self._join_audience(person)
         if outcome == "added":
             matched.joined.append(person)
