@@ -58,7 +58,7 @@ def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Tabl
     texts = chain(start, texts)
     columns: list[str] = []
     if is_document("".join(piece.text for piece in start)):
-        rows = _document_rows(texts, columns)
+        rows = _document_rows(texts, columns, facts)
     else:
         rows = _line_rows(texts, columns)
     early: list[Row] = []
@@ -81,10 +81,14 @@ def _start(texts: Iterator[Text]) -> Iterator[Text]:
             return
 
 
-def _document_rows(texts: Iterator[Text], columns: list[str]) -> Iterator[Row]:
+def _document_rows(texts: Iterator[Text], columns: list[str], facts: Facts) -> Iterator[Row]:
     positions: dict[str, int] = {}
-    for value in objects(texts):
-        row = _lenient_row(value, positions)
+    for value, text in objects(texts, facts.notes):
+        # The text has no lone surrogates, unless it has them as escapes.
+        if text is None or len(text) > MAX_RECORD or "\\u" in text:
+            row = _lenient_row(value, positions)
+        else:
+            row = _row(value, text, positions)
         columns.extend(list(positions)[len(columns) :])
         if row is not None:
             yield row
