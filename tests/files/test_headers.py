@@ -266,3 +266,17 @@ def test_a_group_adds_to_a_name_unless_it_hides_which_field_it_is() -> None:
 )
 def test_wide_rows_are_passed_over_only_above_a_proven_header(records: list[list[str]]) -> None:
     assert find_header(records) == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["'a@x.example'", "'a@x.example');", "<a@x.example>", "Jo Ek <a@x.example>", "(a@x.example)"],
+)
+def test_a_first_row_with_an_address_in_quotes_is_data_as_well(address: str) -> None:
+    with pytest.raises(UnreadableFile, match="no header row: its first row holds data"):
+        read(f"1,Jo,{address}\n2,Di,{address}\n")
+
+
+def test_an_example_in_a_columns_name_is_no_data() -> None:
+    header = ["Name", "Email (e.g. jo@x.example)", "LinkedIn (like linkedin.com/in/jo)"]
+    assert read(f"{','.join(header)}\nJo,jo@x.example,\n")[0] == header

@@ -157,10 +157,10 @@ def test_a_list_that_is_left_out_is_told() -> None:
     text = json.dumps({"results": [], "companies": [{"name": "Co"}], "people": [B, C], "tags": [1]})
     table = read_table(io.BytesIO(text.encode()), "ndjson")
     assert list(table.rows) == BOTH
-    assert table.facts.notes == [
+    assert " ".join(table.facts.notes) == (
         "The list 'companies' beside 'people' was left out. If it holds people too, send it as a"
         " file of its own."
-    ]
+    )
     table = read_table(io.BytesIO(json.dumps({"people": [B, C], "next": None}).encode()), "ndjson")
     assert list(table.rows) == BOTH
     assert table.facts.notes == []

@@ -28,6 +28,12 @@ _SEP_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*\n?', re.IGNORECASE)
 _RARE = "~^#/:!*$&%?\\§¦¬·•¤，；｜、\x01\x02\x1c\x1d\x1e\x1f"  # noqa: RUF001 - East Asian commas
 _IN_ADDRESSES = "#/:&%?"
 _ADDRESS = re.compile(r"://|linkedin\.|mailto:|urn:|\bin/", re.IGNORECASE)
+_GAP = re.compile(r"\S {2,}\S")
+_ALIGNED_LINES = 20
+_ALIGNED = (
+    "The columns of the file are separated by spaces only, so their cells can't be told apart. "
+    "Export it as CSV, with commas or semicolons between the cells."
+)
 _UNIFORM = 0.9
 _MAX_LINE = 20_000
 
@@ -89,7 +95,15 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
         best = _read_rarely(sample, first, best)
     if not best.dialect.header:
         raise UnreadableFile(f"The header row can't be read: {UNCLOSED}.")
+    if len(best.dialect.header) == 1 and _is_aligned(sample):
+        raise UnreadableFile(_ALIGNED)
     return best.dialect
+
+
+def _is_aligned(sample: Sequence[str]) -> bool:
+    """Whether columns are only aligned with spaces, as in a printed table."""
+    lines = [line[:_MAX_LINE] for line in sample if line.strip()][:_ALIGNED_LINES]
+    return len(lines) > 1 and all(_GAP.search(line.rstrip()) for line in lines)
 
 
 def _read_rarely(sample: Sequence[str], skipped: int, usual: _Reading) -> _Reading:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
 _EMAIL_LENGTH = 320
 _BETWEEN = r"[\s,;|<>()\"]+"
+# 'Jane Doe <jane@x.example>', and what SQL and other programs leave around an address.
+_NAMED = re.compile(r"[^<>]{0,200}<([^<>\s]{3,320})>")
+_AROUND = " \t'\"`<>()[]{};,"
 _MAX_PREAMBLE = 10
 _MAX_LONG_PREAMBLE = 20
 # How many rows below a header are asked for an address.
@@ -106,7 +109,7 @@ def _names_columns(records: Sequence[Sequence[str | None]], index: int) -> bool:
         return known > 1
     below = records[index + 1]
     return any(
-        cell and position < len(record) and record[position] and _field_of(cell.strip())
+        cell and position < len(record) and record[position] and _address_in(cell)
         for position, cell in enumerate(below)
     ) and not _has_address(record)
 
@@ -166,14 +169,14 @@ def _is_proven(
     if len({*fields.values()}) < 2 or any(_has_address(note) or _known(note) > 1 for note in above):
         return False
     return any(
-        cell and fields.get(name) in IDENTITY_FIELDS and _field_of(cell.strip())
+        cell and fields.get(name) in IDENTITY_FIELDS and _address_in(cell)
         for row in records[index + 1 : index + 1 + _BELOW]
         for name, cell in zip(names, row, strict=False)
     )
 
 
 def _has_address(record: Sequence[str | None]) -> bool:
-    return any(cell and _field_of(cell.strip()) for cell in record)
+    return any(cell and _address_in(cell) for cell in record)
 
 
 def _known(record: Sequence[str | None]) -> int:
@@ -229,13 +232,21 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
             return _unique([name and next(iter(held)) for name in names]), False
         data = filled if held - {""} else []
     else:
-        data = [name for name in filled if _field_of(name)]
+        data = [name for name in filled if _address_in(name)]
     if data:
         raise UnreadableFile(
             f"The file has no header row: its first row holds data ({data[0][:100]}). "
             "Put a row with the column names above it."
         )
     return _unique(names), True
+
+
+def _address_in(cell: str) -> str:
+    """The field of a cell that is an address, whatever is put around it: quotes, or a name."""
+    if len(cell) > _EMAIL_LENGTH:
+        return _field_of(cell.strip())
+    wrapped = _NAMED.fullmatch(cell.strip())
+    return _field_of((wrapped[1] if wrapped else cell).strip(_AROUND))
 
 
 def _field_of(cell: str) -> str:
