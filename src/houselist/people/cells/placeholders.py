@@ -18,7 +18,8 @@ _NOBODY_WORDS = """
     notfound not-found not_found emailnotfound email_not_found email_not_unlocked emailnotunlocked
     unknown unknown-email unknownemail emailunknown
     null undefined none nan redacted withheld undisclosed
-    no-address noaddress emailmissing missingemail missing-email emailhidden hiddenemail emailredacted
+    no-address noaddress emailmissing missingemail missing-email emailhidden hiddenemail
+    emailredacted
     fakeemail fake-email dummyemail dummy-email placeholder invalidemail
     keineemail keine-email keinemail keine-mail pasdemail pas-de-mail sinemail sin-email
     noreply no-reply no_reply no.reply donotreply do-not-reply do_not_reply dontreply
@@ -36,7 +37,8 @@ _TWICE_WORDS = """
 _VOID_WORDS = """
     no none na nil nope unknown nobody noone invalid blank empty nothing missing pending redacted
     hidden private privacy withheld undisclosed confidential protected masked removed deleted unset
-    notset unavailable tbd tba placeholder fake dummy noemail nomail noreply temp anonymous restricted
+    notset unavailable tbd tba placeholder fake dummy noemail nomail noreply temp anonymous
+    restricted
     """
 _VOID = frozenset(_VOID_WORDS.split())
 _TWICE = frozenset(_TWICE_WORDS.split()) | _VOID
