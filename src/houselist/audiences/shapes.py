@@ -35,6 +35,7 @@ AudienceType: TypeAlias = Annotated[
         "post_commenters",
         "url_upload",
         "file_upload",
+        "combination",
     ],
     Meta(title="AudienceType", description="How it is filled.", examples=["file_upload"]),
 ]

@@ -445,6 +445,7 @@ CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, u
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
 CREATE UNIQUE INDEX prospecting_jobs_undone ON prospecting_jobs (account_group_id, undoes_job_id)
     WHERE undoes_job_id IS NOT NULL;
+CREATE INDEX prospecting_jobs_dry_runs ON prospecting_jobs (account_group_id, updated_at, id) WHERE dry_run;
 
 -- Statements count the version up and tell of the change themselves (jobs/changes_store.py). This is for
 -- processes of an older version that run during an upgrade; a database that is distributed has none.
@@ -492,6 +493,44 @@ CREATE TABLE held_back_look_ups (
 );
 CREATE INDEX held_back_look_ups_by_prospect ON held_back_look_ups (account_group_id, prospect_id);
 CREATE INDEX held_back_look_ups_due ON held_back_look_ups (again_at);
+
+-- Whom a dry run has met so far: people whom it would make (is_new), and known ones as it would leave
+-- them, with what tells who a row is about: identities, and names for what is said of a shared address.
+-- is_gone: who would turn out to be another. others, as JSON, are those of dry_run_identities.
+-- A worker removes them when the dry run is over.
+CREATE TABLE dry_run_people (
+    account_group_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    prospect_id bytea NOT NULL,
+    is_new boolean NOT NULL,
+    is_gone boolean NOT NULL,
+    public_identifier text,
+    linkedin_id text,
+    provider_id text,
+    email text,
+    first_name text,
+    last_name text,
+    name text,
+    others text,
+    PRIMARY KEY (account_group_id, job_id, prospect_id)
+);
+CREATE INDEX dry_run_people_public_identifier
+    ON dry_run_people (account_group_id, job_id, public_identifier) WHERE public_identifier IS NOT NULL;
+CREATE INDEX dry_run_people_linkedin_id
+    ON dry_run_people (account_group_id, job_id, linkedin_id) WHERE linkedin_id IS NOT NULL;
+CREATE INDEX dry_run_people_provider_id
+    ON dry_run_people (account_group_id, job_id, provider_id) WHERE provider_id IS NOT NULL;
+CREATE INDEX dry_run_people_email
+    ON dry_run_people (account_group_id, job_id, email) WHERE email IS NOT NULL;
+
+CREATE TABLE dry_run_identities (
+    account_group_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    prospect_id bytea NOT NULL,
+    PRIMARY KEY (account_group_id, job_id, kind, value, prospect_id)
+);
 
 -- One connection per account group. sealed_key is encrypted (connections/secrets.py). pace: pauses and
 -- working hours (connections/pace.py); no job asks before next_call_at.

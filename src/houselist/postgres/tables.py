@@ -36,6 +36,8 @@ DISTRIBUTED = (
     "prospecting_jobs",
     "prospecting_rows",
     "held_back_look_ups",
+    "dry_run_people",
+    "dry_run_identities",
     "provider_budgets",
     "directories",
     "directory_people",

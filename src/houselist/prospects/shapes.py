@@ -266,15 +266,6 @@ class ProspectDetail(Prospect):
     ]
 
 
-class ExportedProspect(Prospect):
-    """A prospect as an export tells it, with an address by the internal id that identifies it.
-
-    It is null where there is none, and where `linkedinUrl` is that address already.
-    """
-
-    linkedin_id_url: str | None
-
-
 class ProviderIdMatch(msgspec.Struct, rename="camel", gc=False):
     """Who somebody is, in short. `personId` equals `prospectId`."""
 
