@@ -31,15 +31,13 @@ _MEMBERS = """
 
 
 @pytest.mark.parametrize("written", [False, True])
-async def test_it_is_exact_as_far_as_anybody_counts(
-    api: Api, pool: Pool, *, written: bool
-) -> None:
+async def test_it_is_exact_as_far_as_anybody_counts(api: Api, pool: Pool, *, written: bool) -> None:
     made = await api.make_audience()
     group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(made["id"])
     await pool.execute(_PEOPLE, group, MEMBERS)
     await pool.execute(_MEMBERS, group, audience, MEMBERS)
     await pool.execute(
-        "UPDATE audiences SET prospect_count = $3, next_position = $3 + 1"
+        "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
         " WHERE account_group_id = $1 AND id = $2",
         group,
         audience,
