@@ -1,7 +1,8 @@
 """All SQL of merging known people. The caller holds the account group's batch lock.
 
 A batch first removes the people who are gone, then writes its people and memberships, then joins
-memberships (merged_members_store.py). So a person who joined the audience in the same batch is treated like any other.
+memberships (merged_members_store.py). So a person who joined the audience in the same batch is
+treated like any other.
 """
 
 from __future__ import annotations
