@@ -54,6 +54,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "addresses of the proxies whose `X-Forwarded-For` is trusted",
     ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request ends with 502"),
+    "HOUSELIST_EXPORT_TIMEOUT": (
+        "`3600`",
+        "seconds that an export may take over HTTP, its client's slowness included",
+    ),
     "HOUSELIST_IDLE_TIMEOUT": (
         "`20`",
         "seconds that a connection may be idle, or take to send a request's headers",
@@ -112,6 +116,7 @@ class Settings:
     unauthorized_limit: str | None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     request_timeout: float
+    export_timeout: float
     idle_timeout: float
     http2: bool
     job_takeover: float
@@ -135,6 +140,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         unauthorized_limit=_rate("HOUSELIST_UNAUTHORIZED_LIMIT", known, "300/minute"),
         trusted_proxies=_networks(known["HOUSELIST_TRUSTED_PROXIES"]),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
+        export_timeout=_seconds("HOUSELIST_EXPORT_TIMEOUT", known, 3_600.0),
         idle_timeout=_seconds("HOUSELIST_IDLE_TIMEOUT", known, 20.0),
         http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),

@@ -149,10 +149,17 @@ def members(
 def rows(
     account_group_id: bytes, job_id: bytes, verdicts: Iterable[Verdict], *, first_row: int
 ) -> bytes:
-    """The ledger's rows: account group, job, row, outcome, reason, person."""
+    """The ledger's rows, one after the other: account group, job, row, outcome, reason, person."""
+    return ledger(account_group_id, job_id, enumerate(verdicts, first_row))
+
+
+def ledger(
+    account_group_id: bytes, job_id: bytes, numbered: Iterable[tuple[int, Verdict]]
+) -> bytes:
+    """The same for rows with these numbers."""
     head = struct.pack(">h", 6) + _bytes(account_group_id) + _bytes(job_id) + _size(8)
     found: list[bytes] = []
-    for row, (outcome, reason, prospect_id) in enumerate(verdicts, first_row):
+    for row, (outcome, reason, prospect_id) in numbered:
         what = _OUTCOMES[outcome]
         why = _NULL if reason is None else _bytes(reason.encode())
         who = _NULL if prospect_id is None else _ID_SIZE + prospect_id

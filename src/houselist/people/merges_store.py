@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.search.store import note_for_search
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -29,6 +31,7 @@ async def remove_people(
 ) -> None:
     """Removes people who are gone, and notes who is kept. The caller writes the identities."""
     gone, kept, rows = [list(column) for column in zip(*merges, strict=True)]
+    await note_for_search(connection, account_group_id, gone)
     await connection.execute(
         """
         WITH pair AS (SELECT * FROM unnest($2::bytea[], $3::bytea[]) AS pair (gone, kept)),

@@ -17,6 +17,7 @@ from houselist.people.fields import (
 )
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -95,8 +96,9 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     )
     return await connection.fetchval(
         """
-        INSERT INTO people_versions AS known (account_group_id, version) VALUES ($1, 1)
-        ON CONFLICT (account_group_id) DO UPDATE SET version = known.version + 1
+        INSERT INTO people_versions AS known (account_group_id, version, noted) VALUES ($1, 1, 1)
+        ON CONFLICT (account_group_id)
+        DO UPDATE SET version = known.version + 1, noted = known.noted + 1
         RETURNING version
         """,
         account_group_id,
@@ -182,7 +184,10 @@ def _identity(text: str) -> Identity:
 
 
 async def add_people(connection: Connection, pieces: Iterable[bytes], names: list[str]) -> None:
-    """Adds people as people/copying.py wrote them, with values in the columns of these names."""
+    """Adds people as people/copying.py wrote them, with values in the columns of these names.
+
+    The caller tells the search of them.
+    """
     await connection.copy_to_table(
         "prospects",
         source=_as_they_come(pieces),
@@ -207,6 +212,7 @@ async def change_people(
             for p in people
         ],
     )
+    await note_for_search(connection, account_group_id, (person.id for person in people))
 
 
 async def add_identities(

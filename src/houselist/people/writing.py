@@ -15,6 +15,7 @@ from houselist.people import store as people
 from houselist.people.changes import columns_of
 from houselist.people.members_store import Tally
 from houselist.people.merges_store import Merge
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +82,7 @@ async def write(connection: Connection, decision: Decision, added: Added) -> Non
         await merges.remove_people(connection, group, by, merged)
     if matched.created:
         await people.add_people(connection, added.people, added.columns)
+        await note_for_search(connection, group, (each.id for each in matched.created))
     if matched.joined:
         await people.add_members(connection, added.members)
         await members_store.note(connection, members, Tally(len(matched.joined)), by)

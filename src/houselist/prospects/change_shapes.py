@@ -38,8 +38,6 @@ _AttributeName: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=_MAX_NAME, pattern=r"^[^\x00\s]([^\x00]*[^\x00\s])?$(?!\n)")
 ]
 
-_Row: TypeAlias = Annotated[int, Meta(ge=1)]
-
 
 class CompanyChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change of where the person works; what is left out stays."""
@@ -235,7 +233,7 @@ class ValueChange(msgspec.Struct, rename="camel", gc=False):
         ),
     ]
     row: Annotated[
-        _Row | None,
+        Annotated[int, Meta(ge=1)] | None,
         Meta(
             description="The row of that job's source, counted from 1; null if it was none.",
             examples=[17],

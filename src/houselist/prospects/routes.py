@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.shapes import AccountPath
 from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.paging import Page, PageQuery
 from houselist.people.members_store import By
-from houselist.prospects import editing, history_store, store
+from houselist.prospects import editing, history_store, pages, store
 from houselist.prospects.change_shapes import ProspectChange, ProspectMerge, ValueChange
 from houselist.prospects.shapes import (
     PROSPECT_ID,
+    MemberFilters,
+    MembersQuery,
     Prospect,
+    ProspectCount,
     ProspectDetail,
     ProspectPath,
+    ProspectsQuery,
     ProviderIdMatches,
     ProviderIdPath,
 )
@@ -40,10 +45,46 @@ _ITSELF = Impossible(Problem("prospectIds[0]", "is the prospect itself; leave it
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_prospects(
-    connection: Connection, at: AudiencePath, query: PageQuery
+    connection: Connection, at: AudiencePath, query: MembersQuery
 ) -> Page[Prospect]:
-    """Lists people in the order they joined; 409 `AUDIENCE_NOT_READY` while a job fills it."""
-    return await store.get_page(connection, at.account_group_id, at.audience_id, query)
+    """Lists those to whom all filters apply; 409 `AUDIENCE_NOT_READY` while a job fills it.
+
+    `addedAt` is the order in which they joined. A cursor holds its filters and its order. While
+    many new people are being prepared for search, a page may end early: go on while `hasMore` is
+    true.
+    """
+    if query == MembersQuery(limit=query.limit, cursor=query.cursor):
+        return await store.get_page(connection, at.account_group_id, at.audience_id, query)
+    return await pages.get_page(connection, at.account_group_id, query, at.audience_id)
+
+
+@endpoint(
+    response=ProspectCount,
+    summary="Count the prospects of an audience",
+    tag="Prospects",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def count_prospects(
+    connection: Connection, at: AudiencePath, query: MemberFilters
+) -> ProspectCount:
+    """Counts those to whom all filters apply: exactly up to 10,000, and always without filters."""
+    return await pages.count(connection, at.account_group_id, at.audience_id, query)
+
+
+@endpoint(
+    response=Page[Prospect],
+    summary="List all prospects",
+    tag="Prospects",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def list_everybody(
+    connection: Connection, at: AccountPath, query: ProspectsQuery
+) -> Page[Prospect]:
+    """Lists everybody of the account group to whom all filters apply, in whatever audience.
+
+    `addedAt` is when somebody became known. The filters and orders are those of an audience's list.
+    """
+    return await pages.get_page(connection, at.account_group_id, query)
 
 
 @endpoint(

@@ -15,7 +15,6 @@ from houselist.paging import MAX_ITEMS, MAX_LIMIT, Page, fitting, page_of, read_
 from houselist.people.fields import ATTRIBUTES, COLUMNS, FIELDS, IDENTITIES
 from houselist.prospects.shapes import (
     Company,
-    ExportedProspect,
     Prospect,
     ProspectDetail,
     ProviderIdMatch,
@@ -23,7 +22,7 @@ from houselist.prospects.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     import asyncpg
 
@@ -112,17 +111,6 @@ _PAGE_OF_LARGE = f"""
 _BEFORE_FIELDS = 3
 
 
-_EXPORT = f"""
-    SELECT m.added_at, {_COLUMNS}
-    FROM memberships m
-    JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-    WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
-    ORDER BY m.position
-"""
-# Rows fetched at a time; one may have a megabyte of attributes.
-_PREFETCHED = 100
-
-
 def _parts(linkedin_id: str) -> tuple[Kind, str]:
     kind, _, value = linkedin_id.partition(":")
     return cast("Kind", kind), value
@@ -182,39 +170,16 @@ async def get_page(
     return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
-async def get_all(
-    connection: Connection, account_group_id: bytes, audience_id: bytes
-) -> AsyncIterator[ExportedProspect]:
-    """Everybody in an audience, in the order they joined. Needs a transaction around it."""
-    rows = connection.cursor(_EXPORT, account_group_id, audience_id, prefetch=_PREFETCHED)
-    async for row in rows:
-        slug, linkedin_id = row["public_identifier"], row["linkedin_id"]
-        by_id = None
-        if linkedin_id is not None:
-            kind, value = _parts(linkedin_id)
-            # A member number has no address, but a URN that is read like one.
-            by_id = f"urn:li:member:{value}" if kind == "num" else profile_url(kind, value)
-        is_told = slug is None and by_id is not None and not by_id.startswith("urn:")
-        yield ExportedProspect(*_fields(tuple(row)), linkedin_id_url=None if is_told else by_id)
+# For other ways to find people: the columns of a person `p`, and whether the person is not large.
+SHOWN = _COLUMNS
+ORDINARY = f"""
+    CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false ELSE {_SIZE} <= {_ORDINARY} END
+"""
 
 
-async def get_attribute_names(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
-) -> list[str]:
-    """The names of the attributes of anybody in an audience, `limit` of them at most."""
-    rows = await connection.fetch(
-        f"""
-        SELECT DISTINCT attribute COLLATE "C" AS name FROM memberships m
-        JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-        CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
-        WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
-        ORDER BY 1 LIMIT $3
-        """,
-        account_group_id,
-        audience_id,
-        limit,
-    )
-    return [row["name"] for row in rows]
+def prospect_of(row: tuple[Any, ...]) -> Prospect:
+    """The API's shape of when somebody was added, and SHOWN."""
+    return Prospect(*_fields(row))
 
 
 async def _page_of_large(

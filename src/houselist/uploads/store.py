@@ -194,6 +194,21 @@ async def discard(connection: Connection, account_group_id: bytes, upload_id: by
         )
 
 
+async def release(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
+    """Removes a complete upload that no job uses any more; its bytes no longer count."""
+    await connection.execute(
+        """
+        UPDATE account_limits SET stored_bytes = greatest(stored_bytes - (
+            SELECT u.stored_bytes FROM uploads u WHERE u.account_group_id = $1 AND u.id = $2
+        ), 0)
+        WHERE account_group_id = $1
+        """,
+        account_group_id,
+        upload_id,
+    )
+    await discard(connection, account_group_id, upload_id)
+
+
 async def discard_abandoned(connection: Connection) -> None:
     """Removes unfinished uploads that are more than a day old: their servers died."""
     rows = await connection.fetch(

@@ -6,6 +6,8 @@ import asyncio
 
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
+from houselist.jobs import combination_store as combinations
+from houselist.jobs.run import dry_run_store as dry_runs
 from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
@@ -21,6 +23,9 @@ _LOOKED_AT_ONCE = 500
 # Chunks of a file hold up to 4 MiB.
 _CHUNKS_AT_ONCE = 20
 _HOUR = 3600.0
+# How many hours a dry run and its rows are kept, and how many rows of one are removed at once.
+_DRY_RUN_HOURS = 24
+_ROWS_AT_ONCE = 5_000
 # How many days an upload is kept that no job has used.
 _UNUSED_DAYS = 7
 
@@ -88,6 +93,30 @@ async def expire_old(pool: db.Pool, days: int) -> None:
         last = found[-1]
 
 
+async def tidy_dry_runs(pool: db.Pool, every: float) -> None:
+    """Removes what dry runs have left, and old ones altogether, until cancelled."""
+    while True:
+        try:
+            await remove_dry_runs(pool)
+        except Upstream as error:
+            log.warning("could not remove what dry runs left", reason=repr(error.__cause__))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
+            log.exception("removing what dry runs left failed")
+        await asyncio.sleep(every)
+
+
+async def remove_dry_runs(pool: db.Pool) -> None:
+    """One round, over all account groups."""
+    async with db.acquire(pool) as connection:
+        found = await dry_runs.get_over(connection, _DRY_RUN_HOURS)
+    for group, job_id, is_old in found:
+        for remove in (dry_runs.purge, dry_runs.forget)[: 1 + is_old]:
+            done = False
+            while not done:
+                async with db.transaction(pool) as connection:
+                    done = await remove(connection, group, job_id, _ROWS_AT_ONCE)
+
+
 async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> None:
     async with db.transaction(pool) as connection:
         if not await retention.let_go(connection, group, upload_id, days):
@@ -101,8 +130,12 @@ async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> N
 async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
     """Deletes the members of a deleted audience, some at a time, and then its schedule.
 
-    If other work waits for its slot it continues after that. Raises Stopped or Upstream.
+    If other work waits for its slot it continues after that. While a combination reads the members
+    it does nothing, and is queued again as forgotten work is. Raises Stopped or Upstream.
     """
+    async with db.acquire(pool) as connection:
+        if await combinations.is_read(connection, group, audience_id):
+            return
     done = False
     now = asyncio.get_running_loop().time
     slice_ends = now() + FILE_SLICE

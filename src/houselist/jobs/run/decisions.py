@@ -107,7 +107,7 @@ async def decide(
     connection: Connection, target: Target, batch: Batch, version: int, start: BatchStart
 ) -> Decided:
     """Decides a batch under the lock of the account group's batches."""
-    reach = _reach(batch)
+    reach = reach_of(batch)
     known = await _get_known(connection, target, reach)
     return await _decide(target, batch, reach, known, version=version, start=start)
 
@@ -116,7 +116,7 @@ async def decide_ahead(
     pool: db.Pool, target: Target, batch: Batch, before: Decided
 ) -> Decided | None:
     """Decides a batch while the one before it is stored. None if that has to wait for it."""
-    reach = _reach(batch)
+    reach = reach_of(batch)
     members, _, version, _, matched = before.decision
     # Of somebody whom both are about, this one would not see what that one does.
     if matched.merged or not _are_apart(reach, before.reach):
@@ -137,7 +137,7 @@ async def _get_known(connection: Connection, target: Target, reach: Identities) 
     return await people.get_known(connection, group, job_id, list_id, reach)
 
 
-def _reach(batch: Batch) -> Identities:
+def reach_of(batch: Batch) -> Identities:
     return identities_of(c.values for c in batch.candidates if isinstance(c, Candidate))
 
 
