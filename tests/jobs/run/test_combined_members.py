@@ -10,6 +10,7 @@ import pytest
 
 from houselist.jobs.run import combined_members, job
 from houselist.jobs.run.tasks import Task
+from houselist.members import store as moving
 from houselist.people import merged_members_store
 from houselist.people import merges_store as merging
 from houselist.people import store as people
