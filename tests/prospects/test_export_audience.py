@@ -136,6 +136,18 @@ async def test_an_empty_audience_is_a_file_without_people(api: Api, format_: str
         assert await table(api, made["id"], format_) == []
 
 
+async def test_only_who_is_in_the_list_now_is_exported(api: Api, pool: Pool) -> None:
+    audience = await audience_of(pool, api, {"name": "Before"})
+    data(await api.post(f"audiences/{audience}/empty"))
+    assert (await export(api, audience, format="ndjson")).content == b""
+    people = await make_prospects(pool, api, {"name": "After"}, {"name": "Gone"})
+    added = {"prospectIds": people}
+    data(await api.post(f"audiences/{audience}/prospects", json=added))
+    removed = {"prospectIds": people[1:]}
+    data(await api.post(f"audiences/{audience}/prospects/remove", json=removed))
+    assert await table(api, audience, "csv", fields="name") == [{"name": "After"}]
+
+
 async def test_fields_choose_columns_and_their_order(api: Api, pool: Pool) -> None:
     people = EVERYTHING, {"attributes": '{"a, b": "1", "say \\"x\\"": "2"}'}
     audience = await audience_of(pool, api, *people)

@@ -12,6 +12,7 @@ import msgspec
 
 from houselist.jobs.changes_store import change_job
 from houselist.people.undoing import Noted
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -282,6 +283,7 @@ async def remove_people(
         sorted(ids),
     )
     whose = sorted({*ids, *(row[0] for row in merged)})
+    await note_for_search(connection, account_group_id, whose)
     for table, column in (
         ("prospects", "id"),
         ("prospect_identities", "prospect_id"),
