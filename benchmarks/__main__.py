@@ -40,20 +40,6 @@ _PARTS = (
 )
 
 
-_PARTS = (
-    "reads",
-    "members",
-    "combine",
-    "export",
-    "import",
-    "dry-run",
-    "undo",
-    "providers",
-    "growth",
-    "start",
-)
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--prospects", type=int, default=1_000_000, help="in the large audience")

@@ -72,6 +72,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "`30`",
         "days that the rows of an upload are kept after its jobs are over",
     ),
+    "HOUSELIST_HISTORY_DAYS": (
+        "`400`",
+        "days for which it is known who left an audience, and what a value was before",
+    ),
     "HOUSELIST_METRICS_LISTEN": (
         "`127.0.0.1:9464`",
         "where `/metrics` is served: `host:port`, or `off`",
@@ -104,7 +108,7 @@ class Listen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. Times are in seconds, the retention of uploads in days."""
+    """All settings. Times are in seconds, those of retention in days."""
 
     database_url: str | None = field(repr=False)  # it may hold a password
     data_dir: str | None
@@ -122,6 +126,7 @@ class Settings:
     job_takeover: float
     job_batch: int
     upload_retention: int
+    history_days: int
     metrics_listen: Listen | None
     log_level: str
 
@@ -146,6 +151,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         upload_retention=_whole("HOUSELIST_UPLOAD_RETENTION", known, 30, 36_500),
+        history_days=_whole("HOUSELIST_HISTORY_DAYS", known, 400, 36_500, minimum=90),
         metrics_listen=_metrics_listen(known),
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )
@@ -245,10 +251,12 @@ def _seconds(name: str, known: dict[str, str], default: float) -> float:
     return value
 
 
-def _whole(name: str, known: dict[str, str], default: int, maximum: int) -> int:
+def _whole(
+    name: str, known: dict[str, str], default: int, maximum: int, *, minimum: int = 1
+) -> int:
     text = known[name] or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= maximum):
-        raise SettingError(f"{name} is {text!r}; give a whole number from 1 to {maximum}")
+    if not (text.isascii() and text.isdigit() and minimum <= int(text) <= maximum):
+        raise SettingError(f"{name} is {text!r}; give a whole number from {minimum} to {maximum}")
     return int(text)
 
 

@@ -11,7 +11,7 @@ from houselist.accounts import quota_store as quotas
 from houselist.postgres import db
 from support.credits import give, moved
 from support.jobs import members, until, working
-from support.prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.prospects import assert_guarded, join, join_many, make_busy, make_prospects, make_ready
 from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def people(api: Api, place: Place, count: int) -> list[str]:
 
 async def filled(api: Api, place: Place, name: str, *ids: str) -> str:
     made = await api.make_audience(name)
-    await join(place.pool, api, made["id"], *ids)
+    await join_many(place.pool, api, made["id"], ids)
     return made["id"]
 
 
@@ -115,6 +115,27 @@ async def test_a_union_of_one_is_a_copy_and_an_empty_result_is_an_audience_too(
     )
     await idle.finished(again["jobId"])
     assert await ids_in(idle, again["audienceId"]) == known
+
+
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("operation", ["union", "intersect", "subtract"])
+async def test_fifty_audiences_are_combined_like_two(
+    idle: Api, place: Place, operation: str
+) -> None:
+    known = await people(idle, place, 53)
+    # Each lacks one of the others, and the last is in the first alone.
+    lists = [known[:-1] if n else known for n in range(50)]
+    lists = [[one for one in each if one != known[n]] for n, each in enumerate(lists)]
+    sources = [await filled(idle, place, f"List {n}", *each) for n, each in enumerate(lists)]
+    started = data(await combine(idle, operation, *sources), 202)
+    job = await idle.finished(started["jobId"])
+    expected = {
+        "union": [*known[1:], known[0]],
+        "intersect": known[50:52],
+        "subtract": known[52:],
+    }[operation]
+    assert job["counts"]["added"] == len(expected)
+    assert await ids_in(idle, started["audienceId"]) == expected
 
 
 async def test_sources_may_change_while_it_waits_and_it_hides_the_audience_until_it_is_over(

@@ -263,3 +263,49 @@ def test_no_line_is_lost_whatever_the_quotes(text):
     found = rows("Name,Email\n" + "".join(f"{m},{text}\n" for m in marks))
     told = " ".join(r.text if isinstance(r, BadRow) else " ".join(filter(None, r)) for r in found)
     assert all(mark in told for mark in marks)
+
+
+@pytest.mark.parametrize("sign", ["~", "^", "#", "/", ":", "!", "\x1f", "，", "§"])
+def test_a_rare_sign_that_separates_every_row_is_the_delimiter(sign):
+    lines = [["First", "Last", "Email"], ["Jo", "Ek", "a@x.example"], ["Di", "Ek", "b@x.example"]]
+    assert read("\n".join(sign.join(line) for line in lines)) == (lines[0], lines[1:])
+    # One row under names that are known, and names that are not known over several rows.
+    assert read("\n".join(sign.join(line) for line in lines[:2])) == (lines[0], lines[1:2])
+    lines[0] = ["P", "Q", "R"]
+    assert read("\n".join(sign.join(line) for line in lines)) == (lines[0], lines[1:])
+
+
+def test_a_rare_sign_counts_even_if_a_usual_one_is_in_the_header_and_some_cells():
+    text = "First~Last~Email~City, Land\nJo~Ek~a@x.example~Oslo, NO\nDi~Ek~b@x.example~Bonn, DE\n"
+    assert read(text)[0] == ["First", "Last", "Email", "City, Land"]
+
+
+@pytest.mark.parametrize("sign", ["~", "^", "!"])
+def test_the_sep_line_may_declare_a_rare_sign(sign):
+    assert read(f"sep={sign}\na,x{sign}b\n1{sign}2\n") == (["a,x", "b"], [["1", "2"]])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Link: LinkedIn\nhttps://www.linkedin.com/in/a\nhttps://www.linkedin.com/in/b\n",
+        "Name/URL/x\nhttps://x.example\nhttps://y.example\n",
+        "/in/a\n/in/b\n/in/c\n",
+        "linkedin.com/in/a\nlinkedin.com/in/b\n",
+        "Mail: x\nmailto:a@x.example\nmailto:b@x.example\n",
+        "Email/Phone\na@x.example\nb@x.example\n",
+        "Email/Phone\na@x.example\nb@x.example / c@x.example\n+49 1\n",
+        "a+1@x.example\nb+2@x.example\n",
+        "Work-Email\na-b@x.example\nc-d@x.example\n",
+        '="Email"\n="a@x.example"\n="b@x.example"\n',
+        "Email*\na@x.example\nb@x.example\n",
+        "o!a@x.example\nb@x.example\n",
+    ],
+)
+def test_a_single_column_stays_one(text):
+    assert len(read(text)[0]) == 1
+
+
+def test_signs_in_cells_of_a_table_that_tells_who_people_are_separate_nothing():
+    text = "Email,First/Last\n" + "a@x.example,Jo/Ek\n" * 5
+    assert read(text)[0] == ["Email", "First/Last"]

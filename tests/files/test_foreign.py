@@ -50,6 +50,15 @@ def test_binary_files_are_refused_by_name(start, kind, form):
         ("# extended LDIF\n#\n\ndn: cn=Ann,dc=x\ncn: Ann\n", "LDIF"),
         ("dn:: Y249QW5u\ncn: Ann\n", "LDIF"),
         ("-----BEGIN PRIVATE KEY-----\nabc\n", "a key"),
+        ("INSERT INTO people VALUES (1,'A','sq@x.example');\n", "an SQL dump"),
+        ("insert into `a`.`b` (name, email) values\n('A','a@x.example'),\n", "an SQL dump"),
+        ("--\n-- PostgreSQL database dump\n--\n", "an SQL dump"),
+        ("/*!40101 SET NAMES utf8 */;\n", "an SQL dump"),
+        ("COPY public.people (name, email) FROM stdin;\nA\ta@x.example\n", "an SQL dump"),
+        ("- name: A\n  email: ya@x.example\n- name: B\n", "YAML"),
+        ("people:\n  - name: A\n    email: ya@x.example\n", "YAML"),
+        ("---\nname: A\nemail: ya@x.example\n", "YAML"),
+        ('[[people]]\nname = "A"\nemail = "a@x.example"\n', "TOML"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -77,3 +86,26 @@ def test_odd_control_characters_do_not_make_a_file_binary():
 def test_a_column_called_dn_or_version_is_no_ldif():
     assert read(b"dn,name\n1,Ann\n") == [["1", "Ann"]]
     assert read(b"version,name\n1,Ann\n") == [["1", "Ann"]]
+
+
+def test_columns_that_are_only_aligned_are_refused():
+    with pytest.raises(UnreadableFile, match="separated by spaces only"):
+        read(b"Name      Email\nJo A      sp1@x.example\nDi B      sp2@x.example\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "E-mail  address\na@x.example\n",
+        "Email\nJo  Ek  <a@x.example>\n",
+        "Email:\na@x.example\nb@x.example\n",
+        "Use,Email\nx,a@x.example\n",
+        "Set name,Email\nx,a@x.example\n",
+        "Copy,Email\nx,a@x.example\n",
+        "-,Email\nx,a@x.example\n",
+        "Insert into campaign,Email\nx,a@x.example\n",
+        "[Email]\na@x.example\n",
+    ],
+)
+def test_what_only_begins_like_another_kind_is_csv(text):
+    assert read(text.encode())

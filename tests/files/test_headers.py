@@ -214,3 +214,69 @@ def test_rows_with_addresses_are_never_above_the_header(records: list[list[str |
     assert len(header_cells(records, index)) == len(records[index])
     for record in records[:index]:
         assert "a@x.example" not in record
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Export,Leads,Team,Bob,May,,,\n",
+        "Name of report,Sales leads,Company X,,\n",
+        "Leads of May,,Company X,,\n",
+        "Report,Q1,2026\n",
+        "Report,Q1,2026,x,y\nOwner,Bob,\nGenerated,2026-01-01,10:00\n",
+        "Company,Acme,,\n",
+        "One note\n" * 15,
+        "A note,of two cells\n" * 12,
+    ],
+)
+def test_a_title_of_any_width_neither_names_columns_nor_hides_them(above: str) -> None:
+    header = ["First Name", "Last Name", "Email", "Company", "Title"]
+    person = ["Jo", "Ek", "jo@x.example", "Acme", "CEO"]
+    assert read(f"{above}{','.join(header)}\n{','.join(person)}\n") == (header, [person])
+
+
+def test_a_group_adds_to_a_name_unless_it_hides_which_field_it_is() -> None:
+    records = [
+        ["Person", None, "Employment now", None, "Company", None, "Account manager", None],
+        ["First Name", "Email", "Employer", "Job Title", "Name", "Email", "LinkedIn", "x"],
+        ["A", "a@x.example", "Co", "CEO", "Co", "info@co.example", "linkedin.com/in/m", "y"],
+    ]
+    assert find_header(records) == 1
+    assert header_cells(records, 1) == [
+        "First Name",
+        "Email",
+        "Employer",
+        "Job Title",
+        "Company Name",
+        "Company Email",
+        "Account manager LinkedIn",
+        "Account manager x",
+    ]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        # Nothing below proves the later row, or something above may be a person or a header.
+        [["A", "B", "C"], ["First Name", "Last Name", "Email"], ["Jo", "Ek", "none"]],
+        [["A", "B", "C"], ["Jo", "Ek", "jo@x.example"], ["Name", "City", "Email"], PERSON],
+        [["Name", "Company", "x"], ["First Name", "Last Name", "Email"], PERSON],
+        [["A", "B", "C"]] * 21 + [HEADER, PERSON],
+    ],
+)
+def test_wide_rows_are_passed_over_only_above_a_proven_header(records: list[list[str]]) -> None:
+    assert find_header(records) == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["'a@x.example'", "'a@x.example');", "<a@x.example>", "Jo Ek <a@x.example>", "(a@x.example)"],
+)
+def test_a_first_row_with_an_address_in_quotes_is_data_as_well(address: str) -> None:
+    with pytest.raises(UnreadableFile, match="no header row: its first row holds data"):
+        read(f"1,Jo,{address}\n2,Di,{address}\n")
+
+
+def test_an_example_in_a_columns_name_is_no_data() -> None:
+    header = ["Name", "Email (e.g. jo@x.example)", "LinkedIn (like linkedin.com/in/jo)"]
+    assert read(f"{','.join(header)}\nJo,jo@x.example,\n")[0] == header

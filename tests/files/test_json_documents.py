@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 
 import pytest
 
@@ -125,3 +126,54 @@ def test_a_first_line_of_a_megabyte_keeps_no_line_from_being_read() -> None:
         "a cell is longer than 100,000 characters"
     ]
     assert rows[1] == ["C", "c@x.example", None]
+
+
+@pytest.mark.parametrize(
+    "keys", [("1", "2"), ("user-7", "user-8"), ("b@x.example", "c@x.example"), ("a" * 24, "b" * 24)]
+)
+@pytest.mark.parametrize("around", ["{}", '{{"people": {}}}', '{{"total": 2, "data": {}}}'])
+def test_people_keyed_by_ids_are_rows_with_their_key_as_id(
+    keys: tuple[str, str], around: str
+) -> None:
+    rows, columns = read(around.format(json.dumps(dict(zip(keys, (B, C), strict=True)))))
+    assert columns == ["id", "name", "email"]
+    assert rows == [[key, *person] for key, person in zip(keys, BOTH, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"contact": B, "company": {"name": "Acme", "website": "acme.example"}},
+        {"billing": B, "shipping": {"name": "B", "email": "b2@x.example"}},
+        {"1": {"a": 1}, "2": {"a": 2}},
+        {"email": "b@x.example", "1": C},
+    ],
+)
+def test_parts_of_one_person_are_one_row(person: dict[str, object]) -> None:
+    assert len(read(json.dumps(person))[0]) == 1
+
+
+def test_a_list_that_is_left_out_is_told() -> None:
+    text = json.dumps({"results": [], "companies": [{"name": "Co"}], "people": [B, C], "tags": [1]})
+    table = read_table(io.BytesIO(text.encode()), "ndjson")
+    assert list(table.rows) == BOTH
+    assert " ".join(table.facts.notes) == (
+        "The list 'companies' beside 'people' was left out. If it holds people too, send it as a"
+        " file of its own."
+    )
+    table = read_table(io.BytesIO(json.dumps({"people": [B, C], "next": None}).encode()), "ndjson")
+    assert list(table.rows) == BOTH
+    assert table.facts.notes == []
+
+
+def test_an_array_costs_little_more_than_its_lines() -> None:
+    empty = "[" + ",".join(["{}"] * 200_000) + "," + json.dumps(B) + "]"
+    started = time.process_time()
+    assert read(empty)[0] == [["B", "b@x.example"]]
+    assert time.process_time() - started < 2
+
+
+def test_a_lone_surrogate_in_an_array_is_a_bad_row_as_in_a_line() -> None:
+    rows, _ = read('[{"name": "A\\ud800", "email": "a@x.example"}, {"name": "B", "email": null}]')
+    assert isinstance(rows[0], BadRow)
+    assert rows[1] == ["B", None]

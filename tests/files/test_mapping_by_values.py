@@ -108,4 +108,23 @@ def test_of_columns_alike_the_fullest_is_taken() -> None:
 
 def test_a_sample_has_the_filled_cells_of_each_column() -> None:
     rows = [["a", None, "c"], ["d"], [None, "e", "f"]]
-    assert sample_cells(["x", "y", "z"], rows) == [["a", "d"], ["e"], ["c", "f"]]
+    assert sample_cells(["x", "y", "z"], rows) == [["a", "d", ""], ["", "", "e"], ["c", "", "f"]]
+    assert sample_cells(["x", "y"], []) == [[], []]
+
+
+@pytest.mark.parametrize("names", [("LinkedIn", "Other"), ("A", "B"), ("social", "profiles")])
+def test_a_column_that_fills_the_gaps_of_another_comes_second(names: tuple[str, str]) -> None:
+    one, other = names
+    gaps = [*PROFILES[:3], "", "N/A"]
+    fills = ["", "", f"{PROFILES[2].upper()}/", *PROFILES[3:]]
+    found = suggested(**{"Name": ["Jo"] * 5, one: gaps, other: fills})
+    assert {*found.mapping} == {"Name", one, other}
+    assert found.mapping[one] == found.mapping[other] == "linkedinUrl"
+    assert found.reasons[other] == "values"
+    mails = suggested(Email=[EMAILS[0], ""], Login=["", EMAILS[1]])
+    assert mails.mapping == {"Email": "email", "Login": "email"}
+
+
+def test_a_column_with_other_addresses_beside_a_named_one_fills_no_gap() -> None:
+    others = [f"colleague{n}@other.example" for n in range(6)]
+    assert suggested(Email=[*EMAILS, ""], To_ask=others).mapping == {"Email": "email"}

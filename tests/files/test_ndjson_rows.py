@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 
 import pytest
 
@@ -133,3 +134,43 @@ def test_a_file_without_any_object_is_refused(text):
 def test_other_formats_are_refused(data):
     with pytest.raises(UnreadableFile, match=r"empty|web page|zip"):
         read(data)
+
+
+LONG = "k" * 50_000
+
+
+def test_a_name_longer_than_in_any_other_format_refuses_its_row_before_it_is_repeated():
+    inner = {f"a{number}": 1 for number in range(400)}
+    rows, columns = read(
+        json.dumps({"email": "a@x.example", LONG: inner})
+        + '\n{"email": "b@x.example"}\n'
+        + json.dumps({"email": "c@x.example", "k" * 900: {"i" * 900: 1}})
+        + "\n"
+        + json.dumps({"email": "d@x.example", "ok": {LONG: 1}})
+    )
+    assert [row.reason for row in rows if isinstance(row, BadRow)] == [
+        "the name of a column is longer than 1,000 characters"
+    ]
+    # Below a name that fits, what is too long together stays JSON text.
+    assert columns == ["email", "k" * 900, "ok"]
+    assert rows[2] == ["c@x.example", json.dumps({"i" * 900: 1}, separators=(",", ":"))]
+    assert rows[3][-1].startswith('{"kkk')
+
+
+def test_names_have_a_limit_together_and_rows_without_more_of_them_are_read():
+    wide = [json.dumps({"email": "a@x.example", f"{n:03}" + "n" * 990: 1}) for n in range(300)]
+    rows, columns = read("\n".join([*wide, '{"email": "b@x.example"}']))
+    assert sum(map(len, columns)) <= 250_000
+    assert len(columns) > 200
+    bad = [row.reason for row in rows if isinstance(row, BadRow)]
+    assert set(bad) == {"with its keys the file's column names have more than 250,000 characters"}
+    assert rows[-1][0] == "b@x.example"
+
+
+def test_many_objects_below_long_names_cost_no_more_than_their_row():
+    parts = {f"{n:03}" + "k" * 900: {f"i{i}": 1 for i in range(300)} for n in range(200)}
+    tracemalloc.start()
+    read(json.dumps({"email": "a@x.example"}) + "\n" + json.dumps(parts))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 60 << 20

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import psutil
 import pytest
 
-from houselist.files.messages import Head, Rows, Summary
+from houselist.files import reader_process
+from houselist.files.messages import Head, Refused, Rows, Summary
 from houselist.files.reader import ReaderLimits, Readers, reading_file
-from houselist.people.rows import Options, UnreadableFile
+from houselist.people.rows import TOO_MUCH_MEMORY, Options, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -121,7 +124,13 @@ async def test_rows_may_not_grow_far_beyond_the_size_of_the_file() -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(signal.SIGKILL, "more memory"), (signal.SIGSEGV, "crash"), (signal.SIGABRT, "more memory")],
+    [
+        (signal.SIGKILL, "more memory"),
+        (signal.SIGSEGV, "crash, as happens with a damaged file, or one that takes more memory"),
+        (signal.SIGABRT, "more memory"),
+        (signal.SIGTERM, "interrupted"),
+        (signal.SIGUSR1, "ended early"),
+    ],
 )
 async def test_a_process_that_is_ended_refuses_its_file_and_no_other(
     readers: Readers, number: signal.Signals, words: str
@@ -140,6 +149,40 @@ async def test_a_process_that_is_ended_refuses_its_file_and_no_other(
         await told(readers, body())
     *_, summary = await told(readers, pieces(HEADER, LINES))
     assert isinstance(summary, Summary)
+
+
+async def test_a_message_that_takes_too_much_memory_is_refused_by_that_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_large(message: Message) -> bytes:
+        if isinstance(message, Refused):
+            return message.reason.encode()
+        raise MemoryError
+
+    monkeypatch.setattr(reader_process, "frame", too_large)
+    order = ReaderLimits().order("csv", Options())
+    assert [*reader_process.respond(order, io.BytesIO(HEADER))] == [TOO_MUCH_MEMORY.encode()]
+
+
+@pytest.mark.parametrize("letter", ["n", "\x01", "\U0001f600"])
+async def test_what_is_told_of_a_wide_file_stays_far_below_an_answers_limit(
+    readers: Readers, letter: str
+) -> None:
+    names = [f"{number:03}" + letter * 497 for number in range(499)]
+    header = ",".join(["Email", *names])
+    row = ",".join(["a@x.example", *[letter * 300] * 499])
+    body = "\n".join([header, *[row] * 30]).encode()
+    *_, summary = await told(readers, pieces(body))
+    assert isinstance(summary, Summary)
+    assert (summary.row_count, len(summary.columns)) == (30, 500)
+    assert 0 < len(summary.sample) < 20
+    assert len(msgspec.json.encode(summary)) < 12 << 20
+
+
+async def test_names_that_are_too_long_together_are_refused(readers: Readers) -> None:
+    header = ",".join(f"{number:03}" + "n" * 900 for number in range(300))
+    with pytest.raises(UnreadableFile, match="column names are longer than 250,000 characters"):
+        await told(readers, pieces(header.encode() + b"\na,b\n"))
 
 
 async def test_what_goes_wrong_with_the_body_is_what_is_raised(readers: Readers) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from xml.sax.saxutils import escape
 
 import pytest
 
-from houselist.files.reading import read_table
+from houselist.files.reading import UnreadableFile, read_table
 from houselist.files.spreadsheets.links import formula_target, useful_target
 from support.workbooks import relations, row, xlsx_parts, zipped
 
@@ -64,6 +65,43 @@ def test_links_of_several_cells_and_links_to_elsewhere():
 def test_formulas_that_link():
     formula = f'<row><c t="str"><f>HYPERLINK("{ANN}","Profile")</f><v>Profile</v></c></row>'
     assert read(row("LinkedIn") + formula) == (["LinkedIn"], [[ANN]])
+
+
+def unsaved(*formulas):
+    """A row of formulas without results, as openpyxl writes it."""
+    cells = "".join(f"<c><f>{escape(formula)}</f><v/></c>" for formula in formulas)
+    return f"<row>{cells}</row>"
+
+
+def read_table_of(rows):
+    return read_table(io.BytesIO(zipped(xlsx_parts(rows))), "spreadsheet")
+
+
+def test_formulas_without_a_stored_result_give_their_address_or_their_text():
+    rows = row("Name", "Email", "LinkedIn", "Site") + unsaved(
+        '"Jo ""J"" Ek"',
+        'HYPERLINK("mailto:jo@x.example","mail")',
+        f'HYPERLINK("{ANN}")',
+        'HYPERLINK("https://x.example","Acme")',
+    )
+    table = read_table_of(rows)
+    assert list(table.rows) == [['Jo "J" Ek', "jo@x.example", ANN, "Acme"]]
+    assert table.facts.notes == []
+
+
+def test_other_formulas_without_a_stored_result_are_null_and_told():
+    rows = row("Name", "Email") + row("Jo", "jo@x.example")
+    stored = '<row><c t="str"><f>A1</f><v/></c><c><f>A1</f><v>7</v></c></row>'
+    table = read_table_of(rows + stored + unsaved('CONCATENATE("A","B")', "A1&amp;B1") * 2)
+    assert list(table.rows) == [["Jo", "jo@x.example"], [None, "7"]]
+    assert len(table.facts.notes) == 1
+    assert "4 cells hold formulas without a stored result" in table.facts.notes[0]
+    assert read_table_of(rows + stored).facts.notes == []
+
+
+def test_a_sheet_of_such_formulas_alone_is_refused_by_that_name():
+    with pytest.raises(UnreadableFile, match="only formulas without stored results"):
+        read_table_of(unsaved("A1", "B1") * 3)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from houselist.people.cells.candidates import Candidate
 from houselist.people.fields import (
     ATTRIBUTES,
+    EMAIL,
     FIRST_NAME,
     IDENTITIES,
     LAST_NAME,
@@ -17,7 +19,17 @@ from houselist.people.fields import (
     NAME,
     WIDTH,
 )
-from houselist.people.merge import MergePolicy, fill, merge, replace, update
+from houselist.people.matching import IdentityIndex
+from houselist.people.merge import (
+    LEFT_OUT,
+    MAX_ATTRIBUTES,
+    MergePolicy,
+    fill,
+    merge,
+    note_left_out,
+    replace,
+    update,
+)
 
 text = st.none() | st.sampled_from(["a", "b"])
 attributes = st.none() | st.dictionaries(st.sampled_from("xyz"), st.sampled_from("12"), min_size=1)
@@ -119,3 +131,52 @@ def test_each_policy_has_its_function(known: list[Any], later: list[Any], has_na
         merged = list(known)
         merge(policy, merged, later, has_name=has_name)
         assert merged == expected[policy]
+
+
+def grown(policy: MergePolicy, *rows: dict[str, str]) -> list[Any]:
+    known: list[Any] = [None] * WIDTH
+    for row in rows:
+        merge(policy, known, [*[None] * ATTRIBUTES, row], has_name=False)
+    return known
+
+
+@pytest.mark.parametrize("policy", MergePolicy)
+def test_attributes_of_one_person_have_a_limit_and_what_is_known_stays(policy: MergePolicy) -> None:
+    files = [{f"f{file}x{n}": "y" * 90_000 for n in range(5)} for file in range(20)]
+    known = grown(policy, *files)
+    attributes = known[ATTRIBUTES]
+    length = sum(len(name) + len(value) for name, value in attributes.items())
+    assert MAX_ATTRIBUTES - 90_010 < length <= MAX_ATTRIBUTES
+    assert attributes.items() >= files[0].items()
+    assert note_left_out(policy, known, [*[None] * ATTRIBUTES, files[-1]]) == LEFT_OUT
+    assert note_left_out(policy, known, [*[None] * ATTRIBUTES, files[0]]) is None
+    assert note_left_out(policy, known, [None] * WIDTH) is None
+    # The same row again changes nothing.
+    before = dict(attributes)
+    assert not merge(policy, known, [*[None] * ATTRIBUTES, files[-1]], has_name=False)
+    assert known[ATTRIBUTES] == before
+
+
+def test_a_longer_value_that_has_no_room_leaves_the_old_one_and_a_shorter_one_replaces_it() -> None:
+    known = grown(MergePolicy.UPDATE, {"a": "y" * (MAX_ATTRIBUTES - 10), "b": "1234"})
+    longer: list[Any] = [*[None] * ATTRIBUTES, {"b": "z" * 9, "c": "1"}]
+    merge(MergePolicy.UPDATE, known, longer, has_name=False)
+    assert known[ATTRIBUTES]["b"] == "1234"
+    assert known[ATTRIBUTES]["c"] == "1"
+    assert note_left_out(MergePolicy.UPDATE, known, longer) == LEFT_OUT
+    merge(MergePolicy.UPDATE, known, [*[None] * ATTRIBUTES, {"a": "short"}], has_name=False)
+    assert known[ATTRIBUTES]["a"] == "short"
+
+
+def test_the_note_of_a_row_tells_what_had_no_room() -> None:
+    def row(column: str) -> Candidate:
+        values: list[Any] = [None] * WIDTH
+        values[EMAIL], values[ATTRIBUTES] = "jo@x.example", {column: "y" * 600_000}
+        return Candidate(values, "as was said")
+
+    verdicts = IdentityIndex(()).match([row("a"), row("b"), row("a")]).verdicts
+    assert [verdict.reason for verdict in verdicts] == [
+        "as was said",
+        f"as was said; {LEFT_OUT}",
+        "as was said",
+    ]

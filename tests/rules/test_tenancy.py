@@ -34,8 +34,11 @@ FOR_ALL = {
     "search.get_groups_with_pending": "likewise",
     "search.get_unwritten_groups": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
-    "uploads.discard_abandoned": "likewise",
+    "uploads.retention.get_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "worker.retention.get_groups": "likewise",
+    "worker.retention.get_emptied": "likewise",
+    "postgres.queue.forget_log": "PgQueuer's tables belong to no account group",
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # Who may run these: what works in the background. On a cluster they ask every server.

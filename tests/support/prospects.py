@@ -123,10 +123,11 @@ def assert_guarded(response: Any, job_id: str, percent: str = "25%") -> None:
 
 
 async def make_many(pool: Pool, api: Api, count: int) -> list[str]:
-    """Makes so many prospects of whom nothing is known, at once; their ids, in order."""
+    """Makes so many prospects, known by a providerId alone, at once; their ids, in order."""
     ids = [new_id() for _ in range(count)]
     await pool.execute(
-        "INSERT INTO prospects (account_group_id, id, created_at) SELECT $1, unnest($2::bytea[]), $3",
+        "INSERT INTO prospects (account_group_id, id, provider_id, created_at)"
+        " SELECT $1, id, encode(id, 'hex'), $3 FROM unnest($2::bytea[]) AS id",
         bytes.fromhex(api.tenant.account_group_id),
         ids,
         A_MOMENT,

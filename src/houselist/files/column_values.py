@@ -92,6 +92,28 @@ def look_at(cells: Sequence[str]) -> Looks:
     )
 
 
+def complements(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
+    """Whether a column fills gaps of others, and hardly ever says something else beside them.
+
+    Then it is about the same person. All columns are of the same rows.
+    """
+    fills = beside = others = 0
+    for row, cell in enumerate(cells[:_MAX_CELLS]):
+        if not cell or cell in NOTHING:
+            continue
+        told = [_core(each[row]) for each in known if row < len(each) and each[row] not in NOTHING]
+        told = [each for each in told if each]
+        fills += not told
+        beside += bool(told)
+        others += bool(told) and _core(cell) not in told
+    return fills > 0 and others <= beside * (1 - _SHARE) and others <= fills
+
+
+def _core(cell: str) -> str:
+    """What two spellings of an address have in common."""
+    return cell[:_MAX_CELL].strip().rstrip("/").rpartition("/")[2].partition("?")[0].casefold()
+
+
 def may_be_recognised(column: str, field: str) -> bool:
     """Whether a column with this name may be given this field because of its values."""
     if len(column) > _MAX_NAME:

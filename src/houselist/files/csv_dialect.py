@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
 from houselist.files.headers import find_header, header_cells, used_columns
-from houselist.files.mapping import suggest_mapping
+from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
 from houselist.people.rows import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
 
 if TYPE_CHECKING:
@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 200
-_SEP_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\n?', re.IGNORECASE)
+_SEP_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*\n?', re.IGNORECASE)
+# Signs that hardly any program puts between cells, and that cells may contain.
+_RARE = "~^#/:!*$&%?\\§¦¬·•¤，；｜、\x01\x02\x1c\x1d\x1e\x1f"  # noqa: RUF001 - East Asian commas
+_IN_ADDRESSES = "#/:&%?"
+_ADDRESS = re.compile(r"://|linkedin\.|mailto:|urn:|\bin/", re.IGNORECASE)
+_GAP = re.compile(r"\S {2,}\S")
+_ALIGNED_LINES = 20
+_ALIGNED = (
+    "The columns of the file are separated by spaces only, so their cells can't be told apart. "
+    "Export it as CSV, with commas or semicolons between the cells."
+)
+_UNIFORM = 0.9
+_MAX_LINE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,23 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
+    """How a delimiter would read the file.
+
+    `alike`: the share of its `rows` that are as wide as the header. `fields`: what that names.
+    """
+
     dialect: Dialect
-    score: tuple[float, int, int]
+    alike: float
+    rows: int
+    fields: frozenset[str]
+
+    @property
+    def score(self) -> tuple[float, int, int]:
+        return self.alike, len(self.fields), len(self.dialect.header)
+
+    @property
+    def names_identity(self) -> bool:
+        return not self.fields.isdisjoint(IDENTITY_FIELDS)
 
 
 def find_dialect(lines: Sequence[str]) -> Dialect:
@@ -50,6 +77,7 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
 
     Uniform means: as many cells as the header, quotes respected. In a tie, the header with more
     known columns wins, then the one with more columns. A delimiter must occur in the header.
+    Rare signs are considered only where the usual ones give no column that tells who somebody is.
     Raises UnreadableFile.
     """
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
@@ -62,10 +90,47 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
     sample = lines[first : first + _SAMPLE_LINES]
     readings = [_read(sample, first, delimiter) for delimiter in delimiters]
     many = [reading for reading in readings if len(reading.dialect.header) > 1]
-    dialect = max(many or readings[:1], key=lambda reading: reading.score).dialect
-    if not dialect.header:
+    best = max(many or readings[:1], key=lambda reading: reading.score)
+    if not declared and not best.names_identity:
+        best = _read_rarely(sample, first, best)
+    if not best.dialect.header:
         raise UnreadableFile(f"The header row can't be read: {UNCLOSED}.")
-    return dialect
+    if len(best.dialect.header) == 1 and _is_aligned(sample):
+        raise UnreadableFile(_ALIGNED)
+    return best.dialect
+
+
+def _is_aligned(sample: Sequence[str]) -> bool:
+    """Whether columns are only aligned with spaces, as in a printed table."""
+    lines = [line[:_MAX_LINE] for line in sample if line.strip()][:_ALIGNED_LINES]
+    return len(lines) > 1 and all(_GAP.search(line.rstrip()) for line in lines)
+
+
+def _read_rarely(sample: Sequence[str], skipped: int, usual: _Reading) -> _Reading:
+    """The reading by a rare sign that separates the rows evenly, or else the usual one."""
+    lines = [line for line in sample if line.strip()]
+    if max(map(len, lines)) > _MAX_LINE:
+        return usual
+    holding_addresses = sum(_ADDRESS.search(line) is not None for line in lines)
+    found: list[_Reading] = []
+    for sign in _RARE:
+        if 2 * sum(sign in line for line in lines) < len(lines):
+            continue
+        if sign in _IN_ADDRESSES and 5 * holding_addresses > len(lines):
+            continue
+        reading = _read(sample, skipped, sign)
+        if _is_surely(reading, usual):
+            found.append(reading)
+    return max(found, key=lambda reading: reading.score, default=usual)
+
+
+def _is_surely(rare: _Reading, usual: _Reading) -> bool:
+    """Whether a rare sign is the delimiter and not a part of the texts."""
+    if len(rare.dialect.header) < 2 or not rare.rows or rare.alike < _UNIFORM:
+        return False
+    if len(usual.dialect.header) > 1:
+        return rare.names_identity and len(rare.fields) > max(1, len(usual.fields))
+    return rare.rows > 1 or rare.names_identity or len(rare.fields) > 1
 
 
 def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
@@ -87,6 +152,6 @@ def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     alike = widths.count(len(header)) / len(widths) if widths else 1.0
     used = used_columns(header, records[index + 1 :])
     header = header if used is None else [header[position] for position in used] or [None]
-    known = len({*suggest_mapping([cell or "" for cell in header[:MAX_COLUMNS]]).mapping.values()})
+    fields = suggest_mapping([cell or "" for cell in header[:MAX_COLUMNS]]).mapping.values()
     dialect = Dialect(delimiter, header, skipped + end, used)
-    return _Reading(dialect, (alike, known, len(header)))
+    return _Reading(dialect, alike, len(widths), frozenset(fields))

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from houselist.people.rows import Row
 
 
+_FEW = 3
+
+
 def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
     """Reads CSV from blocks of bytes; the first block holds at least the file's first 4 KiB.
 
@@ -46,6 +49,9 @@ def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
     head = next(batches, None)
     if head is None:
         raise UnreadableFile(NO_ROWS)
+    if len(head.lines) < _FEW and (more := next(batches, None)):
+        # The last line comes by itself if nothing ends it.
+        head = Lines(head.lines + more.lines, head.broken or more.broken)
     refuse_other_text(head.lines)
     if are_wrapped(head.lines):
         head, batches = unwrap(head), map(unwrap, batches)

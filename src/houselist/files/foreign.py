@@ -78,12 +78,22 @@ _TEXTS = (
     (re.compile(r"dn::? ?\w|version: ?1\s*$", re.IGNORECASE), "LDIF"),
     (re.compile(r"From \S{1,100}@\S{1,100} +\w{3} |Return-Path: <|MIME-Version: 1"), "an e-mail"),
     (
-        re.compile(r"-- \w{1,20} (database )?dump", re.IGNORECASE),
+        re.compile(
+            r"-- \w{1,20} (database )?dump|/\*!\d{5} |(create|drop|alter|lock) (table|database) "
+            r"|(insert|replace) (ignore )?into [\w`\"\[\].]{1,100} ?(\(|values\b|select\b|$)"
+            r"|copy [\w\".]{1,100}( \(.{1,200})? from stdin|(begin|start) ?(transaction)?;"
+            r"|set (names|sql_mode|statement_timeout|search_path)\b|pragma \w|use [`\[\w]{1,64}.?;",
+            re.IGNORECASE,
+        ),
         "an SQL dump",
     ),
     (re.compile(r"-----BEGIN [A-Z ]+-----"), "a key or a certificate"),
     (re.compile(r"%!PS"), "a PostScript document"),
+    (re.compile(r"- [\w .-]{1,60}:( |\s*$)|---\s*$"), "YAML"),
+    (re.compile(r"\[\[[\w.-]{1,60}\]\]\s*$"), "TOML"),
 )
+_YAML_KEY = re.compile(r"[\w.-]{1,60}:\s*$")
+_YAML_BELOW = re.compile(r"\s{0,8}- \S|\s{1,8}[\w.-]{1,60}:( |\s*$)")
 _LINE = 200
 
 
@@ -103,10 +113,14 @@ def foreign_kind(first: bytes) -> str | None:
 
 def refuse_other_text(lines: Sequence[str]) -> None:
     """Raises UnreadableFile for known text formats that are not tables, such as vCard."""
-    # LDIF may begin with comments.
-    said = (line for line in lines[:50] if line.strip() and not line.startswith("#"))
+    # LDIF and SQL may begin with comments.
+    said = (
+        line for line in lines[:50] if line.strip() not in {"", "--"} and not line.startswith("#")
+    )
     start = next(said, "").lstrip()[:_LINE]
     kind = next((kind for pattern, kind in _TEXTS if pattern.match(start)), None)
+    if kind is None and _YAML_KEY.match(start) and _YAML_BELOW.match(next(said, "")[:_LINE]):
+        kind = "YAML"
     if kind:
         raise UnreadableFile(
             f"The file is {kind}, not CSV. In the program it comes from, export the contacts as CSV"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from houselist.files.mapping import suggest_mapping
-from houselist.people.rows import MAX_COLUMNS, UnreadableFile
+from houselist.files.column_values import may_be_recognised
+from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
+from houselist.people.rows import MAX_COLUMNS, MAX_NAME, MAX_NAMES, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 _LINKEDIN_URL = re.compile(r"(https?:)?(//)?([a-z]{1,6}\.)?linkedin\.com/", re.IGNORECASE)
 _EMAIL_LENGTH = 320
 _BETWEEN = r"[\s,;|<>()\"]+"
+# 'Jane Doe <jane@x.example>', and what SQL and other programs leave around an address.
+_NAMED = re.compile(r"[^<>]{0,200}<([^<>\s]{3,320})>")
+_AROUND = " \t'\"`<>()[]{};,"
 _MAX_PREAMBLE = 10
-_MAX_NAME = 1_000
+_MAX_LONG_PREAMBLE = 20
+# How many rows below a header are asked for an address.
+_BELOW = 5
 # A group heading above the column names says what they are about: 'Company' over 'Name' and
 # 'Website'. These words only say that the columns are about the person.
 _PERSONAL_WORDS = """
@@ -33,6 +39,8 @@ _COMPANIES_WORDS = """
     entreprise société societe empresa azienda bedrijf account employer arbeitgeber
     """
 _COMPANIES = frozenset(_COMPANIES_WORDS.split())
+# What a company does not have.
+_PERSONS = frozenset(("firstName", "lastName", "title", "headline"))
 _NUMBER = re.compile(r"[\d\W_]+")
 
 
@@ -43,15 +51,17 @@ def find_header(records: Sequence[Sequence[str | None]]) -> int:
     header_cells). A wrong guess would lose rows of people. So a later record is taken for the
     header only if at least two of its cells map to fields, or one is above an address, and if
     everything above it is clearly neither a header nor a person: at most half as many cells, none
-    of which map to a field, and no addresses.
+    of which map to a field, and no addresses. Longer rows and more of them are passed over if the
+    header is proven by an address below one of its names.
     """
-    for index, record in enumerate(records[: _MAX_PREAMBLE + 1]):
+    for index, record in enumerate(records[: _MAX_LONG_PREAMBLE + 1]):
         if _names_columns(records, index) and not (index and _has_number(record)):
             if _is_group_row(records, index):
                 continue
             below_group = index > 0 and _is_group_row(records, index - 1)
             above = records[: index - 1 if below_group else index]
-            return index if all(_may_be_note(note, record) for note in above) else 0
+            is_sure = index <= _MAX_PREAMBLE and all(_may_be_note(note, record) for note in above)
+            return index if is_sure or _is_proven(records, index, above) else 0
         if index and _has_address(record):
             break
     return 0
@@ -60,11 +70,13 @@ def find_header(records: Sequence[Sequence[str | None]]) -> int:
 def header_cells(records: Sequence[Sequence[str | None]], index: int) -> Cells:
     """The header at `index`, with the names of the groups above it if they add meaning.
 
-    'Company' over 'Name' and 'Website' gives 'Company Name' and 'Company Website'.
+    'Company' over 'Name' and 'Website' gives 'Company Name' and 'Company Website'. A name that
+    tells its field stays by itself where the group would hide that.
     """
     header = list(records[index])
     if not index or not _is_group_row(records, index - 1):
         return header
+    names = header.copy()
     group = ""
     groups = records[index - 1]
     for position, name in enumerate(header):
@@ -72,8 +84,22 @@ def header_cells(records: Sequence[Sequence[str | None]], index: int) -> Cells:
         group = " ".join(above.split()) if above else group
         if name and group and not _PERSONAL.issuperset(_words(group)):
             starts = name.casefold().startswith(group.casefold())
-            header[position] = name if starts else f"{group} {name}"
+            if not starts and (names.count(name) > 1 or not _hides(group, name)):
+                header[position] = f"{group} {name}"
     return header
+
+
+def _hides(group: str, name: str) -> bool:
+    """Whether a name tells its field only without the group, which says nothing of its own.
+
+    A company's or another person's address must not become the person's.
+    """
+    alone = suggest_mapping([name]).mapping
+    if not alone or not may_be_recognised(group, "company.name"):
+        return False
+    if _COMPANIES.issuperset(_words(group)) and _PERSONS.isdisjoint(alone.values()):
+        return False
+    return not _known([f"{group} {name}"])
 
 
 def _names_columns(records: Sequence[Sequence[str | None]], index: int) -> bool:
@@ -83,7 +109,7 @@ def _names_columns(records: Sequence[Sequence[str | None]], index: int) -> bool:
         return known > 1
     below = records[index + 1]
     return any(
-        cell and position < len(record) and record[position] and _field_of(cell.strip())
+        cell and position < len(record) and record[position] and _address_in(cell)
         for position, cell in enumerate(below)
     ) and not _has_address(record)
 
@@ -99,7 +125,8 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
         1 < len(over) < filled
         and len(groups) <= len(names)
         and all(names[position] for position in over)
-        and not any(cell and len(cell) > _MAX_NAME for cell in groups)
+        and _mostly_wide(over, len(names))
+        and not any(cell and len(cell) > MAX_NAME for cell in groups)
         and not _has_address(groups)
         and any(_words(cell) & (_PERSONAL | _COMPANIES) for cell in groups if cell)
         and not _has_address(names)
@@ -107,8 +134,15 @@ def _is_group_row(records: Sequence[Sequence[str | None]], index: int) -> bool:
     )
 
 
+def _mostly_wide(over: Sequence[int], width: int) -> bool:
+    """Whether at least half of the groups span several columns. The cells of a title don't."""
+    ends = [*over[1:], width]
+    wide = sum(end - start > 1 for start, end in zip(over, ends, strict=True))
+    return 2 * wide >= len(over)
+
+
 def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text[:_MAX_NAME].casefold()))
+    return set(re.findall(r"\w+", text[:MAX_NAME].casefold()))
 
 
 def _has_number(record: Sequence[str | None]) -> bool:
@@ -126,8 +160,23 @@ def _may_be_note(record: Sequence[str | None], header: Sequence[str | None]) -> 
     )
 
 
+def _is_proven(
+    records: Sequence[Sequence[str | None]], index: int, above: Sequence[Sequence[str | None]]
+) -> bool:
+    """Whether names at `index` have addresses below them, and nothing above is like that."""
+    names = [cell or "" for cell in records[index][:MAX_COLUMNS]]
+    fields = suggest_mapping(names).mapping
+    if len({*fields.values()}) < 2 or any(_has_address(note) or _known(note) > 1 for note in above):
+        return False
+    return any(
+        cell and fields.get(name) in IDENTITY_FIELDS and _address_in(cell)
+        for row in records[index + 1 : index + 1 + _BELOW]
+        for name, cell in zip(names, row, strict=False)
+    )
+
+
 def _has_address(record: Sequence[str | None]) -> bool:
-    return any(cell and _field_of(cell.strip()) for cell in record)
+    return any(cell and _address_in(cell) for cell in record)
 
 
 def _known(record: Sequence[str | None]) -> int:
@@ -161,10 +210,14 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
         raise UnreadableFile(
             f"The file has {len(header):,} columns; {MAX_COLUMNS} are allowed. Remove some."
         )
-    if max((len(cell) for cell in header if cell), default=0) > _MAX_NAME:
+    if max((len(cell) for cell in header if cell), default=0) > MAX_NAME:
         raise UnreadableFile(
-            f"A column name is longer than {_MAX_NAME:,} characters. "
+            f"A column name is longer than {MAX_NAME:,} characters. "
             "Put the column names in the first row."
+        )
+    if sum(len(cell) for cell in header if cell) > MAX_NAMES:
+        raise UnreadableFile(
+            f"The column names are longer than {MAX_NAMES:,} characters together. Shorten them."
         )
     names = [" ".join((cell or "").replace("\ufeff", "").split()) for cell in header]
     filled = [name for name in names if name]
@@ -179,13 +232,21 @@ def name_columns(header: Sequence[str | None]) -> tuple[list[str], bool]:
             return _unique([name and next(iter(held)) for name in names]), False
         data = filled if held - {""} else []
     else:
-        data = [name for name in filled if _field_of(name)]
+        data = [name for name in filled if _address_in(name)]
     if data:
         raise UnreadableFile(
             f"The file has no header row: its first row holds data ({data[0][:100]}). "
             "Put a row with the column names above it."
         )
     return _unique(names), True
+
+
+def _address_in(cell: str) -> str:
+    """The field of a cell that is an address, whatever is put around it: quotes, or a name."""
+    if len(cell) > _EMAIL_LENGTH:
+        return _field_of(cell.strip())
+    wrapped = _NAMED.fullmatch(cell.strip())
+    return _field_of((wrapped[1] if wrapped else cell).strip(_AROUND))
 
 
 def _field_of(cell: str) -> str:

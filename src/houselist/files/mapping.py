@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from houselist.files.column_values import Looks, look_at, may_be_recognised
+from houselist.files.column_values import Looks, complements, look_at, may_be_recognised
 from houselist.files.field_names import KNOWN, plain
 from houselist.people.exported import is_exported, mapping_of
 from houselist.people.fields import IDENTITY_PATHS, PATHS
@@ -78,7 +78,7 @@ def suggest_mapping(
         return Suggestion(mapping, dict.fromkeys(mapping, "name"))
     guesses = _by_name(columns)
     if values is not None:
-        _judge(guesses, columns, [look_at(cells) for cells in values])
+        _judge(guesses, columns, values)
     chosen: dict[str, list[_Guess]] = {}
     for field, found in guesses.items():
         ranked = sorted(found)
@@ -101,13 +101,12 @@ def complete_mapping(given: Mapping[str, str], suggested: Mapping[str, str]) -> 
 
 
 def sample_cells(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[list[str]]:
-    """The filled cells of each column, out of sample rows (which may lack their last cells)."""
-    cells: list[list[str]] = [[] for _ in columns]
-    for row in rows:
-        for column, cell in zip(cells, row, strict=False):
-            if cell is not None:
-                column.append(cell)
-    return cells
+    """The cells of each column in sample rows (which may lack their last ones); '' for no value."""
+    width = len(columns)
+    full = [[*row[:width], *[None] * (width - len(row))] for row in rows]
+    return [[cell or "" for cell in column] for column in zip(*full, strict=True)] or [
+        [] for _ in columns
+    ]
 
 
 def _in_order(columns: Sequence[str], chosen: Mapping[str, Sequence[_Guess]]) -> Suggestion:
@@ -135,9 +134,10 @@ def _by_name(columns: Sequence[str]) -> dict[str, list[_Guess]]:
 
 
 def _judge(
-    guesses: dict[str, list[_Guess]], columns: Sequence[str], looks: Sequence[Looks]
+    guesses: dict[str, list[_Guess]], columns: Sequence[str], values: Sequence[Sequence[str]]
 ) -> None:
     """Corrects what the names say by what the columns hold."""
+    looks = [look_at(cells) for cells in values]
     _move_company_pages(guesses, looks)
     taken = {guess.column for found in guesses.values() for guess in found}
     free = [
@@ -148,27 +148,43 @@ def _judge(
     for field in ("linkedinUrl", "email"):
         named = guesses.get(field, [])
         usable = [guess for guess in named if looks[guess.column].may_be(field)]
+        sure = _sure(field, free, columns, looks)
         # A column of this name that holds something else is of no use beside a real one.
         if any(looks[guess.column].filled for guess in usable):
             guesses[field] = usable
-        elif found := _by_values(field, free, columns, looks):
-            guesses[field] = [found, *usable]
+        elif sure:
+            guesses[field] = [_Guess(_SECOND, sure[0], "values"), *usable]
+        if sure:
+            guesses[field] += _fallbacks(sure, guesses[field], values)
     pages = [index for index, look in enumerate(looks) if look.filled and index not in taken]
-    if not guesses.get(_PAGES) and (found := _by_values(_PAGES, pages, columns, looks)):
-        guesses[_PAGES] = [found]
+    if not guesses.get(_PAGES) and (found := _sure(_PAGES, pages, columns, looks)):
+        guesses[_PAGES] = [_Guess(_SECOND, found[0], "values")]
 
 
-def _by_values(
+def _fallbacks(
+    sure: Sequence[int], chosen: Sequence[_Guess], values: Sequence[Sequence[str]]
+) -> list[_Guess]:
+    """Of columns that are sure to hold a field, those that have it where the chosen ones don't."""
+    known = [values[guess.column] for guess in chosen]
+    taken = {guess.column for guess in chosen}
+    found: list[_Guess] = []
+    for index in sure:
+        if index not in taken and complements(values[index], known):
+            found.append(_Guess(_LAST, index, "values"))
+            known.append(values[index])
+    return found
+
+
+def _sure(
     field: str, free: Sequence[int], columns: Sequence[str], looks: Sequence[Looks]
-) -> _Guess | None:
-    """Of the columns that nothing else claims, the fullest one that is sure to hold the field."""
+) -> list[int]:
+    """Of the columns that nothing else claims, those that surely hold the field; fullest first."""
     sure = [
         index
         for index in free
         if looks[index].are(field) and may_be_recognised(columns[index], field)
     ]
-    best = max(sure, key=lambda index: (looks[index].filled, -index), default=None)
-    return None if best is None else _Guess(_SECOND, best, "values")
+    return sorted(sure, key=lambda index: (-looks[index].filled, index))
 
 
 def _move_company_pages(guesses: dict[str, list[_Guess]], looks: Sequence[Looks]) -> None:

@@ -73,6 +73,10 @@ class Failed(msgspec.Struct, tag=True):
 Message: TypeAlias = Head | Rows | Summary | Refused | Failed
 
 LENGTH = struct.Struct(">I")
+MAX_LENGTH = 64 << 20
+"""No honest message is longer: a chunk of rows has about 4 MiB."""
+OUT_OF_MEMORY = 64
+"""How a reader process exits that has no memory left to send a message."""
 _encode = msgspec.msgpack.Encoder().encode
 decode_order = msgspec.msgpack.Decoder(Order).decode
 decode_message = msgspec.msgpack.Decoder(Message).decode

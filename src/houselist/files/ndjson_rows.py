@@ -17,6 +17,8 @@ from houselist.files.lines import line_batches
 from houselist.people.rows import (
     BROKEN,
     MAX_COLUMNS,
+    MAX_NAME,
+    MAX_NAMES,
     MAX_RECORD,
     NO_OPTIONS,
     BadRow,
@@ -30,7 +32,7 @@ from houselist.people.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from houselist.files.encodings import Text
     from houselist.files.json_documents import Json
@@ -40,6 +42,8 @@ _MAX_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object per line."
 _NO_JSON = "not valid JSON"
 _TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
+_LONG_NAME = f"the name of a column is longer than {MAX_NAME:,} characters"
+_LONG_NAMES = f"with its keys the file's column names have more than {MAX_NAMES:,} characters"
 
 
 def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
@@ -54,7 +58,7 @@ def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Tabl
     texts = chain(start, texts)
     columns: list[str] = []
     if is_document("".join(piece.text for piece in start)):
-        rows = _document_rows(texts, columns)
+        rows = _document_rows(texts, columns, facts)
     else:
         rows = _line_rows(texts, columns)
     early: list[Row] = []
@@ -77,10 +81,14 @@ def _start(texts: Iterator[Text]) -> Iterator[Text]:
             return
 
 
-def _document_rows(texts: Iterator[Text], columns: list[str]) -> Iterator[Row]:
+def _document_rows(texts: Iterator[Text], columns: list[str], facts: Facts) -> Iterator[Row]:
     positions: dict[str, int] = {}
-    for value in objects(texts):
-        row = _lenient_row(value, positions)
+    for value, text in objects(texts, facts.notes):
+        # The text has no lone surrogates, unless it has them as escapes.
+        if text is None or len(text) > MAX_RECORD or "\\u" in text:
+            row = _lenient_row(value, positions)
+        else:
+            row = _row(value, text, positions)
         columns.extend(list(positions)[len(columns) :])
         if row is not None:
             yield row
@@ -129,14 +137,16 @@ def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
     """The row of one value, or None if all of it is blank. Adds new keys to `positions`."""
     if not isinstance(decoded, dict):
         return bad_row(text, "not a JSON object")
+    if max(map(len, decoded), default=0) > MAX_NAME:
+        return bad_row(text, _LONG_NAME)
     values = _flatten(decoded)
     fresh = [key for key in values if key not in positions]
-    if len(positions) + len(fresh) > MAX_COLUMNS:
+    if fresh and _misfit(fresh, positions):
         # Nested objects need a column for each of their keys; as text they need only one.
         values = {_column(key): _text(value) for key, value in decoded.items()}
         fresh = [key for key in values if key not in positions]
-    if len(positions) + len(fresh) > MAX_COLUMNS:
-        return bad_row(text, f"with its keys the file has more than {MAX_COLUMNS} columns")
+    if fresh and (reason := _misfit(fresh, positions)):
+        return bad_row(text, reason)
     for key in fresh:
         positions[key] = len(positions)
     cells: list[str | None] = [None] * len(positions)
@@ -145,16 +155,29 @@ def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
     return fit(cells, len(cells), text)
 
 
+def _misfit(fresh: Sequence[str], positions: Mapping[str, int]) -> str:
+    """Why new names have no room beside those that the file has, or ''."""
+    if len(positions) + len(fresh) > MAX_COLUMNS:
+        return f"with its keys the file has more than {MAX_COLUMNS} columns"
+    if max(map(len, fresh)) > MAX_NAME:
+        return _LONG_NAME
+    together = sum(map(len, positions)) + sum(map(len, fresh))
+    return _LONG_NAMES if together > MAX_NAMES else ""
+
+
 def _flatten(source: dict[str, Json]) -> dict[str, str | None]:
     """{'company': {'name': 'X'}} gives {'company.name': 'X'}; deeper values become JSON text.
 
-    If two keys give the same name, the first one with a value counts.
+    If two keys give the same name, the first one with a value counts. Ends early with too many
+    names, because each inner one is made with the outer one before it.
     """
     values: dict[str, str | None] = {}
     for key, value in source.items():
+        if len(values) > MAX_COLUMNS:
+            break
         parts = (
             {f"{key}.{inner}": v for inner, v in value.items()}
-            if isinstance(value, dict)
+            if isinstance(value, dict) and len(value) <= MAX_COLUMNS
             else {key: value}
         )
         for name, part in parts.items():

@@ -6,6 +6,7 @@ reader_process.py is what they run. Nothing of a file is parsed on this side.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from houselist.files.messages import Format, Message
     from houselist.people.rows import Options
 
-_CRASHED = "The file can't be read: it made the reader crash. Save it again, or send it as CSV."
+_log = logging.getLogger(__name__)
+_CRASHED = (
+    "The file can't be read: it made the reader crash, as happens with a damaged file, or one that"
+    " takes more memory than a file may have. Save it again, split it, or send it as CSV."
+)
+_INTERRUPTED = "Reading the file was interrupted from outside. Send it again."
+_ENDED = (
+    "The file can't be read: the process that reads it ended early. Send the file again; if that"
+    " does not help, split it or send it as CSV."
+)
 
 
 class ReaderLimits(NamedTuple):
@@ -134,7 +144,10 @@ async def _messages(
 ) -> AsyncGenerator[Message]:
     while True:
         head = await _receive(process.channel, messages.LENGTH.size)
-        data = await _receive(process.channel, *messages.LENGTH.unpack(head)) if head else None
+        length: int = messages.LENGTH.unpack(head)[0] if head else 0
+        if length > messages.MAX_LENGTH:
+            raise UnreadableFile(TOO_MUCH_MEMORY)
+        data = await _receive(process.channel, length) if head else None
         if data is None:
             code = await asyncio.to_thread(process.running.wait)
             if feeding is not None and feeding.done() and not feeding.cancelled():
@@ -169,9 +182,15 @@ def _why_ended(code: int) -> Exception:
     """The error for a process that ended too early. `code` is as in Popen.returncode."""
     if code == -signal.SIGXCPU:
         return UnreadableFile("The file takes too long to read. Split it, or send it as CSV.")
-    if code in (-signal.SIGKILL, -signal.SIGABRT):
+    if code in (messages.OUT_OF_MEMORY, -signal.SIGKILL, -signal.SIGABRT):
         # Out of memory, native code aborts, or the kernel kills the process.
         return UnreadableFile(TOO_MUCH_MEMORY)
     if code in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE):
         return UnreadableFile(_CRASHED)
+    if code in (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP):
+        return UnreadableFile(_INTERRUPTED)
+    if code < 0:
+        _log.error("a reader process was ended by signal %d", -code)
+        return UnreadableFile(_ENDED)
+    # Python ends so at an error that nothing caught: a defect of ours.
     return RuntimeError(f"the reader process ended with code {code} in the middle of a file")

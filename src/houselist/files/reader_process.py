@@ -101,15 +101,17 @@ def _limit_to(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def _respond(order: Order, stream: BinaryIO) -> Iterator[Message]:
+def respond(order: Order, stream: BinaryIO) -> Iterator[bytes]:
+    """The framed messages. Framing copies a message, so it may take too much memory as well."""
     try:
-        yield from read(order, stream)
+        for message in read(order, stream):
+            yield frame(message)
     except UnreadableFile as error:
-        yield Refused(str(error))
+        yield frame(Refused(str(error)))
     except MemoryError:
-        yield Refused(TOO_MUCH_MEMORY)
+        yield frame(Refused(TOO_MUCH_MEMORY))
     except Exception:  # noqa: BLE001 - the other process logs it
-        yield Failed(traceback.format_exc())
+        yield frame(Failed(traceback.format_exc()))
 
 
 def main() -> None:
@@ -123,9 +125,13 @@ def main() -> None:
             return  # a spare process that was not needed
         order = messages.decode_order(stream.read(*messages.LENGTH.unpack(head)))
     _limit(order)
-    for message in _respond(order, stream):
-        out.write(frame(message))
-        out.flush()
+    try:
+        for message in respond(order, stream):
+            out.write(message)
+            out.flush()
+    except MemoryError:
+        # Not even enough is left to say so.
+        os._exit(messages.OUT_OF_MEMORY)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from houselist.files.mapping import sample_cells, suggest_mapping
 from houselist.people.rows import BadRow
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 20
 SHOWN_LENGTH = 200
+# Every row is shown with the names of all columns, so 20 rows of a wide file may be too many.
+SHOWN_BYTES = 4 << 20
 _JUDGED_ROWS = 1_000
 _JUDGED_CELLS = 100_000
 _JUDGED_LENGTH = 300
@@ -55,19 +59,30 @@ class Sampler:
             self._stride *= 2
 
     def first(self, columns: Sequence[str]) -> list[dict[str, str | None]]:
-        """The first rows by column, or their text if they can't be read; long cells truncated."""
+        """The first rows by column, or their text if they can't be read; long cells truncated.
+
+        Fewer rows if they would take more than SHOWN_BYTES as JSON.
+        """
         shown: list[dict[str, str | None]] = []
+        size = 0
         for row in self._first:
-            if isinstance(row, BadRow):
-                shown.append({"text": _cut(row.text)})
-            else:
-                cells = dict(zip(columns, map(_cut, row), strict=False))
-                shown.append(dict.fromkeys(columns) | cells)
+            each = _shown(row, columns)
+            size += len(msgspec.json.encode(each))
+            if shown and size > SHOWN_BYTES:
+                break
+            shown.append(each)
         return shown
 
     def suggest(self, columns: Sequence[str]) -> Suggestion:
         """What each column most likely holds, by its name and by the sampled rows."""
         return suggest_mapping(columns, sample_cells(columns, self._spread))
+
+
+def _shown(row: Row, columns: Sequence[str]) -> dict[str, str | None]:
+    if isinstance(row, BadRow):
+        return {"text": _cut(row.text)}
+    cells = dict(zip(columns, map(_cut, row), strict=False))
+    return dict.fromkeys(columns) | cells
 
 
 def _cut(cell: str | None) -> str | None:

@@ -90,12 +90,13 @@ class PeopleCopy:
             cells: list[Sequence[Any]] = [column[piece] for column in self._cells]
             if self._has_attributes:  # the last column
                 cells[-1] = [attributes_text(each) for each in cells[-1]]
-            yield _text(self._fixed, self._ids[piece], cells)
+            yield text_of(self._fixed, self._ids[piece], cells)
 
 
-def _text(
+def text_of(
     fixed: Sequence[str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
 ) -> bytes:
+    """Rows as text for COPY: the first of `fixed`, an id, the rest of `fixed`, these columns."""
     group, *rest = fixed
     before = [repeat(group), [_HEX + each.hex() for each in ids], *map(repeat, rest)]
     nulls = sum(column.count(None) for column in cells)

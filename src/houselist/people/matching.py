@@ -14,7 +14,7 @@ from houselist.people.cells.candidates import InvalidRow
 from houselist.people.changes import Known, change_of
 from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.people.ladder import Ladder, can_have, latest
-from houselist.people.merge import MergePolicy, fill, merge
+from houselist.people.merge import MergePolicy, fill, merge, note_left_out
 from houselist.people.outcomes import Outcome, Verdict
 from houselist.people.person import Person
 from houselist.people.two_names import note_two_names
@@ -138,6 +138,10 @@ class IdentityIndex:
                 self.join_people(person, found.same, row)
                 matched.merged.append((found.same, row))
             self.merge(person, candidate, row)
+            left_out = note_left_out(self._policy, person.values, candidate.values)
+            if left_out is None and found.same is not None:
+                left_out = note_left_out(MergePolicy.FILL, person.values, found.same.values)
+            note = note if left_out is None else _join_notes(note, left_out)
         outcome = self._join_audience(person)
         if outcome == "added":
             matched.joined.append(person)

@@ -1,6 +1,7 @@
 """What becomes of a person's values when a later row says more. Pure.
 
-A row never blanks a value. Which of the two values is kept is the policy's choice.
+A row never blanks a value. Which of the two values is kept is the policy's choice. Attributes have
+a limit: many files about one person would make that person too large to be answered.
 """
 
 from __future__ import annotations
@@ -16,11 +17,19 @@ from houselist.people.fields import (
     LINKEDIN_ID,
     NAME,
 )
+from houselist.people.rows import MAX_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from houselist.people.fields import Values
+
+MAX_ATTRIBUTES = MAX_RECORD
+"""How many characters the attributes of a person may have, names and values together."""
+LEFT_OUT = (
+    f"this person's attributes would be longer than {MAX_ATTRIBUTES:,} characters, so some of this"
+    " row's were not kept"
+)
 
 
 class MergePolicy(Enum):
@@ -66,8 +75,10 @@ def fill(known: Values, later: Sequence[str | dict[str, str] | None]) -> bool:
         elif index == ATTRIBUTES:
             old, new = known[index], value
             if isinstance(old, dict) and isinstance(new, dict) and not new.keys() <= old.keys():
-                known[index] = {**new, **old}
-                changed = True
+                joined = _limited({**new, **old}, old, new)
+                if len(joined) > len(old):
+                    known[index] = joined
+                    changed = True
     return changed
 
 
@@ -98,11 +109,42 @@ def _overwrite(known: Values, later: Values, only_filled: Container[int]) -> boo
         if old is not None and index in only_filled:
             continue
         if isinstance(new, dict) and isinstance(old, dict):
-            new = {**old, **new}
+            new = _limited({**old, **new}, old, new)
         if old != new:
             known[index] = new
             changed = True
     return changed
+
+
+def _limited(
+    joined: dict[str, str], old: Mapping[str, str], new: Mapping[str, str]
+) -> dict[str, str]:
+    """`joined`, which is made of the other two, or what has room of it: the old values first."""
+    if _length(joined) <= MAX_ATTRIBUTES:
+        return joined
+    kept, length = {**old}, _length(old)
+    for name in new:
+        value, before = joined[name], old.get(name)
+        more = len(name) + len(value) if before is None else len(value) - len(before)
+        if more <= 0 or length + more <= MAX_ATTRIBUTES:
+            kept[name] = value
+            length += more
+    return kept
+
+
+def _length(attributes: Mapping[str, str]) -> int:
+    return sum(map(len, attributes)) + sum(map(len, attributes.values()))
+
+
+def note_left_out(policy: MergePolicy, merged: Values, later: Values) -> str | None:
+    """A note if a row's attributes had no room among those of the person it was merged into."""
+    attributes, row = merged[ATTRIBUTES], later[ATTRIBUTES]
+    if not isinstance(row, dict) or not isinstance(attributes, dict):
+        return None
+    is_kept = row.keys() <= attributes.keys() and (
+        policy is MergePolicy.FILL or row.items() <= attributes.items()
+    )
+    return None if is_kept else LEFT_OUT
 
 
 def follow(known: Values, before: Values) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 MAX_COLUMNS = 500
 MAX_CELL = 100_000
+# A column's name is repeated with every row that is shown, so all of them have a limit as well.
+MAX_NAME = 1_000
+MAX_NAMES = 250_000
 MAX_RECORD = 1024 * 1024
 MAX_BAD_TEXT = 2_000
 

@@ -59,11 +59,11 @@ _MAX_CONTENT_TYPE = 1_000
 async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> ReceivedUpload:
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
-    CSV may use commas, semicolons, tabs or vertical bars. Its encoding is the `charset` parameter
-    of Content-Type, or else is detected; if that gives no sure result, the file is refused. In a
-    workbook, the sheet that holds people is read, or the one named in `sheet`. The response says
-    how the file was read, shows its first rows, and suggests which field of a prospect each column
-    holds.
+    CSV may use commas, semicolons, tabs, vertical bars, or a rarer sign that separates the rows
+    evenly. Its encoding is the `charset` parameter of Content-Type, or else is detected; if that
+    gives no sure result, the file is refused. In a workbook, the sheet that holds people is read,
+    or the one named in `sheet`. The response says how the file was read, shows its first rows, and
+    suggests which field of a prospect each column holds.
     """
     if declares_more(request.header(b"content-length"), LIMIT):
         raise too_large()

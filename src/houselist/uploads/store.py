@@ -209,18 +209,6 @@ async def release(connection: Connection, account_group_id: bytes, upload_id: by
     await discard(connection, account_group_id, upload_id)
 
 
-async def discard_abandoned(connection: Connection) -> None:
-    """Removes unfinished uploads that are more than a day old: their servers died."""
-    rows = await connection.fetch(
-        """
-        SELECT account_group_id, id FROM uploads
-        WHERE completed_at IS NULL AND created_at < now() - interval '1 day' LIMIT 100
-        """
-    )
-    for row in rows:
-        await discard(connection, row["account_group_id"], row["id"])
-
-
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:
     """A complete upload, locked against deletion until the transaction ends. Raises NotFound."""
     row = await connection.fetchrow(

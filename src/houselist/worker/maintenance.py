@@ -15,8 +15,6 @@ from houselist.logs import log
 from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
-from houselist.uploads import store as uploads
-from houselist.web import idempotency_store as idempotency
 
 _PURGED_AT_ONCE = 5_000
 _LOOKED_AT_ONCE = 500
@@ -27,21 +25,14 @@ _HOUR = 3600.0
 _DRY_RUN_HOURS = 24
 _ROWS_AT_ONCE = 5_000
 # How many days an upload is kept that no job has used.
-_UNUSED_DAYS = 7
+UNUSED_DAYS = 7
 
 
 async def tidy(pool: db.Pool, every: float) -> None:
     """Queues every open job that is not in the queue, every so many seconds, until cancelled."""
-    loop = asyncio.get_running_loop()
-    next_cleaning = loop.time()
     while True:
         try:
             await _find_forgotten(pool)
-            if loop.time() >= next_cleaning:
-                next_cleaning += _HOUR
-                async with db.transaction(pool) as connection:
-                    await idempotency.forget_old(connection)
-                    await uploads.discard_abandoned(connection)
         except Upstream as error:
             log.warning("could not look for forgotten jobs", reason=repr(error.__cause__))
         except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
@@ -63,12 +54,13 @@ async def _find_forgotten(pool: db.Pool) -> None:
 
 
 async def expire_uploads(pool: db.Pool, days: int) -> None:
-    """Deletes expired uploads every hour, some at a time, until cancelled.
+    """Deletes expired and broken uploads every hour, some at a time, until cancelled.
 
     `days`: how long an upload is kept after the last job that used it.
     """
     while True:
         try:
+            await discard_abandoned(pool)
             await expire_old(pool, days)
         except Upstream as error:
             log.warning("could not delete expired uploads", reason=repr(error.__cause__))
@@ -77,13 +69,29 @@ async def expire_uploads(pool: db.Pool, days: int) -> None:
         await asyncio.sleep(_HOUR)
 
 
+async def discard_abandoned(pool: db.Pool) -> None:
+    """Removes uploads that broke off more than a day ago."""
+    while True:
+        async with db.acquire(pool) as connection:
+            found = await retention.get_abandoned(connection, _LOOKED_AT_ONCE)
+        for group, upload_id in found:
+            done = False
+            while not done:
+                async with db.transaction(pool) as connection:
+                    done = await retention.discard_some(
+                        connection, group, upload_id, _CHUNKS_AT_ONCE
+                    )
+        if len(found) < _LOOKED_AT_ONCE:
+            return
+
+
 async def expire_old(pool: db.Pool, days: int) -> None:
     """One round, over all account groups."""
     last: retention.Old | None = None
     while True:
         async with db.acquire(pool) as connection:
             found = await retention.get_old(
-                connection, last, used_days=days, unused_days=_UNUSED_DAYS, limit=_LOOKED_AT_ONCE
+                connection, last, used_days=days, unused_days=UNUSED_DAYS, limit=_LOOKED_AT_ONCE
             )
         for old in found:
             if old.is_past:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from houselist.audiences import members_store as moving
-from houselist.ids import new_id
 from houselist.jobs.run import combined_members, job
 from houselist.jobs.run.tasks import Task
+from houselist.members import store as moving
 from houselist.people import merged_members_store
 from houselist.people import merges_store as merging
 from houselist.people import store as people
@@ -111,13 +110,8 @@ class World:
 
     async def empty(self) -> None:
         if self.audiences:
-            await self._pool.execute(
-                "UPDATE audiences SET list_id = $3, prospect_count = 0"
-                " WHERE account_group_id = $1 AND id = $2",
-                self._group,
-                bytes.fromhex(self._chance.choice(self.audiences)),
-                new_id(),
-            )
+            emptied = self._chance.choice(self.audiences)
+            data(await self.api.post(f"audiences/{emptied}/empty"))
 
     async def delete(self) -> None:
         if self.audiences:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SAMPLE = 30
 _MAX_NAMED = 20
 _MAX_NAME = 60
+_SAVE = "Open the workbook in Excel or LibreOffice, save it, and send it again."
+ONLY_FORMULAS = f"The workbook has only formulas without stored results. {_SAVE}"
 
 
 class Choice(NamedTuple):
@@ -38,7 +40,8 @@ def choose(sheets: Sequence[Sheet], wanted: str | None) -> Choice:
     heads = [(sheet, list(islice(sheet.records(), SAMPLE))) for sheet in ordered]
     filled = [(sheet, head) for sheet, head in heads if head]
     if not filled:
-        raise UnreadableFile(NO_ROWS)
+        formulas = any(sheet.unsaved.count for sheet in ordered)
+        raise UnreadableFile(ONLY_FORMULAS if formulas else NO_ROWS)
     people = [sheet for sheet, head in filled if _holds_people(head)]
     first = filled[0][0]
     if people and (not people[0].is_hidden or first.is_hidden):
@@ -85,6 +88,12 @@ def _notes(sheets: Sequence[Sheet]) -> list[str]:
     if len(sheets) > _MAX_NAMED:
         notes.append(f"{len(sheets) - _MAX_NAMED:,} more sheets with people were left out.")
     return notes
+
+
+def note_formulas(count: int) -> str:
+    """The note about cells whose formulas have no stored result."""
+    cells = "One cell holds a formula" if count == 1 else f"{count:,} cells hold formulas"
+    return f"{cells} without a stored result, so what it shows is not known. {_SAVE}"
 
 
 def shown(name: str) -> str:

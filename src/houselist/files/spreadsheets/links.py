@@ -20,6 +20,9 @@ _MAIL = "mailto:"
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,320}@[^\s@<>,;]{1,320}")
 # Excel separates arguments with ',', OpenFormula with ';'. A quote inside a text is doubled.
 _FORMULA = re.compile(r'(?:of:)?=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"([^"]*)"\s*[,;)]', re.IGNORECASE)
+_LABEL = re.compile(r'\s*"((?:[^"]|"")*)"\s*\)\s*')
+_CONSTANT = re.compile(r'(?:of:)?=?\s*"((?:[^"]|"")*)"\s*')
+_MAX_FORMULA = 8_192  # Excel's limit
 # In columns of these fields, the link's address is worth more than the cell's text.
 _ADDRESSES = {"linkedinUrl", "publicIdentifier", "email"}
 _FEW_LABELS = 3
@@ -46,6 +49,22 @@ def formula_target(formula: str) -> str | None:
     """The useful address in =HYPERLINK("address","label"); None for any other formula."""
     found = _FORMULA.match(formula[: _MAX_TARGET + 40])
     return useful_target(found[1]) if found else None
+
+
+def formula_text(formula: str) -> str | None:
+    """What =HYPERLINK("address","label") or ="text" shows; None for any other formula.
+
+    For workbooks whose formulas have no stored results, as programs other than Excel write them.
+    """
+    if len(formula) > _MAX_FORMULA:
+        return None
+    if constant := _CONSTANT.fullmatch(formula):
+        return constant[1].replace('""', '"')
+    link = _FORMULA.match(formula)
+    if link is None:
+        return None
+    label = _LABEL.match(formula, link.end())
+    return label[1].replace('""', '"') if label else link[1]
 
 
 class LinkColumns:

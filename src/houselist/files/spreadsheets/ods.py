@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from houselist.files.spreadsheets import sheet as limits
-from houselist.files.spreadsheets.links import formula_target, useful_target
+from houselist.files.spreadsheets.links import formula_target, formula_text, useful_target
 from houselist.files.spreadsheets.markup import MAX_DEPTH, check_sheets, parse, too_deep
 from houselist.files.spreadsheets.sheet import RowBuilder, Sheet, too_many_rows
 from houselist.files.spreadsheets.values import iso_text, number_text, plain_text, value_text
@@ -175,8 +175,11 @@ class _Reader:
             return
         count = _count(cell, "number-columns-repeated")
         value = _value(cell, self._text)
+        formula = cell.get(_TABLE + "formula", "")
+        if value is None and formula and (shown := formula_text(formula)):
+            value = plain_text(shown)
         if value is not None:
-            link = formula_target(cell.get(_TABLE + "formula", "")) or self._link
+            link = formula_target(formula) or self._link
             self._row.put(self._column, value, count)
             if link:
                 self._row.link(self._column, link)

@@ -32,12 +32,19 @@ class Record(NamedTuple):
     problem: str = ""
 
 
+class Unsaved:
+    """How many cells of a sheet have a formula without a stored result, in the latest reading."""
+
+    count = 0
+
+
 class Sheet(NamedTuple):
     """A sheet. Its records can be read more than once; reading may raise UnreadableFile."""
 
     name: str
     is_hidden: bool
     records: Callable[[], Iterator[Record]]
+    unsaved: Unsaved = Unsaved()
 
 
 class RowBuilder:

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from houselist.files.headers import find_header, header_cells, name_columns
-from houselist.files.spreadsheets.choice import SAMPLE, choose, shown
+from houselist.files.spreadsheets.choice import ONLY_FORMULAS, SAMPLE, choose, note_formulas, shown
 from houselist.files.spreadsheets.kinds import open_sheets
 from houselist.files.spreadsheets.links import LinkColumns
 from houselist.files.spreadsheets.sheet import DAMAGED
@@ -30,7 +30,7 @@ from houselist.people.rows import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from houselist.files.spreadsheets.sheet import Record
+    from houselist.files.spreadsheets.sheet import Record, Sheet
     from houselist.people.rows import Cells, Options, Row
 
 _MAX_FILE = 2 * 1024**3
@@ -44,18 +44,23 @@ def spreadsheet_table(blocks: Iterator[bytes], options: Options) -> Table:
             _copy(blocks, spool)
             choice = choose(open_sheets(spool), options.sheet)
             records = choice.sheet.records()
-            header, head = _head(records)
+            header, head = _head(records, choice.sheet)
             columns, is_header = name_columns(header)
             links = LinkColumns(header if is_header else [None], head[is_header:])
     except BaseException:
         spool.close()
         raise
     rest = chain(head[is_header:], records)
-    return Table(
-        columns + links.names(columns),
-        _rows(spool, rest, len(columns), links),
-        Facts(sheet=shown(choice.sheet.name), notes=choice.notes),
-    )
+    facts = Facts(sheet=shown(choice.sheet.name), notes=choice.notes)
+    rows = _noting(_rows(spool, rest, len(columns), links), choice.sheet, facts)
+    return Table(columns + links.names(columns), rows, facts)
+
+
+def _noting(rows: Iterator[Row], sheet: Sheet, facts: Facts) -> Iterator[Row]:
+    """The rows; at their end, a note about what could not be read of them."""
+    yield from rows
+    if sheet.unsaved.count:
+        facts.notes.append(note_formulas(sheet.unsaved.count))
 
 
 @contextmanager
@@ -83,11 +88,11 @@ def _copy(blocks: Iterator[bytes], spool: IO[bytes]) -> None:
     spool.flush()
 
 
-def _head(records: Iterator[Record]) -> tuple[Cells, list[Record]]:
+def _head(records: Iterator[Record], sheet: Sheet) -> tuple[Cells, list[Record]]:
     """The names of the columns, and the sampled rows from the header on."""
     head = list(islice(records, SAMPLE))
     if not head:
-        raise UnreadableFile(NO_ROWS)
+        raise UnreadableFile(ONLY_FORMULAS if sheet.unsaved.count else NO_ROWS)
     cells = [record.cells for record in head]
     index = find_header(cells)
     if head[index].width > MAX_COLUMNS:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.spreadsheets.links import useful_target
 from houselist.files.spreadsheets.markup import check_sheets, growing_tree, local, take_below
-from houselist.files.spreadsheets.sheet import Sheet, too_large
+from houselist.files.spreadsheets.sheet import Sheet, Unsaved, too_large
 from houselist.files.spreadsheets.values import format_kind
 from houselist.files.spreadsheets.xlsx_cells import (
     SharedStrings,
@@ -67,8 +67,10 @@ def xlsx_sheets(package: Package, part: str) -> list[Sheet]:
     for name, is_hidden, relation in workbook.sheets:
         kind, target = relations.get(relation, ("", ""))
         if kind == "worksheet" and target in package:
-            facts = SheetFacts(strings, formats, workbook.from_1904)
-            sheets.append(Sheet(name, is_hidden, partial(_records, package, target, facts)))
+            unsaved = Unsaved()
+            facts = SheetFacts(strings, formats, workbook.from_1904, unsaved)
+            records = partial(_records, package, target, facts)
+            sheets.append(Sheet(name, is_hidden, records, unsaved))
     if not sheets:
         raise UnreadableFile(NO_SHEET)
     return sheets

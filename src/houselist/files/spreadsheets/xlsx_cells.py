@@ -6,7 +6,7 @@ import re
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from houselist.files.spreadsheets import sheet as limits
-from houselist.files.spreadsheets.links import formula_target
+from houselist.files.spreadsheets.links import formula_target, formula_text
 from houselist.files.spreadsheets.markup import growing_tree, take, take_below
 from houselist.files.spreadsheets.sheet import DAMAGED, RowBuilder, too_large, too_many_rows
 from houselist.files.spreadsheets.values import iso_text, number_text, plain_text
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from houselist.files.spreadsheets.sheet import Record
+    from houselist.files.spreadsheets.sheet import Record, Unsaved
 
 _DIGITS = "0123456789"
 _COLUMN = re.compile(r"[A-Za-z]{1,3}")
@@ -58,11 +58,12 @@ class SharedStrings:
 
 
 class SheetFacts(NamedTuple):
-    """What the workbook says about the cells of all sheets."""
+    """What the workbook says about all sheets' cells, and what is found out about one sheet's."""
 
     strings: SharedStrings
     formats: list[str]
     from_1904: bool
+    unsaved: Unsaved
 
 
 def prefix_of(root: Element) -> str:
@@ -137,6 +138,8 @@ class _RowReader:
         self._strings = facts.strings.texts()
         self._formats = {str(number): kind for number, kind in enumerate(facts.formats) if kind}
         self._from_1904 = facts.from_1904
+        self._unsaved = facts.unsaved
+        self._unsaved.count = 0
         self._links = links
         self._number = 0
 
@@ -153,7 +156,7 @@ class _RowReader:
             if not len(cell) or cell.tag != self._cell_tag:
                 continue
             text = value_of(cell)
-            if text is None:
+            if text is None and (text := self._shown(cell)) is None:
                 continue
             if column == len(cells) < MAX_COLUMNS:
                 cells.append(text)
@@ -174,10 +177,23 @@ class _RowReader:
             raise too_many_rows()
         return number
 
+    def _formula(self, cell: Element) -> str | None:
+        return next((child.text for child in cell if child.tag == self._formula_tag), None)
+
     def _formula_link(self, cell: Element) -> str | None:
-        texts = (child.text for child in cell if child.tag == self._formula_tag)
-        formula = next(texts, None)
+        formula = self._formula(cell)
         return formula_target(formula) if formula else None
+
+    def _shown(self, cell: Element) -> str | None:
+        """What a formula without a stored result shows, if that is plain to see."""
+        # An empty text and an error are results.
+        formula = None if cell.get("t") in {"str", "e"} else self._formula(cell)
+        if not formula or any(child.tag == self._value_tag and child.text for child in cell):
+            return None
+        text = formula_text(formula)
+        if text is None:
+            self._unsaved.count += 1
+        return plain_text(text) if text else None
 
     def _value(self, cell: Element) -> str | None:
         """The cell's value, or the stored result of its formula."""
@@ -186,7 +202,8 @@ class _RowReader:
             if child.tag == self._value_tag:
                 text = child.text
             elif child.tag == self._inline_tag:
-                return plain_text(_text_of(child, self._prefix))
+                # As an export of ours has all its cells.
+                return plain_text(_text_of(child, self._prefix), typed=True)
         kind = cell.get("t", "n")
         if not text:
             return None

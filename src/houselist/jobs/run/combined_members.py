@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from houselist.jobs.run.tasks import Task
     from houselist.postgres.db import Connection
 
-# A member costs about a quarter of what a row of a file costs.
-_MEMBERS_A_ROW = 4
+# A member costs about a quarter of what a row of a file costs, and as much again where there are so
+# many other lists to look into.
+_MEMBERS_A_ROW, _OTHERS_A_MEMBER = 4, 4
 
 
 class _Walk(NamedTuple):
@@ -86,7 +87,9 @@ async def run(task: Task, claimed: Claimed) -> None:
     target = await target_of(task, claimed.audience_id)
     async with db.acquire(task.pool) as connection:
         snapshot = await combination_store.get(connection, task.account_group_id, task.job_id)
-    plan, limit = _plan(snapshot), _MEMBERS_A_ROW * task.batch_rows
+    plan = _plan(snapshot)
+    costs = 1 + len(plan.others) // _OTHERS_A_MEMBER
+    limit = max(_MEMBERS_A_ROW * task.batch_rows // costs, 1)
     position, cursor = claimed.position, claimed.cursor
     while True:
         if task.stop.is_set():

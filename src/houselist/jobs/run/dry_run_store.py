@@ -6,18 +6,19 @@ What is kept of a person is what tells who later rows are about, and what is sai
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
 from houselist.jobs.changes_store import change_job
+from houselist.people import copying
 from houselist.people.fields import COLUMNS, FIRST_NAME, IDENTITIES, LINKEDIN_ID, NAME, SLUG, WIDTH
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     import asyncpg
 
@@ -121,6 +122,40 @@ async def get_known(
     return {row[0] for row in rows}
 
 
+async def add(
+    connection: Connection, account_group_id: bytes, job_id: bytes, people: Sequence[Person]
+) -> None:
+    """Stores people whom the dry run would make, and of whom nothing is stored yet."""
+    if not people:
+        return
+    columns = [[each.values[index] for each in people] for index in _KEPT]
+    columns.append([_others(each) for each in people])
+    text = copying.text_of(
+        (f"\\\\x{account_group_id.hex()}", f"\\\\x{job_id.hex()}", "t", "f"),
+        [each.id for each in people],
+        cast("list[list[str | None]]", columns),
+    )
+    await connection.copy_to_table(
+        "dry_run_people",
+        source=_at_once(text),
+        columns=[
+            "account_group_id",
+            "prospect_id",
+            "job_id",
+            "is_new",
+            "is_gone",
+            *_NAMES,
+            "others",
+        ],
+        format="text",
+    )
+    await _add_identities(connection, account_group_id, job_id, people)
+
+
+async def _at_once(text: bytes) -> AsyncIterator[bytes]:
+    yield text
+
+
 async def put(
     connection: Connection,
     account_group_id: bytes,
@@ -141,10 +176,23 @@ async def put(
         [_others(each) for each in people],
         *([each.values[index] for each in people] for index in _KEPT),
     )
+    await _add_identities(connection, account_group_id, job_id, people)
+
+
+async def _add_identities(
+    connection: Connection, account_group_id: bytes, job_id: bytes, people: Sequence[Person]
+) -> None:
+    """Stores what people are found by beside their values. Who is gone is found by nothing."""
     others = [
         (COLUMNS[index], value, each.id)
         for each in people
         if each.merged_into is None
+        for index, value in each.others
+    ]
+    gone = [
+        (COLUMNS[index], value, each.id)
+        for each in people
+        if each.merged_into is not None
         for index, value in each.others
     ]
     if others:
@@ -157,6 +205,18 @@ async def put(
             account_group_id,
             job_id,
             *(list(column) for column in zip(*others, strict=True)),
+        )
+    if gone:
+        await connection.execute(
+            """
+            DELETE FROM dry_run_identities i
+            USING unnest($3::text[], $4::text[], $5::bytea[]) AS gone (kind, value, id)
+            WHERE i.account_group_id = $1 AND i.job_id = $2 AND i.kind = gone.kind
+              AND i.value = gone.value AND i.prospect_id = gone.id
+            """,
+            account_group_id,
+            job_id,
+            *(list(column) for column in zip(*gone, strict=True)),
         )
 
 

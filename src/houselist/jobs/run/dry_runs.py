@@ -117,9 +117,8 @@ async def _match(
     index = IdentityIndex([*met, *real], MergePolicy.UPDATE if updates else MergePolicy.FILL)
     matched = index.match(batch.candidates, batch.remaining, batch.first_row)
     await asyncio.sleep(0)
-    new |= {each.id for each in matched.created}
-    touched = [*matched.created, *_touched(index, met, real)]
-    await dry.put(connection, group, job_id, touched, new)
+    await dry.add(connection, group, job_id, matched.created)
+    await dry.put(connection, group, job_id, list(_touched(index, met, real)), new)
     there = {each.id for each in (*met, *real)} - new
     return list(_as_told(batch, matched, there))
 

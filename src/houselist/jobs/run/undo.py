@@ -7,6 +7,7 @@ each person is looked at as things are now.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,23 +49,83 @@ async def run(task: Task, claimed: Claimed) -> None:
     async with db.acquire(task.pool) as connection:
         undone = await undo.get_undone(connection, task.account_group_id, task.job_id)
     position = claimed.position
-    while True:
-        if task.stop.is_set():
-            raise Stopped
-        last = min(position + task.batch_rows, claimed.total_rows)
-        await _Batch(task, claimed, undone, position, last).write()
-        position = last
-        if position >= claimed.total_rows:
-            return
-        if await task.is_file_slice_over():
-            raise SliceOver
+    ahead = _Ahead(task, undone)
+    try:
+        while True:
+            if task.stop.is_set():
+                raise Stopped
+            last = min(position + task.batch_rows, claimed.total_rows)
+            await _Batch(task, claimed, undone, position, last).write(ahead)
+            position = last
+            if position >= claimed.total_rows:
+                return
+            if await task.is_file_slice_over():
+                raise SliceOver
+    finally:
+        await ahead.drop()
 
 
 class _Facts(NamedTuple):
-    """What is known of the people of a batch: their changes since the job began, and merges."""
+    """Whom the job met in some rows, the changes of these people since it began, and merges."""
 
+    met: list[Met]
     changes: dict[bytes, list[Past]]
     merges: dict[bytes, list[Merged]]
+
+    @property
+    def ids(self) -> set[bytes]:
+        return {each.known_id for each in self.met if each.known_id is not None}
+
+
+async def _look(
+    connection: Connection, group: bytes, undone: Undone, position: int, last: int
+) -> _Facts:
+    """The facts of the rows after `position`."""
+    met = await undo.get_met(connection, group, undone, position, last)
+    ids = _Facts(met, {}, {}).ids
+    if not ids:
+        return _Facts(met, {}, {})
+    changes = await undo.get_changes(connection, group, ids, undone.created_at)
+    return _Facts(met, changes, await undo.get_merges(connection, group, ids))
+
+
+class _Ahead:
+    """The facts of a batch, looked up while the one before it is written.
+
+    They hold if nobody else had the batch lock in between, and the two batches share nobody. No
+    other work changes the members of an audience that this job occupies.
+    """
+
+    def __init__(self, task: Task, undone: Undone) -> None:
+        self._task = task
+        self._undone = undone
+        self._looking: asyncio.Task[_Facts] | None = None
+        self._version = 0
+        self._before = set[bytes]()
+
+    def begin(self, position: int, last: int, version: int, before: set[bytes]) -> None:
+        """Begins to look, under the lock of the batch before, which gave it that version."""
+        self._version, self._before = version, before
+        self._looking = asyncio.create_task(self._look(position, last))
+
+    async def _look(self, position: int, last: int) -> _Facts:
+        async with db.transaction(self._task.pool) as connection:
+            await people.begin_looking(connection)
+            group = self._task.account_group_id
+            return await _look(connection, group, self._undone, position, last)
+
+    async def result(self, version: int) -> _Facts | None:
+        """The facts, if they hold under this version."""
+        if self._looking is None:
+            return None
+        facts = await self._looking
+        holds = version == self._version + 1 and self._before.isdisjoint(facts.ids)
+        return facts if holds else None
+
+    async def drop(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
 
 
 class _Batch:
@@ -80,7 +141,7 @@ class _Batch:
         self._last = last
         self._by = By(task.job_id)
 
-    async def write(self) -> None:
+    async def write(self, ahead: _Ahead) -> None:
         """Takes these rows back, or nothing of them. Raises Lost."""
         group, job_id = self._task.account_group_id, self._task.job_id
         async with db.transaction(self._task.pool) as connection:
@@ -88,31 +149,24 @@ class _Batch:
             counted = await undo.begin_batch(connection, group, job_id, self._position)
             if counted is None:
                 raise Lost
-            met = await undo.get_met(connection, group, self._undone, self._position, self._last)
-            facts = await self._get_facts(connection, met)
-            verdicts = self._decide(met, facts)
+            facts = await ahead.result(version)
+            if facts is None:
+                facts = await _look(connection, group, self._undone, self._position, self._last)
+            if self._last < self._claimed.total_rows:
+                end = min(self._last + self._task.batch_rows, self._claimed.total_rows)
+                ahead.begin(self._last, end, version, facts.ids)
+            met, verdicts = facts.met, self._decide(facts)
             await self._leave(connection, met, verdicts)
-            gone, stay = await self._remove(connection, met, facts, verdicts)
-            told, changed = await self._put_back(connection, met, facts, version)
+            gone, stay = await self._remove(connection, facts, verdicts)
+            told, changed = await self._put_back(connection, facts, version)
             rows = list(_ledger(met, verdicts, stay, told))
             await people.add_rows(connection, copying.ledger(group, job_id, rows))
             counted = Counter(counted) + Counter(deleted=len(gone), putBack=changed)
             await self._end(connection, rows, counted)
 
-    async def _get_facts(self, connection: Connection, met: Sequence[Met]) -> _Facts:
-        group = self._task.account_group_id
-        ids = {each.known_id for each in met if each.known_id is not None}
-        if not ids:
-            return _Facts({}, {})
-        since = self._undone.created_at
-        return _Facts(
-            await undo.get_changes(connection, group, ids, since),
-            await undo.get_merges(connection, group, ids),
-        )
-
-    def _decide(self, met: Sequence[Met], facts: _Facts) -> dict[int, Verdict]:
+    def _decide(self, facts: _Facts) -> dict[int, Verdict]:
         """What becomes of the rows that added somebody."""
-        return {each.row: self._verdict(each, facts) for each in met if each.is_added}
+        return {each.row: self._verdict(each, facts) for each in facts.met if each.is_added}
 
     def _verdict(self, each: Met, facts: _Facts) -> Verdict:
         id_, reason = each.prospect_id, None
@@ -164,14 +218,13 @@ class _Batch:
     async def _remove(
         self,
         connection: Connection,
-        met: Sequence[Met],
         facts: _Facts,
         verdicts: dict[int, Verdict],
     ) -> tuple[set[bytes], dict[bytes, str]]:
         """Removes whom the job made and nobody else holds. Who is gone, and why others stay."""
         made = {
             each.known_id
-            for each in met
+            for each in facts.met
             if each.known_id is not None
             and each.made_by == self._undone.job_id
             and each.is_added
@@ -197,7 +250,6 @@ class _Batch:
     async def _put_back(
         self,
         connection: Connection,
-        met: Sequence[Met],
         facts: _Facts,
         version: int,
     ) -> tuple[dict[bytes, str], int]:
@@ -208,7 +260,7 @@ class _Batch:
         job_id = self._undone.job_id
         rows = {
             each.known_id: each.row
-            for each in reversed(met)
+            for each in reversed(facts.met)
             if each.known_id is not None
             and each.made_by != job_id
             and any(noted.job_id == job_id for _, noted in facts.changes.get(each.known_id, ()))

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from email_validator import EmailNotValidError, validate_email
 
 from houselist.people.cells.listed import listed_texts
-from houselist.people.cells.placeholders import SUSPECT, says_none, stands_for_none
+from houselist.people.cells.placeholders import NUMBERED, SUSPECT, says_none, stands_for_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +97,7 @@ def read_plain(cell: str) -> str | None:
         return None
     local = match[1]
     end = len(local)
-    if end > _LOCAL_LENGTH or local in SUSPECT:
+    if end > _LOCAL_LENGTH or local in SUSPECT or (NUMBERED in local and stands_for_none(plain)):
         return None
     if plain[0] == plain[end + 1] and plain.startswith(local, end + 1):
         return None
@@ -119,7 +119,7 @@ def plain_addresses(cells: Sequence[str | None]) -> Sequence[str | None]:
         None
         if cell is None
         else address
-        if local and len(local) <= _LOCAL_LENGTH and local not in SUSPECT
+        if local and len(local) <= _LOCAL_LENGTH and local not in SUSPECT and NUMBERED not in local
         else ""
         for cell, address, local in zip(cells, lines.split("\n"), locals_, strict=True)
     ]
