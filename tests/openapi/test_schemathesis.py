@@ -21,6 +21,7 @@ from houselist.app import API, create_app
 from houselist.openapi import document
 from houselist.permissions import Permission
 from houselist.texts import direction_change, invisible
+from support.prospects import make_prospects
 from support.schedules import make_watched, put
 from support.service import data, make_tenant
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from support.service import Api, Service
 
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
-BEYOND_SCHEMA = ("uploadFile", "startJob")
+BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect")
 # Of jobs that go on the stream does too, and so would the test.
 ENDLESS = ("followJob",)
 REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
@@ -135,11 +136,20 @@ def _has_unseen(body: Any) -> bool:
 
 def _make_real(fields: Any, known: dict[str, list[str]]) -> None:
     for name, value in fields.items() if isinstance(fields, dict) else ():
+        if name == "audienceIds" and isinstance(value, list):
+            fields[name] = _real_list(value, known.get("audienceId", []))
+            continue
         # A malformed id stays as it is, and every fourth well-formed one unknown.
         if name not in known or not is_id(str(value)):
             continue
         if name == "accountGroupId" or int(value[-1], 16) % 4:
             fields[name] = known[name][int(value, 16) % len(known[name])]
+
+
+def _real_list(ids: list[Any], known: list[str]) -> list[Any]:
+    """As many of those known in place of well-formed ids, each once; the others stay as they are."""
+    left = iter(known)
+    return [next(left, each) if is_id(str(each)) else each for each in ids]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -192,6 +202,9 @@ async def things(pool: db.Pool, api: Api, mark: str) -> dict[str, list[str]]:
         "uploadId": [upload],
         "jobId": jobs,
         "jobId, over": over,
+        "prospectId": await make_prospects(
+            pool, api, *({"email": f"p{number}@of-{len(mark)}.example"} for number in range(5))
+        ),
         "audienceId": [audience["id"] for audience in audiences],
         "audienceId, watched": watched,
         "targetAudienceId": [audience["id"] for audience in audiences],
@@ -213,7 +226,8 @@ def answers(caller: Caller, permission: str) -> list[tuple[str, set[int]]]:
 async def full(service: Service, pool: db.Pool) -> AsyncIterator[Caller]:
     caller = await caller_with(service, pool, tuple(Permission))
     yield caller
-    nobody_there = ("getProspect", "moveLeads")  # no job has run, so nobody is known
+    # No job has run, so no audience has members; ids in lists are made up, and so nobody's.
+    nobody_there = ("moveLeads", "mergeProspects")
     for name, seen in answers(caller, ""):
         # Otherwise the requests went no further than the first refusal.
         assert seen & {200, 201, 202} or name in nobody_there, (name, seen)

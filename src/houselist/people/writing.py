@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.people import changes_store, copying, members_store
+from houselist.people import changes_store, copying, members_store, merged_members_store
 from houselist.people import merges_store as merges
 from houselist.people import store as people
 from houselist.people.changes import columns_of
@@ -90,7 +90,7 @@ async def write(connection: Connection, decision: Decision, added: Added) -> Non
         connection, group, by, version, index, changes=added.changes, moment=members.moment
     )
     if merged:
-        await merges.join_memberships(connection, group, merged, by)
+        await merged_members_store.join_memberships(connection, group, merged, by)
     if seen := {each.kept.id for each in index.seen}:
         await people.note_members(connection, group, by.id, members.list_id, seen)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from msgspec import UNSET, structs
 
 from houselist.errors import Conflict, Impossible, Invalid, NotFound, Problem
-from houselist.people import changes_store, edits, merges_store, writing
+from houselist.people import changes_store, edits, merged_members_store, merges_store, writing
 from houselist.people import store as people
 from houselist.people.changes import Known, change_of, columns_of
 from houselist.people.edits import Edit, TooMany
@@ -211,7 +211,7 @@ async def merge(
     if merges := [Merge(each, prospect_id, None) for each in ids]:
         await merges_store.remove_people(connection, account_group_id, by, merges)
         await writing.write_known(connection, account_group_id, by, version, index)
-        await merges_store.join_memberships(connection, account_group_id, merges, by)
+        await merged_members_store.join_memberships(connection, account_group_id, merges, by)
     return await store.get_plain(connection, account_group_id, prospect_id)
 
 

@@ -11,6 +11,7 @@ import pytest
 from houselist.jobs.run import combined_members, job
 from houselist.jobs.run.tasks import Task
 from houselist.members import store as moving
+from houselist.people import merged_members_store
 from houselist.people import merges_store as merging
 from houselist.people import store as people
 from houselist.people.members_store import By
@@ -99,7 +100,7 @@ class World:
         async with db.transaction(self._pool) as connection:
             await people.lock_batches(connection, self._group)
             await merging.remove_people(connection, self._group, KEY, merges)
-            await merging.join_memberships(connection, self._group, merges, KEY)
+            await merged_members_store.join_memberships(connection, self._group, merges, KEY)
 
     async def arrive(self) -> None:
         (person,) = await make_prospects(self._pool, self.api, {})
