@@ -28,6 +28,24 @@ _WORDS = """
 _LONGEST = 60
 _NAMES_TOO = {"Null", "Nan", "NAN", "NONE", "none"}
 
+HIDDEN = "LinkedIn"
+"""A name with this may be one that LinkedIn hides."""
+# What LinkedIn shows in place of a name that it hides.
+_HIDDEN = frozenset(
+    (
+        "linkedin member",
+        "linkedin-mitglied",
+        "membre linkedin",
+        "membre de linkedin",
+        "miembro de linkedin",
+        "utente linkedin",
+        "membro di linkedin",
+        "usuário do linkedin",
+        "linkedin-lid",
+        "linkedin-medlem",
+    )
+)
+
 NO_NAME: frozenset[str] = frozenset(
     (*_ERRORS.split(), *(word for word in _WORDS.split() if word not in _NAMES_TOO))
 )
@@ -38,7 +56,16 @@ NOTHING: frozenset[str] = frozenset((*NO_NAME, *_NAMES_TOO))
 
 
 def is_no_name(cell: str) -> bool:
-    """Whether a name stands for no value: 'NULL', or 'nan nan' where a program joined two."""
+    """Whether a name stands for no value: 'NULL', or 'nan nan' where a program joined two.
+
+    Also 'LinkedIn Member', whose name LinkedIn hides.
+    """
     return cell in NO_NAME or (
-        len(cell) <= _LONGEST and all(word in NO_NAME for word in cell.split())
+        len(cell) <= _LONGEST
+        and (all(word in NO_NAME for word in cell.split()) or is_hidden_name(cell))
     )
+
+
+def is_hidden_name(name: str) -> bool:
+    """Whether LinkedIn hides the name."""
+    return len(name) <= _LONGEST and " ".join(name.split()).casefold() in _HIDDEN
