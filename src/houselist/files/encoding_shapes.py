@@ -158,8 +158,8 @@ _FEW = re.compile(
 
 # As Portuguese of DOS (ã) is read with another of its encodings.
 _NEVER_DOS = re.compile(r"äo\b|öe\b", re.IGNORECASE)
-# Letters of Ukrainian, Belarusian, and the South Slavs where none of them has one, as Kazakh or
-# Greek is read: ў and ї after consonants, ј beside й, ь at the beginning of a word, five consonants.
+# Cyrillic letters where no language has them, as Kazakh or Greek is read: Ukrainian and Belarusian
+# vowels after consonants, South Slavic letters beside Russian ones, words without a vowel.
 _CYRILLIC_WORD = re.compile("[\u0400-\u045f\u0490\u0491]{2,40}")
 _NEVER_CYRILLIC = re.compile(
     r"\b[ьъ]|([юяэыьъў])\1|[бвгґджзйклмнпрстфхцчшщў][ўї]"

@@ -237,5 +237,8 @@ def _known(name: str) -> tuple[str, float] | None:
 
 def _plain(column: str) -> str:
     """The name as field_names knows it; none for what is longer than any name."""
-    # Salesforce marks the fields that its customers made.
-    return plain(column.casefold().removesuffix("__c")) if len(column) <= _LONGEST_NAME else ""
+    if len(column) > _LONGEST_NAME:
+        return ""
+    # Salesforce marks the fields that its customers made; HubSpot and Airtable nest all of them.
+    bare = column.casefold().removesuffix("__c")
+    return plain(bare.removeprefix("properties.").removeprefix("fields."))

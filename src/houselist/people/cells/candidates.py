@@ -19,7 +19,7 @@ from houselist.people.fields import (
     NAME,
     WIDTH,
 )
-from houselist.people.nothing import HIDDEN, NO_NAME, NOTHING, is_hidden_name
+from houselist.people.nothing import HIDDEN, NO_FIELD, NO_NAME, NOTHING, is_hidden_name
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Reader:
         if self._is_own:
             if (rest := row[self._rest]) is not None:
                 attributes |= rest_of(rest)
-        elif not NOTHING.isdisjoint(row):
+        elif not NO_FIELD.isdisjoint(row):
             attributes = _blank(values, attributes)
         if not self._is_own:
             _clean_names(values)
@@ -174,7 +174,7 @@ class Reader:
             if (
                 cell is not None
                 and (why := step(values, cell)) is not None
-                and (self._is_own or cell not in NOTHING)
+                and (self._is_own or cell not in NO_FIELD)
             ):
                 # A cell that can't be used is kept as an attribute, so that nothing is lost.
                 attributes[column] = cell
@@ -216,7 +216,7 @@ def _without_marks(row: Cells) -> Cells:
 def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
     """Words that stand for no value become None; the attributes without such words."""
     for index in range(IDENTITIES, ATTRIBUTES):
-        if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+        if values[index] in (NO_NAME if index in _NAMES else NO_FIELD):
             values[index] = None
     return {name: cell for name, cell in attributes.items() if cell not in NOTHING}
 

@@ -13,7 +13,7 @@ from houselist.linkedin import plain_slugs
 from houselist.people.cells.emails import plain_addresses
 from houselist.people.cells.names import split_plain
 from houselist.people.fields import ATTRIBUTES, EMAIL, FIRST_NAME, NAME, SLUG
-from houselist.people.nothing import HIDDEN, NOTHING
+from houselist.people.nothing import HIDDEN, NO_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +48,9 @@ class Plan(NamedTuple):
 def read_plain(plan: Plan, rows: Sequence[Row]) -> list[PlainRow | None]:
     """What rows say of people; None for each that has to be read carefully."""
     cells = [row for row in rows if isinstance(row, list) and len(row) == plan.width]
-    if cells and len(cells) == len(rows) and NOTHING.isdisjoint(chain.from_iterable(cells)):
+    if cells and len(cells) == len(rows) and NO_FIELD.isdisjoint(chain.from_iterable(cells)):
         return _read(plan, cells)
-    cells = [row for row in cells if NOTHING.isdisjoint(row)]
+    cells = [row for row in cells if NO_FIELD.isdisjoint(row)]
     if not cells:
         return [None] * len(rows)
     found = dict(zip(map(id, cells), _read(plan, cells), strict=True))
