@@ -9,10 +9,35 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import dataset, growth, imports, providing, reads, starting
+from benchmarks import (
+    combining,
+    dataset,
+    exporting,
+    growth,
+    imports,
+    members,
+    providing,
+    reads,
+    search,
+    starting,
+)
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
 from houselist.postgres.embedded import Server
+
+_PARTS = (
+    "reads",
+    "search",
+    "members",
+    "combine",
+    "export",
+    "import",
+    "dry-run",
+    "undo",
+    "providers",
+    "growth",
+    "start",
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -23,7 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of every read")
     parser.add_argument("--import-rounds", type=int, default=3)
     parser.add_argument("--pages", type=int, default=200, help="of an import from a provider")
-    parser.add_argument("--only", choices=("reads", "import", "providers", "growth", "start"))
+    parser.add_argument("--only", choices=_PARTS)
     parser.add_argument("--output", type=Path, default=Path("build/bench.json"))
     return parser.parse_args()
 
@@ -37,13 +62,37 @@ async def _measure(arguments: argparse.Namespace, server: Server, postmaster: in
             figures["reads"] = await reads.measure(
                 dsn, postmaster, data, arguments.prospects, arguments.rounds
             )
+    if only in (None, "search"):
+        async with fresh_database(server.dsn, "bench_search") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["search"] = await search.measure(
+                dsn, data, arguments.prospects, arguments.rounds
+            )
+    if only in (None, "members"):
+        async with fresh_database(server.dsn, "bench_members") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["members"] = await members.measure(
+                dsn, data, arguments.prospects, arguments.rounds
+            )
     if only in (None, "import"):
         figures["import"] = await imports.measure(
+            server.dsn, postmaster, arguments.rows, arguments.import_rounds
+        )
+    if only in (None, "export"):
+        async with fresh_database(server.dsn, "bench_export") as dsn:
+            data = await dataset.build(dsn, arguments.prospects)
+            figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
+    if only in (None, "dry-run", "undo"):
+        figures["takingBack"] = await imports.measure_taking_back(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
     if only in (None, "providers"):
         figures["pace"] = await providing.pace(server.dsn, arguments.pages, arguments.rounds)
         figures["fairness"] = await providing.fairness(server.dsn, groups=50, jobs=4, pages=5)
+    if only in (None, "combine"):
+        figures["combine"] = await combining.measure(
+            server.dsn, postmaster, arguments.prospects, arguments.import_rounds
+        )
     if only == "growth":  # takes 15 GB of disk, so only when asked for
         sizes = [arguments.prospects, arguments.grown]
         figures["growth"] = await growth.measure(server.dsn, postmaster, sizes, arguments.rounds)

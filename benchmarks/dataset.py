@@ -105,6 +105,11 @@ async def make_tenant(pool: db.Pool, name: str) -> tuple[str, str]:
     return group.id, token
 
 
+async def add_people(connection: asyncpg.Connection, group: bytes, first: int, last: int) -> None:
+    """People of these numbers, which are their ids as well."""
+    await connection.execute(_PROSPECTS_SQL, group, first, last)
+
+
 async def build(dsn: str, prospects: int) -> DataSet:
     """Makes everything anew in an empty database, and settles it (VACUUM, ANALYZE, checkpoint)."""
     async with db.make_pool(dsn) as pool:
@@ -119,7 +124,7 @@ async def build(dsn: str, prospects: int) -> DataSet:
         async with _indexed_after(connection, prospects):
             for first in range(1, prospects + 1, _STEP):
                 last = min(first + _STEP - 1, prospects)
-                await connection.execute(_PROSPECTS_SQL, group_id, first, last)
+                await add_people(connection, group_id, first, last)
                 await connection.execute(_MEMBERS_SQL, group_id, audience_id, first, last)
                 await connection.execute(_ROWS_SQL, group_id, audience_id, first, last)
         await connection.execute("VACUUM ANALYZE")

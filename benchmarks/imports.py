@@ -11,20 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import msgspec
 
 from benchmarks.databases import fresh_database
 from benchmarks.dataset import make_tenant
 from benchmarks.processes import cpu_of, peak_memory, working
 from houselist.ids import Id
 from houselist.jobs import start as starting
-from houselist.jobs import store
+from houselist.jobs import store, undoing
 from houselist.jobs.start_shapes import FileUploadStart
 from houselist.postgres import db
 from houselist.texts import Name
 from houselist.uploads.receiving import receive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from houselist.jobs.shapes import Job
 
 _TABLES = ("prospects", "memberships", "prospecting_rows")
 _HEADER = "First Name,Last Name,LinkedIn URL,Email,Company,Job Title,Location,Segment\n"
@@ -74,6 +77,26 @@ async def measure(server_dsn: str, postmaster: int, rows: int, rounds: int) -> d
     return figures
 
 
+async def measure_taking_back(
+    server_dsn: str, postmaster: int, rows: int, rounds: int
+) -> dict[str, Any]:
+    """A dry run, the import that it tells of, and undoing that, in turns."""
+    figures: dict[str, Any] = {"rows": rows, "dryRun": [], "import": [], "undo": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        write_csv(path, rows)
+        for number in range(rounds):
+            async with (
+                fresh_database(server_dsn, f"bench_undo_{number}") as dsn,
+                Imports.open(dsn) as imports,
+            ):
+                await imports.upload(path)
+                figures["dryRun"].append(await imports.dry_run(postmaster))
+                figures["import"].append(await imports.run(postmaster))
+                figures["undo"].append(await imports.undo(postmaster))
+    return figures
+
+
 class Imports:
     """Imports of one upload into one audience."""
 
@@ -84,6 +107,7 @@ class Imports:
         self._upload_id = b""
         self._rows = 0
         self._audience_id: bytes | None = None
+        self._job_id = b""
 
     @classmethod
     @asynccontextmanager
@@ -102,12 +126,52 @@ class Imports:
     async def run(self, postmaster: int) -> dict[str, float]:
         """Seconds of a job, CPU of the worker and of PostgreSQL, and the worker's memory."""
         is_first = self._audience_id is None
+
+        async def start(connection: db.Connection) -> Job:
+            return await starting.start(connection, self._group, self._start())
+
+        now, figures = await self._measure(postmaster, start)
+        counted = now.counts.added if is_first else now.counts.already_member
+        if now.audience_id is None or counted != self._rows:
+            raise RuntimeError(f"the import went wrong: {now}")
+        self._audience_id, self._job_id = (
+            bytes.fromhex(now.audience_id),
+            bytes.fromhex(now.job_id),
+        )
+        return figures
+
+    async def dry_run(self, postmaster: int) -> dict[str, float]:
+        """The same of a dry run of the import."""
+
+        async def start(connection: db.Connection) -> Job:
+            wanted = msgspec.structs.replace(self._start(), dry_run=True)
+            return await starting.start(connection, self._group, wanted)
+
+        now, figures = await self._measure(postmaster, start)
+        if now.counts.added != self._rows:
+            raise RuntimeError(f"the dry run went wrong: {now}")
+        return figures
+
+    async def undo(self, postmaster: int) -> dict[str, float]:
+        """The same of undoing the last import."""
+
+        async def start(connection: db.Connection) -> Job:
+            return await undoing.undo(connection, self._group, self._job_id, None)
+
+        now, figures = await self._measure(postmaster, start)
+        if now.counts.removed != self._rows:
+            raise RuntimeError(f"the undo went wrong: {now}")
+        return figures
+
+    async def _measure(
+        self, postmaster: int, start: Callable[[db.Connection], Awaitable[Job]]
+    ) -> tuple[Job, dict[str, float]]:
         with working(self._dsn) as worker:
             await _settle(self._dsn)
             cpu, postgres = cpu_of(worker.pid), cpu_of(postmaster)
             started = time.perf_counter()
             async with db.transaction(self._pool) as connection:
-                job = await starting.start(connection, self._group, self._start())
+                job = await start(connection)
             while True:
                 async with db.acquire(self._pool) as connection:
                     now = await store.get(connection, self._group, bytes.fromhex(job.job_id))
@@ -115,11 +179,9 @@ class Imports:
                     break
                 await asyncio.sleep(0.05)
             seconds = time.perf_counter() - started
-            self._audience_id = bytes.fromhex(now.audience_id)
-            counted = now.counts.added if is_first else now.counts.already_member
-            if now.status != "completed" or counted != self._rows:
-                raise RuntimeError(f"the import went wrong: {now}")
-            return {
+            if now.status != "completed":
+                raise RuntimeError(f"the job went wrong: {now}")
+            return now, {
                 "rows": self._rows,
                 "jobSeconds": seconds,
                 "workerCpuSeconds": cpu_of(worker.pid) - cpu,

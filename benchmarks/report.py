@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from benchmarks import growth
+from benchmarks import combining, exporting, growth, members, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WANTED_MEMORY = 30e6
 
@@ -20,16 +23,9 @@ def show(figures: dict[str, Any]) -> None:
         )
         ratio = _cost(deep) / _cost(first)
         _line("10,000th page against the first, CPU", ratio, "<= 1.10", ratio <= 1.10)
-    if "growth" in figures:
-        growth.show(figures["growth"])
-    if "start" in figures:
-        _start(figures["start"])
-    if "import" in figures:
-        _import(figures["import"])
-    if "pace" in figures:
-        _pace(figures["pace"])
-    if "fairness" in figures:
-        _fairness(figures["fairness"])
+    for part, show_part in _PARTS.items():
+        if part in figures:
+            show_part(figures[part])
 
 
 def _cost(side: dict[str, float]) -> float:
@@ -102,6 +98,43 @@ def _import(figures: dict[str, Any]) -> None:
     _line("  worker memory grown since 10,000 rows, MB", grown / 1e6, "< 30", small)
 
 
+def _export(figures: dict[str, Any]) -> None:
+    print(f"\nexport over HTTP  ({figures['rounds']} rounds)")
+    copied = statistics.median(each["seconds"] for each in figures["copy"])
+    print(f"  COPY of the same columns {copied:6.2f} s")
+    for name, wanted in exporting.FORMATS.items():
+        seconds = statistics.median(each["seconds"] for each in figures[name])
+        cpu = statistics.median(each["serverCpuSeconds"] for each in figures[name])
+        print(f"  {name:7} {seconds:6.2f} s, server CPU {cpu:6.2f} s")
+        ratio = figures["ratios"][name]
+        _line(f"  {name} against COPY", ratio, f">= {wanted:.2f}", ratio >= wanted)
+    for name in ("parquet", "xlsx"):
+        one = figures[name]
+        print(
+            f"  {name:7} {one['seconds']:6.2f} s, first byte after {one['firstByteSeconds']:.1f} s"
+        )
+    grown = figures["grownBytes"] / 1e6
+    _line("  server memory grown since the first, MB", grown, "< 30", grown < 30)
+
+
+def _taking_back(figures: dict[str, Any]) -> None:
+    print(f"\ndry run, import and undo of {figures['rows']:,} rows")
+    names = ("dryRun", "import", "undo")
+    for jobs in zip(*(figures[name] for name in names), strict=True):
+        for name, job in zip(names, jobs, strict=True):
+            print(
+                f"  {name:6} {job['jobSeconds']:6.1f} s, PostgreSQL CPU"
+                f" {job['postgresCpuSeconds']:5.1f} s, worker CPU {job['workerCpuSeconds']:5.1f} s,"
+                f" peak {job['peakMemoryBytes'] / 1e6:.0f} MB"
+            )
+    for name in ("dryRun", "undo"):
+        ratio = statistics.median(
+            one["jobSeconds"] / other["jobSeconds"]
+            for one, other in zip(figures["import"], figures[name], strict=True)
+        )
+        _line(f"  rows/s of the {name} against the import's", ratio, ">= 1.00", ratio >= 1)
+
+
 def _pace(figures: dict[str, Any]) -> None:
     pairs = list(zip(figures["import"], figures["bare"], strict=True))
     print(f"\nimport of {figures['pages']} pages of 100 from a provider that takes 20 ms for each")
@@ -128,3 +161,17 @@ def _line(
 ) -> None:
     verdict = {True: "reached", False: "SHORT", None: ""}[reached]
     print(f"  {what:46} {value:8.2f}   {wanted:8} {verdict}")
+
+
+_PARTS: dict[str, Callable[[Any], None]] = {
+    "search": search.show,
+    "members": lambda found: members.show(found, _line),
+    "growth": growth.show,
+    "start": _start,
+    "import": _import,
+    "combine": combining.show,
+    "export": _export,
+    "takingBack": _taking_back,
+    "pace": _pace,
+    "fairness": _fairness,
+}

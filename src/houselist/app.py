@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from houselist import config, logs
@@ -17,10 +18,13 @@ from houselist.folders import routes as folders
 from houselist.jobs import routes as jobs
 from houselist.jobs.follow.streams import Streams
 from houselist.logs import log
+from houselist.members import routes as members
 from houselist.openapi import routes as public
 from houselist.permissions import Permission
 from houselist.postgres import db
 from houselist.prospects import routes as prospects
+from houselist.prospects.export import routes as export
+from houselist.prospects.export.slots import Exports
 from houselist.sales_navigator import routes as sales_navigator
 from houselist.schedules import routes as schedules
 from houselist.services import Services
@@ -47,6 +51,7 @@ _FOLDERS = _GROUP + "/audiences/folders"
 _AUDIENCES = _GROUP + "/audiences"
 _AUDIENCE = _AUDIENCES + "/{audienceId}"
 _PROSPECTS = _GROUP + "/prospects"
+_PROSPECT = _PROSPECTS + "/{prospectId}"
 _BY_PROVIDER_ID = _PROSPECTS + "/by-provider-id/{providerId}"
 _JOBS = _GROUP + "/prospecting"
 _SALES = _GROUP + "/sales-navigator"
@@ -59,22 +64,35 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("DELETE", _FOLDERS + "/{folderId}", P.AUDIENCES_WRITE, folders.delete_folder),
     ("GET", _AUDIENCES, P.AUDIENCES_READ, audiences.list_audiences),
     ("POST", _AUDIENCES, P.AUDIENCES_WRITE, audiences.create_audience),
+    ("POST", _AUDIENCES + "/combine", P.AUDIENCES_WRITE, jobs.combine_audiences),
     ("GET", _AUDIENCES + "/navigation", P.AUDIENCES_READ, audiences.get_navigation),
     ("GET", _AUDIENCE, P.AUDIENCES_READ, audiences.get_audience),
     ("PATCH", _AUDIENCE, P.AUDIENCES_WRITE, audiences.change_audience),
     ("DELETE", _AUDIENCE, P.AUDIENCES_WRITE, audiences.delete_audience),
     ("POST", _AUDIENCE + "/move-to-folder", P.AUDIENCES_WRITE, audiences.move_to_folder),
     ("POST", _AUDIENCE + "/remove-from-folder", P.AUDIENCES_WRITE, audiences.remove_from_folder),
-    ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, audiences.move_leads),
+    ("POST", _AUDIENCE + "/move-leads", P.AUDIENCES_WRITE, members.move_leads),
+    ("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, members.empty_audience),
+    ("GET", _AUDIENCE + "/changes", P.PROSPECTS_READ, members.list_changes),
+    ("GET", _AUDIENCE + "/summary", P.PROSPECTS_READ, members.get_summary),
+    ("GET", _AUDIENCE + "/export", P.PROSPECTS_READ, export.export_audience),
     ("GET", _AUDIENCE + "/prospects", P.PROSPECTS_READ, prospects.list_prospects),
+    ("GET", _AUDIENCE + "/prospects/count", P.PROSPECTS_READ, prospects.count_prospects),
+    ("POST", _AUDIENCE + "/prospects", P.PROSPECTS_WRITE, members.add_prospects),
+    ("POST", _AUDIENCE + "/prospects/remove", P.PROSPECTS_WRITE, members.remove_prospects),
+    ("GET", _PROSPECTS, P.PROSPECTS_READ, prospects.list_everybody),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
-    ("GET", _PROSPECTS + "/{prospectId}", P.PROSPECTS_READ, prospects.get_prospect),
+    ("GET", _PROSPECT, P.PROSPECTS_READ, prospects.get_prospect),
+    ("PATCH", _PROSPECT, P.PROSPECTS_WRITE, prospects.change_prospect),
+    ("POST", _PROSPECT + "/merge", P.PROSPECTS_WRITE, prospects.merge_prospects),
+    ("GET", _PROSPECT + "/history", P.PROSPECTS_READ, prospects.list_value_changes),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
     ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),
     ("GET", _JOBS, P.PROSPECTING_READ, jobs.list_jobs),
     ("GET", _JOBS + "/{jobId}", P.PROSPECTING_READ, jobs.get_job),
     ("GET", _JOBS + "/{jobId}/events", P.PROSPECTING_READ, jobs.follow_job),
     ("POST", _JOBS + "/{jobId}/cancel", P.PROSPECTING_WRITE, jobs.cancel_job),
+    ("POST", _JOBS + "/{jobId}/undo", P.PROSPECTING_WRITE, jobs.undo_job),
     ("GET", _JOBS + "/{jobId}/rows", P.PROSPECTING_READ, jobs.list_rows),
     ("GET", _AUDIENCE + "/schedule", P.PROSPECTING_READ, schedules.get_schedule),
     ("PUT", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.set_schedule),
@@ -108,10 +126,12 @@ def create_app(
             keys, metrics, readers = KeyRing(pool), Metrics(), Readers()
             refused = AddressLimit(settings.unauthorized_limit, settings.trusted_proxies)
             guard, streams = Guard(keys, rate_limit, refused), Streams(pool, keys, metrics)
+            exports = Exports(keys)
             if before_stop is not None:
-                before_stop(streams.close)
+                before_stop(partial(_end_streams, streams, exports))
+            slots = UploadSlots()
             shared.append(
-                Services(settings, pool, guard, metrics, clients, streams, readers, UploadSlots())
+                Services(settings, pool, guard, metrics, clients, streams, exports, readers, slots)
             )
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
@@ -120,6 +140,11 @@ def create_app(
 
     keyed = [(operation.method, operation.path, handler(operation)) for operation in API]
     return Middleware(Routes([*keyed, *public.routes(API)]), lifespan, lambda: shared[0])
+
+
+def _end_streams(streams: Streams, exports: Exports) -> None:
+    streams.close()
+    exports.close()
 
 
 @asynccontextmanager

@@ -54,6 +54,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "addresses of the proxies whose `X-Forwarded-For` is trusted",
     ),
     "HOUSELIST_REQUEST_TIMEOUT": ("`10`", "seconds after which a request ends with 502"),
+    "HOUSELIST_EXPORT_TIMEOUT": (
+        "`3600`",
+        "seconds that an export may take over HTTP, its client's slowness included",
+    ),
     "HOUSELIST_IDLE_TIMEOUT": (
         "`20`",
         "seconds that a connection may be idle, or take to send a request's headers",
@@ -67,6 +71,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "HOUSELIST_UPLOAD_RETENTION": (
         "`30`",
         "days that the rows of an upload are kept after its jobs are over",
+    ),
+    "HOUSELIST_HISTORY_DAYS": (
+        "`400`",
+        "days for which it is known who left an audience, and what a value was before",
     ),
     "HOUSELIST_METRICS_LISTEN": (
         "`127.0.0.1:9464`",
@@ -100,7 +108,7 @@ class Listen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. Times are in seconds, the retention of uploads in days."""
+    """All settings. Times are in seconds, those of retention in days."""
 
     database_url: str | None = field(repr=False)  # it may hold a password
     data_dir: str | None
@@ -112,11 +120,13 @@ class Settings:
     unauthorized_limit: str | None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     request_timeout: float
+    export_timeout: float
     idle_timeout: float
     http2: bool
     job_takeover: float
     job_batch: int
     upload_retention: int
+    history_days: int
     metrics_listen: Listen | None
     log_level: str
 
@@ -135,11 +145,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         unauthorized_limit=_rate("HOUSELIST_UNAUTHORIZED_LIMIT", known, "300/minute"),
         trusted_proxies=_networks(known["HOUSELIST_TRUSTED_PROXIES"]),
         request_timeout=_seconds("HOUSELIST_REQUEST_TIMEOUT", known, 10.0),
+        export_timeout=_seconds("HOUSELIST_EXPORT_TIMEOUT", known, 3_600.0),
         idle_timeout=_seconds("HOUSELIST_IDLE_TIMEOUT", known, 20.0),
         http2=_choice("HOUSELIST_HTTP2", known, ("off", "on")) == "on",
         job_takeover=_seconds("HOUSELIST_JOB_TAKEOVER", known, 15.0),
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         upload_retention=_whole("HOUSELIST_UPLOAD_RETENTION", known, 30, 36_500),
+        history_days=_whole("HOUSELIST_HISTORY_DAYS", known, 400, 36_500, minimum=90),
         metrics_listen=_metrics_listen(known),
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )
@@ -239,10 +251,12 @@ def _seconds(name: str, known: dict[str, str], default: float) -> float:
     return value
 
 
-def _whole(name: str, known: dict[str, str], default: int, maximum: int) -> int:
+def _whole(
+    name: str, known: dict[str, str], default: int, maximum: int, *, minimum: int = 1
+) -> int:
     text = known[name] or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= maximum):
-        raise SettingError(f"{name} is {text!r}; give a whole number from 1 to {maximum}")
+    if not (text.isascii() and text.isdigit() and minimum <= int(text) <= maximum):
+        raise SettingError(f"{name} is {text!r}; give a whole number from {minimum} to {maximum}")
     return int(text)
 
 

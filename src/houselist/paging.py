@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_BYTES = 6
-_MAX_CURSOR = 200
+# Some hold a name or a company: 80 characters of four bytes, and an id.
+_MAX_CURSOR = 500
 # Items on a page, at most.
 MAX_LIMIT = 250
 

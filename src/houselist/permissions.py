@@ -26,7 +26,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.AUDIENCES_READ: "read audiences, folders and navigation",
     Permission.AUDIENCES_WRITE: "create, change and delete audiences and folders",
     Permission.PROSPECTS_READ: "read prospects",
-    Permission.PROSPECTS_WRITE: "change prospects (reserved for endpoints to come)",
+    Permission.PROSPECTS_WRITE: "add and remove members of audiences, change prospects",
     Permission.PROSPECTING_READ: "read prospecting jobs, their rows and schedules",
     Permission.PROSPECTING_WRITE: "upload files, start, schedule and cancel prospecting jobs",
     Permission.WEBHOOKS_READ: "read webhooks (reserved for endpoints to come)",

@@ -9,7 +9,9 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
+from pyarrow import parquet
 
 from support.cli import COMMAND, environ, execute, run
 
@@ -86,6 +88,31 @@ def test_ndjson_has_the_prospects_as_the_api_shows_them(houselist: Command, audi
     assert people[0]["linkedinUrl"] is None
 
 
+def test_fields_choose_columns_and_their_order(houselist: Command, audience: str) -> None:
+    out = houselist("export", audience, "--fields", "tag,email", "--no-bom").expect(0).out
+    assert out.splitlines()[0] == "tag,email"
+    assert out.splitlines()[-1] == "'=2,x3@example.com"
+    told = houselist("export", audience, "--fields", "tag,Birthday").expect(1).err
+    assert "'Birthday'" in told
+    assert "more than once" in houselist("export", audience, "--fields", "a,a").expect(2).err
+
+
+def test_workbooks_and_parquet_are_written_by_the_same_code(
+    houselist: Command, audience: str, tmp_path: Path
+) -> None:
+    for format_ in ("xlsx", "parquet"):
+        target = tmp_path / f"people.{format_}"
+        houselist("export", audience, "--format", format_, "--output", str(target)).expect(0)
+        assert target.stat().st_mode & 0o777 == 0o600
+    assert parquet.read_table(tmp_path / "people.parquet")["email"].to_pylist()[:2] == [
+        "p0@example.com",
+        "p1@example.com",
+    ]
+    sheet = openpyxl.load_workbook(tmp_path / "people.xlsx", read_only=True).active
+    assert sum(1 for _ in sheet.iter_rows()) == COUNT + 5
+    assert {each.name for each in tmp_path.iterdir()} == {"people.xlsx", "people.parquet"}
+
+
 def test_a_file_takes_its_name_once_it_is_whole(
     houselist: Command, audience: str, database: str, tmp_path: Path
 ) -> None:
@@ -149,7 +176,7 @@ def test_a_full_disk_is_told(houselist: Command, audience: str, database: str) -
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("format_", ["csv", "ndjson"])
+@pytest.mark.parametrize("format_", ["csv", "ndjson", "xlsx"])
 def test_an_export_is_imported_as_it_is(
     houselist: Command, audience: str, tmp_path: Path, format_: str
 ) -> None:

@@ -97,6 +97,23 @@ def test_refused_rows_are_told_with_their_reasons_and_where_the_rest_is(
     )
 
 
+def test_a_dry_run_tells_what_would_happen_and_writes_nothing(
+    houselist: Command, account: str, database: str, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("Email\nada@dry.example\nADA@dry.example\nnonsense\n")
+    done = houselist("import", str(people), "--audience", "Dry", "--dry-run").expect(0)
+    assert (
+        "Dry run: 3 rows for the audience 'Dry': 1 would be added, 0 already in it, 1 duplicates,"
+        " 1 invalid" in done.out
+    )
+    assert re.search(r"^  row 3: ", done.out, re.MULTILINE)
+    assert "Nothing was written." in done.out
+    assert not execute(database, "SELECT FROM audiences WHERE name = 'Dry'")
+    told = houselist("import", str(people), "--audience", "Dry", "--dry-run", "--json").expect(0)
+    assert (told.json["dryRun"], told.json["audienceId"]) == (True, None)
+
+
 def test_on_known_update_replaces_what_is_known(
     houselist: Command, account: str, tmp_path: Path
 ) -> None:

@@ -299,3 +299,24 @@ def test_cancel_can_print_json(
 ) -> None:
     done = houselist("jobs", "cancel", imported["jobId"], "--json").expect(0)
     assert done.json == {"jobId": imported["jobId"], "status": "cancelled"}
+
+
+def test_undo_takes_a_job_back_and_says_what_left(
+    houselist: Command, database: str, imported: Any
+) -> None:
+    done = houselist("jobs", "undo", imported["jobId"]).expect(0)
+    assert f"4 rows of job {imported['jobId']}, 4 removed, 0 kept." in done.out
+    assert "No longer known: " in done.err
+    assert "4 removed, 0 kept" in done.err
+    audience = f"SELECT prospect_count FROM audiences WHERE id = '\\x{imported['audienceId']}'"
+    assert execute(database, audience)[0]["prospect_count"] == 0
+    again = houselist("jobs", "undo", imported["jobId"]).expect(1)
+    assert "undone already" in again.err
+
+
+def test_undo_with_json_is_one_object(houselist: Command, account: str, imported: Any) -> None:
+    done = houselist("jobs", "undo", imported["jobId"], "--json").expect(0)
+    assert done.err == ""
+    assert (done.json["accountGroupId"], done.json["sourceType"]) == (account, "undo")
+    assert (done.json["undoesJobId"], done.json["counts"]["removed"]) == (imported["jobId"], 4)
+    assert "There is no job" in houselist("jobs", "undo", NO_SUCH_ID).expect(2).err

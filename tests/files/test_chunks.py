@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from houselist.files.chunks import BYTES, ROWS, pack, unpack
 from houselist.people.rows import BadRow
 from houselist.uploads import store
+from houselist.worker.maintenance import discard_abandoned
 from support.locks import until_locks_are_waited_for
 
 if TYPE_CHECKING:
@@ -137,13 +138,12 @@ async def test_a_chunk_on_its_way_goes_with_its_upload(pool: Pool, api: Api) -> 
 
 
 async def test_what_a_dead_server_left_is_removed_after_a_day(pool: Pool, api: Api) -> None:
-    group, old = await keep(pool, api, [["x"]])
+    group, old = await keep(pool, api, [["x"] for _ in range(30 * ROWS)])
     _, young = await keep(pool, api, [["x"]])
     await pool.execute(
         "UPDATE uploads SET created_at = now() - interval '25 hours' WHERE id = $1", old
     )
-    async with pool.acquire() as connection, connection.transaction():
-        await store.discard_abandoned(connection)
+    await discard_abandoned(pool)
     for table, column in (("uploads", "id"), ("upload_chunks", "upload_id")):
         left = await pool.fetch(f"SELECT {column} FROM {table} WHERE account_group_id = $1", group)
         assert [row[column] for row in left] == [young]

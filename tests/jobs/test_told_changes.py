@@ -43,7 +43,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "claimed": ("status = 'queued'", store.claim),
     "a batch is written": (
         RUNNING,
-        lambda c, g, j: store.end_batch(c, g, j, g, position=1, counts=Counter(added=1)),
+        lambda c, g, j: store.end_batch(c, g, j, position=1, counts=Counter(added=1)),
     ),
     "a provider's page came": (
         RUNNING,

@@ -21,6 +21,7 @@ from houselist.app import API, create_app
 from houselist.openapi import document
 from houselist.permissions import Permission
 from houselist.texts import direction_change, invisible
+from support.prospects import make_prospects
 from support.schedules import make_watched, put
 from support.service import data, make_tenant
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from support.service import Api, Service
 
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
-BEYOND_SCHEMA = ("uploadFile", "startJob")
+BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect")
 # Of jobs that go on the stream does too, and so would the test.
 ENDLESS = ("followJob",)
 REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
@@ -192,6 +193,9 @@ async def things(pool: db.Pool, api: Api, mark: str) -> dict[str, list[str]]:
         "uploadId": [upload],
         "jobId": jobs,
         "jobId, over": over,
+        "prospectId": await make_prospects(
+            pool, api, *({"email": f"p{number}@of-{len(mark)}.example"} for number in range(5))
+        ),
         "audienceId": [audience["id"] for audience in audiences],
         "audienceId, watched": watched,
         "targetAudienceId": [audience["id"] for audience in audiences],
@@ -213,7 +217,8 @@ def answers(caller: Caller, permission: str) -> list[tuple[str, set[int]]]:
 async def full(service: Service, pool: db.Pool) -> AsyncIterator[Caller]:
     caller = await caller_with(service, pool, tuple(Permission))
     yield caller
-    nobody_there = ("getProspect", "moveLeads")  # no job has run, so nobody is known
+    # No job has run, so no audience has members; ids in lists are made up, and so nobody's.
+    nobody_there = ("moveLeads", "mergeProspects")
     for name, seen in answers(caller, ""):
         # Otherwise the requests went no further than the first refusal.
         assert seen & {200, 201, 202} or name in nobody_there, (name, seen)

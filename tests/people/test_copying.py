@@ -11,6 +11,7 @@ from houselist.ids import new_id
 from houselist.people import store
 from houselist.people.copying import PeopleCopy, members, rows
 from houselist.people.fields import ATTRIBUTES, COLUMNS, EMAIL, NAME, SLUG, WIDTH
+from houselist.people.members_store import By
 from houselist.people.outcomes import Verdict
 from houselist.people.person import Person
 
@@ -78,6 +79,23 @@ async def test_more_people_than_one_piece_has(pool: Pool) -> None:
     assert await copied(pool, people) == [each.values for each in people]
 
 
+@pytest.mark.parametrize("by", [By(job_id=JOB), By(key_id=JOB), By()])
+async def test_people_arrive_with_who_made_them(pool: Pool, by: By) -> None:
+    group, people = new_id(), [person(n, name="a\tb") for n in range(3)]
+    for row, each in enumerate(people, 1 << 33):
+        each.row = row
+    copy = PeopleCopy(group, people, MOMENT, by)
+    async with pool.acquire() as connection:
+        await store.add_people(connection, copy.pieces(), copy.columns)
+        found = await connection.fetch(
+            "SELECT made_by_job_id, made_by_row, made_by_key_id, name FROM prospects"
+            " WHERE account_group_id = $1 ORDER BY id",
+            group,
+        )
+    rows = [each.row if by.job_id else None for each in people]
+    assert [tuple(row) for row in found] == [(by.job_id, row, by.key_id, "a\tb") for row in rows]
+
+
 def test_columns_that_nobody_fills_are_left_out() -> None:
     assert PeopleCopy(JOB, [person(1), person(2, email="x")], MOMENT).columns == [
         COLUMNS[SLUG],
@@ -116,7 +134,7 @@ async def test_members_and_rows_arrive_as_they_were(pool: Pool) -> None:
             JOB,
         )
     assert [tuple(row) for row in found] == [
-        (group, AUDIENCE, position, each.id, JOB, MOMENT, None)
+        (group, AUDIENCE, position, each.id, JOB, MOMENT, None, None)
         for position, each in enumerate(people, 7)
     ]
     assert [tuple(row) for row in ledger] == [

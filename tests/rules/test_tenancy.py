@@ -31,9 +31,14 @@ FOR_ALL = {
     "audiences.get_unpurged": "a worker looks for the work of all account groups",
     "jobs.run.open.get_open": "likewise",
     "schedules.get_due": "likewise",
+    "search.get_groups_with_pending": "likewise",
+    "search.get_unwritten_groups": "likewise",
     "web.idempotency.forget_old": "cleans up by age",
-    "uploads.discard_abandoned": "likewise",
+    "uploads.retention.get_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "worker.retention.get_groups": "likewise",
+    "worker.retention.get_emptied": "likewise",
+    "postgres.queue.forget_log": "PgQueuer's tables belong to no account group",
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",
 }
 # Who may run these: what works in the background. On a cluster they ask every server.
@@ -157,7 +162,8 @@ def test_the_rule_finds_a_statement_that_forgets_its_account_group() -> None:
 
 def test_copied_rows_start_with_their_account_group() -> None:
     nodes = [node for path in STORES for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
-    copies = [node for node in nodes if getattr(node.func, "attr", "") == "copy_records_to_table"]
+    copying = ("copy_to_table", "copy_records_to_table")
+    copies = [node for node in nodes if getattr(node.func, "attr", "") in copying]
     assert copies
     for copy in copies:
         columns = next(word.value for word in copy.keywords if word.arg == "columns")

@@ -26,6 +26,9 @@ from houselist.people.cells.placeholders import says_none, stands_for_none
 from houselist.people.cells.profiles import read_profile
 from houselist.people.rows import UnreadableFile
 from houselist.providers.people_data_labs.queries import read_query as ask_people_data_labs
+from houselist.search.documents import document
+from houselist.search.texts import folded
+from houselist.search.typed import Moment, Part, Words
 from houselist.searches.reading import read_people_search
 from houselist.texts import Description, Name
 
@@ -130,6 +133,11 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "parse_slug": parse_slug,
     "Name": Name,
     "Description": Description,
+    "folded": folded,
+    "document": lambda text: document([text] * 8),
+    "Words": Words,
+    "Part": Part,
+    "Moment": Moment,
 }
 
 

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from houselist.ids import new_id
+from support.search import note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from houselist.postgres.db import Pool
     from support.service import Api
 
@@ -23,6 +26,7 @@ async def make_prospects(pool: Pool, api: Api, *people: dict[str, Any]) -> list[
         await pool.execute(
             f"INSERT INTO prospects ({', '.join(row)}) VALUES ({slots})", *row.values()
         )
+    await note(pool, api, *(prospect_id.hex() for prospect_id in ids))
     return [prospect_id.hex() for prospect_id in ids]
 
 
@@ -116,3 +120,40 @@ def assert_guarded(response: Any, job_id: str, percent: str = "25%") -> None:
     assert job_id in body["error"]["details"]
     assert percent in body["error"]["details"]
     assert int(response.headers["retry-after"]) >= 1
+
+
+async def make_many(pool: Pool, api: Api, count: int) -> list[str]:
+    """Makes so many prospects, known by a providerId alone, at once; their ids, in order."""
+    ids = [new_id() for _ in range(count)]
+    await pool.execute(
+        "INSERT INTO prospects (account_group_id, id, provider_id, created_at)"
+        " SELECT $1, id, encode(id, 'hex'), $3 FROM unnest($2::bytea[]) AS id",
+        bytes.fromhex(api.tenant.account_group_id),
+        ids,
+        A_MOMENT,
+    )
+    return [each.hex() for each in ids]
+
+
+async def join_many(pool: Pool, api: Api, audience_id: str, prospect_ids: Sequence[str]) -> None:
+    """Makes prospects the first members of an empty audience, in this order, at once."""
+    group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(audience_id)
+    await pool.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+            seen_by_job_id, added_at)
+        SELECT $1, $2, number, id, $2, $4
+        FROM unnest($3::bytea[]) WITH ORDINALITY AS each (id, number)
+        """,
+        group,
+        audience,
+        [bytes.fromhex(each) for each in prospect_ids],
+        A_MOMENT,
+    )
+    await pool.execute(
+        "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
+        " WHERE account_group_id = $1 AND id = $2",
+        group,
+        audience,
+        len(prospect_ids),
+    )

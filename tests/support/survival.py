@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from support.service import Api
 
 
-async def start_import(api: Api, source: Source, **target: str) -> Any:
+async def start_import(api: Api, source: Source, **target: Any) -> Any:
     upload = await api.upload(source.text)
     assert upload["rowCount"] == len(source.lines)
     return await api.start(type="file_upload", uploadId=upload["uploadId"], **target)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from houselist.accounts.quotas import DEFAULT, too_many
 from houselist.accounts.shapes import AccountPath
-from houselist.audiences import members_store as members
 from houselist.audiences import navigation, store
 from houselist.audiences.shapes import (
     AUDIENCE_NAME,
@@ -14,8 +13,6 @@ from houselist.audiences.shapes import (
     AudienceChange,
     AudienceCreate,
     AudiencePath,
-    LeadsMoved,
-    MoveLeads,
     MoveToFolder,
     Navigation,
 )
@@ -29,7 +26,6 @@ from houselist.errors import (
 from houselist.folders import store as folders
 from houselist.folders.shapes import Deleted, check_type
 from houselist.paging import Page, PageQuery
-from houselist.people.members_store import By
 from houselist.web.endpoint import Reply, endpoint
 from houselist.web.response import Response
 
@@ -176,35 +172,3 @@ async def remove_from_folder(connection: Connection, at: AudiencePath) -> Audien
     """Takes the audience out of its folder. If it is in none, nothing changes."""
     await store.lock_ready(connection, at.account_group_id, at.audience_id)
     return await store.put_in_folder(connection, at.account_group_id, at.audience_id, None)
-
-
-@endpoint(
-    response=LeadsMoved,
-    summary="Move people to another audience",
-    tag="Audiences",
-    refuses=(
-        NotFound,
-        AudienceNotReady,
-        Impossible(Problem("leadIds[2]", "is no member of the audience")),
-    ),
-)
-async def move_leads(
-    connection: Connection, at: AudiencePath, body: MoveLeads, request: Request
-) -> LeadsMoved:
-    """Moves people to the end of another audience: all of them, or none.
-
-    They keep their order. People who are already in the other audience keep their position there.
-    If any of the ids is not a member of this audience, nobody moves, and the response names each of
-    those ids.
-    """
-    group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
-    leaving, joining = await members.lock_ready(connection, group, source, target)
-    if source == target:
-        raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
-    by = By(key_id=request.key_id)
-    moved = await members.move(connection, leaving, joining, body.lead_ids, by)
-    return LeadsMoved(
-        await store.get_ready(connection, group, source),
-        await store.get_ready(connection, group, target),
-        moved,
-    )

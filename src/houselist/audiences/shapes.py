@@ -16,7 +16,6 @@ from houselist.texts import Description, Name
 AUDIENCE_ID = "69821718a3d96f10b2c4e801"
 AUDIENCE_NAME = "Heads of engineering, Berlin"
 _DESCRIPTION = "Seed to series B, 10 to 200 people"
-_LEAD_ID = "69b926dda3d96f10b2c4f3a7"
 _UNGROUPED = {
     "id": "6982a0f4a3d96f10b2c4e85c",
     "name": "Competitors' followers",
@@ -26,7 +25,6 @@ _UNGROUPED = {
     "prospectCount": 1204,
     "createdAt": "2026-02-04T01:29:24.661Z",
 }
-_MAX_LEADS = 10_000
 
 AudienceType: TypeAlias = Annotated[
     Literal[
@@ -37,6 +35,7 @@ AudienceType: TypeAlias = Annotated[
         "post_commenters",
         "url_upload",
         "file_upload",
+        "combination",
     ],
     Meta(title="AudienceType", description="How it is filled.", examples=["file_upload"]),
 ]
@@ -82,24 +81,6 @@ class MoveToFolder(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     folder_id: Annotated[Id, Meta(description="The folder to move to.", examples=[FOLDER_ID])]
 
 
-class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Who is to move, and where to. An id that is given twice counts once."""
-
-    target_audience_id: Annotated[
-        Id, Meta(description="Where they go.", examples=["69822a40a3d96f10b2c4e815"])
-    ]
-    lead_ids: Annotated[
-        list[Id],
-        Meta(
-            min_length=1,
-            max_length=_MAX_LEADS,
-            description="The ids of prospects who are in the audience.",
-            examples=[[_LEAD_ID]],
-            extra={"must": f"a list of 1 to {_MAX_LEADS} ids of prospects"},
-        ),
-    ]
-
-
 class Audience(msgspec.Struct, rename="camel", gc=False):
     """A list of prospects. `prospectCount` is exact."""
 
@@ -117,14 +98,6 @@ class Audience(msgspec.Struct, rename="camel", gc=False):
     created_at: Annotated[
         Timestamp, Meta(description="When it was made.", examples=["2026-02-03T15:41:12.204Z"])
     ]
-
-
-class LeadsMoved(msgspec.Struct, rename="camel"):
-    """Both audiences as they are now. `movedCount`: how many left the source."""
-
-    source_audience: Annotated[Audience, Meta(description="The audience that they left.")]
-    target_audience: Annotated[Audience, Meta(description="The audience that they are in.")]
-    moved_count: Annotated[int, Meta(ge=0, description="How many left the source.", examples=[1])]
 
 
 class NavigationFolder(Folder):

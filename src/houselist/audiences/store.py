@@ -238,9 +238,20 @@ async def create(
     return audience(row)
 
 
+async def check_new(connection: Connection, account_group_id: bytes, name: Name) -> None:
+    """Raises what create() would raise: QuotaExceeded, or Conflict when the name is taken."""
+    await quotas.check_quota(connection, account_group_id, "audiences")
+    if await find_by_name(connection, account_group_id, name.key) is not None:
+        raise _taken(name)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(details=f"There is already an audience named {name!r}.")
+
+
 def _conflict(error: asyncpg.UniqueViolationError, name: str) -> Exception:
     if db.violates(error, "audiences_name"):
-        return Conflict(details=f"There is already an audience named {name!r}.")
+        return _taken(name)
     return error
 
 

@@ -1,11 +1,12 @@
-"""`houselist export`: everybody in an audience, as CSV or NDJSON, of one snapshot."""
+"""`houselist export`: everybody in an audience as a file, of one snapshot."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -14,12 +15,17 @@ from houselist.cli import out
 from houselist.cli.database import with_pool
 from houselist.cli.groups import find
 from houselist.cli.options import Account
-from houselist.errors import NotFound
+from houselist.errors import Invalid, NotFound
 from houselist.files.whole_file import UnwritableFile, whole_file
 from houselist.ids import parse_id
 from houselist.postgres import db
-from houselist.prospects import exports
+from houselist.prospects.export.columns import read_fields
+from houselist.prospects.export.writing import ExportFormat, Wanted, prepare
+from houselist.prospects.export.writing import write as write_export
 from houselist.texts import Name
+
+# What a terminal can't show.
+_BINARY = ("xlsx", "parquet")
 
 
 def export(
@@ -27,7 +33,8 @@ def export(
     /,
     *,
     account: Account = None,
-    format_: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
+    format_: Annotated[ExportFormat, Parameter(name="--format")] = "csv",
+    fields: str | None = None,
     output: str | None = None,
     raw: bool = False,
     no_bom: bool = False,
@@ -36,14 +43,22 @@ def export(
 
     Args:
         audience: ID or name of the audience.
-        format_: csv or ndjson.
+        format_: csv, ndjson, xlsx or parquet.
+        fields: Columns, separated by commas and named as in the header of a CSV export; all of them
+            without it.
         output: File to write, which only you can read. It appears once it is complete, and replaces
             a file of that name.
-        raw: Write CSV cells as they are. Without it, a cell that a spreadsheet would take for a
-            formula (it starts with = + - @) gets a ' in front.
+        raw: Write cells as they are. Without it, a cell that a spreadsheet would take for a formula
+            (it starts with = + - @) gets a ' in front in CSV, and a format of text in xlsx.
         no_bom: Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
     """
+    if output is None and format_ in _BINARY and sys.stdout.isatty():
+        raise out.UsageError(f"{format_} is nothing to read: name a file with --output.")
+    wanted = Wanted(format_, _columns(fields), bom=not no_bom, raw=raw)
     with _target(output) as write:
+
+        async def take(piece: bytes) -> None:
+            write(piece)
 
         async def work(pool: db.Pool) -> None:
             # One snapshot: nobody appears twice or vanishes when people join or leave meanwhile.
@@ -53,18 +68,19 @@ def export(
             ):
                 group = await find(connection, account)
                 audience_id = await _find(connection, group, audience)
-                if format_ == "ndjson":
-                    lines = exports.ndjson_lines(connection, group, audience_id)
-                else:
-                    lines = exports.csv_lines(
-                        connection, group, audience_id, raw=raw, bom=not no_bom
-                    )
-                async for line in lines:
-                    write(line)
+                prepared = await prepare(connection, group, audience_id, wanted)
+                await write_export(connection, prepared, take)
 
         with_pool(work)
         if output is None:
             out.flush()
+
+
+def _columns(fields: str | None) -> list[str] | None:
+    try:
+        return None if fields is None else read_fields(fields)
+    except Invalid as error:
+        raise out.UsageError(f"--{error.details}.") from None
 
 
 async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes:
@@ -84,10 +100,10 @@ async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes
 
 
 @contextmanager
-def _target(output: str | None) -> Generator[Callable[[str], object]]:
+def _target(output: str | None) -> Generator[Callable[[bytes], object]]:
     """Where to write: standard output, or a file that appears once it is complete."""
     if output is None:
-        yield out.write
+        yield out.write_bytes
         return
     try:
         with whole_file(Path(output)) as write:

@@ -42,12 +42,11 @@ class _Teller:
         for name, stage in stages.items():
             self._tell(name, stage.details, over=state.over)
         rows = " rows" if self._total is None else f" of {self._total:,} rows done"
+        words = f"{counts.rows:,}{rows}, {counts.added:,} added"
+        if job.undoes_job_id is not None:
+            words = f"{counts.removed:,} removed, {counts.kept:,} kept"
         self._display.show(
-            Stage(
-                "Import",
-                stages["Import"].progress,
-                f"{counts.rows:,}{rows}, {counts.added:,} added",
-            ),
+            Stage("Import", stages["Import"].progress, words),
             Stage("Enrichment", stages["Enrichment"].progress),
             over=state.over,
         )

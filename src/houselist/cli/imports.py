@@ -55,6 +55,7 @@ class Order(NamedTuple):
     mapping: dict[str, str]
     on_known: OnKnown
     once: bool
+    dry_run: bool
     json: bool
     options: Options
 
@@ -70,6 +71,7 @@ def import_(
     sheet: Sheet = None,
     on_known: OnKnown = "fill",
     once: bool = False,
+    dry_run: bool = False,
     json: Json = False,
 ) -> int:
     """Imports, and reports.
@@ -84,10 +86,13 @@ def import_(
             `update` replaces everything but LinkedIn address, providerId and e-mail address.
         once: Do nothing when an audience with this name exists. Without --account it is for the
             oldest account group.
+        dry_run: Only tell what would become of each row. Nobody is written and no audience is made.
     """
     name = read_name(audience, "The audience's name")
     mapping = columns.read_mapping([*(map_ or []), *more])
-    order = Order(file, name, account, mapping, on_known, once, json, Options(encoding, sheet))
+    order = Order(
+        file, name, account, mapping, on_known, once, dry_run, json, Options(encoding, sheet)
+    )
     settings = config.load()
     logs.configure("warning")
     with open_file(file) as stream, database(settings) as found:
@@ -177,5 +182,6 @@ async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> J
         upload_id=Id(bytes.fromhex(upload.upload_id)),
         columns=complete_mapping(order.mapping, upload.suggested_mapping),
         on_known=order.on_known,
+        dry_run=order.dry_run,
     )
     return await start_by_name(pool, group, order.audience, new)

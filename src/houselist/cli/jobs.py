@@ -16,12 +16,13 @@ from houselist.cli.groups import find, for_account
 from houselist.cli.options import Account, Json, read_id
 from houselist.cli.out import DONE, FAILED, CommandError, UsageError, say_json, show, tell
 from houselist.cli.tables import say_table
-from houselist.errors import NotFound
-from houselist.jobs import store
+from houselist.errors import Impossible, NotFound
+from houselist.jobs import store, undoing
 from houselist.jobs.shapes import Job, JobCancelled, JobStatus
 from houselist.paging import Page
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
+from houselist.worker.beside import worker_beside
 
 app = App(name="jobs")
 
@@ -79,18 +80,32 @@ def watch(job_id: JobId, /, *, account: Account = None, json: Json = False) -> i
     logs.configure("warning")
     with database(settings) as found:
         group, job = uvloop.run(_watch(found, account, wanted, quiet=json))
-    counts = job.counts
-    words = (
-        f"Job {job.job_id} {job.status}: {counts.rows:,} rows, {counts.added:,} added,"
-        f" {counts.already_member:,} already in the audience, {counts.duplicate:,} duplicates,"
-        f" {counts.invalid:,} invalid, {counts.over_limit:,} over the limit."
-    )
+    return _show_over(group, job, json=json)
+
+
+def _show_over(group: bytes, job: Job, *, json: bool) -> int:
+    """What came of a job that is over; the exit code."""
+    words = f"Job {job.job_id} {job.status}: {_counted(job)}."
     show({"accountGroupId": group.hex(), **msgspec.to_builtins(job)}, words, json=json)
     if job.error and not json:
         tell(f"houselist: {job.error.message}")
     if job.status == "completed" and job.stages.enrichment.status == "failed" and not json:
         tell("houselist: Not everybody was looked up; the last line on the enrichment says why.")
     return DONE if job.status == "completed" else FAILED
+
+
+def _counted(job: Job) -> str:
+    counts = job.counts
+    if job.undoes_job_id is not None:
+        return (
+            f"{counts.rows:,} rows of job {job.undoes_job_id}, {counts.removed:,} removed,"
+            f" {counts.kept:,} kept"
+        )
+    return (
+        f"{counts.rows:,} rows, {counts.added:,} added,"
+        f" {counts.already_member:,} already in the audience, {counts.duplicate:,} duplicates,"
+        f" {counts.invalid:,} invalid, {counts.over_limit:,} over the limit"
+    )
 
 
 async def _watch(
@@ -120,6 +135,45 @@ def cancel(job_id: JobId, /, *, account: Account = None, json: Json = False) -> 
     if not for_account(account, work):
         raise CommandError(f"Job {job_id} is over and can't be cancelled.")
     show(JobCancelled(wanted.hex()), f"Cancelled job {wanted.hex()}.", json=json)
+
+
+@app.command
+def undo(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
+    """Take back what a job did, with a job worker in this process. Once a job, within 30 days.
+
+    Whom it added leaves the audience, unless somebody has met or changed them since; people whom it
+    made and nobody else holds are removed; values that it filled or replaced are put back. The exit
+    code is 1 when that can't be done, or was cancelled.
+    """
+    wanted = _read(job_id)
+    settings = config.load()
+    logs.configure("warning")
+    with database(settings) as found:
+        group, job = uvloop.run(_undo(found, account, wanted, quiet=json))
+    return _show_over(group, job, json=json)
+
+
+async def _undo(
+    found: Database, account: str | None, job_id: bytes, *, quiet: bool
+) -> tuple[bytes, Job]:
+    """The account group and the undo, once that is over. Raises UsageError or CommandError."""
+    async with (
+        kept_running(found.server),
+        db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
+    ):
+        async with db.acquire(pool) as connection:
+            group = await find(connection, account)
+        try:
+            async with db.transaction(pool) as connection:
+                job = await undoing.undo(connection, group, job_id, None)
+        except NotFound as error:
+            raise _unknown(group, job_id) from error
+        except Impossible as error:
+            why = "; ".join(problem.message for problem in error.problems)
+            raise CommandError(f"Job {job_id.hex()} {why}.") from error
+        undo_id = bytes.fromhex(job.job_id)
+        async with worker_beside(found.settings, found.dsn):
+            return group, await follow(pool, found.dsn, group, undo_id, quiet=quiet, total=0)
 
 
 def _read(job_id: str) -> bytes:

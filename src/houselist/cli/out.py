@@ -51,6 +51,20 @@ def write(text: str) -> None:
         raise _cannot_write(error) from error
 
 
+def write_bytes(data: bytes) -> None:
+    """Bytes on standard output. On a terminal they are text, shown as write() shows it.
+
+    Raises ReaderGoneError, CommandError.
+    """
+    if sys.stdout.isatty():
+        write(data.decode(errors="replace"))
+        return
+    try:
+        sys.stdout.buffer.write(data)
+    except OSError as error:
+        raise _cannot_write(error) from error
+
+
 def flush() -> None:
     try:
         sys.stdout.flush()

@@ -40,8 +40,10 @@ async def report(
         say_json({"accountGroupId": group.hex(), **msgspec.to_builtins(job)})
         return code
     counts = job.counts
+    begun = f"Dry run: {counts.rows:,}" if job.dry_run else f"{counts.rows:,}"
+    added = "would be added" if job.dry_run else "added"
     say(
-        f"{counts.rows:,} rows for the audience {audience!r}: {counts.added:,} added,"
+        f"{begun} rows for the audience {audience!r}: {counts.added:,} {added},"
         f" {counts.already_member:,} already in it, {counts.duplicate:,} duplicates,"
         f" {counts.invalid:,} invalid."
     )
@@ -52,7 +54,9 @@ async def report(
         tell(f"houselist: Job {job.job_id} {job.status}{reason}.")
     elif code == FAILED:
         tell(NO_ROW)
-    else:
+    elif job.dry_run:
+        say("Nothing was written. The same command without --dry-run imports.")
+    elif job.audience_id is not None:
         _show_audience(group, job.audience_id)
     return code
 

@@ -7,41 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
-import subprocess
-import sys
 from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from houselist.files import messages
+from houselist.files import apart, messages
 from houselist.files.messages import Failed, Order, Refused
 from houselist.people.rows import TOO_MUCH_MEMORY, UnreadableFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator
     from typing import BinaryIO
 
+    from houselist.files.apart import Process
     from houselist.files.messages import Format, Message
     from houselist.people.rows import Options
 
-# A reader's environment has what Python needs to run, and none of our settings and secrets.
-_PASSED_ON = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TMPDIR",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "LD_LIBRARY_PATH",
-    "VIRTUAL_ENV",
-)
 _log = logging.getLogger(__name__)
 _CRASHED = (
     "The file can't be read: it made the reader crash, as happens with a damaged file, or one that"
@@ -69,42 +54,8 @@ class ReaderLimits(NamedTuple):
         return Order(format_, *options, *self)
 
 
-class _Process(NamedTuple):
-    """A reader process, and our end of the channel to it."""
-
-    running: subprocess.Popen[bytes]
-    channel: socket.socket
-
-    async def end(self) -> int:
-        """Kills it, unless it has ended by itself. Returns its code as in Popen.returncode."""
-        with suppress(ProcessLookupError):
-            self.running.kill()
-        self.channel.close()
-        return await asyncio.to_thread(self.running.wait)
-
-
-async def _start(*arguments: str, file: BinaryIO | None = None) -> _Process:
-    # A plain socket, because asyncio's streams to a process leave reference cycles behind.
-    ours, theirs = socket.socketpair()
-    with theirs:
-        ours.settimeout(0)
-        try:
-            return _Process(await asyncio.to_thread(_run, arguments, theirs, file), ours)
-        except BaseException:
-            ours.close()
-            raise
-
-
-def _run(
-    arguments: Sequence[str], channel: socket.socket, file: BinaryIO | None
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "houselist.files.reader_process", *arguments],
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        stdin=channel.fileno() if file is None else file,
-        stdout=channel.fileno(),
-        stderr=subprocess.DEVNULL,
-    )
+async def _start(*arguments: str, file: BinaryIO | None = None) -> Process:
+    return await apart.start("houselist.files.reader_process", *arguments, file=file)
 
 
 class Readers:
@@ -112,10 +63,10 @@ class Readers:
 
     def __init__(self, limits: ReaderLimits = ReaderLimits()) -> None:
         self.limits = limits
-        self._spare: asyncio.Task[_Process] | None = None
+        self._spare: asyncio.Task[Process] | None = None
         self._closed = False
 
-    async def _take(self) -> _Process:
+    async def _take(self) -> Process:
         spare, self._spare = self._spare, None
         if spare is not None:
             with suppress(OSError):  # the spare failed to start; another may succeed
@@ -173,7 +124,7 @@ async def reading_file(
         await process.end()
 
 
-async def _feed(process: _Process, order: Order, pieces: AsyncIterator[bytes]) -> None:
+async def _feed(process: Process, order: Order, pieces: AsyncIterator[bytes]) -> None:
     """Sends the process its order and the file. If the file breaks off, kills the process."""
     loop = asyncio.get_running_loop()
     try:
@@ -184,13 +135,12 @@ async def _feed(process: _Process, order: Order, pieces: AsyncIterator[bytes]) -
     except (BrokenPipeError, ConnectionResetError):
         return  # the reader refused the file or died; its messages will tell
     except BaseException:
-        with suppress(ProcessLookupError):
-            process.running.kill()
+        process.kill()
         raise
 
 
 async def _messages(
-    process: _Process, feeding: asyncio.Task[None] | None
+    process: Process, feeding: asyncio.Task[None] | None
 ) -> AsyncGenerator[Message]:
     while True:
         head = await _receive(process.channel, messages.LENGTH.size)

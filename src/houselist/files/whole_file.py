@@ -23,8 +23,8 @@ class UnwritableFile(Exception):
 
 
 @contextmanager
-def whole_file(path: Path) -> Generator[Callable[[str], object]]:
-    """Gives what writes text (UTF-8) to `path`, which only its owner can read.
+def whole_file(path: Path) -> Generator[Callable[[bytes], object]]:
+    """Gives what writes bytes to `path`, which only its owner can read.
 
     The file has another name until the block ends without an error, and then takes the place of one
     that is there. Pipes and devices can't be replaced, only written to. Raises UnwritableFile.
@@ -33,13 +33,13 @@ def whole_file(path: Path) -> Generator[Callable[[str], object]]:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}") if plain else path
     try:
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+        file = os.fdopen(descriptor, "wb")
     except OSError as error:
         raise UnwritableFile(path, error, opened=False) from error
 
-    def write(text: str) -> None:
+    def write(data: bytes) -> None:
         try:
-            file.write(text)
+            file.write(data)
         except OSError as error:
             raise UnwritableFile(path, error) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from houselist.credits.shapes import price
+from houselist.credits.shapes import in_words, price
 from houselist.providers.base import SearchUrl
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ class Bounds(NamedTuple):
     max_results: int | None
     max_added: int | None
     details: str | None
+
+
+def what_it_sets_aside(plan: Plan, cost: int) -> str | None:
+    """What an import of that cost would need at its start, for a dry run; None if it is free."""
+    if not plan.metered:
+        return None
+    told = f"The import would set aside {in_words(cost)}; {in_words(plan.credits)} left"
+    return f"{told}, so it would be refused." if cost > plan.credits else f"{told}."
 
 
 def bounds_of(plan: Plan, source: Source, rows: int) -> Bounds:

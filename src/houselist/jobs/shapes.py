@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from houselist.accounts.shapes import AccountPath
 from houselist.audiences.shapes import AUDIENCE_ID
@@ -16,9 +16,12 @@ from houselist.people.outcomes import Outcome
 
 JOB_ID = "69b926d5a3d96f10b2c4f31b"
 
+# What a job can be started for. An undo is a job as well, which another endpoint starts.
+StartType: TypeAlias = Literal[
+    "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
+]
 SourceType: TypeAlias = Annotated[
-    Literal["linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"],
-    Meta(title="SourceType"),
+    StartType | Literal["combination", "undo"], Meta(title="SourceType")
 ]
 JobStatus: TypeAlias = Annotated[
     Literal["queued", "running", "completed", "failed", "cancelled"], Meta(title="JobStatus")
@@ -27,7 +30,11 @@ RowOutcome: TypeAlias = Annotated[Outcome, Meta(title="Outcome")]
 
 _JobId: TypeAlias = Annotated[ShownId, Meta(description="The prospecting job.", examples=[JOB_ID])]
 _AudienceId: TypeAlias = Annotated[
-    ShownId, Meta(description="The audience that it fills.", examples=[AUDIENCE_ID])
+    ShownId | None,
+    Meta(
+        description="The audience that it fills; null for a dry run of one that is to be made.",
+        examples=[AUDIENCE_ID],
+    ),
 ]
 _CreatedAt: TypeAlias = Annotated[
     Timestamp, Meta(description="When it was started.", examples=["2026-03-17T10:03:01.118Z"])
@@ -79,7 +86,10 @@ class Stages(msgspec.Struct):
 
 
 class Counts(msgspec.Struct, rename="camel"):
-    """What became of the source's rows so far; `rows` is the sum of the others."""
+    """What became of the source's rows so far; `rows` is the sum of the others.
+
+    `removed` and `kept` are there for an undo alone, whose rows are those of the job it takes back.
+    """
 
     rows: Annotated[int, Meta(description="The rows that were read.", examples=[537])]
     added: Annotated[int, Meta(description="Rows that added somebody.", examples=[498])]
@@ -91,6 +101,14 @@ class Counts(msgspec.Struct, rename="camel"):
     ]
     invalid: Annotated[int, Meta(description="Rows that could not be used.", examples=[7])]
     over_limit: Annotated[int, Meta(description="Rows beyond what the job may add.", examples=[0])]
+    removed: Annotated[
+        int | UnsetType,
+        Meta(description="Rows of an undo whose people left the audience.", examples=[480]),
+    ] = UNSET
+    kept: Annotated[
+        int | UnsetType,
+        Meta(description="Rows of an undo whose people stay in the audience.", examples=[18]),
+    ] = UNSET
 
 
 class JobError(msgspec.Struct):
@@ -125,6 +143,14 @@ class Job(msgspec.Struct, rename="camel"):
     ]
     stages: Annotated[Stages, Meta(description="How far each of its two stages is.")]
     counts: Annotated[Counts, Meta(description="What became of the source's rows so far.")]
+    dry_run: Annotated[
+        bool,
+        Meta(description="Whether it only tells what it would do.", examples=[False]),
+    ]
+    undoes_job_id: Annotated[
+        ShownId | None,
+        Meta(description="The job that it takes back, for an undo; else null.", examples=[None]),
+    ]
     error: Annotated[
         JobError | None, Meta(description="Why it failed; null unless it did.", examples=[None])
     ]

@@ -20,7 +20,7 @@ from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
 from houselist.ids import Id
 from houselist.jobs import store
-from houselist.jobs.limits import bounds_of
+from houselist.jobs.limits import bounds_of, what_it_sets_aside
 from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
 from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
@@ -54,11 +54,14 @@ NO_SOURCE = (
 )
 
 
-async def start(connection: Connection, account_group_id: bytes, new: JobStart) -> Job:
+async def start(
+    connection: Connection, account_group_id: bytes, new: JobStart, key_id: bytes | None = None
+) -> Job:
     """Makes a job, and its audience where that is new, in the caller's transaction.
 
-    Raises Invalid, NotFound, AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible,
-    ProviderNotConnected or InsufficientCredits.
+    A dry run makes no audience. `key_id`: whose request it is. Raises Invalid, NotFound,
+    AudienceNotReady, Conflict (name taken), QuotaExceeded, Impossible, ProviderNotConnected or
+    InsufficientCredits.
     """
     on_known: OnKnown = "fill"
     mapping = None
@@ -83,8 +86,10 @@ async def start(connection: Connection, account_group_id: bytes, new: JobStart) 
         source,
         upload,
         mapping=upload.suggested_mapping if mapping is None else mapping,
-        made_audience=new.audience_id is None,
+        made_audience=audience_id is not None and new.audience_id is None,
         on_known=on_known,
+        key_id=key_id,
+        dry_run=new.only_tells,
     )
 
 
@@ -134,21 +139,27 @@ async def start_again(connection: Connection, account_group_id: bytes, audience_
 async def _begin(
     connection: Connection,
     account_group_id: bytes,
-    audience_id: bytes,
+    audience_id: bytes | None,
     source: Source,
     upload: Upload,
     *,
     mapping: dict[str, str],
     made_audience: bool,
     on_known: OnKnown = "fill",
+    key_id: bytes | None = None,
+    dry_run: bool = False,
 ) -> Job:
-    """The job itself, its credits set aside, its audience occupied and its work queued."""
+    """The job itself, its credits set aside, its audience occupied and its work queued.
+
+    `audience_id`: None for a dry run of one that is to be made.
+    """
     await quotas.check_quota(connection, account_group_id, "jobs")
     if source.type == "url_upload":
         await upload_quotas.settle(connection, account_group_id, bytes.fromhex(upload.upload_id))
     # Held last, after the audience, and until the job is there: what is left is what it goes by.
     plan = await credit.lock_plan(connection, account_group_id)
     bounds = bounds_of(plan, source, upload.row_count)
+    cost = (bounds.max_added or 0) * price(search_emails=source.search_emails)
     job_id, job = await store.create(
         connection,
         account_group_id,
@@ -159,13 +170,16 @@ async def _begin(
         total_rows=upload.row_count,
         max_results=bounds.max_results,
         max_added=bounds.max_added,
-        import_details=bounds.details,
+        import_details=what_it_sets_aside(plan, cost) if dry_run else bounds.details,
         made_audience=made_audience,
         on_known=on_known,
+        key_id=key_id,
+        dry_run=dry_run,
     )
-    cost = (bounds.max_added or 0) * price(search_emails=source.search_emails)
-    await credit.reserve(connection, account_group_id, job_id, plan, cost)
-    await audiences.occupy(connection, account_group_id, audience_id, job_id)
+    if not dry_run:
+        await credit.reserve(connection, account_group_id, job_id, plan, cost)
+        if audience_id is not None:
+            await audiences.occupy(connection, account_group_id, audience_id, job_id)
     work = queue.PROSPECTING if source.query is None else queue.PROVIDER
     await queue.enqueue(connection, work, account_group_id, job_id)
     return job
@@ -315,14 +329,19 @@ def _listed(columns: list[str]) -> str:
     return f"{names} and {more:,} more" if more > 0 else names
 
 
-async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes:
-    """The audience to fill, held until the transaction ends."""
+async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes | None:
+    """The audience to fill, held until the transaction ends. None if a dry run would make it."""
     folder = None
     if new.folder_id is not None:
         folder = await folders.get(connection, account_group_id, new.folder_id)
     not_ready = None
     if new.audience_id is not None:
         found, not_ready = await audiences.lock(connection, account_group_id, new.audience_id)
+    elif new.audience_name is not None and new.only_tells:
+        await audiences.check_new(connection, account_group_id, new.audience_name)
+        if folder:
+            check_type(folder, new.type)
+        return None
     elif new.audience_name is not None:
         found = await audiences.create(
             connection, account_group_id, name=new.audience_name, type_=new.type
@@ -334,5 +353,7 @@ async def _audience(connection: Connection, account_group_id: bytes, new: JobSta
     audience_id = bytes.fromhex(found.id)
     if folder and new.folder_id:
         check_type(folder, found.type)
+        if new.only_tells:
+            return audience_id
         await audiences.put_in_folder(connection, account_group_id, audience_id, new.folder_id)
     return audience_id

@@ -20,7 +20,7 @@ from houselist.uploads.shapes import UPLOAD_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from houselist.jobs.shapes import SourceType
+    from houselist.jobs.shapes import StartType
     from houselist.providers.base import ProviderQuery
 
 _SEARCH_URL = "https://www.linkedin.com/search/results/people/?keywords=head%20of%20engineering"
@@ -76,13 +76,18 @@ class _Start(
     ] = False
 
     @property
-    def type(self) -> SourceType:
-        return cast("SourceType", self.__struct_config__.tag)
+    def type(self) -> StartType:
+        return cast("StartType", self.__struct_config__.tag)
 
     @property
     def query(self) -> ProviderQuery | None:
         """What to ask a provider for; None for sources that are read from an upload."""
         return None
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether it is a dry run."""
+        return False
 
     @classmethod
     def problems_between(cls, given: Mapping[str, object]) -> list[Problem]:
@@ -152,9 +157,22 @@ class PostCommentersStart(_Start, kw_only=True, tag="post_commenters"):
         return commenters_of(self.post_url)
 
 
+_DryRun: TypeAlias = Annotated[
+    bool,
+    Meta(
+        description=(
+            "Whether to only tell what would become of each row: nobody is written and no audience"
+            " is made, no credits are taken. It is kept a day. Left out: false."
+        ),
+        examples=[False],
+    ),
+]
+
+
 class UrlUploadStart(_Start, kw_only=True, tag="url_upload"):
     """Reads the people behind addresses of profiles."""
 
+    dry_run: _DryRun = False
     urls: Annotated[
         list[Annotated[str, Meta(max_length=MAX_ADDRESS)]],
         Meta(
@@ -166,10 +184,15 @@ class UrlUploadStart(_Start, kw_only=True, tag="url_upload"):
         ),
     ]
 
+    @property
+    def only_tells(self) -> bool:
+        return self.dry_run
+
 
 class FileUploadStart(_Start, kw_only=True, tag="file_upload"):
     """Reads the rows of an upload."""
 
+    dry_run: _DryRun = False
     upload_id: Annotated[Id, Meta(description="The upload.", examples=[UPLOAD_ID])]
     columns: Annotated[
         dict[str, str] | None,
@@ -191,6 +214,10 @@ class FileUploadStart(_Start, kw_only=True, tag="file_upload"):
             examples=["update"],
         ),
     ] = None
+
+    @property
+    def only_tells(self) -> bool:
+        return self.dry_run
 
 
 JobStart: TypeAlias = Annotated[

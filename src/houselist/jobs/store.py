@@ -21,19 +21,24 @@ from houselist.providers.base import ProviderQuery
 if TYPE_CHECKING:
     import asyncpg
 
+    from houselist.jobs.combination_shapes import Snapshot
     from houselist.jobs.shapes import JobStatus
     from houselist.jobs.start_shapes import OnKnown
     from houselist.postgres.db import Connection
 
 
 _PAGE = 250
+_HALF_UNDONE = (
+    "It ended half-way: what was taken back until then stays so, all else stays as it is."
+)
 
 
 _COLUMNS = """
     id, source_type, audience_id, status, position, added, already_member, duplicate, invalid,
-    over_limit, import_status, progress, import_details, enrichment_status, enriched_row,
-    enrichment_details, looked_up, looked_up_in_part, not_found, refused, held_back, to_look_up,
-    look_ups_a_day, waiting_for, waiting_until, error_code, error_message, created_at, updated_at
+    over_limit, dry_run, undoes_job_id, removed, kept, import_status, progress, import_details,
+    enrichment_status, enriched_row, enrichment_details, looked_up, looked_up_in_part, not_found,
+    refused, held_back, to_look_up, look_ups_a_day, waiting_for, waiting_until, error_code,
+    error_message, created_at, updated_at
 """
 
 
@@ -56,21 +61,33 @@ def _job(row: asyncpg.Record) -> Job:
         job_id=row["id"].hex(),
         type="prospecting",
         source_type=row["source_type"],
-        audience_id=row["audience_id"].hex(),
+        audience_id=row["audience_id"] and row["audience_id"].hex(),
         status=row["status"],
         created_at=timestamp(row["created_at"]),
         updated_at=timestamp(row["updated_at"]),
         stages=_stages(row),
-        counts=Counts(
-            row["position"],
-            row["added"],
-            row["already_member"],
-            row["duplicate"],
-            row["invalid"],
-            row["over_limit"],
-        ),
+        counts=_undone(row) if row["undoes_job_id"] else _counts(row),
+        dry_run=row["dry_run"],
+        undoes_job_id=row["undoes_job_id"] and row["undoes_job_id"].hex(),
         error=error,
     )
+
+
+def _counts(row: asyncpg.Record) -> Counts:
+    return Counts(
+        row["position"],
+        row["added"],
+        row["already_member"],
+        row["duplicate"],
+        row["invalid"],
+        row["over_limit"],
+    )
+
+
+def _undone(row: asyncpg.Record) -> Counts:
+    """Those of an undo: it passes over rows of which there is nothing to take back."""
+    removed, kept = row["removed"], row["kept"]
+    return Counts(removed + kept, 0, 0, 0, 0, 0, removed, kept)
 
 
 def _stages(row: asyncpg.Record) -> Stages:
@@ -121,7 +138,7 @@ async def create(
     account_group_id: bytes,
     *,
     source: Source,
-    audience_id: bytes,
+    audience_id: bytes | None,
     upload_id: bytes,
     mapping: dict[str, str],
     total_rows: int,
@@ -130,20 +147,26 @@ async def create(
     import_details: str | None,
     made_audience: bool,
     on_known: OnKnown = "fill",
+    snapshot: Snapshot | None = None,
+    key_id: bytes | None = None,
+    dry_run: bool = False,
+    undoes: bytes | None = None,
 ) -> tuple[bytes, Job]:
     """A queued job. The caller holds its audience, marks it as being filled, and queues the work.
 
     `max_results`: what the plan allows of those asked for. `max_added`: the people that credits pay
-    for.
+    for. `key_id`: who starts it; None for the command line and schedules.
     """
     job_id = new_id()
     row = await connection.fetchrow(
         f"""
         INSERT INTO prospecting_jobs AS j (account_group_id, id, source_type, audience_id, status,
             upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
-            search_emails, made_audience, import_details, on_known, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                date_trunc('milliseconds', now()), date_trunc('milliseconds', now()))
+            search_emails, made_audience, import_details, on_known, snapshot, key_id, dry_run,
+            undoes_job_id, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                $17, $18, $19, date_trunc('milliseconds', now()),
+                date_trunc('milliseconds', now()))
         RETURNING {_COLUMNS}, NULL::timestamptz AS again_at, false AS shared
         """,
         account_group_id,
@@ -161,6 +184,10 @@ async def create(
         made_audience,
         import_details,
         on_known,
+        None if snapshot is None else _json(snapshot),
+        key_id,
+        dry_run,
+        undoes,
     )
     if row is None:
         raise RuntimeError("INSERT … RETURNING gave no row")
@@ -264,6 +291,7 @@ async def end(
             import_status = CASE WHEN import_status = 'completed' THEN 'completed' ELSE $3 END,
             enrichment_status =
                 CASE WHEN enrichment_status = 'completed' THEN 'completed' ELSE $3 END,
+            import_details = CASE WHEN undoes_job_id IS NULL THEN import_details ELSE $6 END,
             waiting_until = NULL, waiting_for = NULL, waiting_reason = NULL,
             updated_at = date_trunc('milliseconds', now())
         WHERE account_group_id = $1 AND id = $2 AND status IN ('queued', 'running')
@@ -276,18 +304,20 @@ async def end(
         status,
         code,
         message,
+        _HALF_UNDONE,
     )
     if row is None:
         return False
-    await _ask_no_more(connection, account_group_id, job_id)
-    await free(connection, account_group_id, row["audience_id"], job_id)
+    await ask_no_more(connection, account_group_id, job_id)
+    if row["audience_id"] is not None:
+        await free(connection, account_group_id, row["audience_id"], job_id)
     await credit.close(connection, account_group_id, job_id, row["spent"], "refund")
     if row["is_empty"]:
         await audiences.delete(connection, account_group_id, row["audience_id"])
     return True
 
 
-async def _ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
+async def ask_no_more(connection: Connection, account_group_id: bytes, job_id: bytes) -> None:
     """Nobody asks for an ended job's people again of whom parts were held back; its rows say so."""
     await change_job(
         connection,

@@ -130,6 +130,7 @@ CREATE UNIQUE INDEX prospects_linkedin_id ON prospects (account_group_id, linked
 CREATE INDEX prospects_provider_id ON prospects (account_group_id, provider_id)
     WHERE provider_id IS NOT NULL;
 CREATE INDEX prospects_email ON prospects (account_group_id, email) WHERE email IS NOT NULL;
+CREATE INDEX prospects_by_age ON prospects (account_group_id, created_at, id);
 
 -- A person's identities beyond the four columns above: former slugs, internal ids of other kinds, and
 -- the identities of people who were merged into this one. kind is the column's name.
@@ -161,11 +162,70 @@ CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_
 
 -- How often the people of an account group and their memberships were changed under the lock of its
 -- batches. What was looked up without the lock still holds if the version is the same.
+-- noted: how many of the versions were made by processes that leave word in search_pending. The others
+-- were made by older ones, so that more of them mean people whom nobody has told the search of.
 CREATE TABLE people_versions (
     account_group_id bytea NOT NULL,
     version bigint NOT NULL,
+    noted bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id)
 ) WITH (fillfactor = 50);
+
+-- What people are found and sorted by, in the form in which texts are compared (search/texts.py). A
+-- worker writes it, after the people. '' is for what nobody knows. words: what the index of words
+-- finds, with a blank between them (search/documents.py). company_hash and its like stand for a value
+-- in search_values.
+CREATE TABLE search_texts (
+    account_group_id bytea NOT NULL,
+    prospect_id bytea NOT NULL,
+    company_hash bigint,
+    title_hash bigint,
+    location_hash bigint,
+    name text COLLATE "C" NOT NULL,
+    company text COLLATE "C" NOT NULL,
+    title text COLLATE "C" NOT NULL,
+    location text COLLATE "C" NOT NULL,
+    words text COLLATE "C" NOT NULL,
+    PRIMARY KEY (account_group_id, prospect_id)
+);
+CREATE INDEX search_texts_words ON search_texts
+    USING gin (array_to_tsvector(string_to_array(words, ' ')));
+CREATE INDEX search_texts_name ON search_texts (account_group_id, "left"(name, 80), prospect_id);
+CREATE INDEX search_texts_company ON search_texts (account_group_id, "left"(company, 80), prospect_id);
+CREATE INDEX search_texts_of_company ON search_texts (account_group_id, company_hash);
+CREATE INDEX search_texts_of_title ON search_texts (account_group_id, title_hash);
+CREATE INDEX search_texts_of_location ON search_texts (account_group_id, location_hash);
+
+-- Each company, title and location once. parts: the index's words for all parts of three characters.
+CREATE TABLE search_values (
+    account_group_id bytea NOT NULL,
+    field text NOT NULL CHECK (field IN ('company', 'title', 'location')),
+    hash bigint NOT NULL,
+    value text COLLATE "C" NOT NULL,
+    parts tsvector NOT NULL,
+    PRIMARY KEY (account_group_id, field, hash)
+);
+CREATE INDEX search_values_parts ON search_values USING gin (parts);
+
+-- People who were made, changed or removed since they were written to search_texts: a row for each
+-- transaction, with the version of the account group's people that it made. prospect_ids are packed.
+CREATE TABLE search_pending (
+    account_group_id bytea NOT NULL,
+    version bigint NOT NULL,
+    prospect_ids bytea NOT NULL,
+    PRIMARY KEY (account_group_id, version)
+);
+ALTER TABLE search_pending ALTER COLUMN prospect_ids SET STORAGE EXTERNAL;
+
+-- How far everybody of an account group was written to search_texts, in the order of ids, apart from
+-- who is pending. unnoted: the versions that nobody had noted when that began.
+CREATE TABLE search_groups (
+    account_group_id bytea NOT NULL,
+    written_to bytea NOT NULL,
+    is_written boolean NOT NULL,
+    unnoted bigint NOT NULL,
+    PRIMARY KEY (account_group_id)
+);
 
 -- Who is in which audience, in the order they joined. audience_id is the id of the audience's list: its
 -- own, until it is emptied. seen_by_job_id is the last job, or the last key, that met the person: it tells a duplicate row of the same job from an earlier member. last_seen_at
@@ -385,6 +445,7 @@ CREATE INDEX prospecting_jobs_by_upload ON prospecting_jobs (account_group_id, u
 CREATE INDEX prospecting_jobs_by_audience ON prospecting_jobs (account_group_id, audience_id, created_at, id);
 CREATE UNIQUE INDEX prospecting_jobs_undone ON prospecting_jobs (account_group_id, undoes_job_id)
     WHERE undoes_job_id IS NOT NULL;
+CREATE INDEX prospecting_jobs_dry_runs ON prospecting_jobs (account_group_id, updated_at, id) WHERE dry_run;
 
 -- Statements count the version up and tell of the change themselves (jobs/changes_store.py). This is for
 -- processes of an older version that run during an upgrade; a database that is distributed has none.
@@ -432,6 +493,44 @@ CREATE TABLE held_back_look_ups (
 );
 CREATE INDEX held_back_look_ups_by_prospect ON held_back_look_ups (account_group_id, prospect_id);
 CREATE INDEX held_back_look_ups_due ON held_back_look_ups (again_at);
+
+-- Whom a dry run has met so far: people whom it would make (is_new), and known ones as it would leave
+-- them, with what tells who a row is about: identities, and names for what is said of a shared address.
+-- is_gone: who would turn out to be another. others, as JSON, are those of dry_run_identities.
+-- A worker removes them when the dry run is over.
+CREATE TABLE dry_run_people (
+    account_group_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    prospect_id bytea NOT NULL,
+    is_new boolean NOT NULL,
+    is_gone boolean NOT NULL,
+    public_identifier text,
+    linkedin_id text,
+    provider_id text,
+    email text,
+    first_name text,
+    last_name text,
+    name text,
+    others text,
+    PRIMARY KEY (account_group_id, job_id, prospect_id)
+);
+CREATE INDEX dry_run_people_public_identifier
+    ON dry_run_people (account_group_id, job_id, public_identifier) WHERE public_identifier IS NOT NULL;
+CREATE INDEX dry_run_people_linkedin_id
+    ON dry_run_people (account_group_id, job_id, linkedin_id) WHERE linkedin_id IS NOT NULL;
+CREATE INDEX dry_run_people_provider_id
+    ON dry_run_people (account_group_id, job_id, provider_id) WHERE provider_id IS NOT NULL;
+CREATE INDEX dry_run_people_email
+    ON dry_run_people (account_group_id, job_id, email) WHERE email IS NOT NULL;
+
+CREATE TABLE dry_run_identities (
+    account_group_id bytea NOT NULL,
+    job_id bytea NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    prospect_id bytea NOT NULL,
+    PRIMARY KEY (account_group_id, job_id, kind, value, prospect_id)
+);
 
 -- One connection per account group. sealed_key is encrypted (connections/secrets.py). pace: pauses and
 -- working hours (connections/pace.py); no job asks before next_call_at.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import houselist
 from houselist.openapi import keyless, words
 from houselist.openapi.examples import example_of
-from houselist.openapi.responses import JSON, responses_of
+from houselist.openapi.responses import JSON, binary, responses_of
 from houselist.openapi.rewriting import reference
 from houselist.openapi.schemas import components_of, fields_of, name_of, success
 from houselist.permissions import MEANINGS
@@ -51,12 +51,16 @@ def build(operations: Iterable[Operation]) -> Json:
 
 def _components(endpoints: list[Endpoint]) -> dict[str, Json]:
     bodies = [each.body for each in endpoints if each.body is not None]
-    answers = [each.response for each in endpoints if each.media_type == JSON]
+    answers = [each.response for each in endpoints if _answers_json(each)]
     answers += keyless.SHAPES
     told = [each.response for each in endpoints if each.sends_events]
     found = components_of(bodies, [*answers, *told])
     shapes = {name_of(shape) for shape in answers}
     return found | {f"{shape}SuccessResponse": success(shape) for shape in shapes}
+
+
+def _answers_json(endpoint: Endpoint) -> bool:
+    return endpoint.media_type == JSON and not endpoint.download_types
 
 
 def _operation(operation: Operation, components: dict[str, Json]) -> Json:
@@ -133,14 +137,15 @@ def _body(operation: Operation, components: dict[str, Json]) -> Json | None:
         content: Json = {"schema": reference(shape), "examples": examples}
     else:
         example = example_of(schema, components, shape)
+        for _, other in getattr(operation.endpoint.body, "exactly_one", ()):
+            del example[other]
         content = {"schema": reference(shape), "example": example}
     required = any(word in schema for word in ("required", "minProperties", "discriminator"))
     return {"required": required, "content": {JSON: content}}
 
 
 def _file(example: str | None) -> Json:
-    schema: Json = {"type": "string", "format": "binary"}
-    return {"schema": schema, **({"example": example} if example else {})}
+    return {"schema": binary(), **({"example": example} if example else {})}
 
 
 def _tags(operations: list[Operation]) -> list[Json]:

@@ -77,6 +77,8 @@ def refused(refusals: list[Refusal], words: str = "", *, limited: bool = False) 
 
 
 def _successes(operation: Operation, components: dict[str, Json]) -> Json:
+    if operation.endpoint.download_types:
+        return {"200": _file(operation)}
     shape = name_of(operation.endpoint.response)
     data = example_of(components[shape], components, shape)
     if operation.endpoint.sends_events:
@@ -106,6 +108,20 @@ def _successes(operation: Operation, components: dict[str, Json]) -> Json:
         words = "Nothing has changed since the answer whose ETag came in If-None-Match."
         found["304"] = {"description": words, "headers": _headers(*_LIMITED, *tag)}
     return found
+
+
+def _file(operation: Operation) -> Json:
+    """A file of one of several types, each with an example where that is text."""
+    content: dict[str, Json] = {}
+    for media_type, example in operation.endpoint.download_types.items():
+        content[media_type] = {"schema": binary(), **({"example": example} if example else {})}
+    headers = _headers(*_LIMITED, "Content-Disposition", "X-Row-Count")
+    return {"description": "The file.", "headers": headers, "content": content}
+
+
+def binary() -> Json:
+    """The schema of a file."""
+    return {"type": "string", "format": "binary"}
 
 
 def _event(shape: str, data: Json) -> tuple[Json, Json]:

@@ -102,6 +102,14 @@ HEADERS: dict[str, Json] = {
         "What remains (`r`), and in how many seconds more will be there (`t`).",
         '"default";r=594;t=52',
     ),
+    "Content-Disposition": _header(
+        "The name of the file, which is the audience's.",
+        "attachment; filename=\"CTOs.csv\"; filename*=UTF-8''CTOs.csv",
+        required=True,
+    ),
+    "X-Row-Count": _header(
+        "How many people the file holds.", "1250", required=True, pattern="^[0-9]+$"
+    ),
     "Retry-After": _header("Seconds to wait.", "12", required=True, pattern="^[0-9]+$"),
     "WWW-Authenticate": _header("How to authenticate.", "Bearer", required=True),
     "Location": _header(

@@ -19,6 +19,7 @@ from houselist.people.outcomes import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from houselist.people.members_store import By
     from houselist.people.outcomes import Verdict
     from houselist.people.person import Person
 
@@ -54,15 +55,33 @@ _OUTCOMES = {outcome: _bytes(outcome.encode()) for outcome in get_args(Outcome)}
 
 
 class PeopleCopy:
-    """People as text for COPY: account group, id, moment, and the columns that anybody fills."""
+    """People as text for COPY: account group, id, moment, and the columns that anybody fills.
 
-    def __init__(self, account_group_id: bytes, people: Sequence[Person], moment: datetime) -> None:
-        self._fixed = _HEX + account_group_id.hex(), moment.isoformat()
+    Among these is by whom they were made: by rows of a job, or by the key of a request.
+    """
+
+    def __init__(
+        self,
+        account_group_id: bytes,
+        people: Sequence[Person],
+        moment: datetime,
+        by: By | None = None,
+    ) -> None:
+        self._fixed = [_HEX + account_group_id.hex(), moment.isoformat()]
         self._ids = [person.id for person in people]
+        self._cells: list[Sequence[Any]] = []
+        names: list[str] = []
+        if by is not None and by.job_id is not None:
+            self._fixed.append(_HEX + by.job_id.hex())
+            self._cells.append([each.row and str(each.row) for each in people])
+            names = ["made_by_job_id", "made_by_row"]
+        elif by is not None and by.key_id is not None:
+            self._fixed.append(_HEX + by.key_id.hex())
+            names = ["made_by_key_id"]
         columns = list(zip(*(person.values for person in people), strict=True))
         filled = [n for n, column in enumerate(columns) if column.count(None) < len(column)]
-        self._cells = [columns[n] for n in filled]
-        self.columns = [COLUMNS[n] for n in filled]
+        self._cells += [columns[n] for n in filled]
+        self.columns = [*names, *(COLUMNS[n] for n in filled)]
         self._has_attributes = ATTRIBUTES in filled
 
     def pieces(self) -> Iterator[bytes]:
@@ -71,18 +90,19 @@ class PeopleCopy:
             cells: list[Sequence[Any]] = [column[piece] for column in self._cells]
             if self._has_attributes:  # the last column
                 cells[-1] = [attributes_text(each) for each in cells[-1]]
-            yield _text(self._fixed, self._ids[piece], cells)
+            yield text_of(self._fixed, self._ids[piece], cells)
 
 
-def _text(
-    fixed: tuple[str, str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
+def text_of(
+    fixed: Sequence[str], ids: Sequence[bytes], cells: Sequence[Sequence[str | None]]
 ) -> bytes:
-    group, moment = fixed
-    before = [repeat(group), [_HEX + each.hex() for each in ids], repeat(moment)]
+    """Rows as text for COPY: the first of `fixed`, an id, the rest of `fixed`, these columns."""
+    group, *rest = fixed
+    before = [repeat(group), [_HEX + each.hex() for each in ids], *map(repeat, rest)]
     nulls = sum(column.count(None) for column in cells)
     text = _lines([*before, *map(_no_nulls, cells)])
     # Honest cells need no escapes, and counting is cheaper than looking at each of them.
-    marks = len(ids) * 2 * _HEX.count("\\") + nulls * _NO_TEXT.count("\\")
+    marks = len(ids) * "".join((_HEX, *fixed)).count("\\") + nulls * _NO_TEXT.count("\\")
     if (
         text.count("\\") != marks
         or text.count("\t") != len(ids) * (len(cells) + len(before) - 1)
@@ -111,15 +131,15 @@ def _escaped(column: Sequence[str | None]) -> Iterable[str]:
 def members(
     account_group_id: bytes,
     audience_id: bytes,
-    job_id: bytes,
+    seen_by: bytes,
     people: Iterable[Person],
     *,
     first_position: int,
     moment: datetime,
 ) -> bytes:
-    """Memberships: account group, audience, position, person, the job that saw them, the moment."""
+    """Memberships: account group, audience, position, person, who saw them, the moment."""
     head = struct.pack(">h", 6) + _bytes(account_group_id) + _bytes(audience_id) + _size(8)
-    tail = _bytes(job_id) + _size(8) + ((moment - _EPOCH) // _MICROSECOND).to_bytes(8, "big")
+    tail = _bytes(seen_by) + _size(8) + ((moment - _EPOCH) // _MICROSECOND).to_bytes(8, "big")
     rows = [
         b"".join((head, position.to_bytes(8, "big"), _ID_SIZE, person.id, tail))
         for position, person in enumerate(people, first_position)
@@ -130,10 +150,17 @@ def members(
 def rows(
     account_group_id: bytes, job_id: bytes, verdicts: Iterable[Verdict], *, first_row: int
 ) -> bytes:
-    """The ledger's rows: account group, job, row, outcome, reason, person."""
+    """The ledger's rows, one after the other: account group, job, row, outcome, reason, person."""
+    return ledger(account_group_id, job_id, enumerate(verdicts, first_row))
+
+
+def ledger(
+    account_group_id: bytes, job_id: bytes, numbered: Iterable[tuple[int, Verdict]]
+) -> bytes:
+    """The same for rows with these numbers."""
     head = struct.pack(">h", 6) + _bytes(account_group_id) + _bytes(job_id) + _size(8)
     found: list[bytes] = []
-    for row, (outcome, reason, prospect_id) in enumerate(verdicts, first_row):
+    for row, (outcome, reason, prospect_id) in numbered:
         what = _OUTCOMES[outcome]
         why = _NULL if reason is None else _bytes(reason.encode())
         who = _NULL if prospect_id is None else _ID_SIZE + prospect_id

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.ids import new_ids
 from houselist.people.cells.candidates import InvalidRow
+from houselist.people.changes import Known, change_of
 from houselist.people.fields import EMAIL, IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 from houselist.people.ladder import Ladder, can_have, latest
 from houselist.people.merge import MergePolicy, fill, merge, note_left_out
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from houselist.people.cells.candidates import Candidate
+    from houselist.people.changes import Change
     from houselist.people.fields import Values
     from houselist.people.ladder import Found
     from houselist.people.outcomes import Remaining
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 class Matched(NamedTuple):
     """What came of some rows: who is new, who joins the audience, and a verdict for each row.
 
-    `merged`: people who turned out to be somebody else, each with the position of the row that
-    showed it. They may be in `joined`, but not in `created`.
+    `merged`: people who turned out to be somebody else, each with the row that showed it. They may
+    be in `joined`, but not in `created`.
     """
 
     created: list[Person]
@@ -45,8 +47,9 @@ class IdentityIndex:
     """The people whom a batch may be about, known before or created by it.
 
     What a batch has to write: `changed`, people whose values are not the stored ones;
-    `with_new_identities`, people with more identities beside their values, by id; `seen`, earlier
-    members of the audience whom the batch was about.
+    `with_new_identities`, people with more identities beside their values, by id; `changes`, what
+    each row changed of somebody, in the order of the rows; `seen`, earlier members of the audience
+    whom the batch was about.
     """
 
     def __init__(self, known: Iterable[Person], policy: MergePolicy = MergePolicy.FILL) -> None:
@@ -57,6 +60,7 @@ class IdentityIndex:
         self._ids = new_ids()
         self.changed: list[Person] = []
         self.with_new_identities: dict[bytes, Person] = {}
+        self.changes: list[Change] = []
         self.seen: list[Person] = []
         for person in known:
             person.stored = True
@@ -65,11 +69,15 @@ class IdentityIndex:
                 self._ladder.put(person, index, value)
 
     def match(
-        self, rows: Sequence[Candidate | InvalidRow], remaining: Remaining | None = None
+        self,
+        rows: Sequence[Candidate | InvalidRow],
+        remaining: Remaining | None = None,
+        first_row: int = 1,
     ) -> Matched:
         """Finds or creates the person of each row. Rows must come in the order of the source.
 
-        People whom an earlier call created are in `changed` if these rows change them.
+        `first_row`: which row of the source the first of them is, counted from 1. People whom an
+        earlier call created are in `changed` if these rows change them.
         """
         matched = Matched([], [], [], [])
         for person in self._alone:
@@ -78,13 +86,13 @@ class IdentityIndex:
         # With a limit, whether a row fits depends on those before it.
         shared = self._shared(rows) if remaining is None else None
         self._ids = new_ids()
-        for row in rows:
+        for number, row in enumerate(rows, first_row):
             if isinstance(row, InvalidRow):
                 matched.verdicts.append(Verdict("invalid", row.reason, None))
             elif shared is None or not shared.isdisjoint(row.values[:IDENTITIES]):
-                matched.verdicts.append(self._match(row, matched, remaining))
+                matched.verdicts.append(self._match(row, number, matched, remaining))
             else:
-                person = Person(next(self._ids), row.values, "job")
+                person = Person(next(self._ids), row.values, "job", row=number)
                 matched.created.append(person)
                 matched.joined.append(person)
                 self._alone.append(person)
@@ -113,26 +121,26 @@ class IdentityIndex:
         return shared
 
     def _match(
-        self, candidate: Candidate, matched: Matched, remaining: Remaining | None
+        self, candidate: Candidate, row: int, matched: Matched, remaining: Remaining | None
     ) -> Verdict:
         found = self._ladder.find(candidate.values)
         person, note = found.person, candidate.note
         if remaining is not None and not self._fits(found.seen, len(matched.joined), remaining):
             return Verdict("overLimit", None, person and person.id)
         if person is None:
-            person = Person(next(self._ids), candidate.values)
+            person = Person(next(self._ids), candidate.values, row=row)
             self._ladder.add(person)
             matched.created.append(person)
         else:
             if found.is_by_email or found.same is not None or found.note is not None:
                 note = _join_notes(note, _note(person, found, candidate, self._policy))
             if found.same is not None:
-                self._join_people(person, found.same)
-                matched.merged.append((found.same, len(matched.verdicts)))
-            self.merge(person, candidate)
-            gone = candidate.values if found.same is None else found.same.values
+                self.join_people(person, found.same, row)
+                matched.merged.append((found.same, row))
+            self.merge(person, candidate, row)
             left_out = note_left_out(self._policy, person.values, candidate.values)
-            left_out = left_out or note_left_out(MergePolicy.FILL, person.values, gone)
+            if left_out is None and found.same is not None:
+                left_out = note_left_out(MergePolicy.FILL, person.values, found.same.values)
             note = note if left_out is None else _join_notes(note, left_out)
         outcome = self._join_audience(person)
         if outcome == "added":
@@ -157,17 +165,23 @@ class IdentityIndex:
             return "alreadyMember"
         return "added"
 
-    def merge(self, person: Person, candidate: Candidate) -> None:
+    def merge(self, person: Person, candidate: Candidate, row: int) -> None:
         """Merges a row into a person of this index, but never an identity that another has."""
-        before = person.values[:IDENTITIES]
+        known = Known.of(person)
         if self._policy is MergePolicy.REPLACE:
             later = self._without_taken(person, candidate.values)
         else:
             later = self._add_identities(person, candidate.values)
         if merge(self._policy, person.values, later, has_name=candidate.has_name):
             self._note_change(person)
+            before = known.values[:IDENTITIES]
             if person.values[:IDENTITIES] != before:
                 self._ladder.move(person, before)
+        elif person.others is known.others:
+            return
+        kind = "fill" if self._policy is MergePolicy.FILL else "update"
+        if change := change_of(person, known, kind, row):
+            self.changes.append(change)
 
     def _without_taken(self, person: Person, values: Values) -> Values:
         """A row's values without the LinkedIn identities that another person has."""
@@ -201,8 +215,12 @@ class IdentityIndex:
                 later[index] = None
         return later
 
-    def _join_people(self, kept: Person, gone: Person) -> None:
-        """Makes one person of two: what was known of `gone` fills what is not known of `kept`."""
+    def join_people(self, kept: Person, gone: Person, row: int | None) -> None:
+        """Makes one person of two: what was known of `gone` fills what is not known of `kept`.
+
+        `row`: the row that proves it, if one does.
+        """
+        known = Known.of(kept)
         kept.seen = latest(kept, gone)
         for index, value in gone.identities():
             if index in (PROVIDER_ID, EMAIL):
@@ -211,6 +229,8 @@ class IdentityIndex:
         gone.merged_into = kept
         if fill(kept.values, [*[None] * IDENTITIES, *gone.values[IDENTITIES:]]):
             self._note_change(kept)
+        if change := change_of(kept, known, "merge", row, merged=[gone.id]):
+            self.changes.append(change)
 
     def _give(self, person: Person, index: int, value: str) -> None:
         """Adds an identity to a person: to their values where that column is still empty."""

@@ -22,6 +22,14 @@ class By(NamedTuple):
     job_id: bytes | None = None
     key_id: bytes | None = None
 
+    @property
+    def id(self) -> bytes:
+        """The id of the job, or of the key. Raises ValueError where nobody is known."""
+        found = self.job_id or self.key_id
+        if found is None:
+            raise ValueError("neither a job nor a key")
+        return found
+
 
 class Members(NamedTuple):
     """The members of an audience that is locked for a change.

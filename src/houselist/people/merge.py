@@ -91,7 +91,7 @@ def update(known: Values, later: Values, *, has_name: bool) -> bool:
         return _overwrite(known, later, range(IDENTITIES))
     before = known[FIRST_NAME : NAME + 1]
     changed = _overwrite(known, [*later[:NAME], None, *later[NAME + 1 :]], range(IDENTITIES))
-    _follow(known, before)
+    follow(known, before)
     return changed or known[NAME] != before[-1]
 
 
@@ -147,7 +147,7 @@ def note_left_out(policy: MergePolicy, merged: Values, later: Values) -> str | N
     return None if is_kept else LEFT_OUT
 
 
-def _follow(known: Values, before: Values) -> None:
+def follow(known: Values, before: Values) -> None:
     """Has the full name follow first and last name, unless it tells more than they do."""
     old_first, old_last, old_name = before
     parts = known[FIRST_NAME], known[LAST_NAME]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-Outcome: TypeAlias = Literal["added", "alreadyMember", "duplicate", "invalid", "overLimit"]
+# The last two are those of an undo, whose rows are the undone job's.
+Outcome: TypeAlias = Literal[
+    "added", "alreadyMember", "duplicate", "invalid", "overLimit", "removed", "kept"
+]
 
 
 class Verdict(NamedTuple):

@@ -20,7 +20,8 @@ class Person(msgspec.Struct, eq=False):
 
     `seen`: None if the job's audience does not hold the person. `others`: identities that have no
     room in `values`. `stored`: the database has the values; `changed`: but not the newest ones.
-    `merged_into`: the person who is kept, if this one turned out to be the same.
+    `merged_into`: the person who is kept, if this one turned out to be the same. `row`: the row
+    from which this batch made the person.
     """
 
     id: bytes
@@ -30,6 +31,7 @@ class Person(msgspec.Struct, eq=False):
     stored: bool = False
     changed: bool = False
     merged_into: Person | None = None
+    row: int | None = None
 
     @property
     def kept(self) -> Person:

@@ -17,6 +17,7 @@ from houselist.people.fields import (
 )
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
+from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -95,8 +96,9 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     )
     return await connection.fetchval(
         """
-        INSERT INTO people_versions AS known (account_group_id, version) VALUES ($1, 1)
-        ON CONFLICT (account_group_id) DO UPDATE SET version = known.version + 1
+        INSERT INTO people_versions AS known (account_group_id, version, noted) VALUES ($1, 1, 1)
+        ON CONFLICT (account_group_id)
+        DO UPDATE SET version = known.version + 1, noted = known.noted + 1
         RETURNING version
         """,
         account_group_id,
@@ -111,7 +113,7 @@ async def begin_looking(connection: Connection) -> datetime:
 async def get_known(
     connection: Connection,
     account_group_id: bytes,
-    job_id: bytes,
+    job_id: bytes | None,
     list_id: bytes | None,
     identities: Identities,
     *,
@@ -119,15 +121,28 @@ async def get_known(
 ) -> list[Person]:
     """Everybody who has one of these identities, oldest first; seen in this list of members.
 
-    Of those who share a providerId or an e-mail address, MAX_ALIKE at most. `also`: the id of one
-    more person to get.
+    `job_id`: the job whose rows they are about; None for a request. `also`: the id of one more
+    person to get. Of those who share a providerId or an e-mail address, MAX_ALIKE at most.
     """
     ids = await _find(connection, account_group_id, identities)
     if also is not None:
         ids.add(also)
-    if not ids:
+    return await get_people(connection, account_group_id, ids, job_id=job_id, list_id=list_id)
+
+
+async def get_people(
+    connection: Connection,
+    account_group_id: bytes,
+    ids: Iterable[bytes],
+    *,
+    job_id: bytes | None = None,
+    list_id: bytes | None = None,
+) -> list[Person]:
+    """Those of these people who are known, oldest first; seen in this list of members, if any."""
+    wanted = sorted(ids)
+    if not wanted:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, list_id, sorted(ids))
+    rows = await connection.fetch(_KNOWN, account_group_id, list_id, wanted)
     return [_person(row, job_id) for row in rows]
 
 
@@ -155,7 +170,7 @@ def _find_by(kinds: tuple[int, ...]) -> str:
     )
 
 
-def _person(row: asyncpg.Record, job_id: bytes) -> Person:
+def _person(row: asyncpg.Record, job_id: bytes | None) -> Person:
     values: list[Any] = list(row)[1:-2]
     attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
     values[ATTRIBUTES] = _decode(attributes) if attributes else None
@@ -169,7 +184,10 @@ def _identity(text: str) -> Identity:
 
 
 async def add_people(connection: Connection, pieces: Iterable[bytes], names: list[str]) -> None:
-    """Adds people as people/copying.py wrote them, with values in the columns of these names."""
+    """Adds people as people/copying.py wrote them, with values in the columns of these names.
+
+    The caller tells the search of them.
+    """
     await connection.copy_to_table(
         "prospects",
         source=_as_they_come(pieces),
@@ -194,6 +212,7 @@ async def change_people(
             for p in people
         ],
     )
+    await note_for_search(connection, account_group_id, (person.id for person in people))
 
 
 async def add_identities(
@@ -213,6 +232,27 @@ async def add_identities(
         """,
         account_group_id,
         *(list(column) for column in zip(*others, strict=True)),
+    )
+
+
+async def remove_identities(
+    connection: Connection,
+    account_group_id: bytes,
+    prospect_id: bytes,
+    identities: Sequence[Identity],
+) -> None:
+    """Removes identities that a person had beside those in the columns of prospects."""
+    await connection.execute(
+        """
+        DELETE FROM prospect_identities i
+        USING unnest($3::text[], $4::text[]) AS gone (kind, value)
+        WHERE i.account_group_id = $1 AND i.prospect_id = $2
+          AND i.kind = gone.kind AND i.value = gone.value
+        """,
+        account_group_id,
+        prospect_id,
+        [COLUMNS[index] for index, _ in identities],
+        [value for _, value in identities],
     )
 
 
@@ -236,11 +276,11 @@ async def add_members(connection: Connection, members: bytes) -> None:
 async def note_members(
     connection: Connection,
     account_group_id: bytes,
-    job_id: bytes,
+    seen_by: bytes,
     list_id: bytes,
     prospect_ids: Iterable[bytes],
 ) -> None:
-    """Notes that this job has seen earlier members, so that their next row is a duplicate."""
+    """Notes that a job, or a key, has seen earlier members: a job's next row is a duplicate."""
     await connection.execute(
         """
         UPDATE memberships
@@ -249,7 +289,7 @@ async def note_members(
         """,
         account_group_id,
         list_id,
-        job_id,
+        seen_by,
         sorted(prospect_ids),
     )
 

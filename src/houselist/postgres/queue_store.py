@@ -1,4 +1,4 @@
-"""All SQL that looks into PgQueuer's queue for what else is known of its work."""
+"""All SQL about PgQueuer's tables that is not PgQueuer's own: what else is known of its work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
     from houselist.postgres.queue import Work
+
+
+# What PgQueuer writes down of work that it did, and never deletes.
+LOGS = ("pgqueuer_log", "pgqueuer_statistics")
 
 
 async def get_queued(connection: Connection, wanted: Iterable[Work]) -> set[bytes]:
@@ -33,3 +37,18 @@ async def is_anything_waiting(connection: Connection, entrypoint: str) -> bool:
         """,
         entrypoint,
     )
+
+
+async def forget_log(connection: Connection, table: str, days: int, limit: int) -> int:
+    """Deletes up to `limit` rows of one of LOGS that are so many days old. Returns how many."""
+    gone = await connection.execute(
+        f"""
+        DELETE FROM {table} WHERE id IN (
+            SELECT id FROM {table} WHERE created < now() - make_interval(days => $1)
+            ORDER BY created LIMIT $2
+        )
+        """,
+        days,
+        limit,
+    )
+    return int(gone.split()[-1])

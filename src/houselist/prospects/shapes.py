@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,8 @@ from houselist.accounts.shapes import AccountPath
 from houselist.audiences.shapes import AUDIENCE_ID
 from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
+from houselist.paging import PageQuery
+from houselist.search.typed import MAX_LENGTH, Moment, Part, Words
 
 PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
 PROFILE_URL = "https://www.linkedin.com/in/avery-stone-5b1a2c"
@@ -50,6 +52,125 @@ class ProviderIdPath(AccountPath):
             pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)",
             extra={"must": "1 to 255 characters, none of them control characters"},
         ),
+    ]
+
+
+_TEXT: Final = {"minLength": 1, "maxLength": MAX_LENGTH}
+_DATE_TIME: Final = {"format": "date-time"}
+
+_Sort: TypeAlias = Annotated[
+    Literal["addedAt", "-addedAt", "name", "-name", "company", "-company"],
+    Meta(
+        description=(
+            "The order; `-` turns it round. People without a name or company come last both ways."
+        ),
+        examples=["-addedAt"],
+        extra={"must": "addedAt, name or company, maybe with - before it"},
+    ),
+]
+
+
+_Q: TypeAlias = Annotated[
+    Words | None,
+    Meta(
+        description=(
+            "Each word begins a word of the name, headline, title, company, location or e-mail"
+            " address. Accents and case do not matter."
+        ),
+        examples=["berl engineer"],
+        extra_json_schema=_TEXT,
+    ),
+]
+_CompanyPart: TypeAlias = Annotated[
+    Part | None,
+    Meta(
+        description="A part of the company's name.",
+        examples=["northwind"],
+        extra_json_schema=_TEXT,
+    ),
+]
+_TitlePart: TypeAlias = Annotated[
+    Part | None,
+    Meta(description="A part of the title.", examples=["head of"], extra_json_schema=_TEXT),
+]
+_LocationPart: TypeAlias = Annotated[
+    Part | None,
+    Meta(description="A part of the location.", examples=["germany"], extra_json_schema=_TEXT),
+]
+_HasEmail: TypeAlias = Annotated[
+    Literal["true", "false"] | None,
+    Meta(
+        description="Whether an e-mail address is known.",
+        examples=["true"],
+        extra={"must": "true or false"},
+    ),
+]
+_AddedAfter: TypeAlias = Annotated[
+    Moment | None,
+    Meta(
+        description="Added later than this.",
+        examples=["2026-03-01T00:00:00.000Z"],
+        extra_json_schema=_DATE_TIME,
+    ),
+]
+_AddedBefore: TypeAlias = Annotated[
+    Moment | None,
+    Meta(
+        description="Added earlier than this.",
+        examples=["2026-04-01T00:00:00.000Z"],
+        extra_json_schema=_DATE_TIME,
+    ),
+]
+_AsOf: TypeAlias = Annotated[
+    Moment | None,
+    Meta(
+        description=(
+            "Who was a member then, up to 400 days ago. What is shown of them is what is known now."
+        ),
+        examples=["2026-03-17T10:03:09.431Z"],
+        extra_json_schema=_DATE_TIME,
+    ),
+]
+
+
+class ProspectsQuery(PageQuery):
+    """A page of the account group's people: those to whom all of it applies."""
+
+    q: _Q = None
+    company: _CompanyPart = None
+    title: _TitlePart = None
+    location: _LocationPart = None
+    has_email: _HasEmail = None
+    added_after: _AddedAfter = None
+    added_before: _AddedBefore = None
+    sort: _Sort = "addedAt"
+
+
+class MembersQuery(ProspectsQuery):
+    """A page of an audience's people, now or at a moment."""
+
+    as_of: _AsOf = None
+
+
+class MemberFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Which of an audience's people are counted, now or at a moment."""
+
+    q: _Q = None
+    company: _CompanyPart = None
+    title: _TitlePart = None
+    location: _LocationPart = None
+    has_email: _HasEmail = None
+    added_after: _AddedAfter = None
+    added_before: _AddedBefore = None
+    as_of: _AsOf = None
+
+
+class ProspectCount(msgspec.Struct, rename="camel"):
+    """How many people there are."""
+
+    count: Annotated[int, Meta(description="How many, 10,000 at most.", examples=[1204])]
+    is_exact: Annotated[
+        bool, Meta(description="False if there may be more than `count`.", examples=[True])
     ]
 
 
@@ -143,15 +264,6 @@ class ProspectDetail(Prospect):
     audience_ids: Annotated[
         list[str], Meta(description="The audiences that hold the person.", examples=[[AUDIENCE_ID]])
     ]
-
-
-class ExportedProspect(Prospect):
-    """A prospect as an export tells it, with an address by the internal id that identifies it.
-
-    It is null where there is none, and where `linkedinUrl` is that address already.
-    """
-
-    linkedin_id_url: str | None
 
 
 class ProviderIdMatch(msgspec.Struct, rename="camel", gc=False):

@@ -15,7 +15,6 @@ from houselist.paging import MAX_ITEMS, MAX_LIMIT, Page, fitting, page_of, read_
 from houselist.people.fields import ATTRIBUTES, COLUMNS, FIELDS, IDENTITIES
 from houselist.prospects.shapes import (
     Company,
-    ExportedProspect,
     Prospect,
     ProspectDetail,
     ProviderIdMatch,
@@ -23,7 +22,7 @@ from houselist.prospects.shapes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Sequence
 
     import asyncpg
 
@@ -112,23 +111,13 @@ _PAGE_OF_LARGE = f"""
 _BEFORE_FIELDS = 3
 
 
-_EXPORT = f"""
-    SELECT m.added_at, {_COLUMNS}
-    FROM memberships m
-    JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-    WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
-    ORDER BY m.position
-"""
-# Rows fetched at a time; one may have a megabyte of attributes.
-_PREFETCHED = 100
-
-
 def _parts(linkedin_id: str) -> tuple[Kind, str]:
     kind, _, value = linkedin_id.partition(":")
     return cast("Kind", kind), value
 
 
-def _url(slug: str | None, linkedin_id: str | None) -> str | None:
+def address_of(slug: str | None, linkedin_id: str | None) -> str | None:
+    """The address of a profile: by the public identifier, else by the internal id."""
     if slug:
         return profile_url("in", slug)
     return profile_url(*_parts(linkedin_id)) if linkedin_id else None
@@ -148,7 +137,7 @@ def _fields(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (
         row[1].hex(),
         *row[_FIRST:_SLUG],
-        _url(slug, linkedin_id),
+        address_of(slug, linkedin_id),
         slug,
         *row[_LINKEDIN_ID + 1 : _COMPANY],
         Company(*row[_COMPANY:-1]),
@@ -181,39 +170,16 @@ async def get_page(
     return page_of(items, rows, lambda row: sign_number(scope, row["position"]))
 
 
-async def get_all(
-    connection: Connection, account_group_id: bytes, audience_id: bytes
-) -> AsyncIterator[ExportedProspect]:
-    """Everybody in an audience, in the order they joined. Needs a transaction around it."""
-    rows = connection.cursor(_EXPORT, account_group_id, audience_id, prefetch=_PREFETCHED)
-    async for row in rows:
-        slug, linkedin_id = row["public_identifier"], row["linkedin_id"]
-        by_id = None
-        if linkedin_id is not None:
-            kind, value = _parts(linkedin_id)
-            # A member number has no address, but a URN that is read like one.
-            by_id = f"urn:li:member:{value}" if kind == "num" else profile_url(kind, value)
-        is_told = slug is None and by_id is not None and not by_id.startswith("urn:")
-        yield ExportedProspect(*_fields(tuple(row)), linkedin_id_url=None if is_told else by_id)
+# For other ways to find people: the columns of a person `p`, and whether the person is not large.
+SHOWN = _COLUMNS
+ORDINARY = f"""
+    CASE WHEN pg_column_size(p.attributes) > {_LARGE} THEN false ELSE {_SIZE} <= {_ORDINARY} END
+"""
 
 
-async def get_attribute_names(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, limit: int
-) -> list[str]:
-    """The names of the attributes of anybody in an audience, `limit` of them at most."""
-    rows = await connection.fetch(
-        f"""
-        SELECT DISTINCT attribute COLLATE "C" AS name FROM memberships m
-        JOIN prospects p ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
-        CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
-        WHERE m.account_group_id = $1 AND m.audience_id = {_LIST}
-        ORDER BY 1 LIMIT $3
-        """,
-        account_group_id,
-        audience_id,
-        limit,
-    )
-    return [row["name"] for row in rows]
+def prospect_of(row: tuple[Any, ...]) -> Prospect:
+    """The API's shape of when somebody was added, and SHOWN."""
+    return Prospect(*_fields(row))
 
 
 async def _page_of_large(
@@ -256,7 +222,7 @@ async def get(
         prospect_id,
     )
     if row is None:
-        raise await _not_found(connection, account_group_id, prospect_id)
+        raise await not_found(connection, account_group_id, prospect_id)
     held_by = [audience_id.hex() for audience_id in row["audience_ids"]]
     return ProspectDetail(*_fields(row[:-1]), audience_ids=held_by)
 
@@ -272,9 +238,44 @@ async def find_kept(
     )
 
 
-async def _not_found(
+async def get_plain(
+    connection: Connection, account_group_id: bytes, prospect_id: bytes
+) -> Prospect:
+    """A person, without the audiences. Raises NotFound as `get` does."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT p.created_at, {_COLUMNS} FROM prospects p
+        WHERE p.account_group_id = $1 AND p.id = $2
+        """,
+        account_group_id,
+        prospect_id,
+    )
+    if row is None:
+        raise await not_found(connection, account_group_id, prospect_id)
+    return Prospect(*_fields(tuple(row)))
+
+
+async def find_now(
+    connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
+) -> dict[bytes, bytes]:
+    """Those of these people who are known: each with the id of who it is by now."""
+    rows = await connection.fetch(
+        """
+        SELECT id, id FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])
+        UNION ALL
+        SELECT prospect_id, kept_id FROM prospect_merges
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+        """,
+        account_group_id,
+        prospect_ids,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def not_found(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> NotFound:
+    """What to say of a person who is not known, or not any more."""
     kept = await find_kept(connection, account_group_id, prospect_id)
     if kept is None:
         return NotFound("There is no such prospect.")
@@ -313,5 +314,5 @@ async def find_by_provider_id(
 
 def _match(row: asyncpg.Record) -> ProviderIdMatch:
     prospect_id, slug, linkedin_id, name, company_name, title = row
-    shown, url = prospect_id.hex(), _url(slug, linkedin_id)
+    shown, url = prospect_id.hex(), address_of(slug, linkedin_id)
     return ProviderIdMatch(shown, shown, slug, url, name, company_name, title)

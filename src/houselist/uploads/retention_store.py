@@ -1,8 +1,13 @@
-"""All SQL that deletes old uploads. Their own rows stay, and so do jobs and their ledgers."""
+"""All SQL that deletes old uploads. Their own rows stay, and so do jobs and their ledgers.
+
+Of uploads that broke off nothing stays.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+
+from houselist.uploads import store
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,23 +83,33 @@ async def let_go(
     return bool(gone)
 
 
+async def get_abandoned(connection: Connection, limit: int) -> list[tuple[bytes, bytes]]:
+    """Unfinished uploads of all account groups that are more than a day old: their servers died."""
+    rows = await connection.fetch(
+        """
+        SELECT account_group_id, id FROM uploads
+        WHERE completed_at IS NULL AND created_at < now() - interval '1 day' LIMIT $1
+        """,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def discard_some(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, limit: int
+) -> bool:
+    """Removes up to `limit` chunks of an abandoned upload, then the upload. True if it is gone."""
+    if not await _purge_chunks(connection, account_group_id, upload_id, limit):
+        return False
+    await store.discard(connection, account_group_id, upload_id)
+    return True
+
+
 async def purge(
     connection: Connection, account_group_id: bytes, upload_id: bytes, limit: int
 ) -> bool:
     """Removes up to `limit` chunks of an unusable upload. True if none are left."""
-    gone = await connection.execute(
-        """
-        DELETE FROM upload_chunks
-        WHERE account_group_id = $1 AND upload_id = $2 AND first_row = ANY (ARRAY(
-            SELECT first_row FROM upload_chunks
-            WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
-        ))
-        """,
-        account_group_id,
-        upload_id,
-        limit,
-    )
-    if int(gone.split()[-1]) == limit:
+    if not await _purge_chunks(connection, account_group_id, upload_id, limit):
         return False
     await connection.execute(
         """
@@ -110,3 +125,22 @@ async def purge(
         upload_id,
     )
     return True
+
+
+async def _purge_chunks(
+    connection: Connection, account_group_id: bytes, upload_id: bytes, limit: int
+) -> bool:
+    """True if none are left, which is certain when there were fewer than `limit`."""
+    gone = await connection.execute(
+        """
+        DELETE FROM upload_chunks
+        WHERE account_group_id = $1 AND upload_id = $2 AND first_row = ANY (ARRAY(
+            SELECT first_row FROM upload_chunks
+            WHERE account_group_id = $1 AND upload_id = $2 ORDER BY first_row LIMIT $3
+        ))
+        """,
+        account_group_id,
+        upload_id,
+        limit,
+    )
+    return int(gone.split()[-1]) < limit

@@ -194,16 +194,19 @@ async def discard(connection: Connection, account_group_id: bytes, upload_id: by
         )
 
 
-async def discard_abandoned(connection: Connection) -> None:
-    """Removes unfinished uploads that are more than a day old: their servers died."""
-    rows = await connection.fetch(
+async def release(connection: Connection, account_group_id: bytes, upload_id: bytes) -> None:
+    """Removes a complete upload that no job uses any more; its bytes no longer count."""
+    await connection.execute(
         """
-        SELECT account_group_id, id FROM uploads
-        WHERE completed_at IS NULL AND created_at < now() - interval '1 day' LIMIT 100
-        """
+        UPDATE account_limits SET stored_bytes = greatest(stored_bytes - (
+            SELECT u.stored_bytes FROM uploads u WHERE u.account_group_id = $1 AND u.id = $2
+        ), 0)
+        WHERE account_group_id = $1
+        """,
+        account_group_id,
+        upload_id,
     )
-    for row in rows:
-        await discard(connection, row["account_group_id"], row["id"])
+    await discard(connection, account_group_id, upload_id)
 
 
 async def get(connection: Connection, account_group_id: bytes, upload_id: bytes) -> Upload:

@@ -54,6 +54,7 @@ def endpoint(
     refuses: tuple[type[Refusal] | Refusal, ...] = (),
     example: Mapping[str, object] = MappingProxyType({}),
     upload_types: Mapping[str, str | None] = MappingProxyType({}),
+    download_types: Mapping[str, str | None] = MappingProxyType({}),
     media_type: str = "application/json",
     etag: bool = False,
 ) -> Callable[[Function], Endpoint]:
@@ -78,6 +79,7 @@ def endpoint(
             refuses=refuses,
             example=example,
             upload_types=upload_types,
+            download_types=download_types,
             media_type=media_type,
             etag=etag,
             at=hints.get("at"),

@@ -75,14 +75,16 @@ async def remember(connection: Connection, request: Claim, response: Remembered)
     )
 
 
-async def forget_old(connection: Connection) -> None:
-    """Deletes keys older than 24 hours, oldest first, a bounded number at a time."""
-    await connection.execute(
+async def forget_old(connection: Connection, limit: int) -> int:
+    """Deletes up to `limit` keys older than 24 hours, oldest first. Returns how many."""
+    gone = await connection.execute(
         """
         DELETE FROM idempotency_keys
         WHERE (account_group_id, key_id, route, idempotency_key) IN (
             SELECT account_group_id, key_id, route, idempotency_key FROM idempotency_keys
-            WHERE created_at < now() - interval '24 hours' ORDER BY created_at LIMIT 10000
+            WHERE created_at < now() - interval '24 hours' ORDER BY created_at LIMIT $1
         )
-        """
+        """,
+        limit,
     )
+    return int(gone.split()[-1])

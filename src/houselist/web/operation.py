@@ -22,7 +22,8 @@ class Endpoint:
     `wanted`: names of its parameters. `refuses`: what it may answer with instead, as classes, or as
     they are raised in life. `body`: a shape, a tagged union of shapes, or None. `example`: what the
     response shows other than its shape's example. `upload_types`: media types of a body that it
-    reads itself, each with an example where that is text. `media_type`: of the response. `etag`: it
+    reads itself, each with an example where that is text. `download_types`: likewise of the files
+    that it answers with. `media_type`: of the response. `etag`: it
     carries one, and 304 may come in its place.
     """
 
@@ -39,6 +40,7 @@ class Endpoint:
     body: Any
     example: Mapping[str, object]
     upload_types: Mapping[str, str | None]
+    download_types: Mapping[str, str | None]
     media_type: str = "application/json"
     etag: bool = False
 

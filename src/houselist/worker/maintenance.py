@@ -6,6 +6,8 @@ import asyncio
 
 from houselist.audiences import store as audiences
 from houselist.errors import Upstream
+from houselist.jobs import combination_store as combinations
+from houselist.jobs.run import dry_run_store as dry_runs
 from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
@@ -13,30 +15,24 @@ from houselist.logs import log
 from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
-from houselist.uploads import store as uploads
-from houselist.web import idempotency_store as idempotency
 
 _PURGED_AT_ONCE = 5_000
 _LOOKED_AT_ONCE = 500
 # Chunks of a file hold up to 4 MiB.
 _CHUNKS_AT_ONCE = 20
 _HOUR = 3600.0
+# How many hours a dry run and its rows are kept, and how many rows of one are removed at once.
+_DRY_RUN_HOURS = 24
+_ROWS_AT_ONCE = 5_000
 # How many days an upload is kept that no job has used.
-_UNUSED_DAYS = 7
+UNUSED_DAYS = 7
 
 
 async def tidy(pool: db.Pool, every: float) -> None:
     """Queues every open job that is not in the queue, every so many seconds, until cancelled."""
-    loop = asyncio.get_running_loop()
-    next_cleaning = loop.time()
     while True:
         try:
             await _find_forgotten(pool)
-            if loop.time() >= next_cleaning:
-                next_cleaning += _HOUR
-                async with db.transaction(pool) as connection:
-                    await idempotency.forget_old(connection)
-                    await uploads.discard_abandoned(connection)
         except Upstream as error:
             log.warning("could not look for forgotten jobs", reason=repr(error.__cause__))
         except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
@@ -58,12 +54,13 @@ async def _find_forgotten(pool: db.Pool) -> None:
 
 
 async def expire_uploads(pool: db.Pool, days: int) -> None:
-    """Deletes expired uploads every hour, some at a time, until cancelled.
+    """Deletes expired and broken uploads every hour, some at a time, until cancelled.
 
     `days`: how long an upload is kept after the last job that used it.
     """
     while True:
         try:
+            await discard_abandoned(pool)
             await expire_old(pool, days)
         except Upstream as error:
             log.warning("could not delete expired uploads", reason=repr(error.__cause__))
@@ -72,13 +69,29 @@ async def expire_uploads(pool: db.Pool, days: int) -> None:
         await asyncio.sleep(_HOUR)
 
 
+async def discard_abandoned(pool: db.Pool) -> None:
+    """Removes uploads that broke off more than a day ago."""
+    while True:
+        async with db.acquire(pool) as connection:
+            found = await retention.get_abandoned(connection, _LOOKED_AT_ONCE)
+        for group, upload_id in found:
+            done = False
+            while not done:
+                async with db.transaction(pool) as connection:
+                    done = await retention.discard_some(
+                        connection, group, upload_id, _CHUNKS_AT_ONCE
+                    )
+        if len(found) < _LOOKED_AT_ONCE:
+            return
+
+
 async def expire_old(pool: db.Pool, days: int) -> None:
     """One round, over all account groups."""
     last: retention.Old | None = None
     while True:
         async with db.acquire(pool) as connection:
             found = await retention.get_old(
-                connection, last, used_days=days, unused_days=_UNUSED_DAYS, limit=_LOOKED_AT_ONCE
+                connection, last, used_days=days, unused_days=UNUSED_DAYS, limit=_LOOKED_AT_ONCE
             )
         for old in found:
             if old.is_past:
@@ -86,6 +99,30 @@ async def expire_old(pool: db.Pool, days: int) -> None:
         if len(found) < _LOOKED_AT_ONCE:
             return
         last = found[-1]
+
+
+async def tidy_dry_runs(pool: db.Pool, every: float) -> None:
+    """Removes what dry runs have left, and old ones altogether, until cancelled."""
+    while True:
+        try:
+            await remove_dry_runs(pool)
+        except Upstream as error:
+            log.warning("could not remove what dry runs left", reason=repr(error.__cause__))
+        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
+            log.exception("removing what dry runs left failed")
+        await asyncio.sleep(every)
+
+
+async def remove_dry_runs(pool: db.Pool) -> None:
+    """One round, over all account groups."""
+    async with db.acquire(pool) as connection:
+        found = await dry_runs.get_over(connection, _DRY_RUN_HOURS)
+    for group, job_id, is_old in found:
+        for remove in (dry_runs.purge, dry_runs.forget)[: 1 + is_old]:
+            done = False
+            while not done:
+                async with db.transaction(pool) as connection:
+                    done = await remove(connection, group, job_id, _ROWS_AT_ONCE)
 
 
 async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> None:
@@ -101,8 +138,12 @@ async def _expire(pool: db.Pool, group: bytes, upload_id: bytes, days: int) -> N
 async def purge(pool: db.Pool, group: bytes, audience_id: bytes, stop: asyncio.Event) -> None:
     """Deletes the members of a deleted audience, some at a time, and then its schedule.
 
-    If other work waits for its slot it continues after that. Raises Stopped or Upstream.
+    If other work waits for its slot it continues after that. While a combination reads the members
+    it does nothing, and is queued again as forgotten work is. Raises Stopped or Upstream.
     """
+    async with db.acquire(pool) as connection:
+        if await combinations.is_read(connection, group, audience_id):
+            return
     done = False
     now = asyncio.get_running_loop().time
     slice_ends = now() + FILE_SLICE

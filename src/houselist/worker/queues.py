@@ -41,13 +41,17 @@ _LONGEST_POLL = 1.0
 
 
 class Work(NamedTuple):
-    """What the work of one session is done with. `ending`: set when it is to leave off."""
+    """What the work of one session is done with. `ending`: set when it is to leave off.
+
+    `importing`: the imports of files under way.
+    """
 
     pool: db.Pool
     clients: ProviderClients
     settings: Settings
     ending: asyncio.Event
     reading: asyncio.Lock
+    importing: set[bytes]
 
     def task(self, queued: QueuedJob) -> Task:
         group, job_id = queue.read_payload(queued.payload)
@@ -115,7 +119,12 @@ def own_queue(work: Work, pulse: Pulse) -> QueueManager:
 
     @manager.entrypoint(queue.PROSPECTING)
     async def prospect(queued: QueuedJob) -> None:
-        await _or_later(job.run_own(work.task(queued)), takeover)
+        name = queued.payload or b""
+        work.importing.add(name)
+        try:
+            await _or_later(job.run_own(work.task(queued)), takeover)
+        finally:
+            work.importing.discard(name)
 
     @manager.entrypoint(queue.PURGE_AUDIENCE)
     async def purge_audience(queued: QueuedJob) -> None:

@@ -15,8 +15,10 @@ from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
 from houselist.schedules.running import start_due
 from houselist.worker import queues
-from houselist.worker.maintenance import expire_uploads, tidy
+from houselist.worker.maintenance import expire_uploads, tidy, tidy_dry_runs
 from houselist.worker.pool import open_pool, silence_of
+from houselist.worker.retention import keep_forgetting
+from houselist.worker.search_index import SearchIndex
 from houselist.worker.watchdog import Pulse, end_frozen, watch
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _RETRY_POLICY = RetryPolicy(attempts=4, max_wait=90.0)
 _SHORTEST_PATIENCE = 5.0
 # Seconds between two sessions, and what the tasks of one may take to end when they are cancelled.
 _PAUSE = 0.5
+# Seconds between two looks for what dry runs have left.
+_TIDY_SECONDS = 20.0
 _CANCEL_SECONDS = 0.7
 
 
@@ -71,7 +75,7 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: Pul
         open_pool(dsn, size=_POOL_SIZE, takeover=takeover) as pool,
         provider_clients(settings, dsn, pool, _RETRY_POLICY) as clients,
     ):
-        work = queues.Work(pool, clients, settings, ending, asyncio.Lock())
+        work = queues.Work(pool, clients, settings, ending, asyncio.Lock(), set())
         serving = [
             asyncio.create_task(queues.serve(manager, queues.AT_ONCE[name], takeover))
             for name, manager in (
@@ -83,7 +87,10 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: Pul
         beside = [
             asyncio.create_task(tidy(pool, takeover)),
             asyncio.create_task(expire_uploads(pool, settings.upload_retention)),
+            asyncio.create_task(keep_forgetting(pool, settings.history_days)),
+            asyncio.create_task(tidy_dry_runs(pool, _TIDY_SECONDS)),
             asyncio.create_task(start_due(pool, ending)),
+            asyncio.create_task(SearchIndex(pool, work.importing).keep()),
             asyncio.create_task(end_frozen(pool, silence_of(takeover))),
         ]
         try:

@@ -42,13 +42,16 @@ def format_kind(number: int, codes: dict[int, str]) -> str:
     return "date" if re.search(r"[dmhysDMHYS]", plain) else ""
 
 
-def plain_text(text: str) -> str | None:
-    """The text trimmed and unescaped; None for blank text and error values."""
+def plain_text(text: str, *, typed: bool = False) -> str | None:
+    """The text trimmed and unescaped; None for blank text and error values.
+
+    `typed`: it is known to be a text, so "#N/A" is what somebody wrote.
+    """
     text = text.strip()
     if "_x" in text or "\r" in text or "\0" in text:
         text = _unescaped(text) if "_x" in text else text
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
-    if text[:1] == "#" and len(text) <= _MAX_ERROR and _ERROR.fullmatch(text):
+    if text[:1] == "#" and not typed and len(text) <= _MAX_ERROR and _ERROR.fullmatch(text):
         return None
     # One character more, so that the cell can still be reported as too long.
     return text[: MAX_CELL + 1] or None

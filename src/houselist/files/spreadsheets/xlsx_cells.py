@@ -202,7 +202,8 @@ class _RowReader:
             if child.tag == self._value_tag:
                 text = child.text
             elif child.tag == self._inline_tag:
-                return plain_text(_text_of(child, self._prefix))
+                # As an export of ours has all its cells.
+                return plain_text(_text_of(child, self._prefix), typed=True)
         kind = cell.get("t", "n")
         if not text:
             return None

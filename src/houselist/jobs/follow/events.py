@@ -7,12 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from houselist.errors import NotFound
-from houselist.jobs.follow.streams import Streams, StreamSlot
+from houselist.jobs.follow.streams import Streams
 from houselist.web.response import Response
+from houselist.web.stream_slot import end_when_gone
 
 if TYPE_CHECKING:
     from houselist.jobs.follow.watching import Follower, JobState
-    from houselist.web.asgi import Receive, Send
+    from houselist.web.asgi import Send
     from houselist.web.request import Request
 
 _HEADERS = [
@@ -45,7 +46,7 @@ class EventStream(Response):
         with streams.slot(request) as slot:
             async with streams.jobs.follow(self._account_group_id, self._job_id) as follower:
                 await self._begin(request)
-                leaving = asyncio.create_task(_end_when_gone(request.receive, slot))
+                leaving = asyncio.create_task(end_when_gone(request.receive, slot))
                 try:
                     async with slot.until_ended():
                         await self._send_states(follower, send, streams.heartbeat)
@@ -82,12 +83,6 @@ async def _next(follower: Follower, seen: int | None, heartbeat: float) -> JobSt
             return await follower.next(seen)
     except TimeoutError:
         return None
-
-
-async def _end_when_gone(receive: Receive, slot: StreamSlot) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    slot.end()
 
 
 def _event(name: bytes, state: JobState) -> bytes:

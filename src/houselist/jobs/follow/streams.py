@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from houselist.errors import RateLimited, Unauthorized, Upstream, forget_frames
 from houselist.jobs.follow.watching import Watching
 from houselist.web.authentication import bearer
+from houselist.web.stream_slot import StreamSlot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import Generator
 
     from houselist.postgres.db import Pool
     from houselist.web.authentication import KeyRing
@@ -33,32 +34,6 @@ def max_streams() -> int:
     """How many this process may hold: half of the files it may open, at most 1,000."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_STREAMS if files == resource.RLIM_INFINITY else min(MAX_STREAMS, files // 2)
-
-
-class StreamSlot:
-    """One open stream's right to be there. It can be ended from elsewhere."""
-
-    def __init__(self) -> None:
-        self._ended = False
-        self._timer: asyncio.Timeout | None = None
-
-    def end(self) -> None:
-        """Ends the block of until_ended(), whatever it waits for."""
-        if not self._ended and self._timer is not None:
-            self._timer.reschedule(asyncio.get_running_loop().time())
-        self._ended = True
-
-    @asynccontextmanager
-    async def until_ended(self) -> AsyncGenerator[None]:
-        """Runs the block to its end, or until end() is called."""
-        try:
-            async with asyncio.timeout(0 if self._ended else None) as self._timer:
-                yield
-        except TimeoutError:
-            if not self._ended:
-                raise
-        finally:
-            self._timer = None
 
 
 class Streams:

@@ -11,25 +11,24 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.jobs.run.store import BatchStart
-from houselist.people import copying
-from houselist.people import members_store as members
+from houselist.people import copying, members_store, writing
 from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate
 from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex
+from houselist.people.members_store import By, Members
 from houselist.people.merge import MergePolicy
+from houselist.people.writing import Decision
 from houselist.postgres import db
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from houselist.connections.shapes import Spare
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import InvalidRow
     from houselist.people.ladder import Identities
-    from houselist.people.matching import Matched
     from houselist.people.outcomes import Remaining
     from houselist.people.person import Person
+    from houselist.people.writing import Added
     from houselist.postgres.db import Connection
 
 
@@ -45,7 +44,7 @@ class Target(NamedTuple):
 async def target_of(task: Task, audience_id: bytes) -> Target:
     """What a job fills. Nobody empties an audience while a job fills it."""
     async with db.acquire(task.pool) as connection:
-        list_id = await members.get_list(connection, task.account_group_id, audience_id)
+        list_id = await members_store.get_list(connection, task.account_group_id, audience_id)
     return Target(task.account_group_id, task.job_id, audience_id, list_id)
 
 
@@ -83,42 +82,32 @@ class Batch(NamedTuple):
         return self.first_row + len(self.candidates) - 1
 
 
-class Added(NamedTuple):
-    """What a batch adds, ready for COPY (people/copying.py). `columns`: those of the people."""
-
-    columns: list[str]
-    people: list[bytes]
-    members: bytes
-    rows: bytes
-
-
 class Decided(NamedTuple):
     """What a batch writes.
 
-    It holds in the transaction that makes the account group's people `version`, and if the audience
-    goes on at `position`. `reach`: all that the batch's rows identify people by; `known`: the ids
-    of those who were found by it.
+    The decision holds in the transaction that makes the account group's people its `version`, and
+    if the audience goes on where its `members` do. `reach`: all that the batch's rows identify
+    people by; `known`: the ids of those who were found by it. `rows` are those of the ledger, ready
+    for COPY.
     """
 
-    version: int
-    position: int
-    moment: datetime
+    decision: Decision
     reach: Identities
     known: set[bytes]
     updates: bool
-    people: IdentityIndex
-    matched: Matched
     added: Added
+    rows: bytes
 
     def holds(self, version: int, start: BatchStart) -> bool:
-        return (version, start.next_position) == (self.version, self.position)
+        decided = self.decision
+        return (version, start.next_position) == (decided.version, decided.members.next_number)
 
 
 async def decide(
     connection: Connection, target: Target, batch: Batch, version: int, start: BatchStart
 ) -> Decided:
     """Decides a batch under the lock of the account group's batches."""
-    reach = _reach(batch)
+    reach = reach_of(batch)
     known = await _get_known(connection, target, reach)
     return await _decide(target, batch, reach, known, version=version, start=start)
 
@@ -127,18 +116,20 @@ async def decide_ahead(
     pool: db.Pool, target: Target, batch: Batch, before: Decided
 ) -> Decided | None:
     """Decides a batch while the one before it is stored. None if that has to wait for it."""
-    reach = _reach(batch)
+    reach = reach_of(batch)
+    members, _, version, _, matched = before.decision
     # Of somebody whom both are about, this one would not see what that one does.
-    if before.matched.merged or not _are_apart(reach, before.reach):
+    if matched.merged or not _are_apart(reach, before.reach):
         return None
     async with db.transaction(pool) as connection:
         moment = await people.begin_looking(connection)
         known = await _get_known(connection, target, reach)
     if any(each.id in before.known for each in known):
         return None
-    position = before.position + len(before.matched.joined)
-    start = BatchStart(position, moment, before.updates)
-    return await _decide(target, batch, reach, known, version=before.version + 1, start=start)
+    # An audience's time never goes back, whatever the clock does.
+    moment = max(moment, members.moment)
+    start = BatchStart(members.next_number + len(matched.joined), moment, before.updates)
+    return await _decide(target, batch, reach, known, version=version + 1, start=start)
 
 
 async def _get_known(connection: Connection, target: Target, reach: Identities) -> list[Person]:
@@ -146,7 +137,7 @@ async def _get_known(connection: Connection, target: Target, reach: Identities) 
     return await people.get_known(connection, group, job_id, list_id, reach)
 
 
-def _reach(batch: Batch) -> Identities:
+def reach_of(batch: Batch) -> Identities:
     return identities_of(c.values for c in batch.candidates if isinstance(c, Candidate))
 
 
@@ -163,40 +154,12 @@ async def _decide(
     version: int,
     start: BatchStart,
 ) -> Decided:
+    group, job_id, audience_id, list_id = target
     index = IdentityIndex(known, MergePolicy.UPDATE if start.updates else MergePolicy.FILL)
-    matched = index.match(batch.candidates, batch.remaining)
+    matched = index.match(batch.candidates, batch.remaining, batch.first_row)
     await asyncio.sleep(0)
-    added = await _add(target, batch.first_row, matched, start)
-    ids = {each.id for each in known}
-    return Decided(
-        version,
-        start.next_position,
-        start.moment,
-        reach,
-        ids,
-        start.updates,
-        index,
-        matched,
-        added,
-    )
-
-
-async def _add(target: Target, first_row: int, matched: Matched, start: BatchStart) -> Added:
-    """Writes what is added as COPY takes it, bit by bit: everything else runs in between."""
-    group, job_id, _, list_id = target
-    created = copying.PeopleCopy(group, matched.created, start.moment)
-    pieces: list[bytes] = []
-    for piece in created.pieces():
-        pieces.append(piece)
-        await asyncio.sleep(0)
-    joined = copying.members(
-        group,
-        list_id,
-        job_id,
-        matched.joined,
-        first_position=start.next_position,
-        moment=start.moment,
-    )
-    await asyncio.sleep(0)
-    rows = copying.rows(group, job_id, matched.verdicts, first_row=first_row)
-    return Added(created.columns, pieces, joined, rows)
+    members = Members(group, audience_id, list_id, start.next_position, start.moment)
+    decision = Decision(members, By(job_id), version, index, matched)
+    added = await writing.encode(decision)
+    rows = copying.rows(group, job_id, matched.verdicts, first_row=batch.first_row)
+    return Decided(decision, reach, {each.id for each in known}, start.updates, added, rows)

@@ -10,7 +10,7 @@ from houselist.jobs.run import waits
 from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.forecast import people_a_day
 from houselist.jobs.run.looked_up import read, seconds_until_again
-from houselist.jobs.run.looking_up import ask, write
+from houselist.jobs.run.looking_up import Lookup, ask, write
 from houselist.jobs.run.tasks import LOOK_UP_SLICE, SliceOver, Stopped
 from houselist.people import store as people
 from houselist.postgres import db
@@ -136,13 +136,15 @@ async def _write(
     group, job_id = task.account_group_id, task.job_id
     came, refused = [read(each) for each in found], 0
     async with db.transaction(task.pool) as connection:
+        version = 0
         if any(each.person is not None for each in found):
-            await people.lock_batches(connection, group)
+            version = await people.lock_batches(connection, group)
         if not await lookups.begin(connection, group, job_id, after):
             raise Lost
-        for one, each, what in zip(wanted, found, came, strict=False):
-            emails = claimed.search_emails
-            id_ = await write(connection, group, one, each, came=what, job_id=job_id, emails=emails)
+        results = zip(wanted, found, came, strict=False)
+        for number, (one, each, what) in enumerate(results, 1):
+            lookup, emails = Lookup(group, job_id, version, number), claimed.search_emails
+            id_ = await write(connection, lookup, one, each, came=what, emails=emails)
             if what.kind == "heldBack":
                 seconds = seconds_until_again(1)
                 await held_back.hold(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from houselist.jobs.run import held_back_store as held_back
 from houselist.jobs.run.enrichment import MAX_HELD_BACK, held_back_in_a_row
 from houselist.jobs.run.looked_up import Came, read, seconds_until_again
-from houselist.jobs.run.looking_up import ask, write
+from houselist.jobs.run.looking_up import Lookup, ask, write
 from houselist.jobs.run.tasks import LOOK_UP_SLICE, Stopped
 from houselist.logs import log
 from houselist.people import store as people
@@ -103,20 +103,13 @@ async def _write(
     group, job_id = task.account_group_id, task.job_id
     came: list[Came] = []
     async with db.transaction(task.pool) as connection:
-        await people.lock_batches(connection, group)
-        for due, each in zip(asked, found, strict=False):
+        version = await people.lock_batches(connection, group)
+        for number, (due, each) in enumerate(zip(asked, found, strict=False), 1):
             if not await held_back.begin(connection, group, job_id, due):
                 continue
             what = read(each, due.tries + 1)
-            await write(
-                connection,
-                group,
-                due,
-                each,
-                came=what,
-                job_id=job_id,
-                emails=job.search_emails,
-            )
+            lookup = Lookup(group, job_id, version, number)
+            await write(connection, lookup, due, each, came=what, emails=job.search_emails)
             if what.kind == "heldBack":
                 seconds = seconds_until_again(due.tries + 1)
                 await held_back.hold_again(

@@ -18,7 +18,8 @@ from houselist.connections.gate import NoFreeSlot
 from houselist.connections.opening import NoProvider, find_account
 from houselist.errors import Upstream
 from houselist.jobs import store as jobs
-from houselist.jobs.run import enrichment, held_back, store, waits
+from houselist.jobs.run import combined_members as combined
+from houselist.jobs.run import dry_runs, enrichment, held_back, store, undo, waits
 from houselist.jobs.run import provider_pages as pages
 from houselist.jobs.run import uploaded_rows as own
 from houselist.jobs.run.batches import Lost
@@ -53,7 +54,7 @@ _BACK_IN_QUEUE = timedelta(seconds=0.2)
 
 
 async def run_own(task: Task) -> None:
-    """Imports the rows of an upload, and queues looking people up if that is wanted.
+    """Imports the rows of an upload, and queues looking people up if that is wanted; or combines.
 
     Raises Stopped or Lost, or Upstream when PostgreSQL is out of reach. Anything else that goes
     wrong ends the job as failed, with its audience free.
@@ -73,6 +74,12 @@ async def run_own(task: Task) -> None:
 
 async def _import(task: Task, claimed: Claimed) -> None:
     _refuse_endless(claimed)
+    if claimed.dry_run or claimed.undoes is not None:
+        await (dry_runs if claimed.dry_run else undo).run(task, claimed)
+        return
+    if claimed.source_type == "combination":
+        await combined.run(task, claimed)
+        return
     await own.run(task, claimed)
     async with db.transaction(task.pool) as connection:
         group, job_id = task.account_group_id, task.job_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.run.provided import rows_of
@@ -11,6 +11,8 @@ from houselist.people import store as people
 from houselist.people.cells.candidates import Candidate, Reader
 from houselist.people.ladder import identities_of
 from houselist.people.matching import IdentityIndex
+from houselist.people.members_store import By
+from houselist.people.writing import write_known
 from houselist.prospects import store as prospects
 from houselist.providers.base import Broken
 
@@ -51,25 +53,34 @@ def _who(wanted: Unknown | Due, finds_by: frozenset[ProfileKind]) -> Profile:
     return Profile("in", wanted.slug or "")
 
 
+class Lookup(NamedTuple):
+    """Which look-up it is: by whom, and the `number`th under a version of the group's people."""
+
+    account_group_id: bytes
+    job_id: bytes
+    version: int
+    number: int
+
+
 async def write(
     connection: Connection,
-    group: bytes,
+    lookup: Lookup,
     wanted: Unknown | Due,
     found: LookedUp,
     *,
     came: Came,
-    job_id: bytes,
     emails: bool,
 ) -> bytes:
     """Writes what came of a person, who counts as looked up unless parts are to come yet.
 
     The caller holds the batch lock. Returns who it is by now.
     """
+    group = lookup.account_group_id
     # The person may have been merged into another in the meantime.
     kept = await prospects.find_kept(connection, group, wanted.prospect_id)
     id_ = kept or wanted.prospect_id
     if found.person is not None:
-        await _fill(connection, group, job_id, id_, found.person)
+        await _fill(connection, lookup, wanted.row, id_, found.person)
     if came.kind != "heldBack":
         await people.note_look_up(connection, group, id_, emails=emails)
     return id_
@@ -77,22 +88,22 @@ async def write(
 
 async def _fill(
     connection: Connection,
-    account_group_id: bytes,
-    job_id: bytes,
+    lookup: Lookup,
+    row: int,
     prospect_id: bytes,
     person: ProviderPerson,
 ) -> None:
     """Fills the person's empty fields, but with no identity that somebody else has."""
+    group, job_id, version, number = lookup
     found = _READER.read(rows_of([person])[0])
     if not isinstance(found, Candidate):
         return
-    group, reach = account_group_id, identities_of([found.values])
+    reach = identities_of([found.values])
     # Which audience holds the person makes no difference.
     known = await people.get_known(connection, group, job_id, None, reach, also=prospect_id)
     index = IdentityIndex(known)
     # Also when the provider sends another slug for the person: then ours is a former one.
     for whose in known:
         if whose.id == prospect_id:
-            index.merge(whose, found)
-    await people.change_people(connection, group, index.changed)
-    await people.add_identities(connection, group, index.with_new_identities.values())
+            index.merge(whose, found, row)
+    await write_known(connection, group, By(job_id), version, index, first_number=number)

@@ -27,11 +27,12 @@ class Claimed(NamedTuple):
     """A job as its worker needs it. `total_rows` is a guess when the source is a provider.
 
     `source` names the account that `cursor` belongs to. `found`: people so far, earlier members
-    included; `added`: without them. A limit that is None bounds nothing.
+    included; `added`: without them. A limit that is None bounds nothing. `fills`: the audience;
+    None for a dry run of one that is not there yet.
     """
 
     source_type: SourceType
-    audience_id: bytes
+    fills: bytes | None
     upload_id: bytes
     columns: list[str]
     mapping: dict[str, str]
@@ -52,11 +53,20 @@ class Claimed(NamedTuple):
     to_look_up: int | None
     look_ups_a_day: int | None
     held_in_a_row: int
+    dry_run: bool
+    undoes: bytes | None
+
+    @property
+    def audience_id(self) -> bytes:
+        """The audience that it fills. Raises ValueError for a dry run of a new one."""
+        if self.fills is None:
+            raise ValueError("a dry run of a new audience has none")
+        return self.fills
 
     @property
     def is_taken_as_it_is(self) -> bool:
-        """Whether nobody is looked up: what a file says is enough."""
-        return self.source_type == "file_upload" and not self.search_emails
+        """Whether nobody is looked up: what a file says, or what is known, is enough."""
+        return self.source_type in ("file_upload", "combination") and not self.search_emails
 
     @property
     def is_providers(self) -> bool:
@@ -105,7 +115,7 @@ async def claim(connection: Connection, account_group_id: bytes, job_id: bytes) 
                   j.source_account, j.cursor, j.position, j.total_rows,
                   j.added + j.already_member, j.added, j.max_results, j.max_added, j.search_emails,
                   j.import_status = 'completed', j.enriched_row, j.attempts, j.retries,
-                  j.to_look_up, j.look_ups_a_day, j.held_in_a_row
+                  j.to_look_up, j.look_ups_a_day, j.held_in_a_row, j.dry_run, j.undoes_job_id
         """,
         account_group_id,
         job_id,
@@ -219,9 +229,12 @@ async def note_page(
 
 
 async def finish_import(
-    connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes
+    connection: Connection, account_group_id: bytes, job_id: bytes, audience_id: bytes | None
 ) -> bool:
-    """Ends the import stage: the audience is ready. False when the job was over already."""
+    """Ends the import stage: the audience is ready. False when the job was over already.
+
+    `audience_id`: None for a job that fills none.
+    """
     done = await change_job(
         connection,
         """
@@ -233,7 +246,7 @@ async def finish_import(
         account_group_id,
         job_id,
     )
-    if done is not None:
+    if done is not None and audience_id is not None:
         await jobs.free(connection, account_group_id, audience_id, job_id)
     return done is not None
 

@@ -68,7 +68,7 @@ class _Ahead:
         self._pool = task.pool
         self._target = target
         self._before: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(_read(task, claimed, reader, position))
+        self._reading = asyncio.create_task(read_batch(task, claimed, reader, position))
         self._deciding = asyncio.create_task(self._decide())
 
     def go_on_after(self, before: Decided) -> None:
@@ -93,7 +93,7 @@ class _Ahead:
         await asyncio.gather(self._reading, self._deciding, return_exceptions=True)
 
 
-async def _read(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
+async def read_batch(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
     """Rows after `position`: as many as a batch has, or as are read in a batch's time."""
     limit = min(task.batch_rows, claimed.total_rows - position)
     if limit <= 0:

@@ -1,0 +1,276 @@
+"""What the API takes and tells of an audience's members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from houselist.audiences.shapes import Audience
+from houselist.envelope import Timestamp
+from houselist.errors import Invalid, Problem
+from houselist.ids import Id, ShownId
+from houselist.prospects.shapes import PROFILE_URL, PROSPECT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAX_AT_ONCE = 10_000
+_JOB_ID = "69b926d5a3d96f10b2c4f31b"
+_Ids: TypeAlias = Annotated[
+    list[Id],
+    Meta(
+        min_length=1,
+        max_length=_MAX_AT_ONCE,
+        extra={"must": f"a list of 1 to {_MAX_AT_ONCE} ids of prospects"},
+    ),
+]
+
+
+class MoveLeads(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Who is to move, and where to. An id that is given twice counts once."""
+
+    target_audience_id: Annotated[
+        Id, Meta(description="Where they go.", examples=["69822a40a3d96f10b2c4e815"])
+    ]
+    lead_ids: Annotated[
+        _Ids,
+        Meta(description="The ids of prospects who are in the audience.", examples=[[PROSPECT_ID]]),
+    ]
+
+
+class LeadsMoved(msgspec.Struct, rename="camel"):
+    """Both audiences as they are now. `movedCount`: how many left the source."""
+
+    source_audience: Annotated[Audience, Meta(description="The audience that they left.")]
+    target_audience: Annotated[Audience, Meta(description="The audience that they are in.")]
+    moved_count: Annotated[int, Meta(ge=0, description="How many left the source.", examples=[1])]
+
+
+class NewCompany(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Where somebody works. What is not known is left out."""
+
+    name: Annotated[
+        str | None, Meta(description="The company's name.", examples=["Northwind Analytics"])
+    ] = None
+    linkedin_identifier: Annotated[
+        str | None,
+        Meta(description="The last part of its page's address.", examples=["northwind-analytics"]),
+    ] = None
+    linkedin_url: Annotated[
+        str | None,
+        Meta(
+            description="Its page on LinkedIn.",
+            examples=["https://www.linkedin.com/company/northwind-analytics"],
+        ),
+    ] = None
+    industry: Annotated[
+        str | None, Meta(description="What it does.", examples=["Software Development"])
+    ] = None
+    website: Annotated[
+        str | None, Meta(description="Its own website.", examples=["https://northwind.example"])
+    ] = None
+
+
+class NewProspect(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Somebody to add. One of the LinkedIn identity, the providerId and the e-mail is needed."""
+
+    first_name: Annotated[str | None, Meta(description="The first name.", examples=["Avery"])] = (
+        None
+    )
+    last_name: Annotated[str | None, Meta(description="The last name.", examples=["Stone"])] = None
+    name: Annotated[str | None, Meta(description="The full name.", examples=["Avery Stone"])] = None
+    headline: Annotated[
+        str | None,
+        Meta(
+            description="The line below the name on the profile.",
+            examples=["Head of Engineering at Northwind Analytics"],
+        ),
+    ] = None
+    about: Annotated[
+        str | None,
+        Meta(
+            description="What the person says of themselves.", examples=["Builds teams that ship."]
+        ),
+    ] = None
+    title: Annotated[
+        str | None,
+        Meta(description="What the person does at work.", examples=["Head of Engineering"]),
+    ] = None
+    location: Annotated[
+        str | None, Meta(description="Where the person lives.", examples=["Berlin, Germany"])
+    ] = None
+    email: Annotated[
+        str | None,
+        Meta(description="The e-mail address.", examples=["avery.stone@northwind.example"]),
+    ] = None
+    photo_url: Annotated[
+        str | None,
+        Meta(
+            description="Where a picture of the person is.",
+            examples=["https://media.northwind.example/people/avery-stone.jpg"],
+        ),
+    ] = None
+    linkedin_url: Annotated[
+        str | None, Meta(description="The person's profile on LinkedIn.", examples=[PROFILE_URL])
+    ] = None
+    public_identifier: Annotated[
+        str | None,
+        Meta(
+            description="The last part of the profile's address.", examples=["avery-stone-5b1a2c"]
+        ),
+    ] = None
+    provider_id: Annotated[
+        str | None,
+        Meta(description="The person's id at a provider.", examples=["ACoAABx2Yk4BqT7mVn0"]),
+    ] = None
+    company: Annotated[NewCompany | None, Meta(description="Where the person works.")] = None
+    attributes: Annotated[
+        dict[str, str] | None,
+        Meta(
+            description="What goes into no other field.", examples=[{"Event": "DevOps Days 2026"}]
+        ),
+    ] = None
+
+
+class MembersAdd(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Who is to join: prospects by their ids, or people who may be new. One of the two."""
+
+    exactly_one: ClassVar[tuple[tuple[str, str], ...]] = (("prospectIds", "prospects"),)
+
+    prospect_ids: Annotated[
+        _Ids | None,
+        Meta(description="The ids of prospects of the account group.", examples=[[PROSPECT_ID]]),
+    ] = None
+    prospects: Annotated[
+        Annotated[
+            list[NewProspect],
+            Meta(
+                min_length=1,
+                max_length=_MAX_AT_ONCE,
+                extra={"must": f"a list of 1 to {_MAX_AT_ONCE} people"},
+            ),
+        ]
+        | None,
+        Meta(
+            description="People, matched as the rows of a file are.",
+            examples=[[{"email": "avery.stone@northwind.example", "title": "CTO"}]],
+        ),
+    ] = None
+
+    @classmethod
+    def problems_between(cls, given: Mapping[str, object]) -> list[Problem]:
+        """What is wrong with the fields together, whether or not each is right by itself."""
+        return [
+            Problem(one, f"give exactly one of {one} and {other}")
+            for one, other in cls.exactly_one
+            if (given.get(one) is None) == (given.get(other) is None)
+        ]
+
+    def __post_init__(self) -> None:
+        given = {"prospectIds": self.prospect_ids, "prospects": self.prospects}
+        if problems := self.problems_between(given):
+            raise Invalid(*problems)
+
+
+class InvalidMember(msgspec.Struct):
+    """Somebody who could not be added, and why."""
+
+    index: Annotated[int, Meta(description="Which of the list, from 0.", examples=[3])]
+    reason: Annotated[
+        str, Meta(description="Why, for people.", examples=["is no prospect of the account group"])
+    ]
+
+
+class MembersAdded(msgspec.Struct, rename="camel"):
+    """What became of each that was given: the three add up to their number."""
+
+    added: Annotated[int, Meta(description="How many joined.", examples=[412])]
+    already_member: Annotated[
+        int,
+        Meta(description="How many were members before, or given twice.", examples=[17]),
+    ]
+    invalid: Annotated[list[InvalidMember], Meta(description="Who could not be added, and why.")]
+
+
+class MembersRemove(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Who is to leave."""
+
+    prospect_ids: Annotated[
+        _Ids, Meta(description="The ids of prospects.", examples=[[PROSPECT_ID]])
+    ]
+
+
+class MembersRemoved(msgspec.Struct, rename="camel"):
+    """How many left. The two add up to the number of ids."""
+
+    removed: Annotated[int, Meta(description="How many left.", examples=[12])]
+    not_member: Annotated[
+        int, Meta(description="How many were no members, or given twice.", examples=[1])
+    ]
+
+
+class Change(msgspec.Struct, rename="camel", gc=False):
+    """Somebody joined or left."""
+
+    prospect_id: Annotated[ShownId, Meta(description="Who it was.", examples=[PROSPECT_ID])]
+    change: Annotated[
+        Literal["joined", "left"],
+        Meta(title="MemberChange", description="What happened.", examples=["joined"]),
+    ]
+    at: Annotated[Timestamp, Meta(description="When.", examples=["2026-03-17T10:03:09.431Z"])]
+    job_id: Annotated[
+        ShownId | None,
+        Meta(description="The job that did it; null if it was a request.", examples=[_JOB_ID]),
+    ]
+
+
+class DayOfAudience(msgspec.Struct):
+    """What happened on one day (UTC)."""
+
+    day: Annotated[
+        str,
+        Meta(
+            description="The day, in UTC.",
+            examples=["2026-03-17"],
+            extra_json_schema={"format": "date"},
+        ),
+    ]
+    joined: Annotated[int, Meta(description="How many joined.", examples=[498])]
+    left: Annotated[int, Meta(description="How many left.", examples=[3])]
+    total: Annotated[int, Meta(description="How many it held at its end.", examples=[519])]
+
+
+class TopValue(msgspec.Struct):
+    """A value that many have."""
+
+    value: Annotated[str, Meta(description="The value.", examples=["Northwind Analytics"])]
+    count: Annotated[
+        int,
+        Meta(description="How many have it; an estimate unless `isExact`.", examples=[37]),
+    ]
+
+
+class Filled(msgspec.Struct, rename="camel"):
+    """For how many of them a field is known, from 0 to 1."""
+
+    email: Annotated[float, Meta(ge=0, le=1, description="E-mail addresses.", examples=[0.62])]
+    title: Annotated[float, Meta(ge=0, le=1, description="Titles.", examples=[0.97])]
+    company: Annotated[float, Meta(ge=0, le=1, description="Companies.", examples=[0.95])]
+    location: Annotated[float, Meta(ge=0, le=1, description="Locations.", examples=[0.81])]
+    photo_url: Annotated[float, Meta(ge=0, le=1, description="Photos.", examples=[0.4])]
+
+
+class Summary(msgspec.Struct, rename="camel"):
+    """An audience in numbers. Large ones are sampled: nobody waits for a million people."""
+
+    by_day: Annotated[list[DayOfAudience], Meta(description="The last 90 days, oldest first.")]
+    companies: Annotated[list[TopValue], Meta(description="The 10 most frequent companies.")]
+    titles: Annotated[list[TopValue], Meta(description="The 10 most frequent titles.")]
+    locations: Annotated[list[TopValue], Meta(description="The 10 most frequent locations.")]
+    filled: Annotated[Filled, Meta(description="How full the fields are.")]
+    is_exact: Annotated[bool, Meta(description="Whether everybody was looked at.", examples=[True])]
+    sampled_from: Annotated[
+        int, Meta(description="How many people were looked at.", examples=[519])
+    ]

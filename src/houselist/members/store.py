@@ -1,0 +1,224 @@
+"""All SQL of who joins and leaves by request. Filling audiences is done in jobs/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from houselist.audiences import store as audiences
+from houselist.errors import Impossible, Problem
+from houselist.ids import new_id
+from houselist.people import members_store as people
+from houselist.people import store as batches
+from houselist.people.members_store import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from houselist.people.members_store import By, Members
+    from houselist.postgres.db import Connection
+
+
+_EMPTY = """
+
+    WITH emptied AS (
+        INSERT INTO audience_lists AS l (account_group_id, list_id, audience_id, first_number,
+            emptied_at, emptied_number, first_position, last_number, members, key_id)
+        VALUES ($1, $2, $3, 1, $4::timestamptz, $5::bigint, $6, $7::bigint, $8::bigint, $9)
+        ON CONFLICT (account_group_id, list_id) DO UPDATE SET emptied_at = excluded.emptied_at,
+            emptied_number = excluded.emptied_number, first_position = excluded.first_position,
+            last_number = excluded.last_number, members = excluded.members,
+            key_id = excluded.key_id
+    ), day AS (
+        INSERT INTO audience_days AS known
+            (account_group_id, audience_id, day, joined, departed)
+        VALUES ($1, $3, ($4 AT TIME ZONE 'UTC')::date, 0, $8)
+        ON CONFLICT (account_group_id, audience_id, day)
+        DO UPDATE SET departed = known.departed + excluded.departed
+    )
+    UPDATE audiences SET list_id = $10, prospect_count = 0, next_position = $7 + 1,
+        changed_at = $4
+    WHERE account_group_id = $1 AND id = $3
+"""
+
+
+async def lock_ready(
+    connection: Connection, account_group_id: bytes, *audience_ids: bytes
+) -> list[Members]:
+    """Locks audiences until the transaction ends. Raises NotFound, then AudienceNotReady.
+
+    Locks in the order of their ids, so that two changes of the same two can't deadlock.
+    """
+    refusals = [
+        (await audiences.lock(connection, account_group_id, audience_id))[1]
+        for audience_id in sorted({*audience_ids})
+    ]
+    for refusal in refusals:
+        if refusal:
+            raise refusal
+    return [await people.lock(connection, account_group_id, each) for each in audience_ids]
+
+
+async def move(
+    connection: Connection,
+    source: Members,
+    target: Members,
+    prospect_ids: Sequence[bytes],
+    by: By,
+) -> int:
+    """Moves members between two locked audiences. Returns how many left the source.
+
+    They join the end of the target in the order they had; people who are already in the target
+    only leave the source. Raises Impossible, naming all who are not members of the source.
+    """
+    leaving, settled = await _find(connection, source, target, prospect_ids)
+    joining = [prospect_id for _, prospect_id in leaving if prospect_id not in settled]
+    positions = [position for position, _ in leaving]
+    await people.leave(connection, source, positions, by, first_number=source.next_number)
+    await people.note(connection, source, Tally(left=len(leaving)), by)
+    await people.join(connection, target, joining, by)
+    await people.note(connection, target, Tally(joined=len(joining)), by)
+    return len(leaving)
+
+
+async def _find(
+    connection: Connection, source: Members, target: Members, prospect_ids: Sequence[bytes]
+) -> tuple[list[tuple[int, bytes]], set[bytes]]:
+    """Who leaves the source, by position, and which of them are already in the target."""
+    rows = await connection.fetch(
+        """
+        SELECT audience_id, position, prospect_id FROM memberships
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+          AND audience_id = ANY($3::bytea[])
+        """,
+        source.account_group_id,
+        list(set(prospect_ids)),
+        [source.list_id, target.list_id],
+    )
+    leaving = sorted(row[1:] for row in rows if row["audience_id"] == source.list_id)
+    known = {prospect_id for _, prospect_id in leaving}
+    missing = [at for at, prospect_id in enumerate(prospect_ids) if prospect_id not in known]
+    if missing:
+        raise Impossible(
+            *(Problem(f"leadIds[{at}]", "is not a member of the audience") for at in missing)
+        )
+    return leaving, {row["prospect_id"] for row in rows if row["audience_id"] == target.list_id}
+
+
+class Found(NamedTuple):
+    """Which ids are prospects, and the ids that they have now; which of those are members."""
+
+    kept: dict[bytes, bytes]
+    members: set[bytes]
+
+
+async def find(connection: Connection, members: Members, prospect_ids: Collection[bytes]) -> Found:
+    """Looks ids up. Who was merged into another is found as that one."""
+    group, wanted = members.account_group_id, sorted(prospect_ids)
+    there = await connection.fetch(
+        "SELECT id FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])",
+        group,
+        wanted,
+    )
+    kept = {row[0]: row[0] for row in there}
+    if len(kept) < len(wanted):
+        merged = await connection.fetch(
+            """
+            SELECT prospect_id, kept_id FROM prospect_merges
+            WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+            """,
+            group,
+            [each for each in wanted if each not in kept],
+        )
+        kept |= {row[0]: row[1] for row in merged}
+    held = await connection.fetch(
+        """
+        SELECT prospect_id FROM memberships
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
+        """,
+        group,
+        sorted(set(kept.values())),
+        members.list_id,
+    )
+    return Found(kept, {row[0] for row in held})
+
+
+async def add(
+    connection: Connection, members: Members, prospect_ids: Sequence[bytes], by: By
+) -> None:
+    """Adds people who are no members, in this order."""
+    await people.join(connection, members, prospect_ids, by)
+    await people.note(connection, members, Tally(joined=len(prospect_ids)), by)
+
+
+async def note_met(
+    connection: Connection, members: Members, prospect_ids: Collection[bytes], by: By
+) -> None:
+    """Notes that members were met again, so that no undo of a job takes them out."""
+    if prospect_ids and by.key_id is not None:
+        await batches.note_members(
+            connection, members.account_group_id, by.key_id, members.list_id, prospect_ids
+        )
+
+
+async def remove(
+    connection: Connection, members: Members, prospect_ids: Collection[bytes], by: By
+) -> int:
+    """Takes members out, in the order in which they joined. Returns how many there were."""
+    rows = await connection.fetch(
+        """
+        SELECT position FROM memberships
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
+        """,
+        members.account_group_id,
+        sorted(prospect_ids),
+        members.list_id,
+    )
+    positions = sorted(row[0] for row in rows)
+    await people.leave(connection, members, positions, by, first_number=members.next_number)
+    await people.note(connection, members, Tally(left=len(positions)), by)
+    return len(positions)
+
+
+async def empty(connection: Connection, members: Members, count: int, by: By) -> None:
+    """Takes everybody out at once: the audience gets another list, and this one is history.
+
+    `count`: how many members there are. Each leaves with a number of their own, in the order in
+    which they joined.
+    """
+    group, audience_id, list_id, next_number, moment = members
+    first = await connection.fetchval(
+        """
+        SELECT position FROM memberships WHERE account_group_id = $1 AND audience_id = $2
+        ORDER BY position LIMIT 1
+        """,
+        group,
+        list_id,
+    )
+    if first is None:
+        return
+    # Who joined with the number p leaves with the number next_number + p - first.
+    last_number = next_number + (next_number - 1 - first)
+    new_list = new_id()
+    await connection.execute(
+        _EMPTY,
+        group,
+        list_id,
+        audience_id,
+        moment,
+        next_number,
+        first,
+        last_number,
+        count,
+        by.key_id,
+        new_list,
+    )
+    await connection.execute(
+        """
+        INSERT INTO audience_lists (account_group_id, list_id, audience_id, first_number)
+        VALUES ($1, $2, $3, $4)
+        """,
+        group,
+        new_list,
+        audience_id,
+        last_number + 1,
+    )

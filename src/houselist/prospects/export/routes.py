@@ -1,0 +1,43 @@
+"""HTTP of exports."""
+
+from __future__ import annotations
+
+from houselist.audiences.shapes import AudiencePath
+from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
+from houselist.prospects.export.columns import read_fields
+from houselist.prospects.export.response import MEDIA_TYPES, ExportResponse
+from houselist.prospects.export.shapes import ExportQuery
+from houselist.prospects.export.writing import Wanted, too_many
+from houselist.web.endpoint import endpoint
+
+_EXAMPLES = {
+    "csv": (
+        "name,email,company.name\nAvery Stone,avery.stone@northwind.example,Northwind Analytics\n"
+    ),
+    "ndjson": (
+        '{"name":"Avery Stone","email":"avery.stone@northwind.example",'
+        '"company":{"name":"Northwind Analytics"}}\n'
+    ),
+}
+
+
+@endpoint(
+    response=bytes,
+    summary="Export an audience",
+    tag="Prospects",
+    refuses=(NotFound, AudienceNotReady, Impossible(Problem("format", too_many(2_000_000)))),
+    download_types={
+        media_type: _EXAMPLES.get(format) for format, media_type in MEDIA_TYPES.items()
+    },
+)
+async def export_audience(at: AudiencePath, query: ExportQuery) -> ExportResponse:
+    """Everybody in the audience as one file, in the order they joined, of one moment.
+
+    It is streamed however long it is; `X-Row-Count` says how many people it holds. If something
+    fails in the middle, the connection is closed before the end of the response: take no file for
+    whole whose response did not end as HTTP says. An export can be imported as it is, except for
+    Parquet. 429 while the key or the server has as many exports under way as it may.
+    """
+    fields = None if query.fields is None else read_fields(query.fields)
+    wanted = Wanted(query.format, fields, bom=query.bom, raw=query.raw)
+    return ExportResponse(at.account_group_id, at.audience_id, wanted)

@@ -1,0 +1,65 @@
+"""What an export takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from houselist.prospects.export.writing import ExportFormat
+
+_MAX_FIELDS = 20_000
+_Fields: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=_MAX_FIELDS, extra={"must": "1 to 20,000 characters"})
+]
+
+
+class ExportQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """What an export takes."""
+
+    format: Annotated[
+        ExportFormat,
+        Meta(
+            title="ExportFormat",
+            description=(
+                "The kind of file: `csv`, `ndjson` (a line of JSON for each person), `xlsx` (up to"
+                " 1,048,575 people) or `parquet`."
+            ),
+            examples=["csv"],
+            extra={"must": "csv, ndjson, xlsx or parquet"},
+        ),
+    ] = "csv"
+    fields: Annotated[
+        _Fields | None,
+        Meta(
+            description=(
+                "Which columns, in which order, separated by commas and named as in the header of"
+                " a CSV export: fields such as `email` and `company.name`, the source's other"
+                " columns under their own names, or `attributes` for all of those that are not"
+                " named as one JSON object. A name with a comma stands in quotes. Without it:"
+                " every field, and a column for each of the source's other columns."
+            ),
+            examples=["name,email,company.name"],
+        ),
+    ] = None
+    bom: Annotated[
+        bool,
+        Meta(
+            description="`false` leaves out the mark by which Excel sees that a CSV is UTF-8.",
+            examples=[True],
+            extra={"must": "true or false"},
+        ),
+    ] = True
+    raw: Annotated[
+        bool,
+        Meta(
+            description=(
+                "`true` leaves cells as they are. Otherwise a cell that a spreadsheet would take"
+                " for a formula (it starts with = + - @) is guarded: in CSV by a ' in front of it,"
+                " in xlsx by its format."
+            ),
+            examples=[False],
+            extra={"must": "true or false"},
+        ),
+    ] = False

@@ -1,0 +1,220 @@
+"""All SQL of exports. PostgreSQL writes the cells; ndjson.py and guarding.py finish them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+import asyncpg.protocol
+
+from houselist.people.exported import BY_ID, REST
+from houselist.people.fields import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from houselist.postgres.db import Connection
+    from houselist.prospects.export.columns import Columns
+
+
+class Selection(NamedTuple):
+    """Whom an export holds, and in which order.
+
+    `source`: a SELECT of prospect_id, added_at and what `order` names, from the list $2 of the
+    account group $1; `where`: a condition on `m`, which is one of its rows, and the prospect `p`;
+    `order`: of those rows. `arguments` are for $3 and what follows. `people`: how many they are;
+    None: they have to be counted.
+    """
+
+    people: int | None = None
+    source: str = (
+        "SELECT position, prospect_id, added_at FROM memberships"
+        " WHERE account_group_id = $1 AND audience_id = $2"
+    )
+    where: str = "true"
+    order: str = "m.position"
+    arguments: tuple[object, ...] = ()
+
+
+# What Python's quote() does to a text that is not ASCII (linkedin/profile.py).
+def _quoted(text: str) -> str:
+    return f"""CASE WHEN octet_length({text}) = length({text}) THEN {text} ELSE (
+        SELECT string_agg(
+            CASE WHEN letter COLLATE "C" ~ '^[A-Za-z0-9_.~-]$' THEN letter
+                 ELSE regexp_replace(
+                     upper(encode(convert_to(letter, 'UTF8'), 'hex')), '(..)', '%\\1', 'g') END,
+            '' ORDER BY number)
+        FROM regexp_split_to_table({text}, '') WITH ORDINALITY AS letters(letter, number)
+    ) END"""
+
+
+_PROFILE = "'https://www.linkedin.com/in/' || "
+_VALUE = "substr(p.linkedin_id, strpos(p.linkedin_id, ':') + 1)"
+# The address of an internal id; a member number has none (linkedin/profile.py).
+_URL_BY_ID = f"""CASE split_part(p.linkedin_id, ':', 1)
+    WHEN 'id' THEN {_PROFILE}{_quoted(_VALUE)}
+    WHEN 'in' THEN {_PROFILE}{_quoted(_VALUE)}
+    WHEN 'sales' THEN 'https://www.linkedin.com/sales/lead/' || {_VALUE}
+    WHEN 'rec' THEN 'https://www.linkedin.com/talent/profile/' || {_VALUE}
+    END"""
+_URL = f"""CASE WHEN p.public_identifier IS NOT NULL
+        THEN {_PROFILE}{_quoted("p.public_identifier")}
+    WHEN p.linkedin_id IS NOT NULL THEN {_URL_BY_ID} END"""
+# Null where `linkedinUrl` is that address already. A number is a URN that is read like one.
+_ID_URL = f"""CASE WHEN p.linkedin_id IS NULL THEN NULL
+    WHEN p.linkedin_id LIKE 'num:%' THEN 'urn:li:member:' || {_VALUE}
+    WHEN p.public_identifier IS NULL THEN NULL ELSE {_URL_BY_ID} END"""
+# As envelope.timestamp() shows it. The microsecond keeps zeros at the end of the milliseconds.
+_ADDED_AT = """substr(to_json(date_trunc('milliseconds', m.added_at AT TIME ZONE 'UTC')
+    + interval '1 microsecond')::text, 2, 23) || 'Z'"""
+
+_CELLS = {
+    **{field.path: f"p.{field.column}" for field in FIELDS if field.path and field.column},
+    "id": "encode(p.id, 'hex')",
+    "linkedinUrl": _URL,
+    BY_ID: _ID_URL,
+    "addedAt": _ADDED_AT,
+}
+# So that many look-ups in attributes, which may be compressed, decompress them once.
+_AT_HAND = "CROSS JOIN LATERAL (SELECT p.attributes || '{}' AS attributes LIMIT 1) AS held"
+_FEW = 2
+
+# Seconds for a statement that looks at everybody, and for the first row of all in their order.
+SCAN_TIMEOUT = 120.0
+_NO_TIMEOUT = cast("float", asyncpg.protocol.NO_TIMEOUT)
+
+# How PostgreSQL writes the rows: NDJSON is made of its tab-separated text, whose null is \N.
+Written = Literal["text", "csv"]
+
+
+async def find_attributes(
+    connection: Connection,
+    account_group_id: bytes,
+    list_id: bytes,
+    selection: Selection,
+    limit: int,
+) -> list[str]:
+    """The names of the attributes of anybody among them, `limit` of them at most, sorted."""
+    rows = await connection.fetch(
+        f"""
+        SELECT DISTINCT attribute COLLATE "C" AS name
+        FROM ({selection.source}) AS m
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+        CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
+        WHERE {selection.where}
+        ORDER BY 1 LIMIT ${len(selection.arguments) + 3}
+        """,
+        account_group_id,
+        list_id,
+        *selection.arguments,
+        limit,
+        timeout=SCAN_TIMEOUT,
+    )
+    return [row["name"] for row in rows]
+
+
+async def count(
+    connection: Connection, account_group_id: bytes, list_id: bytes, selection: Selection
+) -> int:
+    """How many people they are."""
+    return await connection.fetchval(
+        f"""
+        SELECT count(*) FROM ({selection.source}) AS m
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+        WHERE {selection.where}
+        """,
+        account_group_id,
+        list_id,
+        *selection.arguments,
+        timeout=SCAN_TIMEOUT,
+    )
+
+
+async def known_attributes(
+    connection: Connection,
+    account_group_id: bytes,
+    list_id: bytes,
+    selection: Selection,
+    names: Sequence[str],
+) -> list[str]:
+    """Those of `names` that are attributes of anybody among them."""
+    if not names:
+        return []
+    rows = await connection.fetch(
+        f"""
+        SELECT attribute FROM unnest(${len(selection.arguments) + 3}::text[]) AS asked(attribute)
+        WHERE EXISTS (
+            SELECT FROM ({selection.source}) AS m
+            JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+            WHERE {selection.where} AND p.attributes ? asked.attribute
+        )
+        """,
+        account_group_id,
+        list_id,
+        *selection.arguments,
+        list(names),
+        timeout=SCAN_TIMEOUT,
+    )
+    return [row["attribute"] for row in rows]
+
+
+def _select(columns: Columns, selection: Selection, written: Written) -> str:
+    names = f"${len(selection.arguments) + 3}::text[]"
+    many = written == "csv" and len(columns.attributes) > _FEW
+    held, some = "held.attributes" if many else "p.attributes", bool(columns.attributes)
+    json = _json(names, some=some) if written == "text" else _rest(names, held, some=some)
+    of_one = iter(f"({held} ->> ({names})[{n + 1}])" for n in range(len(columns.attributes)))
+    cells = [
+        json if column == REST else _CELLS.get(column) or next(of_one) for column in columns.header
+    ]
+    if len(cells) == 1 and written == "csv":
+        # A line with nothing in it would be taken for no line.
+        cells = [f"coalesce({cells[0]}, '')"]
+    return f"""
+        SELECT {", ".join(cells)}
+        FROM ({selection.source}) AS m
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
+        {_AT_HAND if many else ""}
+        WHERE {selection.where} ORDER BY {selection.order}
+    """
+
+
+def _rest(names: str, held: str, *, some: bool) -> str:
+    """The attributes without a column of their own, as a JSON object."""
+    return f"nullif({held} - {names}, '{{}}')::text" if some else f"{held}::text"
+
+
+def _json(names: str, *, some: bool) -> str:
+    """The attributes as a JSON object: all, or those that are named."""
+    if not some:
+        return "coalesce(p.attributes, '{}')"
+    return f"""(SELECT coalesce(jsonb_object_agg(key, value), '{{}}')
+        FROM jsonb_each(p.attributes) WHERE key = ANY ({names}))"""
+
+
+async def copy(
+    connection: Connection,
+    account_group_id: bytes,
+    list_id: bytes,
+    selection: Selection,
+    *,
+    columns: Columns,
+    written: Written,
+    take: Callable[[bytes], Coroutine[Any, Any, None]],
+) -> int:
+    """Gives the rows to `take` as PostgreSQL sends them, a few at a time; how many there were.
+
+    No piece ends within a row. The caller limits the time.
+    """
+    names = [list(columns.attributes)] if columns.attributes else []
+    status = await connection.copy_from_query(
+        _select(columns, selection, written),
+        account_group_id,
+        list_id,
+        *selection.arguments,
+        *names,
+        output=take,
+        format=written,
+        # With one, asyncpg would make a task for every few kilobytes.
+        timeout=_NO_TIMEOUT,
+    )
+    return int(status.rpartition(" ")[2])

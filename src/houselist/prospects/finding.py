@@ -1,0 +1,202 @@
+"""Finding people by filters, in any order, page by page: exact, also of who is yet to be written.
+
+There are two ways to a page. Going through people in its order is quick if many fit; asking the
+indexes for everybody who fits and sorting them is quick if few do. A page begins the first way and
+changes to the second where the first people tell that it is better.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import asyncpg
+
+from houselist.prospects import finding_store as store
+from houselist.prospects import unwritten
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from houselist.postgres.db import Connection
+    from houselist.prospects.asked import Asked, Key
+
+# People that a page goes through before it is decided how to go on, and at most at a time.
+_FIRST_STEPS, _MAX_STEPS = 1_500, 50_000
+# Going through more than this takes longer than to ask the indexes.
+_WORTH_WALKING: Final = 9_000
+# So few are sorted at once.
+_FEW: Final = 5_000
+# How many the indexes may find: first so many, for there may be more than it is worth; then any.
+_CANDIDATES: Final = (20_000, None)
+# Seconds that a page goes through people; then it ends early, and the next one goes on.
+_PATIENCE: Final = 1.0
+# Milliseconds for a statement about everybody who fits.
+_ALL_MILLIS: Final = 1_800
+
+
+class Found(NamedTuple):
+    """Who is on a page. `stop`: how far it came, if it ended before it was full."""
+
+    keys: list[Key]
+    stop: Key | None
+
+
+class _Rest(NamedTuple):
+    """What is left of a part of an order: people with a name or company, or those without.
+
+    `size`: how many the audience has, if that is known.
+    """
+
+    asked: Asked
+    after: Key | None
+    keyed: bool
+    limit: int
+    size: int | None
+
+
+async def find(
+    connection: Connection, asked: Asked, after: Key | None, *, limit: int, size: int | None
+) -> Found:
+    """The next `limit` people after a place. The transaction is REPEATABLE READ.
+
+    `size`: how many the audience has; None for everybody, or if it is not known. Raises
+    AudienceNotReady if too many people have yet to be written to sort them.
+    """
+    judged = await unwritten.judge(connection, asked)
+    if judged is None:
+        keys, stop = await unwritten.walk(connection, asked, after, limit=limit)
+        compare = compare_in(asked)
+        keys = [key for key in keys if after is None or compare(key, after) > 0]
+        return Found(sort_keys(asked, keys)[:limit], stop)
+    asked, others = judged
+    keys, stop = await _find_written(connection, asked, after, limit=limit, size=size)
+    if others:
+        compare = compare_in(asked)
+        keys += [
+            key
+            for key in others
+            if (after is None or compare(key, after) > 0)
+            and (stop is None or compare(key, stop) <= 0)
+        ]
+        keys = sort_keys(asked, keys)[:limit]
+    return Found(keys, None if len(keys) == limit else stop)
+
+
+async def find_all(
+    connection: Connection, asked: Asked, *, at_once: int, size: int | None = None
+) -> AsyncIterator[list[Key]]:
+    """Everybody who fits, `at_once` people at a time, in one transaction. Raises the same."""
+    after: Key | None = None
+    while True:
+        keys, stop = await find(connection, asked, after, limit=at_once, size=size)
+        if keys:
+            yield keys
+        after = keys[-1] if len(keys) == at_once else stop
+        if after is None:
+            return
+
+
+def sort_keys(asked: Asked, keys: Iterable[Key]) -> list[Key]:
+    """People in the order of the page."""
+    return sorted(keys, key=cmp_to_key(compare_in(asked)))
+
+
+def compare_in(asked: Asked) -> Callable[[Key, Key], int]:
+    """How two people compare in the order: less than 0 if the first comes first."""
+    sign = -1 if asked.descending else 1
+
+    def by_position(one: Key, other: Key) -> int:
+        return sign * (one.position - other.position)
+
+    def by_moment(one: Key, other: Key) -> int:
+        return sign * _compare((one.added_at, one.prospect_id), (other.added_at, other.prospect_id))
+
+    def by_key(one: Key, other: Key) -> int:
+        if bool(one.key) != bool(other.key):
+            return -1 if one.key else 1
+        found = _compare((one.key, one.prospect_id), (other.key, other.prospect_id))
+        return sign * found if one.key else found
+
+    if asked.order != "addedAt":
+        return by_key
+    return by_moment if asked.scope.list_id is None else by_position
+
+
+def _compare(one: tuple[Any, bytes], other: tuple[Any, bytes]) -> int:
+    return (one > other) - (one < other)
+
+
+async def _find_written(
+    connection: Connection, asked: Asked, after: Key | None, *, limit: int, size: int | None
+) -> Found:
+    """The same of those who are written for the search."""
+    keys: list[Key] = []
+    if not unwritten.can_fit(asked):
+        return Found(keys, None)
+    by_key = asked.order != "addedAt"
+    for keyed in (True, False) if by_key else (True,):
+        if not keyed or after is None or not by_key or after.key:
+            rest = _Rest(asked, after, keyed, limit - len(keys), size)
+            more, stop = await _find_part(connection, rest)
+            keys += more
+            if stop is not None or len(keys) >= limit:
+                return Found(keys, stop)
+    return Found(keys, None)
+
+
+async def _find_part(connection: Connection, rest: _Rest) -> Found:
+    asked, at, keyed, limit, size = rest
+    by_key = asked.order != "addedAt"
+    if by_key and size is not None and size <= _FEW:
+        return Found(await _sort(connection, rest), None)
+    ends = time.monotonic() + _PATIENCE
+    candidates = iter(_CANDIDATES if asked.is_indexed else ())
+    found: list[Key] = []
+    steps, walked = _FIRST_STEPS, 0
+    while True:
+        found += await store.walk(
+            connection, asked, at, keyed=keyed, steps=steps, limit=limit - len(found)
+        )
+        if len(found) >= limit:
+            return Found(found, None)
+        end = await store.end_of_walk(connection, asked, at, keyed=keyed, steps=steps)
+        if end is None:
+            return Found(found, None)
+        at, walked = end, walked + steps
+        keys = None
+        if not found or (limit - len(found)) * walked > _WORTH_WALKING * len(found):
+            keys = await _otherwise(connection, rest, candidates, walked)
+        if keys is not None:
+            return Found(keys, None)
+        if time.monotonic() > ends:
+            return Found(found, at)
+        steps = min(4 * steps, _MAX_STEPS)
+
+
+async def _otherwise(
+    connection: Connection, rest: _Rest, candidates: Iterable[int | None], walked: int
+) -> list[Key] | None:
+    """The whole part without going through it; None if that is no better, or takes too long."""
+    try:
+        async with connection.transaction():
+            await store.end_after(connection, _ALL_MILLIS)
+            for most in candidates:
+                return await store.look_up(
+                    connection,
+                    rest.asked,
+                    rest.after,
+                    keyed=rest.keyed,
+                    limit=rest.limit,
+                    candidates=most,
+                )
+            if rest.asked.order != "addedAt" and rest.size is not None and walked > rest.size:
+                return await _sort(connection, rest)
+    except asyncpg.QueryCanceledError:
+        pass
+    return None
+
+
+async def _sort(connection: Connection, rest: _Rest) -> list[Key]:
+    return await store.sort(connection, rest.asked, rest.after, keyed=rest.keyed, limit=rest.limit)

@@ -1,0 +1,156 @@
+"""Pages and counts of people by filters, of an audience or of the whole account group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from houselist.audiences import store as audiences
+from houselist.errors import Invalid, NotFound, Problem
+from houselist.paging import Page, page_of
+from houselist.prospects import (
+    counting,
+    finding,
+    finding_store,
+    moments_store,
+    shown_store,
+    sorted_store,
+)
+from houselist.prospects.asked import Asked, Scope
+from houselist.prospects.cursors import Cursors
+from houselist.prospects.shapes import MemberFilters, MembersQuery, ProspectCount, ProspectsQuery
+from houselist.search.texts import folded
+from houselist.search.wanted import Wanted, wanted_words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from houselist.postgres.db import Connection
+    from houselist.prospects.asked import Order
+    from houselist.prospects.shapes import Prospect
+
+HISTORY_DAYS: Final = 400
+
+
+def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
+    """Who is wanted, in the form in which texts are compared."""
+    return Wanted(
+        wanted_words(query.q) if query.q else (),
+        query.company and folded(query.company),
+        query.title and folded(query.title),
+        query.location and folded(query.location),
+        None if query.has_email is None else query.has_email == "true",
+        query.added_after and query.added_after.at,
+        query.added_before and query.added_before.at,
+    )
+
+
+class Members(NamedTuple):
+    """Among whom of an audience people are looked for. `size`: how many these are, if known."""
+
+    scope: Scope
+    size: int | None
+
+
+async def find_members(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    wanted: Wanted,
+    moment: datetime | None,
+) -> Members | None:
+    """Whom the audience has, now or at a moment; None if it was not there yet.
+
+    Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
+    """
+    found = await moments_store.get_audience(
+        connection, account_group_id, audience_id, moment, HISTORY_DAYS
+    )
+    if found is None or found.active_job_id is not None:
+        await audiences.get_ready(connection, account_group_id, audience_id)
+        raise NotFound("There is no such audience.")
+    if found.is_future:
+        raise Invalid(Problem("asOf", "is in the future; take a time that is past"))
+    if not found.is_known:
+        words = (
+            f"is before the history of this audience, which is kept for {HISTORY_DAYS} days; take"
+            " a later time"
+        )
+        raise Invalid(Problem("asOf", words))
+    if not found.existed:
+        return None
+    scope = Scope(account_group_id, found.list_id, moment, low=0, high=found.next_number)
+    bounds = [
+        await moments_store.find_position(connection, scope, each, at_once=at_once)
+        for each, at_once in ((wanted.since, True), (wanted.before, False), (moment, True))
+        if each is not None
+    ]
+    low = bounds.pop(0) if wanted.since is not None else 0
+    return Members(scope._replace(low=low, high=min([scope.high, *bounds])), found.size)
+
+
+async def get_page(
+    connection: Connection,
+    account_group_id: bytes,
+    query: ProspectsQuery,
+    audience_id: bytes | None = None,
+) -> Page[Prospect]:
+    """A page of an audience's people, or of everybody.
+
+    Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
+    """
+    wanted = wanted_by(query)
+    moment = query.as_of.at if isinstance(query, MembersQuery) and query.as_of else None
+    order = cast("Order", query.sort.removeprefix("-"))
+    whose = account_group_id.hex() if audience_id is None else audience_id.hex()
+    cursors = Cursors(
+        f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
+    )
+    after = cursors.read(query.cursor) if query.cursor else None
+    descending = query.sort.startswith("-")
+    if order != "addedAt" and wanted == Wanted() and moment is None:
+        quick = await sorted_store.get_page(
+            connection,
+            account_group_id,
+            audience_id,
+            order,
+            after,
+            descending=descending,
+            limit=query.limit,
+        )
+        if quick is not None:
+            items = [person for _, person in quick[: query.limit]]
+            return page_of(items, quick, lambda row: cursors.sign(row[0]))
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await finding_store.begin(connection)
+        among = Members(Scope(account_group_id), None)
+        if audience_id is not None:
+            among = await find_members(connection, account_group_id, audience_id, wanted, moment)
+            if among is None:
+                return Page([], None, has_more=False)
+        asked = Asked(among.scope, wanted, order, descending)
+        found = await finding.find(connection, asked, after, limit=query.limit + 1, size=among.size)
+        shown = found.keys[: query.limit]
+        items = await shown_store.get_people(connection, account_group_id, shown)
+    # Where the next page goes on: after the last of this one, or after who did not fit.
+    last = found.stop
+    if len(items) < len(found.keys):
+        last = shown[len(items) - 1]
+    return Page(items, last and cursors.sign(last), last is not None)
+
+
+async def count(
+    connection: Connection, account_group_id: bytes, audience_id: bytes, query: MemberFilters
+) -> ProspectCount:
+    """How many of an audience's people fit. Raises the same."""
+    if query == MemberFilters():
+        audience = await audiences.get_ready(connection, account_group_id, audience_id)
+        return ProspectCount(audience.prospect_count, is_exact=True)
+    wanted = wanted_by(query)
+    moment = query.as_of.at if query.as_of else None
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await finding_store.begin(connection)
+        among = await find_members(connection, account_group_id, audience_id, wanted, moment)
+        if among is None:
+            return ProspectCount(0, is_exact=True)
+        asked = Asked(among.scope, wanted, "addedAt", descending=False)
+        return await counting.count(connection, asked)
