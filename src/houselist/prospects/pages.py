@@ -98,7 +98,7 @@ async def get_page(
     *,
     history_days: int = 0,
 ) -> Page[Prospect]:
-    """A page of an audience's people, or of everybody.
+    """A page of an audience's people, or of everybody, of whom there is no history.
 
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
     """
