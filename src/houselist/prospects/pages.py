@@ -36,7 +36,7 @@ def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
         query.company and folded(query.company),
         query.title and folded(query.title),
         query.location and folded(query.location),
-        None if query.has_email is None else query.has_email == "true",
+        query.has_email,
         query.added_after and query.added_after.at,
         query.added_before and query.added_before.at,
     )
