@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import asyncpg
+
 from houselist.prospects import finding_store as store
 from houselist.prospects import unwritten
 from houselist.prospects.finding import compare_in, sort_keys
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # How many the indexes may find to be worth sorting; and the people gone through at a time.
 _CANDIDATES: Final = 20_000
 _STEPS: Final = 20_000
+_LOOK_UP_MILLIS: Final = 1_500
 
 
 async def find_all(connection: Connection, asked: Asked) -> AsyncIterator[list[Key]]:
@@ -36,15 +39,24 @@ async def find_all(connection: Connection, asked: Asked) -> AsyncIterator[list[K
     if not unwritten.can_fit(asked):
         yield sort_keys(asked, others)
         return
-    if asked.is_indexed:
-        few = await store.look_up(
-            connection, asked, None, keyed=True, limit=_CANDIDATES, candidates=_CANDIDATES
-        )
-        if few is not None:
-            yield sort_keys(asked, [*few, *others])
-            return
+    few = await _look_up(connection, asked) if asked.is_indexed else None
+    if few is not None:
+        yield sort_keys(asked, [*few, *others])
+        return
     async for keys in _walk(connection, asked, sort_keys(asked, others)):
         yield keys
+
+
+async def _look_up(connection: Connection, asked: Asked) -> list[Key] | None:
+    """Everybody by the indexes, if those are few and it is soon done."""
+    try:
+        async with connection.transaction():
+            await store.end_after(connection, _LOOK_UP_MILLIS)
+            return await store.look_up(
+                connection, asked, None, keyed=True, limit=_CANDIDATES, candidates=_CANDIDATES
+            )
+    except asyncpg.QueryCanceledError:
+        return None
 
 
 async def _walk(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
 from houselist.prospects.export.columns import read_fields
@@ -10,6 +12,9 @@ from houselist.prospects.export.shapes import ExportQuery
 from houselist.prospects.export.writing import Wanted, too_many
 from houselist.prospects.shapes import MemberFilters
 from houselist.web.endpoint import endpoint
+
+if TYPE_CHECKING:
+    from houselist.web.request import Request
 
 _EXAMPLES = {
     "csv": (
@@ -31,7 +36,7 @@ _EXAMPLES = {
         media_type: _EXAMPLES.get(format) for format, media_type in MEDIA_TYPES.items()
     },
 )
-async def export_audience(at: AudiencePath, query: ExportQuery) -> ExportResponse:
+async def export_audience(at: AudiencePath, query: ExportQuery, request: Request) -> ExportResponse:
     """Everybody in the audience who fits, as one file, in the order they joined, of one moment.
 
     It is streamed however long it is; `X-Row-Count` says how many people it holds. If something
@@ -43,5 +48,12 @@ async def export_audience(at: AudiencePath, query: ExportQuery) -> ExportRespons
     filters = MemberFilters(
         **{name: getattr(query, name) for name in MemberFilters.__struct_fields__}
     )
-    wanted = Wanted(query.format, fields, bom=query.bom, raw=query.raw, filters=filters)
+    wanted = Wanted(
+        query.format,
+        fields,
+        bom=query.bom,
+        raw=query.raw,
+        filters=filters,
+        history_days=request.services.settings.history_days,
+    )
     return ExportResponse(at.account_group_id, at.audience_id, wanted)

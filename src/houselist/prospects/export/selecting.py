@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from houselist.ids import ID_BYTES
 from houselist.prospects import finding_store, pages
 from houselist.prospects.asked import Asked
-from houselist.prospects.export.store import Selection
+from houselist.prospects.export.store import CHOSEN, Selection
 from houselist.prospects.finding_all import find_all
 
 if TYPE_CHECKING:
@@ -22,12 +22,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # Of those whom filters found, so many are read by one statement.
 _AT_ONCE = 5_000
-_CHOSEN = """
-    SELECT number AS position, prospect_id, added_at
-    FROM unnest($3::bytea[], $4::timestamptz[])
-        WITH ORDINALITY AS one (prospect_id, added_at, number)
-    WHERE $2::bytea IS NOT NULL
-"""
 
 
 class Selected(Protocol):
@@ -69,20 +63,28 @@ class Chosen:
             starts = range(first * ID_BYTES, (first + len(moments)) * ID_BYTES, ID_BYTES)
             ids = [bytes(self._ids[start : start + ID_BYTES]) for start in starts]
             times = [_EPOCH + timedelta(microseconds=moment) for moment in moments]
-            yield Selection(source=_CHOSEN, arguments=(ids, times))
+            yield Selection(source=CHOSEN, arguments=(ids, times))
 
 
 async def choose(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, filters: MemberFilters
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    filters: MemberFilters,
+    *,
+    history_days: int,
 ) -> Chosen:
     """Who fits, in the order in which they were added, of one snapshot.
 
-    Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
+    `history_days`: how long it is known who has left. Raises NotFound, AudienceNotReady, or Invalid
+    for a moment that nobody knows of.
     """
     chosen = Chosen()
     wanted, moment = pages.wanted_by(filters), filters.as_of and filters.as_of.at
     await finding_store.begin(connection)
-    among = await pages.find_members(connection, account_group_id, audience_id, wanted, moment)
+    among = await pages.find_members(
+        connection, account_group_id, audience_id, wanted, moment, history_days=history_days
+    )
     if among is not None:
         asked = Asked(among.scope, wanted, "addedAt", descending=False)
         async for keys in find_all(connection, asked):

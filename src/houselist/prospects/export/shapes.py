@@ -21,7 +21,6 @@ class ExportQuery(MemberFilters):
     format: Annotated[
         ExportFormat,
         Meta(
-            title="ExportFormat",
             description=(
                 "The kind of file: `csv`, `ndjson` (a line of JSON for each person), `xlsx` (up to"
                 " 1,048,575 people) or `parquet`."

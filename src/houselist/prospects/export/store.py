@@ -31,6 +31,15 @@ class Selection(NamedTuple):
     arguments: tuple[object, ...] = ()
 
 
+# A `source`: those whom a list names, each with when they were added.
+CHOSEN = """
+    SELECT number AS position, prospect_id, added_at
+    FROM unnest($3::bytea[], $4::timestamptz[])
+        WITH ORDINALITY AS one (prospect_id, added_at, number)
+    WHERE $2::bytea IS NOT NULL
+"""
+
+
 # What Python's quote() does to a text that is not ASCII (linkedin/profile.py).
 def _quoted(text: str) -> str:
     return f"""CASE WHEN octet_length({text}) = length({text}) THEN {text} ELSE (

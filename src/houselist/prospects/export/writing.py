@@ -37,7 +37,7 @@ _AT_A_TIME = 65_536
 class Wanted(NamedTuple):
     """What is asked for. `fields`: columns by their names in a CSV header; None: all.
 
-    `filters`: who fits; everybody without them.
+    `filters`: who fits; everybody without them. `history_days`: how long it is known who has left.
     """
 
     format: ExportFormat = "csv"
@@ -45,6 +45,7 @@ class Wanted(NamedTuple):
     bom: bool = True
     raw: bool = False
     filters: MemberFilters = MemberFilters()
+    history_days: int = 0
 
 
 class Export(NamedTuple):
@@ -74,7 +75,13 @@ async def prepare(
     list_id = await get_list(connection, account_group_id, audience_id)
     selected: Selected = Everybody(audience.prospect_count)
     if wanted.filters != MemberFilters():
-        selected = await choose(connection, account_group_id, audience_id, wanted.filters)
+        selected = await choose(
+            connection,
+            account_group_id,
+            audience_id,
+            wanted.filters,
+            history_days=wanted.history_days,
+        )
     if wanted.format == "xlsx" and selected.people > MAX_XLSX_ROWS:
         raise Impossible(Problem("format", too_many(selected.people)))
     columns = await _columns(connection, account_group_id, list_id, selected, wanted)
