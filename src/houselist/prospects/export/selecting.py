@@ -76,7 +76,8 @@ async def choose(
 ) -> Chosen:
     """Who fits, in the order in which they were added, of one snapshot.
 
-    `history_days`: how long it is known who has left. Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
+    `history_days`: how long it is known who has left. Raises NotFound, AudienceNotReady, or Invalid
+    for a moment that nobody knows of.
     """
     chosen = Chosen()
     wanted, moment = pages.wanted_by(filters), filters.as_of and filters.as_of.at
