@@ -11,7 +11,14 @@ from houselist.accounts import quota_store as quotas
 from houselist.postgres import db
 from support.credits import give, moved
 from support.jobs import members, until, working
-from support.prospects import assert_guarded, join, join_many, make_busy, make_prospects, make_ready
+from support.prospects import (
+    assert_guarded,
+    join,
+    join_many,
+    make_busy,
+    make_many,
+    make_ready,
+)
 from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -37,7 +44,7 @@ async def running(place: Place) -> AsyncIterator[None]:
 
 
 async def people(api: Api, place: Place, count: int) -> list[str]:
-    return await make_prospects(place.pool, api, *({"name": f"{n}"} for n in range(count)))
+    return await make_many(place.pool, api, count)
 
 
 async def filled(api: Api, place: Place, name: str, *ids: str) -> str:
@@ -171,15 +178,27 @@ async def test_sources_may_change_while_it_waits_and_it_hides_the_audience_until
 
 
 async def test_a_cancelled_one_keeps_whom_it_added(idle: Api, place: Place) -> None:
-    known = await people(idle, place, 30)
+    known = await make_many(place.pool, idle, 3_000)
     source = await filled(idle, place, "Source", *known)
+    queued = data(await combine(idle, "union", source, audienceName="Queued"), 202)
+    data(await idle.post(f"prospecting/{queued['jobId']}/cancel"))
     started = data(await combine(idle, "union", source), 202)
-    data(await idle.post(f"prospecting/{started['jobId']}/cancel"))
-    async with working(place.dsn, batch=1):
-        other = data(await combine(idle, "union", source, audienceName="Other"), 202)
-        await idle.finished(other["jobId"])
-    assert await ids_in(idle, started["audienceId"]) == []
-    assert data(await idle.get(f"prospecting/{started['jobId']}"))["status"] == "cancelled"
+    path = f"prospecting/{started['jobId']}"
+
+    async def has_begun() -> bool:
+        return data(await idle.get(path))["counts"]["added"] > 0
+
+    async with working(place.dsn, batch=2):
+        await until(has_begun)
+        data(await idle.post(f"{path}/cancel"))
+        problems(await idle.post(f"{path}/cancel"), 422)
+    told = data(await idle.get(path))
+    assert (told["status"], told["error"]) == ("cancelled", None)
+    count = told["counts"]["added"]
+    assert 0 < count < len(known)
+    assert told["stages"]["import"]["progress"] == pytest.approx(count / len(known))
+    assert await ids_in(idle, started["audienceId"]) == known[:count]
+    assert await ids_in(idle, queued["audienceId"]) == []
 
 
 @pytest.mark.usefixtures("running")

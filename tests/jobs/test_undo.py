@@ -353,3 +353,28 @@ async def test_people_and_values_are_put_right_though_the_audience_is_gone(
     assert "not in the audience any more" in (await ledger(api, done))[2][1]
     assert (await image(pool, api))["people"] == before["people"]
     assert len(await members(api, known)) == 1
+
+
+@pytest.mark.usefixtures("worker")
+async def test_of_a_combination_whoever_joined_by_it_leaves(api: Api, pool: Pool) -> None:
+    slugs = [f"jo-{number}" for number in range(120)]
+    source = await api.import_file(csv(HEADER, *(f"{slug},,,,," for slug in slugs)), "A")
+    body = {
+        "operation": "union",
+        "audienceIds": [source["audienceId"]],
+        "audienceName": "Copy",
+    }
+    copy = data(await api.post("audiences/combine", json=body), 202)
+    await api.finished(copy["jobId"])
+    first, second, *_ = await members(api, copy)
+    there = f"audiences/{copy['audienceId']}/prospects"
+    data(await api.post(there + "/remove", json={"prospectIds": [first["id"]]}))
+    data(await api.post(there, json={"prospectIds": [second["id"]]}))
+    done = await undo(api, copy)
+    assert (done["counts"]["removed"], done["counts"]["kept"]) == (118, 1)
+    told = await ledger(api, done)
+    assert (min(told), max(told)) == (2, 120)
+    assert told[2] == ("kept", "a later job or request has met this person in the audience")
+    assert [each["id"] for each in await members(api, copy)] == [second["id"]]
+    assert len(await members(api, source)) == 120, "nobody of another audience is removed"
+    await assert_counts(pool, api)

@@ -136,11 +136,20 @@ def _has_unseen(body: Any) -> bool:
 
 def _make_real(fields: Any, known: dict[str, list[str]]) -> None:
     for name, value in fields.items() if isinstance(fields, dict) else ():
+        if name == "audienceIds" and isinstance(value, list):
+            fields[name] = _real_list(value, known.get("audienceId", []))
+            continue
         # A malformed id stays as it is, and every fourth well-formed one unknown.
         if name not in known or not is_id(str(value)):
             continue
         if name == "accountGroupId" or int(value[-1], 16) % 4:
             fields[name] = known[name][int(value, 16) % len(known[name])]
+
+
+def _real_list(ids: list[Any], known: list[str]) -> list[Any]:
+    """As many of those known in place of well-formed ids, each once; the others stay as they are."""
+    left = iter(known)
+    return [next(left, each) if is_id(str(each)) else each for each in ids]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -76,7 +76,7 @@ def test_values_to_choose_from_are_components() -> None:
 
 
 # Types of jobs that other endpoints start.
-STARTED_ELSEWHERE = ("combination",)
+STARTED_ELSEWHERE = ("combination", "undo")
 
 
 def test_the_body_of_a_job_is_told_apart_by_its_type() -> None:

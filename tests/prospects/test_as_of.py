@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.jobs import csv
 from support.prospects import make_prospects
 from support.search import write_texts
 from support.service import data, problems
@@ -144,3 +145,44 @@ async def test_before_the_audience_there_was_nobody(api: Api) -> None:
     assert page == {"items": [], "nextCursor": None, "hasMore": False}
     counted = data(await api.get(f"audiences/{made['id']}/prospects/count", params=asked))
     assert counted == {"count": 0, "isExact": True}
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("written", [False, True])
+async def test_whoever_is_gone_is_told_as_who_stayed_or_not_at_all(
+    api: Api, pool: Pool, *, written: bool
+) -> None:
+    """Members of then who left, and were merged or removed since."""
+    file = csv("email,name", *(f"p{n}@b.example,Person {n}" for n in range(6)))
+    job = await api.import_file(file, "File")
+    path = f"audiences/{job['audienceId']}/prospects"
+    people = [each["id"] for each in await api.all_items(path)]
+    then = await _moment(pool)
+    data(await api.post(f"{path}/remove", json={"prospectIds": people[:5]}))
+    # 1 and 2 are 0 now, 3 is somebody who was never a member.
+    data(await api.post(f"prospects/{people[0]}/merge", json={"prospectIds": people[1:3]}))
+    (other,) = await make_prospects(pool, api, {"name": "Other", "email": "o@b.example"})
+    data(await api.post(f"prospects/{other}/merge", json={"prospectIds": [people[3]]}))
+    if written:
+        await write_texts(pool, api)
+    for limit in (1, 250):
+        found = await api.all_items(path, asOf=then, limit=limit)
+        assert [each["id"] for each in found] == [people[0], other, people[4], people[5]]
+        found = await api.all_items(path, asOf=then, sort="-addedAt", limit=limit)
+        assert [each["id"] for each in found] == [people[5], people[4], other, people[0]]
+    found = await api.all_items(path, asOf=then, q="person", sort="-name")
+    assert [each["id"] for each in found] == [people[5], people[4], people[0]]
+    told = data(await api.get(f"{path}/count", params={"asOf": then}))
+    assert told == {"count": 4, "isExact": True}
+    undo = data(await api.post(f"prospecting/{job['jobId']}/undo"), 202)
+    await api.finished(undo["jobId"])
+    found = await api.all_items(path, asOf=then)
+    left = {each["id"] for each in await api.all_items("prospects")}
+    assert [each["id"] for each in found] == [
+        each for each in (people[0], other, people[4], people[5]) if each in left
+    ]
+    assert people[4] not in left
+    exported = await api.get(
+        f"audiences/{job['audienceId']}/export", params={"asOf": then, "fields": "id"}
+    )
+    assert exported.text.split()[1:] == [each["id"] for each in found]

@@ -16,6 +16,7 @@ from houselist.people.exported import COLUMNS
 from houselist.permissions import Permission
 from houselist.prospects.export import columns, writing
 from support.prospects import assert_guarded, join, make_busy, make_prospects, make_ready
+from support.search import write_texts
 from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -285,3 +286,70 @@ async def test_it_refuses_a_stranger_and_an_audience_that_is_not_there_or_not_re
     await make_ready(pool, api, audience)
     data(await api.delete(f"audiences/{audience}"))
     error(await api.get(path), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("written", [False, True])
+async def test_filters_choose_whom_it_holds(api: Api, pool: Pool, *, written: bool) -> None:
+    people = [
+        {
+            "name": f"Person {n}",
+            "company_name": f"Acme {n % 3}",
+            "email": f"p{n}@b.example" if n % 2 else None,
+            "attributes": f'{{"Team {n % 3}": "{n}"}}',
+        }
+        for n in range(60)
+    ]
+    audience = await audience_of(pool, api, *people)
+    if written:
+        await write_texts(pool, api)
+    for query, fit in (
+        ({"q": "pers", "company": "me 1"}, lambda n: n % 3 == 1),
+        ({"hasEmail": "true"}, lambda n: n % 2),
+        ({"q": "nobody"}, lambda n: n < 0),
+        ({"q": "person 7"}, lambda n: n == 7),
+    ):
+        expected = [f"Person {n}" for n in range(60) if fit(n)]
+        for format_ in FORMATS:
+            response = await export(api, audience, format=format_, **query)
+            assert response.headers["x-row-count"] == str(len(expected))
+            found = (
+                [json.loads(line) for line in response.text.splitlines()]
+                if format_ == "ndjson"
+                else await table(api, audience, format_, **query)
+            )
+            assert [row["name"] for row in found] == expected
+    header = (await export(api, audience, company="me 1")).text.splitlines()[0]
+    assert "Team 1" in header
+    assert "Team 2" not in header
+    told = problems(await api.get(f"audiences/{audience}/export?fields=Team%202&company=me%201"))
+    assert "Team 2" in told["fields"]
+
+
+async def test_many_who_fit_come_in_order(api: Api, pool: Pool) -> None:
+    """More than one statement reads, of whom some are not written for the search yet."""
+    made = await api.make_audience()
+    group = bytes.fromhex(api.tenant.account_group_id)
+    await pool.execute(
+        """
+        INSERT INTO prospects (account_group_id, id, name, title, created_at)
+        SELECT $1, decode(lpad(to_hex(n), 24, '0'), 'hex'), 'Person ' || n,
+               CASE WHEN n % 4 = 0 THEN 'CTO' ELSE 'CEO' END, now()
+        FROM generate_series(1, 24000) n
+        """,
+        group,
+    )
+    ids = [f"{n:024x}" for n in range(24_000, 0, -1)]
+    for first in range(0, 24_000, 8_000):
+        body = {"prospectIds": ids[first : first + 8_000]}
+        data(await api.post(f"audiences/{made['id']}/prospects", json=body))
+    expected = [each for each in ids if int(each, 16) % 4]
+    for written in (False, True):
+        if written:
+            await write_texts(pool, api)
+            new = {"prospects": [{"email": "new@b.example", "title": "CEO"}]}
+            data(await api.post(f"audiences/{made['id']}/prospects", json=new))
+        response = await export(api, made["id"], title="ceo", fields="id")
+        found = response.text.split()[1:]
+        assert response.headers["x-row-count"] == str(len(found))
+        assert found[:18_000] == expected
+        assert len(found) == 18_000 + written

@@ -157,6 +157,18 @@ async def test_more_attributes_than_a_person_can_have_are_refused(api: Api, pool
     data(await api.get(f"prospects/{two}"))
 
 
+async def test_people_with_too_much_text_are_merged_few_at_a_time(api: Api, pool: Pool) -> None:
+    ids = await make_prospects(
+        pool,
+        api,
+        {"email": "p@b.example"},
+        *({"email": f"p{n}@b.example", "about": str(n) * 900_000} for n in range(10)),
+    )
+    assert set(problems(await merge(api, ids[0], *ids[1:]), 422)) == {"prospectIds"}
+    data(await merge(api, ids[0], *ids[1:6]))
+    assert data(await merge(api, ids[0], *ids[6:]))["about"] == "0" * 900_000
+
+
 async def test_a_hundred_people_of_hundreds_of_audiences_become_one(api: Api, pool: Pool) -> None:
     ids = await make_prospects(pool, api, *({"email": f"p{n}@b.example"} for n in range(101)))
     group = bytes.fromhex(api.tenant.account_group_id)

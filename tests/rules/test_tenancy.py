@@ -36,6 +36,7 @@ FOR_ALL = {
     "web.idempotency.forget_old": "cleans up by age",
     "uploads.retention.get_abandoned": "likewise",
     "uploads.retention.get_old": "likewise",
+    "jobs.run.dry_run.get_over": "likewise",
     "worker.retention.get_groups": "likewise",
     "worker.retention.get_emptied": "likewise",
     "postgres.queue.forget_log": "PgQueuer's tables belong to no account group",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +10,11 @@ import pytest
 from houselist.postgres import queue_store
 from houselist.worker import retention
 from houselist.worker.retention import BUDGET_DAYS, QUEUE_LOG_DAYS, forget_history, forget_traces
-from support.jobs import kept, working
+from support.jobs import Place, kept, working
 from support.prospects import join_many, make_many
-from support.service import data
+from support.service import data, problems
 
 if TYPE_CHECKING:
-    from support.jobs import Place
     from support.service import Api
 
 DAYS = 400
@@ -95,6 +94,20 @@ async def test_fewer_days_let_go_sooner(idle: Api, place: Place) -> None:
     await forget_history(place.pool, 90)
     found = await kept(place.pool, idle, HISTORY)
     assert (found["left_members"], found["value_changes"]) == (0, 10)
+
+
+async def test_a_moment_before_the_history_that_is_kept_is_refused(server_dsn: str) -> None:
+    async with Place.made(server_dsn, "short", HISTORY_DAYS="90") as place, place.api() as api:
+        audience, _ = await happenings(api, place)
+        await place.pool.execute(
+            "UPDATE audiences SET created_at = created_at - interval '200 days'"
+        )
+        for days, status in ((89, 200), (91, 400)):
+            as_of = {"asOf": (datetime.now(UTC) - timedelta(days=days)).isoformat()}
+            for path in ("prospects", "prospects/count"):
+                response = await api.get(f"audiences/{audience}/{path}", params=as_of)
+                assert response.status_code == status, response.text
+        assert "90 days" in problems(response)["asOf"]
 
 
 async def test_what_is_much_goes_in_slices_and_a_round_that_broke_off_is_made_up_for(

@@ -45,6 +45,7 @@ class CombinationStart(msgspec.Struct, rename="camel", forbid_unknown_fields=Tru
             description="The audiences, each once. The first is the one that is subtracted from.",
             examples=[[AUDIENCE_ID, _OTHER_ID]],
             extra={"must": f"a list of 1 to {MAX_AUDIENCES} ids of audiences"},
+            extra_json_schema={"uniqueItems": True},
         ),
     ]
     audience_name: Annotated[

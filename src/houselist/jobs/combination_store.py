@@ -74,12 +74,13 @@ async def is_read(connection: Connection, account_group_id: bytes, id_: bytes) -
         SELECT EXISTS (
             SELECT FROM prospecting_jobs
             WHERE account_group_id = $1 AND status IN ('queued', 'running')
-              AND (snapshot @> jsonb_build_object('sources', jsonb_build_array(
-                       jsonb_build_object('audienceId', $2::text)))
-                   OR snapshot @> jsonb_build_object('sources', jsonb_build_array(
-                       jsonb_build_object('listId', $2))))
+              AND source_type = 'combination'
+              AND (snapshot @> $2::jsonb OR snapshot @> $3::jsonb)
         )
         """,
         account_group_id,
-        id_.hex(),
+        *(
+            msgspec.json.encode({"sources": [{name: id_.hex()}]}).decode()
+            for name in ("audienceId", "listId")
+        ),
     )

@@ -21,7 +21,7 @@ StartType: TypeAlias = Literal[
     "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
 ]
 SourceType: TypeAlias = Annotated[
-    StartType | Literal["combination", "undo"], Meta(title="SourceType")
+    Literal[StartType, "combination", "undo"], Meta(title="SourceType")
 ]
 JobStatus: TypeAlias = Annotated[
     Literal["queued", "running", "completed", "failed", "cancelled"], Meta(title="JobStatus")

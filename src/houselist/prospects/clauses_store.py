@@ -16,18 +16,32 @@ if TYPE_CHECKING:
     from houselist.prospects.asked import Asked, Key, Order, Source
 
 # In the texts below {name} stands for a value, which is passed beside the text.
+#
+# Who was in a list at a moment. Of those, some are gone: whoever was merged into somebody since is
+# that person now, and whom an undo removed is left out.
+_THEN = """
+    SELECT position, prospect_id, added_at FROM memberships
+    WHERE account_group_id = $1 AND audience_id = {list_id} AND added_at <= {moment}
+    UNION ALL
+    SELECT position, prospect_id, added_at FROM left_members
+    WHERE account_group_id = $1 AND audience_id = {list_id} AND NOT was_merged
+      AND added_at <= {moment} AND left_at > {moment}
+"""
 SOURCES: dict[Source, str] = {
     "now": """
         SELECT position, prospect_id, added_at FROM memberships
         WHERE account_group_id = $1 AND audience_id = {list_id}
     """,
-    "then": """
-        SELECT position, prospect_id, added_at FROM memberships
-        WHERE account_group_id = $1 AND audience_id = {list_id} AND added_at <= {moment}
+    "then": f"""
+        SELECT position, prospect_id, added_at FROM ({_THEN}) AS held
+        WHERE coalesce((SELECT true FROM prospects p
+                        WHERE p.account_group_id = $1 AND p.id = held.prospect_id), false)
         UNION ALL
-        SELECT position, prospect_id, added_at FROM left_members
-        WHERE account_group_id = $1 AND audience_id = {list_id} AND NOT was_merged
-          AND added_at <= {moment} AND left_at > {moment}
+        SELECT min(held.position), g.kept_id, min(held.added_at) FROM prospect_merges g
+        JOIN ({_THEN}) AS held ON held.prospect_id = g.prospect_id
+        WHERE g.account_group_id = $1
+          AND NOT EXISTS (SELECT FROM ({_THEN}) AS other WHERE other.prospect_id = g.kept_id)
+        GROUP BY g.kept_id
     """,
     "everybody": """
         SELECT 0::bigint AS position, id AS prospect_id, created_at AS added_at FROM prospects

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.prospects.asked import Order
     from houselist.prospects.shapes import Prospect
-
-HISTORY_DAYS: Final = 400
 
 
 def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
@@ -57,13 +55,17 @@ async def find_members(
     audience_id: bytes,
     wanted: Wanted,
     moment: datetime | None,
+    *,
+    history_days: int,
 ) -> Members | None:
     """Whom the audience has, now or at a moment; None if it was not there yet.
+
+    `history_days`: for how long it is kept who left.
 
     Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
     """
     found = await moments_store.get_audience(
-        connection, account_group_id, audience_id, moment, HISTORY_DAYS
+        connection, account_group_id, audience_id, moment, history_days
     )
     if found is None or found.active_job_id is not None:
         await audiences.get_ready(connection, account_group_id, audience_id)
@@ -72,7 +74,7 @@ async def find_members(
         raise Invalid(Problem("asOf", "is in the future; take a time that is past"))
     if not found.is_known:
         words = (
-            f"is before the history of this audience, which is kept for {HISTORY_DAYS} days; take"
+            f"is before the history of this audience, which is kept for {history_days} days; take"
             " a later time"
         )
         raise Invalid(Problem("asOf", words))
@@ -93,8 +95,10 @@ async def get_page(
     account_group_id: bytes,
     query: ProspectsQuery,
     audience_id: bytes | None = None,
+    *,
+    history_days: int = 0,
 ) -> Page[Prospect]:
-    """A page of an audience's people, or of everybody.
+    """A page of an audience's people, or of everybody, of whom there is no history.
 
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
     """
@@ -124,7 +128,14 @@ async def get_page(
         await finding_store.begin(connection)
         among = Members(Scope(account_group_id), None)
         if audience_id is not None:
-            among = await find_members(connection, account_group_id, audience_id, wanted, moment)
+            among = await find_members(
+                connection,
+                account_group_id,
+                audience_id,
+                wanted,
+                moment,
+                history_days=history_days,
+            )
             if among is None:
                 return Page([], None, has_more=False)
         asked = Asked(among.scope, wanted, order, descending)
@@ -139,7 +150,12 @@ async def get_page(
 
 
 async def count(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, query: MemberFilters
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes,
+    query: MemberFilters,
+    *,
+    history_days: int,
 ) -> ProspectCount:
     """How many of an audience's people fit. Raises the same."""
     if query == MemberFilters():
@@ -149,7 +165,14 @@ async def count(
     moment = query.as_of.at if query.as_of else None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await finding_store.begin(connection)
-        among = await find_members(connection, account_group_id, audience_id, wanted, moment)
+        among = await find_members(
+            connection,
+            account_group_id,
+            audience_id,
+            wanted,
+            moment,
+            history_days=history_days,
+        )
         if among is None:
             return ProspectCount(0, is_exact=True)
         asked = Asked(among.scope, wanted, "addedAt", descending=False)

@@ -45,7 +45,7 @@ _ITSELF = Impossible(Problem("prospectIds[0]", "is the prospect itself; leave it
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_prospects(
-    connection: Connection, at: AudiencePath, query: MembersQuery
+    connection: Connection, at: AudiencePath, query: MembersQuery, request: Request
 ) -> Page[Prospect]:
     """Lists those to whom all filters apply; 409 `AUDIENCE_NOT_READY` while a job fills it.
 
@@ -55,7 +55,10 @@ async def list_prospects(
     """
     if query == MembersQuery(limit=query.limit, cursor=query.cursor):
         return await store.get_page(connection, at.account_group_id, at.audience_id, query)
-    return await pages.get_page(connection, at.account_group_id, query, at.audience_id)
+    days = request.services.settings.history_days
+    return await pages.get_page(
+        connection, at.account_group_id, query, at.audience_id, history_days=days
+    )
 
 
 @endpoint(
@@ -65,10 +68,13 @@ async def list_prospects(
     refuses=(NotFound, AudienceNotReady),
 )
 async def count_prospects(
-    connection: Connection, at: AudiencePath, query: MemberFilters
+    connection: Connection, at: AudiencePath, query: MemberFilters, request: Request
 ) -> ProspectCount:
     """Counts those to whom all filters apply: exactly up to 10,000, and always without filters."""
-    return await pages.count(connection, at.account_group_id, at.audience_id, query)
+    days = request.services.settings.history_days
+    return await pages.count(
+        connection, at.account_group_id, at.audience_id, query, history_days=days
+    )
 
 
 @endpoint(

@@ -18,6 +18,8 @@ from houselist.search.documents import KEY_LENGTH, document, mark_of, parts_quer
 from houselist.search.wanted import containing
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from houselist.postgres.db import Connection
     from houselist.search.documents import Document
 
@@ -119,6 +121,17 @@ async def walk(
             if by_key:
                 raise not_ready()
             return found, at
+
+
+async def walk_all(connection: Connection, asked: Asked) -> AsyncIterator[list[Key]]:
+    """Everybody who fits in the order in which they were added, judged one by one."""
+    at = None
+    while True:
+        rows = await store.walk_values(connection, asked, at, steps=_AT_ONCE)
+        yield await _fitting(asked, rows)
+        if len(rows) < _AT_ONCE:
+            return
+        at = Key("", *rows[-1][:3])
 
 
 def not_ready() -> AudienceNotReady:

@@ -34,7 +34,8 @@ _DATE = "(now() AT TIME ZONE 'UTC')::date - {days}"
 _UNREAD = """
     AND left_at < coalesce((
         SELECT min(created_at) FROM prospecting_jobs
-        WHERE account_group_id = $1 AND status IN ('queued', 'running') AND snapshot IS NOT NULL
+        WHERE account_group_id = $1 AND status IN ('queued', 'running')
+          AND source_type = 'combination'
     ), 'infinity')
 """
 _HISTORY = {

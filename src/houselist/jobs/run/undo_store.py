@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 # What is asked of each person, whichever way the job's people are found.
 _FACTS = """
-    SELECT f.row, f.outcome = 'added', f.prospect_id, p.id, p.made_by_job_id, m.position,
+    f.row, f.outcome = 'added', f.prospect_id, p.id, p.made_by_job_id, m.position,
            m.seen_by_job_id, m.added_at
     FROM found f
     LEFT JOIN prospects p ON p.account_group_id = $1 AND p.id = f.prospect_id
@@ -40,7 +40,8 @@ _BY_LEDGER = f"""
         LEFT JOIN prospect_merges g ON g.account_group_id = $1 AND g.prospect_id = r.prospect_id
         WHERE r.account_group_id = $1 AND r.job_id = $2 AND r.row > $4 AND r.row <= $5
           AND r.outcome IN ('added', 'alreadyMember')
-    ) {_FACTS}
+    )
+    SELECT {_FACTS}
 """
 # A combination has no ledger: whom it added is in the list, from a certain position on.
 _BY_POSITION = f"""
@@ -49,7 +50,8 @@ _BY_POSITION = f"""
         FROM memberships j
         WHERE j.account_group_id = $1 AND j.audience_id = $3 AND $2::bytea IS NOT NULL
           AND j.position >= $6::bigint + $4 AND j.position < $6 + $5::bigint
-    ) {_FACTS}
+    )
+    SELECT {_FACTS}
 """
 
 

@@ -100,7 +100,7 @@ class ExportResponse(Response):
         headers = [
             (b"content-type", MEDIA_TYPES[kind].encode()),
             (b"content-disposition", content_disposition(export.name, kind).encode()),
-            (b"x-row-count", b"%d" % export.people),
+            (b"x-row-count", b"%d" % export.selected.people),
             (b"cache-control", b"no-store"),
         ]
         await request.begin(self.status, headers)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
 from houselist.prospects.export.columns import read_fields
 from houselist.prospects.export.response import MEDIA_TYPES, ExportResponse
 from houselist.prospects.export.shapes import ExportQuery
 from houselist.prospects.export.writing import Wanted, too_many
+from houselist.prospects.shapes import MemberFilters
 from houselist.web.endpoint import endpoint
+
+if TYPE_CHECKING:
+    from houselist.web.request import Request
 
 _EXAMPLES = {
     "csv": (
@@ -30,8 +36,8 @@ _EXAMPLES = {
         media_type: _EXAMPLES.get(format) for format, media_type in MEDIA_TYPES.items()
     },
 )
-async def export_audience(at: AudiencePath, query: ExportQuery) -> ExportResponse:
-    """Everybody in the audience as one file, in the order they joined, of one moment.
+async def export_audience(at: AudiencePath, query: ExportQuery, request: Request) -> ExportResponse:
+    """Everybody in the audience who fits, as one file, in the order they joined, of one moment.
 
     It is streamed however long it is; `X-Row-Count` says how many people it holds. If something
     fails in the middle, the connection is closed before the end of the response: take no file for
@@ -39,5 +45,15 @@ async def export_audience(at: AudiencePath, query: ExportQuery) -> ExportRespons
     Parquet. 429 while the key or the server has as many exports under way as it may.
     """
     fields = None if query.fields is None else read_fields(query.fields)
-    wanted = Wanted(query.format, fields, bom=query.bom, raw=query.raw)
+    filters = MemberFilters(
+        **{name: getattr(query, name) for name in MemberFilters.__struct_fields__}
+    )
+    wanted = Wanted(
+        query.format,
+        fields,
+        bom=query.bom,
+        raw=query.raw,
+        filters=filters,
+        history_days=request.services.settings.history_days,
+    )
     return ExportResponse(at.account_group_id, at.audience_id, wanted)

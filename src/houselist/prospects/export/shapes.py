@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-import msgspec
 from msgspec import Meta
 
 from houselist.prospects.export.writing import ExportFormat
+from houselist.prospects.shapes import MemberFilters
 
 _MAX_FIELDS = 20_000
 _Fields: TypeAlias = Annotated[
@@ -15,13 +15,12 @@ _Fields: TypeAlias = Annotated[
 ]
 
 
-class ExportQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """What an export takes."""
+class ExportQuery(MemberFilters):
+    """What an export takes: filters, and what the file is to be like."""
 
     format: Annotated[
         ExportFormat,
         Meta(
-            title="ExportFormat",
             description=(
                 "The kind of file: `csv`, `ndjson` (a line of JSON for each person), `xlsx` (up to"
                 " 1,048,575 people) or `parquet`."

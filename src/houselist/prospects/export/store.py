@@ -20,19 +20,24 @@ class Selection(NamedTuple):
     """Whom an export holds, and in which order.
 
     `source`: a SELECT of prospect_id, added_at and what `order` names, from the list $2 of the
-    account group $1; `where`: a condition on `m`, which is one of its rows, and the prospect `p`;
-    `order`: of those rows. `arguments` are for $3 and what follows. `people`: how many they are;
-    None: they have to be counted.
+    account group $1; `order`: of those rows, which are `m`. `arguments` are for $3 and on.
     """
 
-    people: int | None = None
     source: str = (
         "SELECT position, prospect_id, added_at FROM memberships"
         " WHERE account_group_id = $1 AND audience_id = $2"
     )
-    where: str = "true"
     order: str = "m.position"
     arguments: tuple[object, ...] = ()
+
+
+# A `source`: those whom a list names, each with when they were added.
+CHOSEN = """
+    SELECT number AS position, prospect_id, added_at
+    FROM unnest($3::bytea[], $4::timestamptz[])
+        WITH ORDINALITY AS one (prospect_id, added_at, number)
+    WHERE $2::bytea IS NOT NULL
+"""
 
 
 # What Python's quote() does to a text that is not ASCII (linkedin/profile.py).
@@ -100,7 +105,6 @@ async def find_attributes(
         FROM ({selection.source}) AS m
         JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
         CROSS JOIN LATERAL jsonb_object_keys(p.attributes) AS attribute
-        WHERE {selection.where}
         ORDER BY 1 LIMIT ${len(selection.arguments) + 3}
         """,
         account_group_id,
@@ -110,23 +114,6 @@ async def find_attributes(
         timeout=SCAN_TIMEOUT,
     )
     return [row["name"] for row in rows]
-
-
-async def count(
-    connection: Connection, account_group_id: bytes, list_id: bytes, selection: Selection
-) -> int:
-    """How many people they are."""
-    return await connection.fetchval(
-        f"""
-        SELECT count(*) FROM ({selection.source}) AS m
-        JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
-        WHERE {selection.where}
-        """,
-        account_group_id,
-        list_id,
-        *selection.arguments,
-        timeout=SCAN_TIMEOUT,
-    )
 
 
 async def known_attributes(
@@ -145,7 +132,7 @@ async def known_attributes(
         WHERE EXISTS (
             SELECT FROM ({selection.source}) AS m
             JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
-            WHERE {selection.where} AND p.attributes ? asked.attribute
+            WHERE p.attributes ? asked.attribute
         )
         """,
         account_group_id,
@@ -174,7 +161,7 @@ def _select(columns: Columns, selection: Selection, written: Written) -> str:
         FROM ({selection.source}) AS m
         JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id
         {_AT_HAND if many else ""}
-        WHERE {selection.where} ORDER BY {selection.order}
+        ORDER BY {selection.order}
     """
 
 

@@ -13,7 +13,8 @@ from houselist.prospects.export import columns as choosing
 from houselist.prospects.export import store
 from houselist.prospects.export.guarding import guarded, header_line
 from houselist.prospects.export.ndjson import Lines
-from houselist.prospects.export.store import Selection
+from houselist.prospects.export.selecting import Everybody, choose
+from houselist.prospects.shapes import MemberFilters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from houselist.files.writer import Made, Writer
     from houselist.postgres.db import Connection
     from houselist.prospects.export.columns import Columns
+    from houselist.prospects.export.selecting import Selected
 
     Take: TypeAlias = Callable[[bytes], Awaitable[None]]
 
@@ -33,12 +35,17 @@ _AT_A_TIME = 65_536
 
 
 class Wanted(NamedTuple):
-    """What is asked for. `fields`: columns by their names in a CSV header; None: all."""
+    """What is asked for. `fields`: columns by their names in a CSV header; None: all.
+
+    `filters`: who fits; everybody without them. `history_days`: how long it is known who has left.
+    """
 
     format: ExportFormat = "csv"
     fields: Sequence[str] | None = None
     bom: bool = True
     raw: bool = False
+    filters: MemberFilters = MemberFilters()
+    history_days: int = 0
 
 
 class Export(NamedTuple):
@@ -49,8 +56,7 @@ class Export(NamedTuple):
     name: str
     wanted: Wanted
     columns: Columns
-    selection: Selection
-    people: int
+    selected: Selected
 
 
 async def prepare(
@@ -58,32 +64,56 @@ async def prepare(
     account_group_id: bytes,
     audience_id: bytes,
     wanted: Wanted,
-    selection: Selection | None = None,
 ) -> Export:
-    """What an export of everybody, or of `selection`, will hold.
+    """What an export will hold.
 
     Needs a transaction of one snapshot around it and write(). Raises NotFound, AudienceNotReady,
-    Invalid for a field that nobody has, and Impossible for too many people.
+    Invalid for a field that nobody has or a moment that nobody knows of, and Impossible for too
+    many people.
     """
     audience = await audiences.get_ready(connection, account_group_id, audience_id)
     list_id = await get_list(connection, account_group_id, audience_id)
-    selection = selection or Selection(audience.prospect_count)
-    at = connection, account_group_id, list_id, selection
-    people = await store.count(*at) if selection.people is None else selection.people
-    if wanted.format == "xlsx" and people > MAX_XLSX_ROWS:
-        raise Impossible(Problem("format", too_many(people)))
-    if wanted.fields is not None:
-        asked = choosing.attributes_among(wanted.fields)
-        known = await store.known_attributes(*at, asked)
-        columns = choosing.chosen_columns(wanted.fields, known)
-    elif wanted.format == "ndjson":
-        columns = choosing.shown_columns()
-    else:
-        found = await store.find_attributes(*at, choosing.MAX_ATTRIBUTES + 1)
-        columns = choosing.all_columns(found)
+    selected: Selected = Everybody(audience.prospect_count)
+    if wanted.filters != MemberFilters():
+        selected = await choose(
+            connection,
+            account_group_id,
+            audience_id,
+            wanted.filters,
+            history_days=wanted.history_days,
+        )
+    if wanted.format == "xlsx" and selected.people > MAX_XLSX_ROWS:
+        raise Impossible(Problem("format", too_many(selected.people)))
+    columns = await _columns(connection, account_group_id, list_id, selected, wanted)
     if wanted.format == "ndjson":
         columns = choosing.nested(columns)
-    return Export(account_group_id, list_id, audience.name, wanted, columns, selection, people)
+    return Export(account_group_id, list_id, audience.name, wanted, columns, selected)
+
+
+async def _columns(
+    connection: Connection,
+    account_group_id: bytes,
+    list_id: bytes,
+    selected: Selected,
+    wanted: Wanted,
+) -> Columns:
+    """Raises Invalid for a field that nobody has."""
+    if wanted.fields is None and wanted.format == "ndjson":
+        return choosing.shown_columns()
+    found: set[str] = set()
+    asked = None if wanted.fields is None else choosing.attributes_among(wanted.fields)
+    limit = choosing.MAX_ATTRIBUTES + 1
+    for part in selected.parts():
+        at = connection, account_group_id, list_id, part
+        if asked is None:
+            found.update(await store.find_attributes(*at, limit))
+            found = set(sorted(found)[:limit])
+        else:
+            missing = [name for name in asked if name not in found]
+            found.update(await store.known_attributes(*at, missing))
+    if wanted.fields is None:
+        return choosing.all_columns(sorted(found))
+    return choosing.chosen_columns(wanted.fields, found)
 
 
 def too_many(people: int) -> str:
@@ -154,17 +184,19 @@ async def _copy(
             rows.clear()
             silence.reschedule(now() + store.SCAN_TIMEOUT)
 
+    count = 0
     async with asyncio.timeout(store.SCAN_TIMEOUT) as silence:
-        count = await store.copy(
-            connection,
-            export.account_group_id,
-            export.list_id,
-            export.selection,
-            columns=export.columns,
-            written=written,
-            take=collect,
-        )
-    if count != export.people:
-        raise BrokenExportError(f"{count:,} of {export.people:,} people")
+        for part in export.selected.parts():
+            count += await store.copy(
+                connection,
+                export.account_group_id,
+                export.list_id,
+                part,
+                columns=export.columns,
+                written=written,
+                take=collect,
+            )
+    if count != export.selected.people:
+        raise BrokenExportError(f"{count:,} of {export.selected.people:,} people")
     if rows:
         await take(finish(bytes(rows)))
