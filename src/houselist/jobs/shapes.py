@@ -21,7 +21,16 @@ StartType: TypeAlias = Literal[
     "linkedin_search", "sales_navigator", "post_commenters", "url_upload", "file_upload"
 ]
 SourceType: TypeAlias = Annotated[
-    StartType | Literal["combination", "undo"], Meta(title="SourceType")
+    Literal[
+        "linkedin_search",
+        "sales_navigator",
+        "post_commenters",
+        "url_upload",
+        "file_upload",
+        "combination",
+        "undo",
+    ],
+    Meta(title="SourceType"),
 ]
 JobStatus: TypeAlias = Annotated[
     Literal["queued", "running", "completed", "failed", "cancelled"], Meta(title="JobStatus")
