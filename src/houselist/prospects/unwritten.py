@@ -29,8 +29,8 @@ _MAX_JUDGED = 10_000
 _MAX_VALUES = 2_000
 # People between two of which others get a turn, and those that are read at a time.
 _PIECE, _AT_ONCE = 200, 2_000
-# Seconds for going through people one by one.
-_PATIENCE = 1.2
+# Seconds for going through people one by one: for a page that can end early, and for what can't.
+_PATIENCE, _LONG_PATIENCE = 1.2, 2.5
 
 
 async def judge(connection: Connection, asked: Asked) -> tuple[Asked, list[Key]] | None:
@@ -105,7 +105,7 @@ async def walk(
     Raises AudienceNotReady if they can't be sorted in time.
     """
     by_key = asked.order != "addedAt"
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + (_LONG_PATIENCE if by_key else _PATIENCE)
     order = asked._replace(order="addedAt", descending=not by_key and asked.descending)
     at = None if by_key else after
     found: list[Key] = []
@@ -145,7 +145,7 @@ def not_ready() -> AudienceNotReady:
 
 async def count(connection: Connection, asked: Asked, limit: int) -> int:
     """How many people fit, `limit` at most. Raises AudienceNotReady if that takes too long."""
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + _LONG_PATIENCE
     found, at = 0, None
     while found < limit:
         rows = await store.walk_values(connection, asked, at, steps=_AT_ONCE)
