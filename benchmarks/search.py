@@ -22,6 +22,8 @@ _RATE = "1000000/second"
 _REQUESTS = 200
 # Of what takes so many seconds, fewer.
 _SLOW, _FEW_REQUESTS = 0.2, 5
+# How many times a read by primary key the first page of a search may take.
+_WANTED = 50
 # Another audience of the same people: every thousandth of them.
 _SMALL = (99_999_999).to_bytes(12, "big")
 
@@ -142,12 +144,14 @@ def show(figures: dict[str, Any]) -> None:
     for name, row in rows.items():
         times = row["p99Millis"] / key["p99Millis"]
         sorted_ = row["p50Millis"] / page["p50Millis"]
-        verdict = "reached" if times <= 50 else "SHORT"
+        # Counts have no such bound, nor has a word of people who all come last.
+        bound = "" if name.endswith("counted") or "last tenth" in name else " <= 50 "
+        verdict = bound and ("reached" if times <= _WANTED else "SHORT")
         if name in ("by name, audience", "by company, backwards, audience", "by name, everybody"):
             verdict += f", {sorted_:.2f} of an unsorted page <= 2 " + (
                 "reached" if sorted_ <= 2 else "SHORT"
             )
         print(
             f"  {name:42} p50 {row['p50Millis']:8.2f} ms, p99 {row['p99Millis']:8.2f} ms"
-            f" ({times:6.1f} <= 50 {verdict})"
+            f" ({times:6.1f}{bound}{verdict})"
         )
