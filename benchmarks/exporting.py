@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from benchmarks.processes import cpu_of, peak_memory, serving
+from benchmarks.processes import cpu_of, peak_of_all, serving
 from houselist.people.fields import COLUMNS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def measure(dsn: str, postmaster: int, data: DataSet, rounds: int) -> dict
     settings = {"HOUSELIST_RATE_LIMIT": "off"}
     with serving("houselist.app:from_environment", dsn, **settings) as (port, server):
         _export(port, data, "ndjson")  # warms up: PostgreSQL reads everything once
-        before = peak_memory(server.pid)
+        before = peak_of_all(server.pid)
         figures: dict[str, Any] = {"copy": [], **{name: [] for name in FORMATS}}
         for _ in range(rounds):
             figures["copy"].append(await _copied(dsn, data, postmaster))
@@ -40,7 +40,7 @@ async def measure(dsn: str, postmaster: int, data: DataSet, rounds: int) -> dict
                 figures[name].append(_measured(port, data, name, server.pid, postmaster))
         for name in _MADE:
             figures[name] = _measured(port, data, name, server.pid, postmaster)
-        figures["peakMemoryBytes"] = peak_memory(server.pid)
+        figures["peakMemoryBytes"] = peak_of_all(server.pid)
         figures["grownBytes"] = figures["peakMemoryBytes"] - before
     figures["ratios"] = {
         name: statistics.median(

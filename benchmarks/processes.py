@@ -109,3 +109,9 @@ def peak_memory(pid: int) -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("the kernel does not tell the peak")
+
+
+def peak_of_all(pid: int) -> int:
+    """The most memory that a process, or one of those below it that are there, has had, in bytes."""
+    below = psutil.Process(pid).children(recursive=True)
+    return max(peak_memory(each) for each in (pid, *(process.pid for process in below)))
