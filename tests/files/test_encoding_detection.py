@@ -116,3 +116,41 @@ def test_the_answer_does_not_depend_on_how_long_the_file_is():
     _, data = save_as(make_file(names, Random(1), 20_000), "windows-1250")
     assert len(odd_lines(data)) <= 65 * 1024
     assert detect(odd_lines(data)).name == "windows-1250"
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"),
+    [
+        ("kz1048", ["Нұрсұлтан Әбішев", "Гүлнәр Қасымова"]),
+        ("cp862", ["יוסי כהן", "שרה לוי", "דוד מזרחי"]),
+        ("mac_greek", ["Κωνσταντίνος Ωνάσης", "Ελένη Άννα", "Χρήστος Ξένος"]),
+        ("cp737", ["Κωνσταντίνος Ωνάσης", "Ελένη Άννα", "Χρήστος Ξένος"]),
+        ("cp860", ["João Gonçalves", "Antônio Araújo", "Conceição"]),
+        ("euc_jp", ["渡辺美咲", "渡辺直樹", "加藤翔", "ﾀﾅｶ ﾀﾛｳ"]),
+        ("euc_kr", ["이순신", "김철수"]),
+    ],
+)
+def test_what_the_detectors_do_not_know_is_refused_and_not_misread(codec, names):
+    random = Random(3)
+    for rows in (1, 1, 1, 2, 2, 3, 5, 20):
+        text = "Name,Email\n" + "".join(
+            f"{random.choice(names)},a@x.example\n" for _ in range(rows)
+        )
+        found = detect(odd_lines(text.encode(codec)))
+        assert found is None or text.encode(codec).decode(found.codec) == text
+
+
+@pytest.mark.parametrize(
+    ("codec", "names"),
+    [
+        ("cp1251", ["Олексій Шевченко", "Ґалина Їжак", "Юрій Ткаченко", "Євген Білий"]),
+        ("cp1251", ["Ђорђе Јовановић", "Љиљана Његош", "Милош Ћирић"]),
+        ("cp1251", ["Марыя Каваўчук", "Зоўня Яўген", "Уладзімір Кулёў"]),
+        ("koi8_r", ["Сергей Иванов", "Ольга Смирнова", "Наталья Кузнецова"]),
+    ],
+)
+def test_the_alphabets_that_share_an_encoding_are_still_read(codec, names):
+    text = "Name,Email\n" + "".join(f"{name},a@x.example\n" for name in names * 5)
+    found = detect(odd_lines(text.encode(codec)))
+    assert found is not None
+    assert text.encode(codec).decode(found.codec) == text

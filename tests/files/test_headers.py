@@ -280,3 +280,9 @@ def test_a_first_row_with_an_address_in_quotes_is_data_as_well(address: str) -> 
 def test_an_example_in_a_columns_name_is_no_data() -> None:
     header = ["Name", "Email (e.g. jo@x.example)", "LinkedIn (like linkedin.com/in/jo)"]
     assert read(f"{','.join(header)}\nJo,jo@x.example,\n")[0] == header
+
+
+def test_a_column_name_that_is_text_as_a_formula_is_unwrapped() -> None:
+    text = '"=""Name""";"=""Email"""\n"=""Jo""";"=""eq1@x.example"""\n'
+    assert read(text) == (["Name", "Email"], [["Jo", "eq1@x.example"]])
+    assert read('="Email",="Name"\na@x.example,Jo\n')[0] == ["Email", "Name"]

@@ -280,3 +280,25 @@ def test_names_in_east_asian_scripts_are_known():
         "メールアドレス": "email",
     }
     assert suggest_mapping(["이메일"]).mapping == {"이메일": "email"}
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        ("Current Employer", "company.name"),
+        ("org_name", "company.name"),
+        ("Zugehöriges Unternehmen", "company.name"),
+        ("Stellenbezeichnung", "title"),
+        ("properties.firstname", "firstName"),
+        ("properties.company", "company.name"),
+        ("properties.jobtitle", "title"),
+        ("properties.hs_linkedin_url", "linkedinUrl"),
+        ("fields.Email", "email"),
+    ],
+)
+def test_more_names_of_other_products(column, field):
+    assert suggest_mapping([column]).mapping == {column: field}
+
+
+def test_properties_may_be_buildings():
+    assert suggest_mapping(["Properties Name", "Properties"]).mapping == {}

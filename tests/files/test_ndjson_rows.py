@@ -174,3 +174,16 @@ def test_many_objects_below_long_names_cost_no_more_than_their_row():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 60 << 20
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({LONG: 1}, "the name of a column is longer than 1,000 characters"),
+        ({"a": "x" * 100_001}, "a cell is longer than 100,000 characters"),
+        ({"a": ["x" * 99_000] * 11}, "the row is longer than 1,048,576 characters"),
+    ],
+)
+def test_a_file_of_bad_rows_alone_is_refused_for_what_is_wrong_with_them(row, reason):
+    with pytest.raises(UnreadableFile, match=f"No row of the file can be read: {reason}"):
+        read("\n".join([json.dumps(row)] * 2))

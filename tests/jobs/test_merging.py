@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist.audiences import members_store as moving
+from houselist.members import store as moving
 from houselist.people.members_store import By
 from support.jobs import csv, kept, members, outcomes, until, working
 from support.locks import waiting_for_locks

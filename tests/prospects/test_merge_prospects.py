@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.jobs import csv, members
-from support.prospects import make_busy, make_prospects
-from support.replaying import assert_replays
+from support.members import assert_replays
+from support.numbers import assert_numbers_add_up
+from support.prospects import make_busy, make_prospects, make_ready
 from support.service import data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ async def test_memberships_become_the_union_with_the_earliest_place(api: Api, po
         now = await api.all_items(f"audiences/{each}/prospects")
         times = [person["addedAt"] for person in was[each]]
         assert [person["addedAt"] for person in now] == times[: len(now)]
-        await assert_replays(pool, api, each)
+        await assert_numbers_add_up(pool, api, each)
+        await assert_replays(api, each)
     held = data(await api.get(f"prospects/{jo}"))["audienceIds"]
     assert set(held) == {before, after, without, alone}
 
@@ -89,16 +91,19 @@ async def test_a_chain_of_merges_replays_and_leads_to_the_last_who_stayed(
     audience, (a, b, c, d) = await people(api, "Four", *(f"{n},,,," for n in "abcd"))
     data(await merge(api, d, c))
     data(await merge(api, b, d))
-    await assert_replays(pool, api, audience)
+    await assert_numbers_add_up(pool, api, audience)
+    await assert_replays(api, audience)
     assert await listed(api, audience) == [a, b]
     data(await merge(api, b, a))
-    await assert_replays(pool, api, audience)
+    await assert_numbers_add_up(pool, api, audience)
+    await assert_replays(api, audience)
     assert await listed(api, audience) == [b]
     for gone in (a, c, d):
         await assert_forwards(api, gone, b)
     # Whoever joins later gets numbers that nobody had.
     await people(api, "", "e,,,,", "c,,,,", audienceId=audience)
-    await assert_replays(pool, api, audience)
+    await assert_numbers_add_up(pool, api, audience)
+    await assert_replays(api, audience)
     assert len(await listed(api, audience)) == 2
 
 
@@ -120,7 +125,9 @@ async def test_in_an_audience_that_fills_people_are_merged_too(api: Api, pool: P
     audience, (one, two) = await people(api, "Two", "one,,,,", "two,,,,")
     await make_busy(pool, api, audience)
     data(await merge(api, two, one))
-    await assert_replays(pool, api, audience)
+    await make_ready(pool, api, audience)
+    await assert_numbers_add_up(pool, api, audience)
+    await assert_replays(api, audience)
 
 
 async def test_what_makes_no_sense_is_named_and_changes_nothing(
@@ -155,6 +162,18 @@ async def test_more_attributes_than_a_person_can_have_are_refused(api: Api, pool
     )
     assert set(problems(await merge(api, one, two), 422)) == {"prospectIds"}
     data(await api.get(f"prospects/{two}"))
+
+
+async def test_people_with_too_much_text_are_merged_few_at_a_time(api: Api, pool: Pool) -> None:
+    ids = await make_prospects(
+        pool,
+        api,
+        {"email": "p@b.example"},
+        *({"email": f"p{n}@b.example", "about": str(n) * 900_000} for n in range(10)),
+    )
+    assert set(problems(await merge(api, ids[0], *ids[1:]), 422)) == {"prospectIds"}
+    data(await merge(api, ids[0], *ids[1:6]))
+    assert data(await merge(api, ids[0], *ids[6:]))["about"] == "0" * 900_000
 
 
 async def test_a_hundred_people_of_hundreds_of_audiences_become_one(api: Api, pool: Pool) -> None:
@@ -200,7 +219,8 @@ async def test_merges_both_ways_at_once_leave_one_person(api: Api, pool: Pool) -
     for gone in ids:
         if gone != kept:
             await assert_forwards(api, gone, kept)
-    await assert_replays(pool, api, audience)
+    await assert_numbers_add_up(pool, api, audience)
+    await assert_replays(api, audience)
 
 
 async def test_an_idempotency_key_merges_once(api: Api, pool: Pool) -> None:

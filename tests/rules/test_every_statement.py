@@ -38,6 +38,8 @@ PARTS = {
     "people._WHO",
     "jobs.run.combined._AS_THEY_ARE",
     "jobs.run.combined._AS_WHO_THEY_ARE_NOW",
+    "jobs.run.undo._FACTS",
+    "prospects.export.CHOSEN",
 }
 # Any value of each type: what matters is whether the statement is understood and planned.
 VALUES: dict[str, Any] = {

@@ -11,6 +11,7 @@ import pytest
 
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, MAX_RESPONSE, fitting
+from houselist.people.merge import LEFT_OUT
 from support.jobs import kept
 from support.service import data
 
@@ -98,6 +99,43 @@ async def test_one_large_person_alone_is_still_answered(api: Api, pool: db.Pool)
     assert ([item["id"] for item in first["items"]], first["hasMore"]) == (ids[:1], True)
     second = data(await api.get(path, params={"cursor": first["nextCursor"]}))
     assert ([item["id"] for item in second["items"]], second["hasMore"]) == (ids[1:], False)
+
+
+async def test_a_person_of_many_files_does_not_grow_beyond_a_mebibyte(api: Api) -> None:
+    audience = await api.make_audience()
+    for number in range(4):
+        names = [f"f{number}x{column}" for column in range(5)]
+        header, cells = (
+            ",".join(["Email", *names]),
+            ",".join(["a@acme.example", *["y" * 90_000] * 5]),
+        )
+        job = await api.import_file(f"{header}\n{cells}\n", "", audienceId=audience["id"])
+        assert job["status"] == "completed"
+    (row,) = data(await api.get(f"prospecting/{job['jobId']}/rows"))["items"]
+    assert row["outcome"] == "alreadyMember"
+    assert row["reason"] == LEFT_OUT
+    (person,) = data(await api.get(f"audiences/{audience['id']}/prospects"))["items"]
+    assert MIB - 100_000 < len(json.dumps(person["attributes"])) < MIB + 1_000
+    assert "f0x0" in person["attributes"]
+
+
+async def test_names_of_columns_do_not_make_an_answer_large(api: Api) -> None:
+    long, inner = "k" * 50_000, {f"a{n}": 1 for n in range(400)}
+    lines = [
+        {"email": "a@acme.example", long: inner},
+        {"email": "b@acme.example", "x" * 900: inner},
+    ]
+    body = "\n".join(map(json.dumps, lines))
+    response = await api.post(
+        "uploads", content=body, headers={"content-type": "application/x-ndjson"}
+    )
+    upload = data(response, 201)
+    assert len(response.content) < MAX_RESPONSE // 8
+    assert upload["rowCount"] == 2
+    job = await api.import_file(body, "Long names", type_="application/x-ndjson")
+    rows = data(await api.get(f"prospecting/{job['jobId']}/rows"))["items"]
+    assert [row["outcome"] for row in rows] == ["invalid", "added"]
+    assert rows[0]["reason"] == "the name of a column is longer than 1,000 characters"
 
 
 async def test_texts_that_json_makes_longer_count_as_long_as_they_become(

@@ -92,25 +92,38 @@ def look_at(cells: Sequence[str]) -> Looks:
     )
 
 
-def complements(cells: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
-    """Whether a column fills gaps of others, and hardly ever says something else beside them.
+class Told:
+    """What some columns say in each row of a sample."""
 
-    Then it is about the same person. All columns are of the same rows.
-    """
-    fills = beside = others = 0
-    for row, cell in enumerate(cells[:_MAX_CELLS]):
-        if not cell or cell in NOTHING:
-            continue
-        told = [_core(each[row]) for each in known if row < len(each) and each[row] not in NOTHING]
-        told = [each for each in told if each]
-        fills += not told
-        beside += bool(told)
-        others += bool(told) and _core(cell) not in told
-    return fills > 0 and others <= beside * (1 - _SHARE) and others <= fills
+    def __init__(self) -> None:
+        self._rows: list[set[str]] = []
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Adds a column. All columns are of the same rows."""
+        cores = [_core(cell) for cell in cells[:_MAX_CELLS]]
+        self._rows += [set() for _ in cores[len(self._rows) :]]
+        for row, core in zip(self._rows, cores, strict=False):
+            row.update({core} - {""})
+
+    def is_completed_by(self, cells: Sequence[str]) -> bool:
+        """Whether a column fills gaps, and hardly ever says something else beside the others.
+
+        Then it is about the same person.
+        """
+        fills = beside = others = 0
+        for told, cell in zip(self._rows, cells, strict=False):
+            core = _core(cell)
+            if core:
+                fills += not told
+                beside += bool(told)
+                others += bool(told) and core not in told
+        return fills > 0 and others <= beside * (1 - _SHARE) and others <= fills
 
 
 def _core(cell: str) -> str:
-    """What two spellings of an address have in common."""
+    """What two spellings of an address have in common; '' for no value."""
+    if not cell or cell in NOTHING:
+        return ""
     return cell[:_MAX_CELL].strip().rstrip("/").rpartition("/")[2].partition("?")[0].casefold()
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from houselist.files.csv_records import UNCLOSED, Quotes, split_records
+from houselist.files.csv_shapes import as_text
 from houselist.files.headers import find_header, header_cells, used_columns
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
 from houselist.people.rows import MAX_COLUMNS, NO_ROWS, UnreadableFile, trim
@@ -138,7 +139,7 @@ def _read(sample: Sequence[str], skipped: int, delimiter: str) -> _Reading:
     # The sample is a single unfinished record: take its first line by itself.
     records = records or list(islice(split_records(sample, delimiter, Quotes(), final=True), 1))
     filled = [
-        (end, trim(cells) if cells else [])
+        (end, trim([as_text(cell) for cell in cells]) if cells else [])
         for start, end, cells in records
         if "".join(sample[start:end]).strip()
     ]

@@ -87,6 +87,9 @@ _FEW = 5
 _ICELANDIC = "ðþÐÞ"
 _EAST_ASIAN_SIGN = re.compile("[\u3000-\u303f\u30fb\u30fc\uff01-\uffee\u00b7\u2010-\u2027]")
 _KANA = re.compile("[\u3041-\u30fa]")
+_VERY_FEW_CHARACTERS = 8
+_LAST_HEBREW_OF_DOS = 0x9A
+_FIRST_OF_TWO = re.compile(rb"([\x80-\xff])[\x40-\xff]")
 _IN_A_WORD = re.compile("[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
 
 
@@ -117,7 +120,23 @@ def detect(sample: bytes) -> Encoding | None:
     limit = _limit(first, readings, bytes_above, agreed=text == firefox)
     if share > limit or _is_too_little(first, text, bytes_above):
         return None
-    return named(first)
+    return None if _may_be_another(first, text, sample, readings) else named(first)
+
+
+def _may_be_another(name: str, text: str, sample: bytes, readings: dict[str, str]) -> bool:
+    """Whether the bytes are all such as an encoding that neither detector knows well has, too."""
+    above = sample.translate(None, bytes(range(0x80)))
+    if name in {"x-mac-cyrillic", "ibm866"}:
+        return max(above) <= _LAST_HEBREW_OF_DOS
+    if name == "shift_jis":
+        # EUC-JP has half-width katakana after this byte.
+        return set(_FIRST_OF_TWO.findall(sample)) == {b"\x8e"}
+    letters = {char for char in text if not char.isascii()}
+    if len(letters) >= _SOME_CHARACTERS:
+        return False
+    if name == "gb18030" and len(letters) < _VERY_FEW_CHARACTERS:
+        return not readings.keys().isdisjoint({"euc-jp", "euc-kr"})
+    return name == "euc-jp" and "euc-kr" in readings and not _KANA.search(text)
 
 
 def _is_too_little(name: str, text: str, bytes_above: int) -> bool:

@@ -156,13 +156,32 @@ _FEW = re.compile(
 )
 
 
+# As Portuguese of DOS (ã) is read with another of its encodings.
+_NEVER_DOS = re.compile(r"äo\b|öe\b", re.IGNORECASE)
+# Cyrillic letters where no language has them, as Kazakh or Greek is read: Ukrainian and Belarusian
+# vowels after consonants, South Slavic letters beside Russian ones, words without a vowel.
+_CYRILLIC_WORD = re.compile("[\u0400-\u045f\u0490\u0491]{2,40}")
+_NEVER_CYRILLIC = re.compile(
+    r"\b[ьъ]|([юяэыьъў])\1|[бвгґджзйклмнпрстфхцчшщў][ўї]"
+    r"|[ђјљњћџѓѕќ].{0,20}[йыэяюёщъьіїєґў]|[йыэяюёщъьіїєґў].{0,20}[ђјљњћџѓѕќ]"
+    r"|[бвгґджзйклмнпрстфхцчшщ]{6}|\b[бвгґджзйклмнпстфхцчшщ]{3,40}\b",
+    re.IGNORECASE,
+)
+_CYRILLIC_CODECS = {"cp1251", "koi8_r", "koi8_u", "mac_cyrillic", "iso8859_5", "cp866"}
+
+
 def looks_spelled(text: str, codec: str) -> bool:
     """Whether hardly any telltale letters are in positions where no language has them."""
     if _is_mixed(text, codec):
         return False
+    if codec in _CYRILLIC_CODECS:
+        words = _CYRILLIC_WORD.findall(text)
+        return 10 * sum(_NEVER_CYRILLIC.search(word) is not None for word in words) <= len(words)
     found = len(_NEVER.findall(text))
     if codec == "cp1252":
         found += len(_NEVER_WESTERN.findall(text))
+    if codec in {"cp437", "cp850", "cp852"}:
+        found += len(_NEVER_DOS.findall(text))
     return found * 4 <= sum(map(text.count, "ñńÑŃçÇÈ"))
 
 

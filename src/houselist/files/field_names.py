@@ -42,7 +42,7 @@ _NAMES = {
     "title": """
         jobtitle currentjobtitle currenttitle linkedinjobtitle titleposition positiontitle
         berufsbezeichnung positionsbezeichnung jobtitel intituleduposte functietitel
-        puestodetrabajo organizationtitle organization1title
+        puestodetrabajo organizationtitle organization1title stellenbezeichnung
         | title currentposition currentjob currentrole jobposition jobrole
         | position posizione posicion role rolle ruolo funktion fonction functie poste
         puesto cargo funcao
@@ -88,6 +88,7 @@ _NAMES = {
         defaultprofileurl urllinkedin profillinkedin perfillinkedin perfildelinkedin
         profilolinkedin lienlinkedin contactlinkedinurl linkedincontactprofileurl
         linkedinmemberurl
+        hslinkedinurl
         | linkedin linkedinaccount linkedinhandleurl
         | profileurl profilelink profilurl publicurl
         | linkedinurluniqueid salesnavigatorurl salesprofile salesnavigatorprofileurl
@@ -109,7 +110,8 @@ _NAMES = {
         azienda bedrijf compania organizacion companies
         | accountname employer employername arbeitgeber employeur werkgever
         associatedcompany primarycompany primaryassociatedcompany societa
-        companynameforemails accountaccountname
+        companynameforemails accountaccountname currentemployer currentemployername orgname
+        zugehorigesunternehmen zugeordnetesunternehmen
     """,
     "company.linkedinIdentifier": """
         companylinkedinidentifier companylinkedinid linkedincompanyid linkedincompanyslug

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from houselist.files.column_values import Looks, complements, look_at, may_be_recognised
+from houselist.files.column_values import Looks, Told, look_at, may_be_recognised
 from houselist.files.field_names import KNOWN, plain
 from houselist.people.exported import is_exported, mapping_of
 from houselist.people.fields import IDENTITY_PATHS, PATHS
@@ -165,13 +165,17 @@ def _fallbacks(
     sure: Sequence[int], chosen: Sequence[_Guess], values: Sequence[Sequence[str]]
 ) -> list[_Guess]:
     """Of columns that are sure to hold a field, those that have it where the chosen ones don't."""
-    known = [values[guess.column] for guess in chosen]
+    told = Told()
+    for guess in chosen:
+        told.add(values[guess.column])
     taken = {guess.column for guess in chosen}
     found: list[_Guess] = []
     for index in sure:
-        if index not in taken and complements(values[index], known):
+        if len(found) >= MAX_COLUMNS_A_FIELD:
+            break
+        if index not in taken and told.is_completed_by(values[index]):
             found.append(_Guess(_LAST, index, "values"))
-            known.append(values[index])
+            told.add(values[index])
     return found
 
 
@@ -237,5 +241,8 @@ def _known(name: str) -> tuple[str, float] | None:
 
 def _plain(column: str) -> str:
     """The name as field_names knows it; none for what is longer than any name."""
-    # Salesforce marks the fields that its customers made.
-    return plain(column.casefold().removesuffix("__c")) if len(column) <= _LONGEST_NAME else ""
+    if len(column) > _LONGEST_NAME:
+        return ""
+    # Salesforce marks the fields that its customers made; HubSpot and Airtable nest all of them.
+    bare = column.casefold().removesuffix("__c")
+    return plain(bare.removeprefix("properties.").removeprefix("fields."))

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _MAX_BAD_AT_START = 1_000
 _NO_OBJECT = "The file is not NDJSON: no line holds a JSON object. Send one object per line."
 _NO_JSON = "not valid JSON"
+_OTHER_JSON = "not a JSON object"
 _TOO_LONG = f"the row is longer than {MAX_RECORD:,} characters"
 _LONG_NAME = f"the name of a column is longer than {MAX_NAME:,} characters"
 _LONG_NAMES = f"with its keys the file's column names have more than {MAX_NAMES:,} characters"
@@ -68,7 +69,9 @@ def ndjson_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Tabl
             return Table(columns, chain(early, rows), facts)
         if len(early) == _MAX_BAD_AT_START:
             break
-    raise UnreadableFile(_NO_OBJECT)
+    reasons = [row.reason for row in early if isinstance(row, BadRow)]
+    told = next((reason for reason in reasons if reason not in (_NO_JSON, _OTHER_JSON)), "")
+    raise UnreadableFile(f"No row of the file can be read: {told}." if told else _NO_OBJECT)
 
 
 def _start(texts: Iterator[Text]) -> Iterator[Text]:
@@ -136,7 +139,7 @@ def _lenient_row(value: Json, positions: dict[str, int]) -> Row | None:
 def _row(decoded: Json, text: str, positions: dict[str, int]) -> Row | None:
     """The row of one value, or None if all of it is blank. Adds new keys to `positions`."""
     if not isinstance(decoded, dict):
-        return bad_row(text, "not a JSON object")
+        return bad_row(text, _OTHER_JSON)
     if max(map(len, decoded), default=0) > MAX_NAME:
         return bad_row(text, _LONG_NAME)
     values = _flatten(decoded)

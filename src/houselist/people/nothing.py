@@ -23,22 +23,77 @@ _ERRORS = """
 # Databases, pandas, JavaScript, and people who fill in forms.
 _WORDS = """
     NULL null (null) <null> [NULL] \\N nan NaN NAN <NA> None NONE none undefined NaT
-    N/A n/a N/a n.a. N.A. n/v k.A. k.a. - -- --- \u2013 \u2014 \u2015
+    N/A n/a N/a n.a. N.A. n/v k.A. k.a. - -- --- \u2013 \u2014 \u2015 ? ?? ???
+    (blank) (Blank) <blank> (empty) <empty> (none) <none> nil <nil> (nil) #ÜBERLAUF
 """
+_PHRASES = (
+    "not available",
+    "Not available",
+    "Not Available",
+    "not provided",
+    "Not provided",
+    "Not Provided",
+    "not specified",
+    "Not specified",
+    "Not Specified",
+    "[object Object]",
+    "nicht verfügbar",
+    "keine Angabe",
+    "non disponible",
+    "no disponible",
+    "non disponibile",
+)
 _LONGEST = 60
 _NAMES_TOO = {"Null", "Nan", "NAN", "NONE", "none"}
 
-NO_NAME: frozenset[str] = frozenset(
-    (*_ERRORS.split(), *(word for word in _WORDS.split() if word not in _NAMES_TOO))
+HIDDEN = "LinkedIn"
+"""A name with this may be one that LinkedIn hides."""
+# What LinkedIn shows in place of a name that it hides.
+_HIDDEN = frozenset(
+    (
+        "linkedin member",
+        "linkedin-mitglied",
+        "membre linkedin",
+        "membre de linkedin",
+        "miembro de linkedin",
+        "utente linkedin",
+        "membro di linkedin",
+        "usuário do linkedin",
+        "linkedin-lid",
+        "linkedin-medlem",
+    )
 )
-"""What stands for no value even in a column of names, where 'Null' and 'Nan' are names."""
 
-NOTHING: frozenset[str] = frozenset((*NO_NAME, *_NAMES_TOO))
+_UNKNOWN_WORDS = """
+    Unknown unknown UNKNOWN (unknown) (Unknown) <unknown> Unbekannt unbekannt Inconnu inconnu
+    Desconocido desconocido Sconosciuto sconosciuto Onbekend onbekend
+"""
+_UNKNOWN = frozenset(_UNKNOWN_WORDS.split())
+_ANYWHERE = frozenset(
+    (*_ERRORS.split(), *_PHRASES, *(word for word in _WORDS.split() if word not in _NAMES_TOO))
+)
+
+NO_NAME: frozenset[str] = _ANYWHERE | _UNKNOWN
+"""What stands for no value in a column of names, where 'Null' and 'Nan' are names."""
+
+NOTHING: frozenset[str] = _ANYWHERE | _NAMES_TOO
 """What stands for no value in all other columns."""
+
+NO_FIELD: frozenset[str] = NOTHING | _UNKNOWN
+"""What does in a field of a prospect. In an attribute, 'Unknown' may be one of several answers."""
 
 
 def is_no_name(cell: str) -> bool:
-    """Whether a name stands for no value: 'NULL', or 'nan nan' where a program joined two."""
+    """Whether a name stands for no value: 'NULL', or 'nan nan' where a program joined two.
+
+    Also 'LinkedIn Member', whose name LinkedIn hides.
+    """
     return cell in NO_NAME or (
-        len(cell) <= _LONGEST and all(word in NO_NAME for word in cell.split())
+        len(cell) <= _LONGEST
+        and (all(word in NO_NAME for word in cell.split()) or is_hidden_name(cell))
     )
+
+
+def is_hidden_name(name: str) -> bool:
+    """Whether LinkedIn hides the name."""
+    return len(name) <= _LONGEST and " ".join(name.split()).casefold() in _HIDDEN

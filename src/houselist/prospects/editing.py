@@ -55,6 +55,9 @@ _PATHS = {
 # Where each value is kept that is kept as it is given.
 _INDEX = {"providerId": PROVIDER_ID, "email": EMAIL, **FIELD_INDEX}
 
+# Of the people who are merged at once, because nothing else runs while their texts are compared.
+_MAX_MERGED_BYTES = 8 << 20
+
 _LAST_ONE = "is all that identifies the person; give another identity in its place"
 
 
@@ -197,6 +200,8 @@ async def merge(
         )
     version = await people.lock_batches(connection, account_group_id)
     ids = await _find_all(connection, account_group_id, prospect_id, prospect_ids)
+    if await store.count_bytes(connection, account_group_id, ids) > _MAX_MERGED_BYTES:
+        raise Impossible(Problem("prospectIds", "hold too much text for one request; send fewer"))
     known = await people.get_people(connection, account_group_id, [prospect_id, *ids])
     by_id = {each.id: each for each in known}
     kept = by_id[prospect_id]

@@ -166,7 +166,9 @@ async def _find_part(connection: Connection, rest: _Rest) -> Found:
             return Found(found, None)
         at, walked = end, walked + steps
         keys = None
-        if not found or (limit - len(found)) * walked > _WORTH_WALKING * len(found):
+        if (by_key or asked.is_indexed) and (
+            not found or (limit - len(found)) * walked > _WORTH_WALKING * len(found)
+        ):
             keys = await _otherwise(connection, rest, candidates, walked)
         if keys is not None:
             return Found(keys, None)

@@ -60,8 +60,9 @@ async def find_members(
 ) -> Members | None:
     """Whom the audience has, now or at a moment; None if it was not there yet.
 
-    `history_days`: how long it is known who has left. Raises NotFound, AudienceNotReady, or Invalid
-    for a moment that nobody knows of.
+    `history_days`: for how long it is kept who left.
+
+    Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
     """
     found = await moments_store.get_audience(
         connection, account_group_id, audience_id, moment, history_days
@@ -94,6 +95,7 @@ async def get_page(
     account_group_id: bytes,
     query: ProspectsQuery,
     audience_id: bytes | None = None,
+    *,
     history_days: int = 0,
 ) -> Page[Prospect]:
     """A page of an audience's people, or of everybody, of whom there is no history.
@@ -152,6 +154,7 @@ async def count(
     account_group_id: bytes,
     audience_id: bytes,
     query: MemberFilters,
+    *,
     history_days: int,
 ) -> ProspectCount:
     """How many of an audience's people fit. Raises the same."""

@@ -56,7 +56,9 @@ async def list_prospects(
     if query == MembersQuery(limit=query.limit, cursor=query.cursor):
         return await store.get_page(connection, at.account_group_id, at.audience_id, query)
     days = request.services.settings.history_days
-    return await pages.get_page(connection, at.account_group_id, query, at.audience_id, days)
+    return await pages.get_page(
+        connection, at.account_group_id, query, at.audience_id, history_days=days
+    )
 
 
 @endpoint(
@@ -70,7 +72,9 @@ async def count_prospects(
 ) -> ProspectCount:
     """Counts those to whom all filters apply: exactly up to 10,000, and always without filters."""
     days = request.services.settings.history_days
-    return await pages.count(connection, at.account_group_id, at.audience_id, query, days)
+    return await pages.count(
+        connection, at.account_group_id, at.audience_id, query, history_days=days
+    )
 
 
 @endpoint(

@@ -272,6 +272,20 @@ async def find_now(
     return {row[0]: row[1] for row in rows}
 
 
+async def count_bytes(
+    connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
+) -> int:
+    """How much text there is about these people."""
+    return await connection.fetchval(
+        f"""
+        SELECT coalesce(sum({_SIZE}), 0)::bigint FROM prospects p
+        WHERE p.account_group_id = $1 AND p.id = ANY($2::bytea[])
+        """,
+        account_group_id,
+        prospect_ids,
+    )
+
+
 async def not_found(
     connection: Connection, account_group_id: bytes, prospect_id: bytes
 ) -> NotFound:

@@ -33,7 +33,7 @@ _ADD_TEXTS = f"""
     SELECT $1, * FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
                              $7::text[], $8::text[], $9::text[], $10::text[])
     ON CONFLICT (account_group_id, prospect_id)
-    DO UPDATE SET ({", ".join(_TEXTS)}) = ROW({_NEW})
+    DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in _TEXTS)}
     WHERE ({_OLD}) IS DISTINCT FROM ({_NEW})
 """
 _ADD_VALUES = f"""
@@ -101,19 +101,17 @@ async def get_state(connection: Connection, account_group_id: bytes) -> State:
     """Who is not written yet, as of this moment."""
     row = await connection.fetchrow(
         f"""
-        SELECT (SELECT version - noted FROM people_versions WHERE account_group_id = $1) AS unnoted,
-               (SELECT sum(octet_length(prospect_ids)) / {ID_BYTES} FROM search_pending
-                WHERE account_group_id = $1)::bigint AS pending,
-               g.written_to, g.is_written, g.unnoted AS known_unnoted
-        FROM (SELECT $1::bytea AS account_group_id) AS asked
-        LEFT JOIN search_groups g ON g.account_group_id = asked.account_group_id
-            AND g.account_group_id = $1
+        SELECT g.written_to, g.is_written, g.unnoted = v.version - v.noted AS is_noted, (
+            SELECT sum(octet_length(prospect_ids)) / {ID_BYTES} FROM search_pending
+            WHERE account_group_id = $1
+        )::bigint AS pending
+        FROM people_versions v
+        LEFT JOIN search_groups g ON g.account_group_id = v.account_group_id
+        WHERE v.account_group_id = $1
         """,
         account_group_id,
     )
-    if row is None:
-        raise RuntimeError("an outer join gave no row")
-    if row["is_written"] is None or row["known_unnoted"] != (row["unnoted"] or 0):
+    if row is None or not row["is_noted"]:
         return State(b"", 0)
     return State(None if row["is_written"] else row["written_to"], row["pending"] or 0)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -86,7 +85,6 @@ def begins(words: str, wanted: Iterable[str]) -> bool:
     return all(f" {each}" in words for each in wanted)
 
 
-@lru_cache(20_000)
 def grams_of(text: str) -> frozenset[str]:
     """The parts of three characters of a folded text, and the shorter ones at its end.
 

@@ -89,7 +89,7 @@ class ReadFile(Upload):
     sample: Annotated[
         list[dict[str, str | None]],
         Meta(
-            description="The first 20 rows as they were read, long cells cut.",
+            description="The first 20 rows as they were read, or fewer very wide ones, cells cut.",
             examples=[[dict(zip(_COLUMNS, _CELLS, strict=True))]],
         ),
     ]

@@ -17,6 +17,7 @@ from houselist.people.cells.candidates import (
     Reader,
     read_email,
 )
+from houselist.people.cells.names import visible_name
 from houselist.people.fields import ATTRIBUTES, COLUMNS, EMAIL, LINKEDIN_ID, NAME, PROVIDER_ID, SLUG
 from houselist.people.nothing import NOTHING
 from houselist.people.rows import BadRow
@@ -72,7 +73,9 @@ def test_any_row_gives_a_person_or_a_reason_and_keeps_every_cell(
     read_by_rule = ("linkedinUrl", "publicIdentifier", "email")
     for column, cell in zip(columns, row[:width], strict=False):
         if cell is not None and cell not in NOTHING and mapping.get(column) not in read_by_rule:
-            assert cell in kept
+            # Nothing of a name is lost but what can't be seen.
+            is_name = mapping.get(column) in {"firstName", "lastName", "name"}
+            assert cell in kept or (is_name and str(visible_name(cell)) in kept)
     for index, value in enumerate(found.values[:ATTRIBUTES]):
         assert value is None or (isinstance(value, str) and value), COLUMNS[index]
 
@@ -214,7 +217,7 @@ def test_words_for_nothing_are_null_in_every_field(word: str, field: str) -> Non
     assert set(values(found)) == {None, "a@b.example"}
 
 
-@pytest.mark.parametrize("word", ["NULL", "none", "-", "N/A", "nan", "undefined"])
+@pytest.mark.parametrize("word", ["NULL", "none", "-", "N/A", "nan", "undefined", "Unknown", "?"])
 @pytest.mark.parametrize("field", ["email", "linkedinUrl", "publicIdentifier", "providerId"])
 def test_words_for_nothing_tell_nobody_apart_and_make_nobody_one(word: str, field: str) -> None:
     assert read([word], Id=field) == InvalidRow(NO_IDENTITY)
@@ -264,3 +267,26 @@ def test_cells_of_a_program_are_taken_as_they_are() -> None:
     one = Reader(["url"], {"url": "linkedinUrl"}, as_is=True)
     assert isinstance(one.read(["/in/jo"]), InvalidRow)
     assert isinstance(Reader(["url"], {"url": "linkedinUrl"}).read(["/in/jo"]), Candidate)
+
+
+@pytest.mark.parametrize(
+    "word", ["(blank)", "not available", "nil", "?", "[object Object]", "#ÜBERLAUF", "Unknown"]
+)
+def test_more_words_for_nothing_are_null_in_every_field(word: str) -> None:
+    found = read(
+        [word, word, word, "a@x.example"], N="name", T="title", C="company.name", E="email"
+    )
+    assert [each for each in values(found)[:ATTRIBUTES] if each] == ["a@x.example"]
+
+
+def test_unknown_may_be_an_answer_in_an_attribute() -> None:
+    found = Reader(["E", "Status", "Title"], {"E": "email", "Title": "title"})
+    rows = [["a@x.example", "Unknown", "Unknown"], ["b@x.example", "?", "CEO"]]
+    many = [each for some in found.read_many(rows) for each in some]
+    assert [values(each)[ATTRIBUTES] for each in many] == [{"Status": "Unknown"}, None]
+    assert "Unknown" not in values(many[0])
+
+
+def test_of_listed_addresses_the_primary_one_comes_first() -> None:
+    cell = '[{"value":"b@x.example","primary":false},{"value":"a@x.example","primary":true}]'
+    assert values(read([cell], Email="email"))[EMAIL] == "a@x.example"

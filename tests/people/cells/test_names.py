@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from houselist.people.cells.names import NOBODY, _split, split_name
+from houselist.people.cells.names import NOBODY, _split, split_name, visible_name
 
 WORDS = st.sampled_from(
     [
@@ -55,12 +55,29 @@ WORDS = st.sampled_from(
         ("Иван Петров", "Иван", "Петров"),
         ("山田 太郎", "太郎", "山田"),
         ("김철수", "철수", "김"),
+        ("Иванов Иван Иванович", "Иван", "Иванов"),
+        ("Иван Иванович Иванов", "Иван", "Иванов"),
+        ("Ольга Сергеевна Ким", "Ольга", "Ким"),
+        ("Марина Иванова", "Марина", "Иванова"),
+        ("Лев Толстой", "Лев", "Толстой"),
+        ("An Nguyễn", "An", "Nguyễn"),
+        ("JD Vance", "JD", "Vance"),
+        ("J.R. Smith", "J.R.", "Smith"),
+        ("DOE, Jane", "Jane", "DOE"),
+        ("Le Monde", "Le", "Monde"),
         # One part is sure, the other is not.
         ("Gabriel García Márquez", "Gabriel", None),
         ("María del Carmen Pérez y García", "María", None),
         ("Dr. Doe", None, "Doe"),
         # Nothing is.
         ("Jane", None, None),
+        ("Nguyễn Văn A", None, None),
+        ("NGUYEN Van Anh", None, None),
+        ("Nguyen Van A", None, None),
+        ("Lê Mai", None, None),
+        ("DOE Jane", None, None),
+        ("Петров Иван", None, None),
+        ("Иванов Иван Олег", None, None),
         ("毛泽东", None, None),
         ("Jane and John Doe", None, None),
         ("Jane Doe, CEO at Acme", None, None),
@@ -77,6 +94,26 @@ WORDS = st.sampled_from(
 )
 def test_what_of_a_name_is_sure(name: str, first: str | None, last: str | None) -> None:
     assert split_name(name) == (first, last)
+
+
+@pytest.mark.parametrize("name", ["LinkedIn Member", "linkedin  member", "LinkedIn-Mitglied"])
+def test_a_name_that_linkedin_hides_is_nobodys(name: str) -> None:
+    assert split_name(name) is NOBODY
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("Ek\x07", "Ek"),
+        ("\u202eEk\u202c", "Ek"),
+        ("Jo\tEk\n", "Jo Ek"),
+        ("Jo\xadhn", "John"),
+        ("\u200b", None),
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+    ],
+)
+def test_what_cannot_be_seen_in_a_name_is_dropped(name: str, seen: str | None) -> None:
+    assert visible_name(name) == seen
 
 
 @pytest.mark.parametrize("name", ["nan nan", "NULL", "NULL NULL", "#N/A #NAME?", "-", "undefined"])

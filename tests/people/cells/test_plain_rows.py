@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from houselist.linkedin import Refused, parse_profile, plain_slugs
 from houselist.people.cells.candidates import Candidate, Reader
 from houselist.people.cells.emails import plain_addresses, read_emails
+from houselist.people.fields import FIRST_NAME, NAME
 from houselist.people.rows import BadRow
 
 PLAIN_URLS = (
@@ -137,3 +138,28 @@ def test_any_text_is_read_the_same(text: str) -> None:
     except Refused:
         key = None
     assert not slug or key == f"in:{slug}"
+
+
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (("Jo\u202e", "Ek\x07", None), ("Jo", "Ek", "Jo Ek")),
+        (("LinkedIn", "Member", None), (None, None, None)),
+        (("LinkedIn", "Member", "LinkedIn Member"), (None, None, None)),
+        ((None, None, "LinkedIn Member"), (None, None, None)),
+        (("Linked", "Member", None), ("Linked", "Member", "Linked Member")),
+    ],
+)
+def test_names_that_are_hidden_or_hold_what_cannot_be_seen(
+    names: tuple[str | None, ...], read: tuple[str | None, ...]
+) -> None:
+    columns = ["f", "l", "n", "e"]
+    fields = ["firstName", "lastName", "name", "email"]
+    reader = Reader(columns, dict(zip(columns, fields, strict=True)))
+    rows = [[*names, "a@x.example"], ["Di", "Ek", None, "b@x.example"]]
+    found = [each for some in reader.read_many(rows) for each in some]
+    assert [tuple(each.values[FIRST_NAME : NAME + 1]) for each in found] == [
+        read,
+        ("Di", "Ek", "Di Ek"),
+    ]
+    assert found[0] == reader.read(rows[0])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.people.cells.emails import read_email
 from houselist.people.cells.identities import EXACT_STEPS, OWN_STEPS, STEPS, bound
-from houselist.people.cells.names import NOBODY, split_name
+from houselist.people.cells.names import NOBODY, split_name, visible_name
 from houselist.people.cells.plain_rows import Plan, read_plain
 from houselist.people.exported import OWN, REST, attribute_of, is_exported, rest_of
 from houselist.people.fields import (
@@ -19,7 +19,7 @@ from houselist.people.fields import (
     NAME,
     WIDTH,
 )
-from houselist.people.nothing import NO_NAME, NOTHING
+from houselist.people.nothing import HIDDEN, NO_FIELD, NO_NAME, NOTHING, is_hidden_name
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
@@ -154,8 +154,10 @@ class Reader:
         if self._is_own:
             if (rest := row[self._rest]) is not None:
                 attributes |= rest_of(rest)
-        elif not NOTHING.isdisjoint(row):
+        elif not NO_FIELD.isdisjoint(row):
             attributes = _blank(values, attributes)
+        if not self._is_own:
+            _clean_names(values)
         first, last, name = values[FIRST_NAME : NAME + 1]
         if name is None:
             values[NAME] = f"{first} {last}" if first and last else first or last
@@ -172,7 +174,7 @@ class Reader:
             if (
                 cell is not None
                 and (why := step(values, cell)) is not None
-                and (self._is_own or cell not in NOTHING)
+                and (self._is_own or cell not in NO_FIELD)
             ):
                 # A cell that can't be used is kept as an attribute, so that nothing is lost.
                 attributes[column] = cell
@@ -214,9 +216,22 @@ def _without_marks(row: Cells) -> Cells:
 def _blank(values: Values, attributes: dict[str, str]) -> dict[str, str]:
     """Words that stand for no value become None; the attributes without such words."""
     for index in range(IDENTITIES, ATTRIBUTES):
-        if values[index] in (NO_NAME if index in _NAMES else NOTHING):
+        if values[index] in (NO_NAME if index in _NAMES else NO_FIELD):
             values[index] = None
     return {name: cell for name, cell in attributes.items() if cell not in NOTHING}
+
+
+def _clean_names(values: Values) -> None:
+    """Drops what is invisible in the names, and names that LinkedIn hides."""
+    for index in _NAMES:
+        name = values[index]
+        if isinstance(name, str) and not name.isprintable():
+            values[index] = visible_name(name)
+    first, last, name = (str(values[index] or "") for index in _NAMES)
+    if HIDDEN in first and is_hidden_name(f"{first} {last}"):
+        values[FIRST_NAME] = values[LAST_NAME] = None
+    if HIDDEN in name and is_hidden_name(name):
+        values[NAME] = None
 
 
 def _split(values: Values, name: str) -> None:

@@ -13,7 +13,7 @@ from houselist.linkedin import Refused, parse_profile, parse_slug
 from houselist.people.cells.emails import read_emails, read_plain
 from houselist.people.cells.profiles import read_profile
 from houselist.people.fields import EMAIL, LINKEDIN_ID, PROVIDER_ID, SLUG
-from houselist.people.nothing import NOTHING
+from houselist.people.nothing import NO_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def _exact_linkedin(values: Values, cell: str) -> str | None:
 
 
 def _slug(values: Values, cell: str) -> str | None:
-    if cell in NOTHING:
+    if cell in NO_FIELD:
         return _SPARE
     return _linkedin(values, cell) if "/" in cell else _exact_slug(values, cell)
 
@@ -94,7 +94,7 @@ def _put_profile(values: Values, profile: Profile) -> str | None:
 
 
 def _provider_id(values: Values, cell: str) -> str | None:
-    return _SPARE if cell in NOTHING else _exact_provider_id(values, cell)
+    return _SPARE if cell in NO_FIELD else _exact_provider_id(values, cell)
 
 
 def _exact_provider_id(values: Values, cell: str) -> str | None:

@@ -15,6 +15,8 @@ _LONGEST = 5_000
 _DEEPEST = 3
 _MAX = 50
 # Where an object in such a list has its text: [{"value": "jo@x.example", "type": "work"}].
+# An object that says so of itself comes first.
+_FIRST = ("primary", "isPrimary", "is_primary")
 _KEYS = ("value", "email", "emailAddress", "email_address", "address", "url", "href", "link")
 
 
@@ -33,8 +35,12 @@ def _texts(value: _Json, depth: int) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and depth:
-        for each in value:
+        for each in sorted(value, key=_is_second):
             yield from _texts(each, depth - 1)
     elif isinstance(value, dict) and depth:
         found = next((value[key] for key in _KEYS if key in value), None)
         yield from _texts(found, depth - 1)
+
+
+def _is_second(value: _Json) -> bool:
+    return not isinstance(value, dict) or all(value.get(key) is not True for key in _FIRST)

@@ -13,7 +13,7 @@ from houselist.linkedin import plain_slugs
 from houselist.people.cells.emails import plain_addresses
 from houselist.people.cells.names import split_plain
 from houselist.people.fields import ATTRIBUTES, EMAIL, FIRST_NAME, NAME, SLUG
-from houselist.people.nothing import NOTHING
+from houselist.people.nothing import HIDDEN, NO_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +48,9 @@ class Plan(NamedTuple):
 def read_plain(plan: Plan, rows: Sequence[Row]) -> list[PlainRow | None]:
     """What rows say of people; None for each that has to be read carefully."""
     cells = [row for row in rows if isinstance(row, list) and len(row) == plan.width]
-    if cells and len(cells) == len(rows) and NOTHING.isdisjoint(chain.from_iterable(cells)):
+    if cells and len(cells) == len(rows) and NO_FIELD.isdisjoint(chain.from_iterable(cells)):
         return _read(plan, cells)
-    cells = [row for row in cells if NOTHING.isdisjoint(row)]
+    cells = [row for row in cells if NO_FIELD.isdisjoint(row)]
     if not cells:
         return [None] * len(rows)
     found = dict(zip(map(id, cells), _read(plan, cells), strict=True))
@@ -67,6 +67,10 @@ def _read(plan: Plan, rows: Sequence[Cells]) -> list[PlainRow | None]:
         plain_slugs(columns[plan.slug]),
         plain_addresses(columns[plan.email]),
     )
+    for names in (first, last, name):
+        # Not as many names are hidden, or hold what can't be seen.
+        if HIDDEN in names or not all(map(str.isprintable, filter(None, names))):
+            careful.update(n for n, each in enumerate(names) if each and _is_odd(each))
     for found in (slugs, addresses):
         if "" in found:
             careful.update(n for n, each in enumerate(found) if each == "")
@@ -89,6 +93,10 @@ def _read(plan: Plan, rows: Sequence[Cells]) -> list[PlainRow | None]:
     for n in careful:
         read[n] = None
     return read
+
+
+def _is_odd(name: str) -> bool:
+    return not name.isprintable() or HIDDEN in name
 
 
 def _split(first: str | None, last: str | None, name: str | None) -> _Names | None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from support.service import Api
 
 
-async def assert_replays(pool: Pool, api: Api, audience_id: str) -> None:
+async def assert_numbers_add_up(pool: Pool, api: Api, audience_id: str) -> None:
     """Joins and leaves in the order of their numbers lead to the members, each number used once.
 
     Nobody joins who is a member, nobody leaves who is none, and the count, the numbers given out,
