@@ -112,6 +112,6 @@ def peak_memory(pid: int) -> int:
 
 
 def peak_of_all(pid: int) -> int:
-    """The most memory that a process, or one of those below it that are there, has had, in bytes."""
+    """The most memory that a process or one of those below it has had, in bytes."""
     below = psutil.Process(pid).children(recursive=True)
     return max(peak_memory(each) for each in (pid, *(process.pid for process in below)))

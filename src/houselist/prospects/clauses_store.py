@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 # In the texts below {name} stands for a value, which is passed beside the text.
 #
-# Who was in a list at a moment. Of those, some are gone: whoever was merged into somebody since is
-# that person now, and whom an undo removed is left out.
-_THEN = """
+# Who was in a list at a moment, by the ids that they had when they left.
+_HELD = """
     SELECT position, prospect_id, added_at FROM memberships
     WHERE account_group_id = $1 AND audience_id = {list_id} AND added_at <= {moment}
     UNION ALL
@@ -27,26 +26,63 @@ _THEN = """
     WHERE account_group_id = $1 AND audience_id = {list_id} AND NOT was_merged
       AND added_at <= {moment} AND left_at > {moment}
 """
+
+
+def _earliest(who: str) -> str:
+    """When a person joined who was in the list, also as somebody who was merged into them since."""
+    return f"""
+        SELECT held.position, held.added_at FROM ({_HELD}) AS held WHERE held.prospect_id = {who}
+        UNION ALL
+        SELECT held.position, held.added_at FROM prospect_merges g
+        CROSS JOIN LATERAL (
+            SELECT other.position, other.added_at FROM ({_HELD}) AS other
+            WHERE other.prospect_id = g.prospect_id ORDER BY other.position LIMIT 1
+        ) AS held
+        WHERE g.account_group_id = $1 AND g.kept_id = {who}
+        ORDER BY position LIMIT 1
+    """
+
+
+def resolved(held: str) -> str:
+    """People of a list as who they are by now, and whether it is them who are told of.
+
+    Whoever was merged is told of as who stayed, once. An undo may have removed somebody.
+    """
+    return f"""
+        SELECT held.position, coalesce(p.id, held.prospect_id) AS prospect_id, held.added_at,
+               CASE WHEN p.id IS NULL THEN false
+               WHEN g.kept_id IS NULL AND NOT EXISTS (
+                   SELECT FROM prospect_merges o
+                   WHERE o.account_group_id = $1 AND o.kept_id = held.prospect_id
+               ) THEN true
+               ELSE held.position = (SELECT e.position FROM ({_earliest("p.id")}) AS e)
+               END AS is_told
+        FROM ({held}) AS held
+        LEFT JOIN prospect_merges g ON g.account_group_id = $1 AND g.prospect_id = held.prospect_id
+        LEFT JOIN LATERAL (
+            SELECT p.id FROM prospects p
+            WHERE p.account_group_id = $1 AND p.id = coalesce(g.kept_id, held.prospect_id) LIMIT 1
+        ) AS p ON true
+    """
+
+
+# Among whom people are looked for: everybody, in any order.
 SOURCES: dict[Source, str] = {
     "now": """
         SELECT position, prospect_id, added_at FROM memberships
         WHERE account_group_id = $1 AND audience_id = {list_id}
     """,
-    "then": f"""
-        SELECT position, prospect_id, added_at FROM ({_THEN}) AS held
-        WHERE coalesce((SELECT true FROM prospects p
-                        WHERE p.account_group_id = $1 AND p.id = held.prospect_id), false)
-        UNION ALL
-        SELECT min(held.position), g.kept_id, min(held.added_at) FROM prospect_merges g
-        JOIN ({_THEN}) AS held ON held.prospect_id = g.prospect_id
-        WHERE g.account_group_id = $1
-          AND NOT EXISTS (SELECT FROM ({_THEN}) AS other WHERE other.prospect_id = g.kept_id)
-        GROUP BY g.kept_id
-    """,
+    "then": f"SELECT * FROM ({resolved(_HELD)}) AS held WHERE held.is_told",
     "everybody": """
         SELECT 0::bigint AS position, id AS prospect_id, created_at AS added_at FROM prospects
         WHERE account_group_id = $1
     """,
+}
+# The same of a person `s`: when they were added, where they are among them at all.
+MEMBERS: dict[Source, str] = {
+    "now": f"JOIN ({SOURCES['now']}) AS m ON m.prospect_id = s.prospect_id",
+    "then": f"CROSS JOIN LATERAL ({_earliest('s.prospect_id')}) AS m",
+    "everybody": f"JOIN ({SOURCES['everybody']}) AS m ON m.prospect_id = s.prospect_id",
 }
 WITH_TEXTS = "JOIN search_texts s ON s.account_group_id = $1 AND s.prospect_id = m.prospect_id"
 KEYS: dict[Order, str] = {
@@ -175,30 +211,51 @@ def places(asked: Asked, after: Key | None) -> dict[str, Any]:
 
 
 def walked(asked: Asked, part: Part) -> str:
-    """The next people in the order, whether they fit or not."""
-    if asked.order == "addedAt":
-        # The moments are bounds of the index of everybody; in an audience, positions are.
-        bounds = moments_of(asked)
+    """The next people in the order, whether they fit or not; at a moment by the ids of then."""
+    if asked.order != "addedAt":
+        return f"""
+            SELECT * FROM (
+                SELECT {KEYS[asked.order]} AS key, s.* FROM search_texts s
+                WHERE s.account_group_id = $1
+            ) AS s WHERE {part.after} ORDER BY {part.by} LIMIT {{steps}}
+        """
+    # The moments are bounds of the index of everybody; in an audience, positions are.
+    if asked.scope.source != "then":
         return f"""
             SELECT * FROM ({SOURCES[asked.scope.source]}) AS m
-            WHERE {part.after} AND {bounds} ORDER BY {part.by} LIMIT {{steps}}
+            WHERE {part.after} AND {moments_of(asked)} ORDER BY {part.by} LIMIT {{steps}}
         """
+    # PostgreSQL goes through each of the two in its order only if told so.
+    some = f"AND {part.after} AND {moments_of(asked)} ORDER BY {part.by} LIMIT {{steps}}"
     return f"""
         SELECT * FROM (
-            SELECT {KEYS[asked.order]} AS key, s.* FROM search_texts s WHERE s.account_group_id = $1
-        ) AS s WHERE {part.after} ORDER BY {part.by} LIMIT {{steps}}
+            (SELECT position, prospect_id, added_at FROM memberships m
+             WHERE account_group_id = $1 AND audience_id = {{list_id}} AND added_at <= {{moment}}
+             {some})
+            UNION ALL
+            (SELECT position, prospect_id, added_at FROM left_members m
+             WHERE account_group_id = $1 AND audience_id = {{list_id}} AND NOT was_merged
+               AND added_at <= {{moment}} AND left_at > {{moment}} {some})
+        ) AS m ORDER BY {part.by} LIMIT {{steps}}
     """
 
 
+def walked_now(asked: Asked, part: Part) -> str:
+    """The same by the ids of now, in the order in which they were added; `is_told` as above."""
+    if asked.scope.source == "then":
+        return resolved(walked(asked, part))
+    return f"SELECT *, true AS is_told FROM ({walked(asked, part)}) AS m"
+
+
 def walk_of(asked: Asked, part: Part) -> str:
+    """Who fits of the next people in the order."""
     if asked.order == "addedAt":
-        texts = WITH_TEXTS if asked.reads_texts else ""
+        with_texts = WITH_TEXTS if asked.reads_texts else ""
         return f"""
             SELECT '' AS key, m.position, m.added_at, m.prospect_id
-            FROM ({walked(asked, part)}) AS m {texts} WHERE {who(asked)}
+            FROM ({walked_now(asked, part)}) AS m {with_texts} WHERE m.is_told AND {who(asked)}
         """
     return f"""
-        SELECT s.key, m.position, m.added_at, m.prospect_id FROM ({walked(asked, part)}) AS s
-        JOIN ({SOURCES[asked.scope.source]}) AS m ON m.prospect_id = s.prospect_id
-        WHERE {who(asked)}
+        SELECT s.key, m.position, m.added_at, s.prospect_id FROM ({walked(asked, part)}) AS s
+        {MEMBERS[asked.scope.source]} WHERE {who(asked)}
     """

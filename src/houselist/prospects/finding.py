@@ -17,7 +17,7 @@ from houselist.prospects import finding_store as store
 from houselist.prospects import unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import Callable, Iterable
 
     from houselist.postgres.db import Connection
     from houselist.prospects.asked import Asked, Key
@@ -82,20 +82,6 @@ async def find(
         ]
         keys = sort_keys(asked, keys)[:limit]
     return Found(keys, None if len(keys) == limit else stop)
-
-
-async def find_all(
-    connection: Connection, asked: Asked, *, at_once: int, size: int | None = None
-) -> AsyncIterator[list[Key]]:
-    """Everybody who fits, `at_once` people at a time, in one transaction. Raises the same."""
-    after: Key | None = None
-    while True:
-        keys, stop = await find(connection, asked, after, limit=at_once, size=size)
-        if keys:
-            yield keys
-        after = keys[-1] if len(keys) == at_once else stop
-        if after is None:
-            return
 
 
 def sort_keys(asked: Asked, keys: Iterable[Key]) -> list[Key]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from houselist.prospects.asked import Key
 from houselist.prospects.clauses_store import (
     KEYS,
+    MEMBERS,
     SOURCES,
     WITH_TEXTS,
     fetch,
@@ -22,6 +23,7 @@ from houselist.prospects.clauses_store import (
     texts,
     walk_of,
     walked,
+    walked_now,
     who,
 )
 from houselist.search.documents import COLUMNS
@@ -105,8 +107,8 @@ async def look_up(
         )
         SELECT found.*, (SELECT count(*) FROM s) FROM (SELECT 1) AS one LEFT JOIN (
             SELECT * FROM (
-                SELECT s.key, m.position, m.added_at, m.prospect_id FROM s
-                JOIN ({SOURCES[asked.scope.source]}) AS m ON m.prospect_id = s.prospect_id
+                SELECT s.key, m.position, m.added_at, s.prospect_id FROM s
+                {MEMBERS[asked.scope.source]}
                 WHERE ({{candidates}}::bigint IS NULL OR (SELECT count(*) FROM s) < {{candidates}})
                   AND {moments_of(asked)}
             ) AS members WHERE {part.after} ORDER BY {part.by} LIMIT {{limit}}
@@ -137,9 +139,10 @@ async def get_values(
     Last is whether nothing is known of them any more.
     """
     text = f"""
-        SELECT m.position, m.added_at, m.prospect_id, {_VALUES}, false
-        FROM ({SOURCES[asked.scope.source]}) AS m {_WITH_PEOPLE}
-        WHERE m.prospect_id = ANY ({{ids}}::bytea[]) AND {moments_of(asked)}
+        SELECT m.position, m.added_at, s.prospect_id, {_VALUES}, false
+        FROM unnest({{ids}}::bytea[]) AS s (prospect_id) {MEMBERS[asked.scope.source]}
+        JOIN prospects p ON p.account_group_id = $1 AND p.id = s.prospect_id
+        WHERE {moments_of(asked)}
     """
     return await fetch(connection, text, asked, ids=prospect_ids)
 
@@ -150,8 +153,9 @@ async def walk_values(
     """The same of the next people in the order in which they were added."""
     part = part_of(asked, after, keyed=True)
     text = f"""
-        SELECT m.position, m.added_at, m.prospect_id, {_VALUES}, p.id IS NULL
-        FROM ({walked(asked, part)}) AS m LEFT {_WITH_PEOPLE} ORDER BY {part.by}
+        SELECT m.position, m.added_at, m.prospect_id, {_VALUES},
+               p.id IS NULL OR NOT m.is_told
+        FROM ({walked_now(asked, part)}) AS m LEFT {_WITH_PEOPLE} ORDER BY {part.by}
     """
     return await fetch(connection, text, asked, steps=steps, **places(asked, after))
 
@@ -191,7 +195,7 @@ async def count_by_index(connection: Connection, asked: Asked, *, limit: int) ->
     text = f"""
         SELECT count(*) FROM (
             SELECT FROM search_texts s
-            JOIN ({SOURCES[asked.scope.source]}) AS m ON m.prospect_id = s.prospect_id
+            {MEMBERS[asked.scope.source]}
             WHERE s.account_group_id = $1
               AND {" AND ".join([*indexed(asked), who(asked)])}
             LIMIT {{limit}}

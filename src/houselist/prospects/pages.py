@@ -36,7 +36,7 @@ def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
         query.company and folded(query.company),
         query.title and folded(query.title),
         query.location and folded(query.location),
-        None if query.has_email is None else query.has_email == "true",
+        query.has_email,
         query.added_after and query.added_after.at,
         query.added_before and query.added_before.at,
     )
@@ -87,7 +87,9 @@ async def find_members(
         if each is not None
     ]
     low = bounds.pop(0) if wanted.since is not None else 0
-    return Members(scope._replace(low=low, high=min([scope.high, *bounds])), found.size)
+    scope = scope._replace(low=low, high=min([scope.high, *bounds]))
+    # Of a moment it is not known how many there were, but that there were no more than this.
+    return Members(scope, found.size if moment is None else scope.high - scope.low)
 
 
 async def get_page(

@@ -98,10 +98,10 @@ _LocationPart: TypeAlias = Annotated[
     Meta(description="A part of the location.", examples=["germany"], extra_json_schema=_TEXT),
 ]
 _HasEmail: TypeAlias = Annotated[
-    Literal["true", "false"] | None,
+    bool | None,
     Meta(
         description="Whether an e-mail address is known.",
-        examples=["true"],
+        examples=[True],
         extra={"must": "true or false"},
     ),
 ]

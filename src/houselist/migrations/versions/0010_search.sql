@@ -25,7 +25,7 @@ CREATE TABLE search_texts (
     PRIMARY KEY (account_group_id, prospect_id)
 );
 CREATE INDEX search_texts_words ON search_texts
-    USING gin (array_to_tsvector(string_to_array(words, ' ')));
+    USING gin (array_to_tsvector(string_to_array(words, ' '))) WITH (gin_pending_list_limit = 512);
 CREATE INDEX search_texts_name ON search_texts (account_group_id, "left"(name, 80), prospect_id);
 CREATE INDEX search_texts_company ON search_texts (account_group_id, "left"(company, 80), prospect_id);
 CREATE INDEX search_texts_of_company ON search_texts (account_group_id, company_hash);
