@@ -17,6 +17,7 @@ from houselist.jobs.run import dry_run_store as dry
 from houselist.jobs.run import store
 from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.decisions import reach_of
+from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.store import StageEnd
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
 from houselist.jobs.run.uploaded_rows import read_batch
@@ -50,6 +51,7 @@ async def run(task: Task, claimed: Claimed) -> None:
     task.begin_slice(FILE_SLICE)
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
+    statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
     reading = asyncio.create_task(_prepare(task, claimed, reader, claimed.position))
     try:
         while True:
@@ -66,7 +68,9 @@ async def run(task: Task, claimed: Claimed) -> None:
                 return
             if is_over:
                 raise SliceOver
+            statistics.note(batch.last_row)
     finally:
+        await statistics.close()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
