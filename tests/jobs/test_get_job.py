@@ -45,6 +45,8 @@ async def test_a_job_that_waits(idle: Api) -> None:
             "enrichment": {"status": "queued", "progress": 0.0, "details": None},
         },
         "counts": NO_COUNTS,
+        "dryRun": False,
+        "undoesJobId": None,
         "error": None,
     }
 

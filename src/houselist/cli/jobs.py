@@ -65,7 +65,8 @@ def _row(job: Job) -> tuple[str, ...]:
         for stage in stages
     ]
     counts = f"{job.counts.rows:,}", f"{job.counts.added:,}"
-    return job.job_id, job.created_at, job.source_type, job.status, *progress, *counts
+    source = f"{job.source_type} (dry run)" if job.dry_run else job.source_type
+    return job.job_id, job.created_at, source, job.status, *progress, *counts
 
 
 @app.command

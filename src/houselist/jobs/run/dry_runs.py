@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.credits import store as credit
 from houselist.credits.shapes import in_words, price
@@ -17,6 +17,7 @@ from houselist.jobs.run import dry_run_store as dry
 from houselist.jobs.run import store
 from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.decisions import reach_of
+from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.store import StageEnd
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
 from houselist.jobs.run.uploaded_rows import read_batch
@@ -50,37 +51,62 @@ async def run(task: Task, claimed: Claimed) -> None:
     task.begin_slice(FILE_SLICE)
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
-    reading = asyncio.create_task(read_batch(task, claimed, reader, claimed.position))
+    statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
+    reading = asyncio.create_task(_prepare(task, claimed, reader, claimed.position))
     try:
         while True:
             if task.stop.is_set():
                 raise Stopped
-            batch = await reading
+            prepared = await reading
+            batch = prepared.batch
             is_over = not batch.is_last and await task.is_file_slice_over()
             # The next rows are read while these are stored.
             if not batch.is_last and not is_over:
-                reading = asyncio.create_task(read_batch(task, claimed, reader, batch.last_row))
-            await _write(task, claimed, batch)
+                reading = asyncio.create_task(_prepare(task, claimed, reader, batch.last_row))
+            await _write(task, prepared)
             if batch.is_last:
                 return
             if is_over:
                 raise SliceOver
+            statistics.note(batch.last_row)
     finally:
+        await statistics.close()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _write(task: Task, claimed: Claimed, batch: Batch) -> None:
+class _Prepared(NamedTuple):
+    """Rows, what they identify people by, and who is known by that, whatever the dry run has met.
+
+    A dry run changes nobody who is known, so this can be looked up before the batch's turn.
+    """
+
+    batch: Batch
+    reach: Identities
+    known: list[Person]
+
+
+async def _prepare(task: Task, claimed: Claimed, reader: Reader, position: int) -> _Prepared:
     group, job_id = task.account_group_id, task.job_id
+    batch = await read_batch(task, claimed, reader, position)
+    reach = reach_of(batch)
+    async with db.transaction(task.pool) as connection:
+        await people.begin_looking(connection)
+        list_id = await _list_of(connection, group, claimed.fills)
+        return _Prepared(
+            batch, reach, await people.get_known(connection, group, job_id, list_id, reach)
+        )
+
+
+async def _write(task: Task, prepared: _Prepared) -> None:
+    group, job_id = task.account_group_id, task.job_id
+    batch = prepared.batch
     async with db.transaction(task.pool) as connection:
         await people.begin_looking(connection)
         updates = await dry.begin_batch(connection, group, job_id, batch.first_row - 1)
         if updates is None:
             raise Lost
-        list_id = await _list_of(connection, group, claimed.fills)
-        reach = reach_of(batch)
-        known = await people.get_known(connection, group, job_id, list_id, reach)
-        verdicts = await _match(connection, task, batch, known, reach, updates=updates)
+        verdicts = await _match(connection, task, prepared, updates=updates)
         rows = copying.rows(group, job_id, verdicts, first_row=batch.first_row)
         await people.add_rows(connection, rows)
         counts = Counter(verdict.outcome for verdict in verdicts)
@@ -100,16 +126,11 @@ async def _list_of(connection: Connection, group: bytes, audience_id: bytes | No
 
 
 async def _match(
-    connection: Connection,
-    task: Task,
-    batch: Batch,
-    real: list[Person],
-    reach: Identities,
-    *,
-    updates: bool,
+    connection: Connection, task: Task, prepared: _Prepared, *, updates: bool
 ) -> list[Verdict]:
-    """What would become of the rows; keeps whom they are about. `real`: who is known of them."""
+    """What would become of the rows; keeps whom they are about."""
     group, job_id = task.account_group_id, task.job_id
+    batch, reach, real = prepared
     met, new = await dry.get_met(connection, group, job_id, reach)
     # Whom the dry run has met is by now as it would leave them.
     since_met = await dry.get_known(connection, group, job_id, [each.id for each in real])

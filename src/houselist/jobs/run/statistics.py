@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from houselist.errors import Upstream
 from houselist.logs import log
 from houselist.people import store as people
 from houselist.postgres import db
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 # After so many rows of a run PostgreSQL analyzes the tables, and again each time the import has
 # grown by this factor. Autovacuum looks once a minute, which is many batches late: an account group
@@ -19,8 +23,15 @@ _GROWTH = 4
 class Statistics:
     """For one run of a job, which begins after row `position`. Close it at the end."""
 
-    def __init__(self, pool: db.Pool, position: int) -> None:
+    def __init__(
+        self,
+        pool: db.Pool,
+        position: int,
+        refresh: Callable[[db.Connection], Awaitable[None]] = people.refresh_statistics,
+    ) -> None:
+        """`refresh` analyzes the tables that the job's batches read."""
         self._pool = pool
+        self._refresh_tables = refresh
         self._next = max(position, _FIRST_REFRESH)
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -33,7 +44,7 @@ class Statistics:
     async def _refresh(self) -> None:
         try:
             async with db.acquire(self._pool) as connection:
-                await people.refresh_statistics(connection)
+                await self._refresh_tables(connection)
         except Upstream as error:
             log.warning("could not refresh the statistics", reason=str(error))
 
