@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,7 +51,7 @@ def export(
             (it starts with = + - @) gets a ' in front in CSV, and a format of text in xlsx.
         no_bom: Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
     """
-    if output is None and format_ in _BINARY and sys.stdout.isatty():
+    if output is None and format_ in _BINARY and out.is_terminal():
         raise out.UsageError(f"{format_} is nothing to read: name a file with --output.")
     wanted = Wanted(format_, _columns(fields), bom=not no_bom, raw=raw)
     with _target(output) as write:

@@ -38,12 +38,17 @@ def say(text: str) -> None:
     flush()
 
 
+def is_terminal() -> bool:
+    """Whether standard output is one."""
+    return sys.stdout.isatty()
+
+
 def write(text: str) -> None:
     """Text on standard output, as it is unless that is a terminal.
 
     Raises ReaderGoneError, CommandError.
     """
-    if sys.stdout.isatty():
+    if is_terminal():
         text = "\r\n".join(map(neutral, text.split("\r\n")))
     try:
         sys.stdout.write(text)
@@ -56,7 +61,7 @@ def write_bytes(data: bytes) -> None:
 
     Raises ReaderGoneError, CommandError.
     """
-    if sys.stdout.isatty():
+    if is_terminal():
         write(data.decode(errors="replace"))
         return
     try:

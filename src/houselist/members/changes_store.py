@@ -41,8 +41,14 @@ _CHANGES = """
              WHERE account_group_id = $1 AND audience_id = l.list_id AND joined_number > $3
              ORDER BY joined_number LIMIT $4)
             UNION ALL
+            (SELECT position, prospect_id, true, added_at, NULL FROM left_members
+             WHERE account_group_id = $1 AND audience_id = l.list_id AND position > $3
+               AND joined_number = position
+             ORDER BY position LIMIT $4)
+            UNION ALL
             (SELECT joined_number, prospect_id, true, added_at, NULL FROM left_members
              WHERE account_group_id = $1 AND audience_id = l.list_id AND joined_number > $3
+               AND joined_number <> position
              ORDER BY joined_number LIMIT $4)
             UNION ALL
             (SELECT left_number, prospect_id, false, left_at, job_id FROM left_members

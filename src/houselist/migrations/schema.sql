@@ -285,7 +285,8 @@ CREATE TABLE left_members (
     PRIMARY KEY (account_group_id, audience_id, left_number)
 );
 CREATE INDEX left_members_by_position ON left_members (account_group_id, audience_id, position);
-CREATE INDEX left_members_by_joined ON left_members (account_group_id, audience_id, joined_number);
+CREATE INDEX left_members_by_joined ON left_members (account_group_id, audience_id, joined_number)
+    WHERE joined_number <> position;
 CREATE INDEX left_members_by_prospect ON left_members (account_group_id, prospect_id, audience_id);
 CREATE INDEX left_members_by_age ON left_members USING brin (left_at);
 

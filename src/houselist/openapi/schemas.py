@@ -53,7 +53,7 @@ def components_of(taken: list[object], given: Iterable[object]) -> dict[str, Jso
     _, answers = _generate([*given, ErrorBody, ValidationErrorBody])
     for name, schema in answers.items():
         if name not in bodies:
-            found[renamed(name)] = _all_there(component(schema, named))
+            found[renamed(name)] = _all_there(component(schema, named), _left_out(schema))
     return found | named | _errors()
 
 
@@ -140,6 +140,17 @@ def _envelope(*, ok: bool, data: Json, error: Json) -> Json:
     }
 
 
-def _all_there(schema: Json) -> Json:
-    """Requires every field: a body may leave out one with a default, but an answer has them all."""
-    return {**schema, "required": list(schema["properties"])}
+def _left_out(schema: Json) -> set[str]:
+    """The fields that an answer may lack: their default is msgspec.UNSET, which has no JSON."""
+    required = schema.get("required", ())
+    return {
+        name
+        for name, field in schema["properties"].items()
+        if name not in required and "default" not in field
+    }
+
+
+def _all_there(schema: Json, left_out: set[str]) -> Json:
+    """Requires every other field: a body may leave out one with a default, but an answer has it."""
+    required = [name for name in schema["properties"] if name not in left_out]
+    return {**schema, "required": required}
