@@ -73,7 +73,10 @@ async def test_an_undo_is_exact_although_twenty_workers_were_killed(
     }
     audience = data(await tenant.get(f"audiences/{first['audienceId']}"))
     assert audience["prospectCount"] == 200
-    numbers = await house.pool.fetch("SELECT left_number FROM left_members ORDER BY left_number")
+    numbers = await house.pool.fetch(
+        "SELECT left_number FROM left_members WHERE audience_id = $1 ORDER BY left_number",
+        bytes.fromhex(first["audienceId"]),
+    )
     first_left = 200 + added + 1
     assert [row[0] for row in numbers] == list(range(first_left, first_left + added))
 

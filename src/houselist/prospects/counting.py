@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import asyncpg
 
+from houselist.errors import AudienceNotReady
 from houselist.prospects import finding_store as store
 from houselist.prospects import unwritten
 from houselist.prospects.shapes import ProspectCount
@@ -31,7 +32,8 @@ class _Counted(Protocol):
 async def count(connection: Connection, asked: Asked) -> ProspectCount:
     """The transaction is REPEATABLE READ.
 
-    Raises AudienceNotReady if too many people have yet to be written.
+    Raises AudienceNotReady if too many people have yet to be written, or if it takes too long: a
+    number that is too small is worse than none.
     """
     ready = await unwritten.judge(connection, asked)
     if ready is None:
@@ -42,9 +44,17 @@ async def count(connection: Connection, asked: Asked) -> ProspectCount:
     if found <= MAX_COUNT and unwritten.can_fit(asked):
         more = await _count_written(connection, asked, MAX_COUNT + 1 - found)
         if more is None:
-            return ProspectCount(min(found, MAX_COUNT), is_exact=False)
+            raise _takes_too_long()
         found += more
     return _told(found)
+
+
+def _takes_too_long() -> AudienceNotReady:
+    return AudienceNotReady(
+        "Counting takes longer than a request may.",
+        details="Try again in a few seconds, when more of the data is at hand, or filter by more.",
+        headers={"retry-after": "10"},
+    )
 
 
 def _told(found: int) -> ProspectCount:

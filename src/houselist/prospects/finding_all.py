@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # How many the indexes may find to be worth sorting; and the people gone through at a time.
 _CANDIDATES: Final = 20_000
-_STEPS: Final = 20_000
-_LOOK_UP_MILLIS: Final = 1_500
+_STEPS: Final = 5_000
+_LOOK_UP_MILLIS: Final = 1_000
 
 
 async def find_all(connection: Connection, asked: Asked) -> AsyncIterator[list[Key]]:
