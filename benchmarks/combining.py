@@ -124,7 +124,7 @@ class _Combining:
         )
         started = time.perf_counter()
         async with db.transaction(self._pool) as connection:
-            job = await combination.start(connection, self._group, wanted)
+            job = await combination.start(connection, self._group, wanted, None)
         while True:
             async with db.acquire(self._pool) as connection:
                 now = await store.get(connection, self._group, bytes.fromhex(job.job_id))
