@@ -66,7 +66,8 @@ async def remove_prospects(
     """Takes up to 10,000 people out. They stay prospects of the account group."""
     (members,) = await store.lock_ready(connection, at.account_group_id, at.audience_id)
     found = await store.find(connection, members, set(body.prospect_ids))
-    removed = await store.remove(connection, members, found.members, _by(request))
+    await store.remove(connection, members, found.members.values(), _by(request))
+    removed = len(found.members)
     return MembersRemoved(removed, len(body.prospect_ids) - removed)
 
 

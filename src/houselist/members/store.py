@@ -72,11 +72,8 @@ async def move(
     """
     leaving, settled = await _find(connection, source, target, prospect_ids)
     joining = [prospect_id for _, prospect_id in leaving if prospect_id not in settled]
-    positions = [position for position, _ in leaving]
-    await people.leave(connection, source, positions, by, first_number=source.next_number)
-    await people.note(connection, source, Tally(left=len(leaving)), by)
-    await people.join(connection, target, joining, by)
-    await people.note(connection, target, Tally(joined=len(joining)), by)
+    await remove(connection, source, [position for position, _ in leaving], by)
+    await add(connection, target, joining, by)
     return len(leaving)
 
 
@@ -105,10 +102,10 @@ async def _find(
 
 
 class Found(NamedTuple):
-    """Which ids are prospects, and the ids that they have now; which of those are members."""
+    """Which ids are prospects, and the ids that they have now; the positions of members."""
 
     kept: dict[bytes, bytes]
-    members: set[bytes]
+    members: dict[bytes, int]
 
 
 async def find(connection: Connection, members: Members, prospect_ids: Collection[bytes]) -> Found:
@@ -132,14 +129,14 @@ async def find(connection: Connection, members: Members, prospect_ids: Collectio
         kept |= {row[0]: row[1] for row in merged}
     held = await connection.fetch(
         """
-        SELECT prospect_id FROM memberships
+        SELECT prospect_id, position FROM memberships
         WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
         """,
         group,
         sorted(set(kept.values())),
         members.list_id,
     )
-    return Found(kept, {row[0] for row in held})
+    return Found(kept, {row[0]: row[1] for row in held})
 
 
 async def add(
@@ -161,22 +158,12 @@ async def note_met(
 
 
 async def remove(
-    connection: Connection, members: Members, prospect_ids: Collection[bytes], by: By
-) -> int:
-    """Takes members out, in the order in which they joined. Returns how many there were."""
-    rows = await connection.fetch(
-        """
-        SELECT position FROM memberships
-        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
-        """,
-        members.account_group_id,
-        sorted(prospect_ids),
-        members.list_id,
-    )
-    positions = sorted(row[0] for row in rows)
-    await people.leave(connection, members, positions, by, first_number=members.next_number)
-    await people.note(connection, members, Tally(left=len(positions)), by)
-    return len(positions)
+    connection: Connection, members: Members, positions: Collection[int], by: By
+) -> None:
+    """Takes the members at these positions out, in the order in which they joined."""
+    ordered = sorted(positions)
+    await people.leave(connection, members, ordered, by, first_number=members.next_number)
+    await people.note(connection, members, Tally(left=len(ordered)), by)
 
 
 async def empty(connection: Connection, members: Members, count: int, by: By) -> None:
