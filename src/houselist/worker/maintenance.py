@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from houselist.audiences import store as audiences
-from houselist.errors import Upstream
 from houselist.jobs import combination_store as combinations
 from houselist.jobs.run import dry_run_store as dry_runs
 from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
-from houselist.logs import log
 from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
+from houselist.worker.rounds import one_round
 
 _PURGED_AT_ONCE = 5_000
 _LOOKED_AT_ONCE = 500
@@ -31,12 +30,8 @@ UNUSED_DAYS = 7
 async def tidy(pool: db.Pool, every: float) -> None:
     """Queues every open job that is not in the queue, every so many seconds, until cancelled."""
     while True:
-        try:
+        with one_round("look for forgotten jobs", "looking for forgotten jobs"):
             await _find_forgotten(pool)
-        except Upstream as error:
-            log.warning("could not look for forgotten jobs", reason=repr(error.__cause__))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-            log.exception("looking for forgotten jobs failed")
         await asyncio.sleep(every)
 
 
@@ -59,13 +54,9 @@ async def expire_uploads(pool: db.Pool, days: int) -> None:
     `days`: how long an upload is kept after the last job that used it.
     """
     while True:
-        try:
+        with one_round("delete expired uploads", "deleting expired uploads"):
             await discard_abandoned(pool)
             await expire_old(pool, days)
-        except Upstream as error:
-            log.warning("could not delete expired uploads", reason=repr(error.__cause__))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-            log.exception("deleting expired uploads failed")
         await asyncio.sleep(_HOUR)
 
 
@@ -104,12 +95,8 @@ async def expire_old(pool: db.Pool, days: int) -> None:
 async def tidy_dry_runs(pool: db.Pool, every: float) -> None:
     """Removes what dry runs have left, and old ones altogether, until cancelled."""
     while True:
-        try:
+        with one_round("remove what dry runs left", "removing what dry runs left"):
             await remove_dry_runs(pool)
-        except Upstream as error:
-            log.warning("could not remove what dry runs left", reason=repr(error.__cause__))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-            log.exception("removing what dry runs left failed")
         await asyncio.sleep(every)
 
 

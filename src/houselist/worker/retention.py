@@ -10,12 +10,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from houselist.audiences import store as audiences
-from houselist.errors import Upstream
 from houselist.jobs import combination_store as combinations
-from houselist.logs import log
 from houselist.postgres import db, queue_store
 from houselist.web import idempotency_store as idempotency
 from houselist.worker import retention_store as store
+from houselist.worker.rounds import one_round
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,15 +32,11 @@ async def keep_forgetting(pool: db.Pool, history_days: int) -> None:
     """Deletes every hour what is old, and history once a day, until cancelled."""
     rounds = 0
     while True:
-        try:
+        with one_round("delete what is old", "deleting what is old"):
             await forget_traces(pool)
             if rounds % _ROUNDS_A_LOOK == 0:
                 await forget_history(pool, history_days)
             rounds += 1
-        except Upstream as error:
-            log.warning("could not delete what is old", reason=repr(error.__cause__))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-            log.exception("deleting what is old failed")
         await asyncio.sleep(_HOUR)
 
 

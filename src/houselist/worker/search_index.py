@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from houselist.errors import Upstream
-from houselist.logs import log
 from houselist.postgres import db
 from houselist.search import store
 from houselist.search.indexing import Indexer
+from houselist.worker.rounds import one_round
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,12 +40,8 @@ class SearchIndex:
         """Until cancelled."""
         while True:
             done = 0
-            try:
+            with one_round("prepare people for search", "preparing people for search"):
                 done = await self._round()
-            except Upstream as error:
-                log.warning("could not prepare people for search", reason=repr(error.__cause__))
-            except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-                log.exception("preparing people for search failed")
             if not done:
                 await asyncio.sleep(_PAUSE)
 

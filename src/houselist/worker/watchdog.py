@@ -10,6 +10,7 @@ from houselist.logs import log
 from houselist.postgres import db
 from houselist.worker import frozen_store
 from houselist.worker.pool import APPLICATION
+from houselist.worker.rounds import one_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,12 +75,8 @@ async def end_frozen(pool: db.Pool, silence: float) -> None:
     """
     seen: set[Frozen] = set()
     while True:
-        try:
+        with one_round("look for workers that are frozen", "looking for workers that are frozen"):
             seen = await _end_frozen(pool, silence, seen)
-        except Upstream as error:
-            log.warning("could not look for workers that are frozen", reason=repr(error.__cause__))
-        except Exception:  # noqa: BLE001 - whatever it was, the next round may succeed
-            log.exception("looking for workers that are frozen failed")
         await asyncio.sleep(min(silence / 4, _LONGEST_LOOK))
 
 
