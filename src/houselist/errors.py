@@ -166,14 +166,16 @@ class Internal(Refusal):
 
 
 class Upstream(Refusal):
-    """502: a provider or PostgreSQL did not respond."""
+    """502: a provider or PostgreSQL did not respond, or the disk is full."""
 
     status = 502
     code = "UPSTREAM_ERROR"
     message = "A service that Houselist depends on can't be reached."
 
-    def __init__(self, details: str | None = None, retry_after: int = 1) -> None:
-        super().__init__(details=details, headers={"retry-after": str(retry_after)})
+    def __init__(
+        self, details: str | None = None, retry_after: int = 1, *, message: str | None = None
+    ) -> None:
+        super().__init__(message, details=details, headers={"retry-after": str(retry_after)})
 
 
 def forget_frames(error: BaseException) -> None:

@@ -64,13 +64,19 @@ class Refused(msgspec.Struct, tag=True):
     reason: str
 
 
+class NoSpace(msgspec.Struct, tag=True):
+    """The file can't be copied to disk; `reason` is for the log. No message follows."""
+
+    reason: str
+
+
 class Failed(msgspec.Struct, tag=True):
     """A bug in Houselist, with its traceback for the log. No message follows."""
 
     traceback: str
 
 
-Message: TypeAlias = Head | Rows | Summary | Refused | Failed
+Message: TypeAlias = Head | Rows | Summary | Refused | NoSpace | Failed
 
 LENGTH = struct.Struct(">I")
 MAX_LENGTH = 64 << 20

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from houselist.errors import Upstream
 from houselist.files import apart, messages
-from houselist.files.messages import Failed, Order, Refused
+from houselist.files.messages import Failed, NoSpace, Order, Refused
+from houselist.files.spreadsheets.spooling import NoCopy
 from houselist.people.rows import TOO_MUCH_MEMORY, UnreadableFile
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ _ENDED = (
     "The file can't be read: the process that reads it ended early. Send the file again; if that"
     " does not help, split it or send it as CSV."
 )
+_NO_SPACE = (
+    "The disk of the folder for temporary files (TMPDIR) is full, or the folder can't be written."
+    " Free some space there, then send the file again."
+)
+_RETRY_SECONDS = 60
 
 
 class ReaderLimits(NamedTuple):
@@ -95,7 +102,8 @@ class Readers:
     ) -> AsyncGenerator[AsyncIterator[Message]]:
         """The reader's messages about a file whose bytes come in `pieces`.
 
-        Iterating raises UnreadableFile, or what `pieces` raises. The process ends with the block.
+        Iterating raises UnreadableFile, Upstream when the disk is full, or what `pieces` raises.
+        The process ends with the block.
         """
         process = await self._take()
         self.keep_spare()
@@ -158,6 +166,8 @@ async def _messages(
         message = messages.decode_message(data)
         if isinstance(message, Refused):
             raise UnreadableFile(message.reason)
+        if isinstance(message, NoSpace):
+            raise _no_space() from NoCopy(message.reason)
         if isinstance(message, Failed):
             raise RuntimeError(f"the reader process failed:\n{message.traceback}")  # noqa: TRY004 - not a type error
         yield message
@@ -176,6 +186,12 @@ async def _receive(channel: socket.socket, size: int) -> bytearray | None:
             return None
         rest = rest[got:]
     return data
+
+
+def _no_space() -> Upstream:
+    return Upstream(
+        _NO_SPACE, _RETRY_SECONDS, message="The workbook can't be copied to disk, where it is read."
+    )
 
 
 def _why_ended(code: int) -> Exception:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from houselist.files import messages
 from houselist.files.chunks import pack
-from houselist.files.messages import Failed, Head, Refused, Rows, Summary, frame
+from houselist.files.messages import Failed, Head, NoSpace, Refused, Rows, Summary, frame
 from houselist.files.reading import read_table
 from houselist.files.sampling import Sampler
+from houselist.files.spreadsheets.spooling import NoCopy
 from houselist.people.rows import TOO_MUCH_MEMORY, Options, UnreadableFile
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _Counted:
 
 
 def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
-    """The messages about one file. Raises UnreadableFile."""
+    """The messages about one file. Raises NoCopy or UnreadableFile."""
     counted = _Counted(stream, order)
     table = read_table(counted, order.format, Options(order.encoding, order.sheet))
     yield Head(table.columns)
@@ -110,6 +111,8 @@ def respond(order: Order, stream: BinaryIO) -> Iterator[bytes]:
         yield frame(Refused(str(error)))
     except MemoryError:
         yield frame(Refused(TOO_MUCH_MEMORY))
+    except NoCopy as error:
+        yield frame(NoSpace(str(error)))
     except Exception:  # noqa: BLE001 - the other process logs it
         yield frame(Failed(traceback.format_exc()))
 

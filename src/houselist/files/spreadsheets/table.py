@@ -1,13 +1,12 @@
 """The rows of an uploaded workbook: from the sheet with people, or from the requested one.
 
-The whole file is first copied to disk, because a workbook can't be read front to back.
+The whole file is first copied to disk: spooling.py.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from itertools import chain, islice
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from houselist.files.headers import find_header, header_cells, name_columns
@@ -15,6 +14,7 @@ from houselist.files.spreadsheets.choice import ONLY_FORMULAS, SAMPLE, choose, n
 from houselist.files.spreadsheets.kinds import open_sheets
 from houselist.files.spreadsheets.links import LinkColumns
 from houselist.files.spreadsheets.sheet import DAMAGED
+from houselist.files.spreadsheets.spooling import make_copy
 from houselist.people.rows import (
     MAX_BAD_TEXT,
     MAX_COLUMNS,
@@ -33,15 +33,12 @@ if TYPE_CHECKING:
     from houselist.files.spreadsheets.sheet import Record, Sheet
     from houselist.people.rows import Cells, Options, Row
 
-_MAX_FILE = 2 * 1024**3
-
 
 def spreadsheet_table(blocks: Iterator[bytes], options: Options) -> Table:
-    """Copies the workbook to disk, chooses a sheet and reads it. Raises UnreadableFile."""
-    spool = TemporaryFile()  # noqa: SIM115 - the rows need it after the return
+    """Copies the workbook, chooses a sheet and reads it. Raises NoCopy or UnreadableFile."""
+    spool = make_copy(blocks)  # the rows need it after the return
     try:
         with _damage_reported():
-            _copy(blocks, spool)
             choice = choose(open_sheets(spool), options.sheet)
             records = choice.sheet.records()
             header, head = _head(records, choice.sheet)
@@ -76,16 +73,6 @@ def _damage_reported() -> Generator[None]:
         ) from problem
     except Exception as problem:
         raise UnreadableFile(DAMAGED) from problem
-
-
-def _copy(blocks: Iterator[bytes], spool: IO[bytes]) -> None:
-    size = 0
-    for block in blocks:
-        size += len(block)
-        if size > _MAX_FILE:
-            raise UnreadableFile("The file is larger than 2 GiB. Split it, or send it as CSV.")
-        spool.write(block)
-    spool.flush()
 
 
 def _head(records: Iterator[Record], sheet: Sheet) -> tuple[Cells, list[Record]]:
