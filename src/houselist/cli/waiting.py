@@ -17,7 +17,7 @@ from houselist.postgres import db
 WORDS: dict[WaitReason, str] = {
     "connection": "for the account to be connected",
     "budget": "for the next day's budget",
-    "pace": "for their turn at the account's pace",
+    "pace": "until the account's pace allows the next request",
     "throttled": "because the provider throttles the account",
     "failed": "because the provider failed",
 }

@@ -18,9 +18,9 @@ from houselist.connections import store
 from houselist.connections.budgets import Amount, Budgets
 from houselist.connections.gate import NoFreeSlot
 from houselist.connections.pace import NO_PACE, Pace
+from houselist.connections.pacing import Pacing
 from houselist.connections.page_sizes import choose
 from houselist.connections.shapes import Spare
-from houselist.connections.turns import Turns
 from houselist.errors import Upstream
 from houselist.postgres import db
 from houselist.providers.base import (
@@ -124,7 +124,7 @@ class Account:
 
         None: as many as there are. The caller gives back what it leaves of the budget, in the
         transaction that writes the page. `sent` is set when the request is about to be made, has
-        to wait for its turn, or won't be. Raises the port's errors, or Upstream.
+        to wait because of the pace, or won't be. Raises the port's errors, or Upstream.
         """
         cost = self.provider.cost(query)
         bounds = self.provider.page_sizes(query, cursor)
@@ -214,7 +214,7 @@ class Account:
 
         if pausing is None:
             return await self._tried(lambda: self._in_slot(once))
-        return await self._tried(lambda: self._in_turn(once, pausing))
+        return await self._tried(lambda: self._at_pace(once, pausing))
 
     async def _tried(self, once: Callable[[], Awaitable[T]]) -> T:
         """Makes a request, and again where that may help."""
@@ -258,21 +258,21 @@ class Account:
         async with self._call_slot():
             return await once()
 
-    async def _in_turn(self, once: Callable[[], Awaitable[T]], pausing: Callable[[], object]) -> T:
+    async def _at_pace(self, once: Callable[[], Awaitable[T]], pausing: Callable[[], object]) -> T:
         """Makes a request at the account's pace. Raises Resting when it would have to wait long."""
-        turns = Turns(self.pool, self.account_group_id, self.pace, self._longest_wait())
-        pause = turns.pick_pause()
+        pacing = Pacing(self.pool, self.account_group_id, self.pace, self._longest_wait())
+        pause = pacing.pick_pause()
         while True:
             # The slot is free during the pause, for those who need not wait for it.
             async with self._call_slot():
-                wait = await turns.begin(pause)
+                wait = await pacing.begin(pause)
                 if not wait:
                     try:
                         return await once()
                     finally:
                         # What the request brought counts more; its beginning is kept anyway.
                         with suppress(Upstream):
-                            await turns.end(pause)
+                            await pacing.end(pause)
             pausing()
             await asyncio.sleep(wait)
 

@@ -57,13 +57,13 @@ class Pool(AsyncpgPool):
     async def wait_for_one(self) -> Proxy:
         """A connection that another request is done with, or a new one."""
         while self._queue.empty() and not self._ending:
-            turn = asyncio.get_running_loop().create_future()
-            self._line.append(turn)
+            waiting = asyncio.get_running_loop().create_future()
+            self._line.append(waiting)
             try:
-                connection = await turn
+                connection = await waiting
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    await self._pass_on(turn.result())
+                if waiting.done() and not waiting.cancelled():
+                    await self._pass_on(waiting.result())
                 raise
             if connection is None:
                 break
@@ -78,9 +78,9 @@ class Pool(AsyncpgPool):
         """
         if self._wanted or self._ending or not _is_as_it_was(connection):
             return False
-        turn = self._next_turn()
-        if turn is not None:
-            turn.set_result(connection)
+        waiting = self._next_waiting()
+        if waiting is not None:
+            waiting.set_result(connection)
             return True
         self._at_hand.append(connection)
         if self._sweep is None:
@@ -120,17 +120,17 @@ class Pool(AsyncpgPool):
 
     def _call_next(self) -> bool:
         """Has the next in line ask asyncpg; False when the line is empty."""
-        turn = self._next_turn()
-        if turn is None:
+        waiting = self._next_waiting()
+        if waiting is None:
             return False
-        turn.set_result(None)
+        waiting.set_result(None)
         return True
 
-    def _next_turn(self) -> asyncio.Future[Proxy | None] | None:
+    def _next_waiting(self) -> asyncio.Future[Proxy | None] | None:
         while self._line:
-            turn = self._line.popleft()
-            if not turn.done():
-                return turn
+            waiting = self._line.popleft()
+            if not waiting.done():
+                return waiting
         return None
 
     def _give_back(self) -> None:

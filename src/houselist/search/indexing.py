@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.search.documents import Document, Field
 
-# People in one transaction, and those between which others get a turn.
+# People in one transaction, and those between which others may run.
 AT_ONCE = 2_000
 _PIECE = 200
 # Values that are known to be written: there are far fewer of them than people.

@@ -78,7 +78,8 @@ async def run(task: Task, claimed: Claimed) -> None:
 class _Prepared(NamedTuple):
     """Rows, what they identify people by, and who is known by that, whatever the dry run has met.
 
-    A dry run changes nobody who is known, so this can be looked up before the batch's turn.
+    A dry run changes nobody who is known, so this can be looked up while the batch before is
+    stored.
     """
 
     batch: Batch

@@ -113,7 +113,7 @@ async def _count(task: Task, claimed: Claimed) -> int:
     return left
 
 
-async def _find(task: Task, claimed: Claimed, row: int, most: int) -> list[Unknown]:
+async def _find(task: Task, claimed: Claimed, row: int, limit: int) -> list[Unknown]:
     async with db.acquire(task.pool) as connection:
         return await lookups.find(
             connection,
@@ -121,7 +121,7 @@ async def _find(task: Task, claimed: Claimed, row: int, most: int) -> list[Unkno
             task.job_id,
             after=row,
             search_emails=claimed.search_emails,
-            most=most,
+            limit=limit,
         )
 
 

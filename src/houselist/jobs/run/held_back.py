@@ -77,7 +77,7 @@ async def _take(task: Task, job: Job, account: Account | None) -> list[Due]:
             task.account_group_id,
             task.job_id,
             search_emails=job.search_emails,
-            most=1 if account is None else account.provider.look_up_batch,
+            limit=1 if account is None else account.provider.look_up_batch,
             seconds=_TAKEN,
             too_old=_TOO_OLD,
         )

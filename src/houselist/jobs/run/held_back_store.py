@@ -82,7 +82,7 @@ async def take(
     job_id: bytes,
     *,
     search_emails: bool,
-    most: int,
+    limit: int,
     seconds: float,
     too_old: float,
 ) -> list[Due]:
@@ -115,7 +115,7 @@ async def take(
         account_group_id,
         job_id,
         search_emails,
-        most,
+        limit,
         seconds,
         too_old,
     )

@@ -56,7 +56,7 @@ async def find(
     *,
     after: int,
     search_emails: bool,
-    most: int,
+    limit: int,
 ) -> list[Unknown]:
     """The next people of a job worth a look-up, in the order of their rows."""
     rows = await connection.fetch(
@@ -68,7 +68,7 @@ async def find(
         job_id,
         after,
         search_emails,
-        most,
+        limit,
     )
     return [Unknown(*row) for row in rows]
 

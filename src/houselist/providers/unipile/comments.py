@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from houselist.providers.fields import Json
     from houselist.providers.unipile.walking import Listed, Onward
 
+NEWEST_FIRST = ("sort_by", "MOST_RECENT")
+
 
 def post_name(query: Commenters) -> str:
     """What Unipile finds a post by: the number of an activity, the URN of the others."""

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Final
 from houselist.providers.base import BY_ANY, LookedUp
 from houselist.providers.unipile.accounts import get_account, verdict_v1
 from houselist.providers.unipile.calls import segment
-from houselist.providers.unipile.comments import opened, post_name, read, unpack_thread
+from houselist.providers.unipile.comments import (
+    NEWEST_FIRST,
+    opened,
+    post_name,
+    read,
+    unpack_thread,
+)
 from houselist.providers.unipile.limits import (
     BUDGETS,
     CONCURRENCY,
@@ -114,7 +120,7 @@ class V1:
         if thread.pending:
             params.append(("comment_id", thread.pending[0][0]))
         else:
-            params.append(("sort_by", "MOST_RECENT"))
+            params.append(NEWEST_FIRST)
         if position.cursor is not None:
             params.append(("cursor", position.cursor))
         request = self._got(f"/posts/{segment(thread.post)}/comments", params)

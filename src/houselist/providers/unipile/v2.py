@@ -8,7 +8,14 @@ from houselist.providers.base import BY_ANY, LookedUp, NotAtProvider, SearchUrl
 from houselist.providers.fields import inner, text
 from houselist.providers.unipile.accounts import get_account, verdict_v2
 from houselist.providers.unipile.calls import segment
-from houselist.providers.unipile.comments import counted, opened, post_name, read, unpack_thread
+from houselist.providers.unipile.comments import (
+    NEWEST_FIRST,
+    counted,
+    opened,
+    post_name,
+    read,
+    unpack_thread,
+)
 from houselist.providers.unipile.limits import (
     BUDGETS,
     CONCURRENCY,
@@ -135,7 +142,7 @@ class V2:
         if thread.pending:
             path = f"{path}/{segment(thread.pending[0][0])}/replies"
         else:
-            params.append(("sort_by", "MOST_RECENT"))
+            params.append(NEWEST_FIRST)
         request = self._got(path, params, position, thread)
         page, onward = await turned(request, position, limit, by_either)
         return read(thread, page, onward, limit)

@@ -18,7 +18,7 @@ CHANCE = random.Random()  # noqa: S311 - not for secrecy
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class Pacing:
     """The moment of the next request is kept with the connection, so no kill shortens a pause.
 
     `longest`: a job that would have to wait for more seconds than that is set aside.
