@@ -128,6 +128,14 @@ def test_the_answer_does_not_depend_on_how_long_the_file_is():
         ("cp860", ["João Gonçalves", "Antônio Araújo", "Conceição"]),
         ("euc_jp", ["渡辺美咲", "渡辺直樹", "加藤翔", "ﾀﾅｶ ﾀﾛｳ"]),
         ("euc_kr", ["이순신", "김철수"]),
+        ("euc_kr", ["Иван Петров", "Юлия Кузнецова", "Сергей Попов"]),
+        ("gb2312", ["Иван Петров", "Юлия Кузнецова", "Сергей Попов"]),
+        ("johab", ["김민준", "이서연", "박하늘"]),
+        ("iso8859_3", ["Doğan Yıldız", "İpek Şahin", "Çiğdem Işık"]),
+        ("iso8859_4", ["Rūta Šiaulė", "Živilė Balčiūnas", "Šarūnas Grigaliūnas"]),
+        ("iso8859_10", ["Rūta Šiaulė", "Živilė Balčiūnas", "Šarūnas Grigaliūnas"]),
+        ("iso8859_16", ["Szűcs Ernő", "Győző Erdős", "Gyűrűs Dezső"]),
+        ("iso8859_16", ["Księżna Łucja", "Łukasz Wójcik", "Józef Gęś"]),
     ],
 )
 def test_what_the_detectors_do_not_know_is_refused_and_not_misread(codec, names):
@@ -154,3 +162,16 @@ def test_the_alphabets_that_share_an_encoding_are_still_read(codec, names):
     found = detect(odd_lines(text.encode(codec)))
     assert found is not None
     assert text.encode(codec).decode(found.codec) == text
+
+
+def test_letters_of_several_languages_in_one_file_are_no_reason_to_refuse_it():
+    names = load_names()
+    mixed = {
+        column: [*names["cs"][column], *names["pl"][column], *names["de"][column]]
+        for column in names["cs"]
+    }
+    for rows in (10, 50, 200):
+        text, data = save_as(make_file(mixed, Random(rows), rows), "windows-1250")
+        found = detect(odd_lines(data))
+        assert found
+        assert data.decode(found.codec) == text

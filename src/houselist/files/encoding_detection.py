@@ -16,6 +16,7 @@ import chardet
 from chardetng_py import EncodingDetector
 
 from houselist.files.encoding_labels import named
+from houselist.files.encoding_rivals import is_rather_another
 from houselist.files.encoding_shapes import (
     has_usual_signs_only,
     is_plainly_western,
@@ -119,6 +120,8 @@ def detect(sample: bytes) -> Encoding | None:
     bytes_above = len(sample) - len(sample.translate(None, _ABOVE_ASCII))
     limit = _limit(first, readings, bytes_above, agreed=text == firefox)
     if share > limit or _is_too_little(first, text, bytes_above):
+        return None
+    if is_rather_another(first, text, sample):
         return None
     return None if _may_be_another(first, text, sample, readings) else named(first)
 
