@@ -61,7 +61,10 @@ async def test_a_running_job_keeps_what_it_added(idle: Api, place: Place) -> Non
         # At once, not when the worker finds out.
         audience = data(await idle.get(f"audiences/{job['audienceId']}"))
         told = data(await idle.get(f"prospecting/{job['jobId']}"))
-        await asyncio.sleep(0.3)  # in which the worker would write many more batches
+        # Meanwhile the worker writes many batches of another job.
+        async with place.api() as other:
+            done = await other.finished((await started(other, 500))["jobId"])
+            assert done["counts"]["added"] == 500
         assert data(await idle.get(f"prospecting/{job['jobId']}")) == told
     rows = told["counts"]["rows"]
     assert 0 < rows < 4000

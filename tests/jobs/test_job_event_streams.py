@@ -23,6 +23,7 @@ from support.service import data, error, make_tenant
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from houselist.postgres.db import Pool
     from support.jobs import Place
     from support.service import Api, Service
 
@@ -51,16 +52,24 @@ async def alone(place: Place) -> AsyncIterator[tuple[Service, Api]]:
         yield service, api
 
 
+async def line_is_open(pool: Pool, service: Service, api: Api) -> None:
+    """Waits until changes are told of: opening the line has every job read that is followed."""
+    job_id = await queued_job(api, "Told of")
+    async with listening(service, api, job_id) as listener:
+        await listener.event()
+        await change(pool, job_id)
+        await listener.event()
+
+
 async def test_a_change_is_read_once_for_all_who_follow(place: Place, reads: Counter[str]) -> None:
     async with alone(place) as (service, api), AsyncExitStack() as stack:
+        await line_is_open(place.pool, service, api)
         job_id, other = await queued_job(api), await queued_job(api, "Nobody follows it")
         listeners = [
             await stack.enter_async_context(listening(service, api, job_id)) for _ in range(20)
         ]
         for listener in listeners:
             await listener.event()
-        # What was read because the line had opened is over by then; more than a pause of the reader.
-        await asyncio.sleep(0.3)
         reads.clear()
         await change(place.pool, other)
         await change(place.pool, job_id)
@@ -115,8 +124,8 @@ async def test_a_slow_reader_gets_the_newest_state_and_no_backlog(idle: Api, pla
 
 async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
     async with alone(place) as (service, api):
+        await line_is_open(place.pool, service, api)
         job_id, streams = await queued_job(api), streams_of(service)
-        await asyncio.sleep(0.1)  # tasks that only open a connection are over by then
         tasks = len(asyncio.all_tasks())
         for reading in (True, False):
             async with AsyncExitStack() as stack:
@@ -207,6 +216,7 @@ async def test_of_two_reads_at_once_the_older_one_is_not_told(
 async def test_a_job_that_can_not_be_read_now_is_read_later(
     idle: Api, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await line_is_open(place.pool, place.service, idle)
     job_id = await queued_job(idle)
     really, failures = store.get_version, [OSError("gone"), ValueError("a defect")]
 
@@ -217,8 +227,6 @@ async def test_a_job_that_can_not_be_read_now_is_read_later(
 
     async with listening(place.service, idle, job_id) as listener:
         await listener.event()
-        # What was read because the line had opened is over by then; more than a pause of the reader.
-        await asyncio.sleep(0.3)
         monkeypatch.setattr(store, "get_version", get_version)
         await change(place.pool, job_id)
         await until(lambda: asyncio.sleep(0, len(failures) == 1))

@@ -36,12 +36,17 @@ async def first_lines(file: Path, count: int) -> list[str]:
     )
 
 
+async def nobody_is_left(tasks: set[asyncio.Task[Any]]) -> None:
+    """Waits until only these tasks are there, so that nothing will be started again."""
+    await until(lambda: asyncio.sleep(0, asyncio.all_tasks() == tasks))
+
+
 async def test_one_that_ends_is_started_again_and_again_ever_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(children, "FIRST_DELAY", 0.05)
     monkeypatch.setattr(children, "MAX_DELAY", 0.4)
-    file = tmp_path / "starts"
+    file, tasks = tmp_path / "starts", asyncio.all_tasks()
     code = f"import time; open({str(file)!r}, 'a').write(f'{{time.time()}}\\n')"
     child = Child("A child", script(code), os.environ)
     starts = [float(line) for line in await first_lines(file, 5)]
@@ -49,9 +54,7 @@ async def test_one_that_ends_is_started_again_and_again_ever_later(
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     for gap, delay in zip(gaps, (0.05, 0.1, 0.2, 0.4), strict=False):
         assert gap >= delay
-    count = len(lines(file))
-    await asyncio.sleep(0.5)  # longer than the delay at which it would be started again
-    assert len(lines(file)) == count
+    await nobody_is_left(tasks)
 
 
 async def test_a_command_that_cannot_be_started_is_tried_again_until_the_end(
@@ -59,6 +62,7 @@ async def test_a_command_that_cannot_be_started_is_tried_again_until_the_end(
 ) -> None:
     monkeypatch.setattr(children, "FIRST_DELAY", 0.02)
     tries: list[Any] = []
+    tasks = asyncio.all_tasks()
 
     def warn(event: str, **facts: Any) -> None:
         tries.append(facts["how"])
@@ -68,9 +72,7 @@ async def test_a_command_that_cannot_be_started_is_tried_again_until_the_end(
     await until(lambda: asyncio.sleep(0, len(tries) >= 3))
     await asyncio.wait_for(child.end(5, asyncio.Event()), 1)
     assert set(tries) == {"it can't be started: No such file or directory"}
-    count = len(tries)
-    await asyncio.sleep(0.2)  # the delay after the third try is 0.08
-    assert len(tries) == count
+    await nobody_is_left(tasks)
 
 
 def has_ended(process: psutil.Process) -> bool:

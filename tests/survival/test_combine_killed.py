@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.service import Api
     from support.survival import House
 
-PEOPLE = 3_000
+PEOPLE = 2_000
 KILLS = 20
 KILLED_WHILE_STARTING = [kill for kill in range(KILLS) if kill % 3]
 START_SECONDS = 0.4

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from support.service import Api
     from support.survival import Place
 
-ROWS = 6_000
+ROWS = 4_000
 # A postmaster that is gone has to be started again; one that lost a child recovers by itself.
 KILLS = ("postmaster", "child", "postmaster", "postmaster")
 BATCH = 10

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def test_each_person_exists_once_and_both_audiences_are_complete(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
-    source = mixed(chance, 4000)
+    source = mixed(chance, 1500)
     with workers(house.dsn, tmp_path, batch=10, takeover=15) as start:
         first = start()
         one = await start_import(tenant, source, audienceName="One")

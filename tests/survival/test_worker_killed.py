@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.service import Api
     from support.survival import House
 
-ROWS = 20_000
+ROWS = 8_000
 KILLS = 20
 # These die at any moment of their start, before or soon after they took the job.
 KILLED_WHILE_STARTING = (3, 5, 8, 12)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from support.service import Api
     from support.survival import House
 
-PEOPLE = 1200
+PEOPLE = 600
 KILLS = 6
 
 

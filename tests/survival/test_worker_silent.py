@@ -7,6 +7,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from support.jobs import until
 from support.known_files import mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, start_import
 from support.worker_processes import workers
@@ -35,11 +36,19 @@ async def test_job_goes_on_elsewhere_while_its_worker_hangs(
         await asyncio.sleep(chance.uniform(0, 0.01))
         hanging.signal(signal.SIGSTOP)
         stopped = time.monotonic()
+        await until(lambda: _nothing_runs(house))  # what it had sent already is over
         start()
-        await asyncio.sleep(0.1)  # for what it had sent already
         assert await progress.look(), "the import was over before its worker hung"
         await progress.reach(progress.position + 1)
         assert time.monotonic() - stopped < 2 * TAKEOVER + 2
         hanging.signal(signal.SIGCONT)
         await assert_exact(house.pool, tenant, await tenant.finished(job["jobId"], 30), source)
         await assert_queue_empties(house.pool)
+
+
+async def _nothing_runs(house: House) -> bool:
+    """Whether PostgreSQL waits for the worker, and not the other way round."""
+    return await house.pool.fetchval(
+        "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'houselist worker'"
+        " AND datname = current_database() AND state = 'active'"
+    )

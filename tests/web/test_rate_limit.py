@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from houselist.web import rate_limit
 from support.apps import own_service
 from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
     import httpx
+    import pytest
 
     from houselist.postgres.db import Pool
     from support.service import Api
@@ -56,17 +60,21 @@ async def test_one_too_many_is_told_when_to_come_back(dsn: str, pool: Pool) -> N
     assert refused.headers["ratelimit-policy"] == '"default";q=3;w=60'
 
 
-async def test_the_window_slides_and_refused_requests_do_not_count(dsn: str, pool: Pool) -> None:
+async def test_the_window_slides_and_refused_requests_do_not_count(
+    dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(rate_limit, "time", SimpleNamespace(monotonic=lambda: now))
     async with (
         own_service(dsn, RATE_LIMIT="2/second") as service,
         service.client(await make_tenant(pool)) as api,
     ):
         data(await api.get("audiences"))
-        await asyncio.sleep(0.6)
+        now += 0.6
         data(await api.get("audiences"))
         for _ in range(5):
             error(await api.get("audiences"), 429, "RATE_LIMITED")
-        await asyncio.sleep(0.6)  # the first has left the window, the second has not
+        now += 0.6  # the first has left the window, the second has not
         data(await api.get("audiences"))
         error(await api.get("audiences"), 429, "RATE_LIMITED")
 
