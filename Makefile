@@ -23,6 +23,7 @@ $(VENV)/.dev: $(VENV)/.setup requirements/dev.lock
 
 run: setup ## the example as an audience, then the service at http://127.0.0.1:8000
 	$(BIN)/houselist import examples/us-legislators.csv --audience "US Congress" --map bioguide_id=providerId --once
+	$(BIN)/houselist keys link
 	exec $(BIN)/houselist serve
 
 # The tests start Python many hundred times; without a cache each start compiles the sources again.

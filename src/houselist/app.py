@@ -13,6 +13,9 @@ from houselist.accounts import routes as accounts
 from houselist.audiences import routes as audiences
 from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
+from houselist.console import routes as console
+from houselist.console.calls import Api
+from houselist.console.sign_in import SignIns
 from houselist.files.reader import Readers
 from houselist.folders import routes as folders
 from houselist.jobs import routes as jobs
@@ -129,17 +132,19 @@ def create_app(
             exports = Exports(keys)
             if before_stop is not None:
                 before_stop(partial(_end_streams, streams, exports))
-            slots = UploadSlots()
-            shared.append(
-                Services(settings, pool, guard, metrics, clients, streams, exports, readers, slots)
-            )
+            slots, sign_ins = UploadSlots(), SignIns(settings.trusted_proxies)
+            of_api = guard, metrics, clients, streams, exports, readers, slots
+            shared.append(Services(settings, pool, *of_api, keys, Api(API), sign_ins))
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
             await readers.close()
             shared.clear()
 
     keyed = [(operation.method, operation.path, handler(operation)) for operation in API]
-    return Middleware(Routes([*keyed, *public.routes(API)]), lifespan, lambda: shared[0])
+    open_to_all = [*public.routes(API), *console.routes()]
+    return Middleware(
+        Routes([*keyed, *open_to_all]), lifespan, lambda: shared[0], console.error_page
+    )
 
 
 def _end_streams(streams: Streams, exports: Exports) -> None:

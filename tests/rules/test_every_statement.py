@@ -6,7 +6,7 @@ On a cluster this shows what Citus can't run, and what it asks of more than one 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,6 +54,7 @@ VALUES: dict[str, Any] = {
     "jsonb": "{}",
     "timestamptz": datetime(2026, 1, 1, tzinfo=UTC),
     "date": date(2026, 1, 1),
+    "interval": timedelta(days=1),
     "tsquery": "'a'",
 }
 # What the values may break: they name nobody.

@@ -48,5 +48,5 @@ def test_the_tables_that_are_deleted_from_are_those_it_says() -> None:
         retention_store.BUDGETS,
         *queue_store.LOGS,
         *("memberships", "audience_lists", "uploads", "upload_chunks", "idempotency_keys"),
-        *("prospecting_jobs", "prospecting_rows"),
+        *("prospecting_jobs", "prospecting_rows", "console_sessions"),
     }

@@ -18,12 +18,14 @@ FOREIGN = re.compile(r"pgqueuer.*|alembic_version")
 ABOVE_ALL = {
     "account_groups": "they are the account groups",
     "api_keys": "a key may open several account groups",
+    "console_sessions": "a browser is signed in with a key",
 }
 # Unique indexes that do not start with the account group.
 INDEXES = {
     "account_groups_pkey": "its id is the account group",
     "api_keys_pkey": "a key may open several account groups",
     "api_keys_digest": "a key is looked up before any account group is known",
+    "console_sessions_pkey": "likewise a session",
     "provider_connections_account": "an account outside has one budget a day, whoever uses it",
 }
 # Statements that are for all account groups at once.

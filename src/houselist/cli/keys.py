@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cyclopts import App
 
 from houselist.cli.database import in_transaction
+from houselist.cli.first import URL
 from houselist.cli.groups import find
 from houselist.cli.options import Json, read_id, read_name
 from houselist.cli.out import UsageError, say_json, show, tell
 from houselist.cli.tables import say_table
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
+from houselist.keys import sessions_store as sessions
 from houselist.keys import store, tokens
 from houselist.keys.shapes import Key, KeyListed, listed
 from houselist.permissions import Permission, read_permissions
 from houselist.postgres import db
 
 app = App(name="keys")
+_LINK_LIFETIME = timedelta(hours=1)
+_HINT = "`houselist keys list` shows the IDs of all keys."
 
 
 @app.command
@@ -115,17 +119,50 @@ def _state(key: KeyListed) -> str:
 
 
 @app.command
+def link(key_id: str | None = None, /, *, url: str = URL, json: Json = False) -> None:
+    """Make an address that opens the console signed in, once and within an hour.
+
+    Args:
+        key_id: The key to sign in with; without it, the oldest that is valid.
+        url: Where the service is, as browsers reach it.
+    """
+    token = tokens.new_token(tokens.LINK)
+    wanted = None if key_id is None else read_id(key_id, "The ID of the key", _HINT)
+
+    async def work(connection: db.Connection) -> Key:
+        found = [key for key in await store.get_all(connection) if _opens(key, wanted)]
+        if not found:
+            raise UsageError(
+                "There is no such key, or it has been revoked or has expired. " + _HINT
+            )
+        digest = tokens.digest(token)
+        await sessions.add(connection, found[0].id, digest, _LINK_LIFETIME, is_link=True)
+        return found[0]
+
+    key = in_transaction(work)
+    address = f"{url.rstrip('/')}/sign-in?link={token}"
+    words = f"Opens the console with the key {key.name}, once and within an hour:\n\n  {address}\n"
+    show({"keyId": key.id.hex(), "url": address}, words, json=json)
+
+
+def _opens(key: Key, wanted: bytes | None) -> bool:
+    is_valid = key.revoked_at is None and (
+        key.expires_at is None or key.expires_at > datetime.now(UTC)
+    )
+    return is_valid and wanted in (None, key.id)
+
+
+@app.command
 def revoke(key_id: str, /, *, json: Json = False) -> None:
     """Revoke a key. Every process refuses it within a second; revoking twice is no error.
 
     Args:
         key_id: The key's ID, as `houselist keys list` shows it. Not the key itself.
     """
-    hint = "`houselist keys list` shows the IDs of all keys."
     # What was given is not repeated: it may be a key.
-    wanted = read_id(key_id, "The ID of the key", hint)
+    wanted = read_id(key_id, "The ID of the key", _HINT)
     try:
         gone = in_transaction(lambda connection: store.revoke(connection, wanted))
     except NotFound as error:
-        raise UsageError(f"There is no key {key_id}. {hint}") from error
+        raise UsageError(f"There is no key {key_id}. {_HINT}") from error
     show(listed(gone), f"Revoked key {key_id} ({gone.name}).", json=json)

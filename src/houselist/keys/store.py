@@ -85,6 +85,12 @@ async def find(connection: Connection, digest: bytes) -> Key | None:
     return None if row is None else _key(row)
 
 
+async def get(connection: Connection, key_id: bytes) -> Key | None:
+    """The key with this id, whether valid, expired or revoked."""
+    row = await connection.fetchrow(_COLUMNS + "WHERE k.id = $1", key_id)
+    return None if row is None else _key(row)
+
+
 async def get_all(connection: Connection) -> list[Key]:
     """Every key, oldest first."""
     return [_key(row) for row in await connection.fetch(_COLUMNS + "ORDER BY k.id")]
@@ -95,11 +101,16 @@ async def revoke(connection: Connection, key_id: bytes) -> Key:
     await connection.execute(
         "UPDATE api_keys SET revoked_at = least(revoked_at, now()) WHERE id = $1", key_id
     )
-    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, key_id.hex())
+    await tell_changed(connection, key_id)
     row = await connection.fetchrow(_COLUMNS + "WHERE k.id = $1", key_id)
     if row is None:
         raise NotFound("There is no such key.")
     return _key(row)
+
+
+async def tell_changed(connection: Connection, key_id: bytes) -> None:
+    """Has every process look the key up again, and the sessions that it is signed in with."""
+    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, key_id.hex())
 
 
 async def touch(connection: Connection, key_id: bytes) -> None:

@@ -10,7 +10,13 @@ TENANT = "account_group_id"
 
 # Small, and the same on each server: they are asked about before any account group is known, or
 # have a key that must hold over all account groups. Each after those that its foreign keys name.
-SHARED = ("account_groups", "api_keys", "api_key_account_groups", "provider_connections")
+SHARED = (
+    "account_groups",
+    "api_keys",
+    "api_key_account_groups",
+    "console_sessions",
+    "provider_connections",
+)
 
 # Distributed by the account group, each after those that its foreign keys name.
 DISTRIBUTED = (

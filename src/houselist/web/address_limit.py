@@ -72,6 +72,14 @@ class AddressLimit:
                 headers={"retry-after": str(max(1, math.ceil(wait)))},
             )
 
+    def left(self, scope: Scope) -> int | None:
+        """How many the address may send now; None where there is no limit."""
+        if not self._interval:
+            return None
+        now = time.monotonic()
+        full_at = max(self._full_at.get(self._address(scope), now), now)
+        return max(0, int((self._window - (full_at - now)) / self._interval))
+
     def is_over(self, scope: Scope) -> bool:
         """Whether the address has none left. Costs next to nothing while no address is limited."""
         now = time.monotonic()

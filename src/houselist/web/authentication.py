@@ -1,4 +1,4 @@
-"""From the Authorization header to a key that may do this: 401, 429 and 403, in this order."""
+"""From a key or a browser's session to a key that may do this: 401, 429, 403, in this order."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from houselist.errors import Forbidden, RateLimited, Unauthorized, Upstream, forget_frames
 from houselist.ids import parse_id
-from houselist.keys import store, tokens
+from houselist.keys import sessions_store, store, tokens
 from houselist.logs import log
 from houselist.postgres import db
 from houselist.web.rate_limit import RateLimit
+from houselist.web.session import session_token
 
 if TYPE_CHECKING:
     from houselist.keys.shapes import Key
@@ -26,6 +27,7 @@ _TRUST = 30.0
 # With the time of a look-up that is less than the second in which a revoked key must stop working.
 _CONNECTION_TRUST = 0.75
 _MINUTE = 60.0
+_KEY = tokens.PREFIX.encode()
 # More keys than any installation uses at a time; beyond that the cache starts again.
 _MAX_KEYS = 10_000
 
@@ -59,7 +61,7 @@ class KeyRing:
         if not tokens.is_well_formed(token):
             raise Unauthorized
         now = time.time()
-        return self._checked(await self._look_up(tokens.digest(token), now), now)
+        return self._checked(await self._look_up(token, now), now)
 
     def _checked(self, key: Key, now: float) -> Key:
         """Raises Unauthorized where the key is not valid any more, and notes its use."""
@@ -74,10 +76,11 @@ class KeyRing:
         """Whether a key that was revoked 0.75 seconds ago would have been dropped by now."""
         return time.monotonic() - self._last_heard < _CONNECTION_TRUST
 
-    async def _look_up(self, digest: bytes, now: float) -> Key:
-        messages = self._messages
+    async def _look_up(self, token: str, now: float) -> Key:
+        messages, digest = self._messages, tokens.digest(token)
+        find = sessions_store.find if token.startswith(tokens.SESSION) else store.find
         async with db.acquire(self._pool, db.DATABASE_TIMEOUT) as connection:
-            key = await store.find(connection, digest)
+            key = await find(connection, digest)
         if key is None:
             raise Unauthorized
         # Nothing is cached while nobody listens, or when a key changed during the look-up.
@@ -151,7 +154,7 @@ class Guard:
         Raises Unauthorized, RateLimited or Forbidden, checked in this order.
         """
         try:
-            token = bearer(request)
+            token = token_of(request)
             # Almost always it is known, and then there is nothing to wait for.
             key = self._keys.find_known(token) or await self._look_up(request, token)
         except Unauthorized:
@@ -164,8 +167,7 @@ class Guard:
         request.headers += verdict.headers
         if not verdict.allowed:
             raise RateLimited(headers={"retry-after": str(verdict.retry_after)})
-        if permission is not None and permission not in key.permissions:
-            raise Forbidden(details=f"The key needs the permission {permission}.")
+        check_permission(key, permission)
         return key
 
     async def _look_up(self, request: Request, token: str) -> Key:
@@ -177,12 +179,21 @@ class Guard:
             return await keys.find(token)
 
 
-def bearer(request: Request) -> str:
-    """The key of the request, as text. Raises Unauthorized when there is none."""
+def check_permission(key: Key, permission: Permission | None) -> None:
+    """Raises Forbidden where the key lacks `permission`. None: any key will do."""
+    if permission is not None and permission not in key.permissions:
+        raise Forbidden(details=f"The key needs the permission {permission}.")
+
+
+def token_of(request: Request) -> str:
+    """The request's key, or the token of its session, as text. Raises Unauthorized without one."""
     found = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    if not found and (token := session_token(request)):
+        return token
     if len(found) != 1:
         raise Unauthorized
     scheme, _, token = found[0].partition(b" ")
-    if scheme.lower() != b"bearer":
+    # The token of a session is good in its cookie alone.
+    if scheme.lower() != b"bearer" or not token.strip().startswith(_KEY):
         raise Unauthorized
     return token.strip().decode("latin-1")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from houselist.web.asgi import Receive
     from houselist.web.request import Request
 
-JSON_LIMIT = 1 << 20
+_LIMIT = 1 << 20
 _MAX_DIGITS = 20
 
 
@@ -31,30 +31,33 @@ async def stream(receive: Receive) -> AsyncIterator[bytes]:
 
 
 async def read_json_body(request: Request) -> bytes:
+    """The whole body. Raises what `read_body` does, or UnsupportedMediaType: it is not JSON."""
+    body = await read_body(request, "A JSON body")
+    check_json_type(request.header(b"content-type"), body)
+    return body
+
+
+async def read_body(request: Request, what: str) -> bytes:
     """The whole body. Raises PayloadTooLarge above 1 MiB; unread when its length says so.
 
-    Raises Invalid when it has not arrived within half of the request's time, and
-    UnsupportedMediaType when its type is not JSON.
+    Raises Invalid when it has not arrived within half of the request's time. `what` it is, as a
+    refusal begins: `A JSON body`.
     """
-    if declares_more(request.header(b"content-length"), JSON_LIMIT):
-        raise _too_large()
+    too_large = PayloadTooLarge(details=f"{what} may have 1 MiB at most.")
+    if declares_more(request.header(b"content-length"), _LIMIT):
+        raise too_large
     seconds = request.services.settings.request_timeout / 2
     body = b""
     try:
         async with asyncio.timeout(seconds):
             async for piece in stream(request.receive):
                 body += piece
-                if len(body) > JSON_LIMIT:
-                    raise _too_large()
+                if len(body) > _LIMIT:
+                    raise too_large
     except TimeoutError as error:
         words = f"did not arrive within {seconds:g} seconds; send it again"
         raise Invalid(Problem("body", words)) from error
-    check_json_type(request.header(b"content-type"), body)
     return body
-
-
-def _too_large() -> PayloadTooLarge:
-    return PayloadTooLarge(details="A JSON body may have 1 MiB at most.")
 
 
 def declares_more(declared: bytes | None, limit: int) -> bool:

@@ -14,11 +14,11 @@ import asyncpg
 import msgspec
 
 from houselist import envelope
-from houselist.errors import Invalid, NotFound, Problem, Refusal
+from houselist.errors import Invalid, NotFound, Problem, Refusal, Unauthorized
 from houselist.postgres import db
 from houselist.web import idempotency, inputs
 from houselist.web import idempotency_store as store
-from houselist.web.authentication import Guard
+from houselist.web.authentication import Guard, check_permission
 from houselist.web.bodies import read_json_body
 from houselist.web.operation import Endpoint, Function, Operation
 from houselist.web.response import Response, json_response
@@ -26,9 +26,11 @@ from houselist.web.response import Response, json_response
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from houselist.keys.shapes import Key
     from houselist.web.request import Request
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 _ATTEMPTS = 3
 
 
@@ -103,17 +105,65 @@ def handler(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         if reads_body:
             body = await read_json_body(request)
             shapes["body"] = inputs.read_json(endpoint.body or Nothing, body, problems)
-        if problems:
-            raise Invalid(*problems)
-        at = shapes.get("at")
-        if at is not None and at.account_group_id not in key.account_group_ids:
-            raise NotFound
-        arguments = {name: value for name, value in shapes.items() if name in endpoint.wanted}
-        if "request" in endpoint.wanted:
-            arguments["request"] = request
-        return await respond(operation, request, arguments, at, body)
+        arguments = _arguments(operation, request, key, shapes, problems)
+        return await respond(operation, request, arguments, shapes.get("at"), body)
 
     return handle
+
+
+async def perform(
+    operation: Operation,
+    request: Request,
+    *,
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: Mapping[str, object],
+) -> Any:
+    """The `data` of the operation's answer, within another request with a key.
+
+    Checks what the operation's own requests are checked for, but for the rate limit, and raises
+    what would refuse them. Not for uploads, exports and events.
+    """
+    endpoint = operation.endpoint
+    key = request.key
+    if key is None:
+        raise Unauthorized
+    check_permission(key, operation.permission)
+    problems: list[Problem] = []
+    shapes: dict[str, Any] = {}
+    if endpoint.at:
+        shapes["at"] = inputs.read(endpoint.at, path, problems)
+    if endpoint.query or query:
+        shapes["query"] = inputs.read(endpoint.query or Nothing, query, problems, strict=False)
+    if operation.writes:
+        shapes["body"] = inputs.read(endpoint.body or Nothing, body, problems)
+    arguments = _arguments(operation, request, key, shapes, problems)
+    respond = _write if operation.writes else _read
+    response = await respond(operation, request, arguments, shapes.get("at"), _encode(body))
+    return _decode(response.body)["data"]
+
+
+def _arguments(
+    operation: Operation,
+    request: Request,
+    key: Key,
+    shapes: dict[str, Any],
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """What the function is called with. Raises Invalid with `problems`, or NotFound.
+
+    An account group that the key does not open is one that there is not.
+    """
+    if problems:
+        raise Invalid(*problems)
+    at = shapes.get("at")
+    if at is not None and at.account_group_id not in key.account_group_ids:
+        raise NotFound
+    wanted = operation.endpoint.wanted
+    arguments = {name: value for name, value in shapes.items() if name in wanted}
+    if "request" in wanted:
+        arguments["request"] = request
+    return arguments
 
 
 class ReceivedUpload(NamedTuple):

@@ -27,17 +27,22 @@ _SERVER_ERROR = 500
 
 
 class Middleware:
-    """The application. `services` returns what a process shares, within its `lifespan`."""
+    """The application. `services` returns what a process shares, within its `lifespan`.
+
+    `error_page`: what a refusal is told as to a browser that asks for a page; else it is JSON.
+    """
 
     def __init__(
         self,
         routes: Routes,
         lifespan: Callable[[], AbstractAsyncContextManager[None]],
         services: Callable[[], Services],
+        error_page: Callable[[Request, Refusal], Response | None],
     ) -> None:
         self._routes = routes
         self.lifespan = lifespan
         self._services = services
+        self._error_page = error_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -58,7 +63,7 @@ class Middleware:
         """Answers under the deadline; the response to send when none was sent."""
         scope = request.scope
         if not paths.is_canonical(scope["raw_path"]):
-            return error_response(NotFound(NO_PATH), request.trace_id)
+            return self._refuse(request, NotFound(NO_PATH))
         seconds = request.services.settings.request_timeout
         deadline = request.deadline = Deadline(seconds)
         try:
@@ -71,21 +76,24 @@ class Middleware:
             forget_frames(error)
             log.error("request given up at its deadline", path=scope["path"], seconds=seconds)
             gave_up = Upstream(details=f"No response within {seconds:g} seconds.")
-            return error_response(gave_up, request.trace_id)
+            return self._tell(request, gave_up)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a response
-            return _refuse(request, scope["path"], error)
+            return self._refuse(request, error)
         finally:
             deadline.close()
         return None
 
+    def _refuse(self, request: Request, error: Exception) -> Response:
+        """The one place where an error becomes a response."""
+        refusal, path = error if isinstance(error, Refusal) else Internal(), request.scope["path"]
+        if isinstance(refusal, Upstream):
+            # In an outage every request comes here, so one line each is enough.
+            log.warning("a service is out of reach", path=path, reason=repr(error.__cause__))
+        elif refusal.status >= _SERVER_ERROR:  # our fault, so the log gets the whole story
+            log.error("responded with a server error", path=path, exc_info=error)
+        forget_frames(error)
+        return self._tell(request, refusal)
 
-def _refuse(request: Request, path: str, error: Exception) -> Response:
-    """The one place where an error becomes a response."""
-    refusal = error if isinstance(error, Refusal) else Internal()
-    if isinstance(refusal, Upstream):
-        # In an outage every request comes here, so one line each is enough.
-        log.warning("a service is out of reach", path=path, reason=repr(error.__cause__))
-    elif refusal.status >= _SERVER_ERROR:  # our fault, so the log gets the whole story
-        log.error("responded with a server error", path=path, exc_info=error)
-    forget_frames(error)
-    return error_response(refusal, request.trace_id)
+    def _tell(self, request: Request, refusal: Refusal) -> Response:
+        page = self._error_page(request, refusal)
+        return page or error_response(refusal, request.trace_id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from houselist.audiences import store as audiences
 from houselist.jobs import combination_store as combinations
+from houselist.keys import sessions_store as sessions
 from houselist.postgres import db, queue_store
 from houselist.web import idempotency_store as idempotency
 from houselist.worker import retention_store as store
@@ -41,8 +42,9 @@ async def keep_forgetting(pool: db.Pool, history_days: int) -> None:
 
 
 async def forget_traces(pool: db.Pool) -> None:
-    """Deletes old idempotency keys, and what PgQueuer wrote down."""
+    """Deletes old idempotency keys, ended sessions, and what PgQueuer wrote down."""
     await _in_slices(pool, lambda one: idempotency.forget_old(one, _AT_ONCE))
+    await _in_slices(pool, lambda one: sessions.forget_old(one, _AT_ONCE))
     for table in queue_store.LOGS:
         await _in_slices(
             pool,

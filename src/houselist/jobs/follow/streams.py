@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from houselist.errors import RateLimited, Unauthorized, Upstream, forget_frames
 from houselist.jobs.follow.watching import Watching
-from houselist.web.authentication import bearer
+from houselist.web.authentication import token_of
 from houselist.web.stream_slot import StreamSlot
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Streams:
     @contextmanager
     def slot(self, request: Request) -> Generator[StreamSlot]:
         """A slot for a stream, for as long as the block runs. Raises RateLimited."""
-        token = bearer(request)
+        token = token_of(request)
         self._check_free(token)
         slot = StreamSlot()
         if self._closed:

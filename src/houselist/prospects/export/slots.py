@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from houselist.errors import RateLimited
-from houselist.web.authentication import bearer
+from houselist.web.authentication import token_of
 from houselist.web.stream_slot import StreamSlot
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Exports:
     @contextmanager
     def slot(self, request: Request) -> Generator[ExportSlot]:
         """A slot for as long as the block runs. Raises RateLimited."""
-        token = bearer(request)
+        token = token_of(request)
         self._check_free(token)
         slot = ExportSlot(self._keys, token)
         if self._closed:

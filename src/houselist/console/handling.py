@@ -1,0 +1,122 @@
+"""How a page runs: session, rate limit, form, permission, then its function; refusals as pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qsl, quote
+
+from houselist.console import rendering
+from houselist.console.visit import GROUP, PART, Fields, Visit, address_of, theme
+from houselist.errors import Forbidden, Invalid, Problem, Refusal, Unauthorized
+from houselist.web.authentication import Guard, check_permission
+from houselist.web.bodies import read_body
+from houselist.web.session import cookies
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from houselist.keys.shapes import Key
+    from houselist.permissions import Permission
+    from houselist.web.request import Request
+    from houselist.web.response import Response
+    from houselist.web.routing import Handler
+
+_FORM = b"application/x-www-form-urlencoded"
+_MAX_FIELDS = 20_000
+# Statuses of refusals that a page of the frame can tell; in others the frame may be what fails.
+_TOLD_IN_FRAME = range(400, 500)
+
+
+class Page(NamedTuple):
+    """One row of the console's table. `permission` None: any key will do."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    function: Callable[[Visit], Awaitable[Response]]
+
+
+def handler(page: Page) -> Handler:
+    """What handles a page's requests."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            key = await request.services.get(Guard).admit(request, None)
+        except Unauthorized:
+            return _signed_out(request, await read_form(request))
+        visit = Visit(request, key, _group(request, key), read_query(request))
+        try:
+            check_permission(key, page.permission)
+            visit.form = await read_form(request)
+            return await page.function(visit)
+        except Refusal as refusal:
+            if refusal.status not in _TOLD_IN_FRAME:
+                raise
+            return await _told(visit, refusal)
+
+    return handle
+
+
+async def _told(visit: Visit, refusal: Refusal) -> Response:
+    """A refusal in the frame; or as a notice alone, for a script that shows it where it asked."""
+    values = {"refusal": refusal, "problems": getattr(refusal, "problems", ())}
+    if visit.wants_part:
+        return visit.show_part("notice.html", status=refusal.status, **values)
+    return await visit.show("refused.html", status=refusal.status, **values)
+
+
+def error_page(request: Request, refusal: Refusal) -> Response | None:
+    """A refusal as a page of its own, for a browser that asks for a page and not for the API."""
+    accepted = (request.header(b"accept") or b"")[:1_000]
+    if b"text/html" not in accepted or request.scope["path"].startswith("/v1/"):
+        return None
+    values = {"refusal": refusal, "problems": (), "trace_id": request.trace_id}
+    text = rendering.html("error.html", {**values, "theme": theme(request)})
+    extra = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+    return rendering.respond(request, text, status=refusal.status, headers=extra)
+
+
+def _signed_out(request: Request, form: Fields) -> Response:
+    """To the sign-in page, and back from there. It holds what a form would have sent."""
+    address = address_of(request)
+    if request.scope["method"] == "GET":
+        if request.header(b"sec-fetch-site") in (b"cross-site", b"same-site"):
+            # A link elsewhere led here, and such requests have no session: the same again from a
+            # page of ours will.
+            return rendering.respond(request, "", headers=[(b"refresh", b"0")])
+        if request.header(PART) is None:
+            return rendering.redirect(f"/sign-in?next={quote(address, safe='')}")
+    values = {"next": address, "held": form.pairs, "refused": "", "theme": theme(request)}
+    text = rendering.html("sign_in.html", values)
+    return rendering.respond(request, text, status=Unauthorized.status)
+
+
+def _group(request: Request, key: Key) -> str:
+    """The account group that the browser looks at. Raises Forbidden where the key has none."""
+    groups = sorted(each.hex() for each in key.account_group_ids)
+    if not groups:
+        raise Forbidden(details="The key opens no account group.")
+    chosen = cookies(request).get(GROUP)
+    return chosen if chosen in groups else groups[0]
+
+
+async def read_form(request: Request) -> Fields:
+    """What a form sent. Raises what tells that it is none, too large or too slow."""
+    if request.scope["method"] != "POST":
+        return Fields([])
+    kind = (request.header(b"content-type") or b"").partition(b";")[0].strip().lower()
+    if kind != _FORM:
+        raise Invalid(Problem("Content-Type", "must be that of a form"))
+    return Fields(_pairs(await read_body(request, "A form")))
+
+
+def read_query(request: Request) -> Fields:
+    """What stands in the query. Raises Invalid with more than any page has."""
+    return Fields(_pairs(request.scope["query_string"]))
+
+
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except ValueError as error:  # more fields than any form has
+        raise Invalid(Problem("body", "has too many fields")) from error

@@ -1,0 +1,34 @@
+"""All of the console as one table: what a browser asks for, by which permission, what answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.console import assets, sign_in
+from houselist.console.handling import Page, error_page, handler
+from houselist.console.pages import home
+
+if TYPE_CHECKING:
+    from houselist.web.routing import Handler
+
+# Of paths that fit alike, the first is taken. No permission: any key will do.
+PAGES = [
+    Page("GET", "/", None, home.home),
+    Page("POST", "/account-group", None, home.choose_group),
+]
+
+# What needs no session.
+OPEN: list[tuple[str, str, Handler]] = [
+    ("GET", "/sign-in", sign_in.sign_in_page),
+    ("POST", "/sign-in", sign_in.sign_in),
+    ("POST", "/sign-out", sign_in.sign_out),
+    ("GET", "/static/{version}/{name}", assets.asset),
+]
+
+
+def routes() -> list[tuple[str, str, Handler]]:
+    """Method, path and handler of each."""
+    return [*OPEN, *((each.method, each.path, handler(each)) for each in PAGES)]
+
+
+__all__ = ["OPEN", "PAGES", "error_page", "routes"]

@@ -1,0 +1,51 @@
+// What every page has: theme, kept navigation, toasts, times, copying, keys and the palette.
+import "./ago.js";
+import "./keys.js";
+import { remember, toast } from "./parts.js";
+
+const root = document.documentElement;
+
+for (const choice of document.querySelectorAll(".theme input")) {
+  choice.addEventListener("change", () => {
+    const theme = choice.value === "system" ? "" : choice.value;
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    remember("houselist_theme", theme);
+  });
+}
+
+// Folders stay as they were left: the server opens them, so that nothing moves after the first paint.
+const folders = [...document.querySelectorAll("[data-keep]")];
+for (const folder of folders) {
+  folder.addEventListener("toggle", () => {
+    const open = folders.filter((each) => each.open).map((each) => each.dataset.keep);
+    remember("houselist_open", open.slice(0, 50).join("."));
+  });
+}
+
+for (const said of document.querySelectorAll("[data-toast]")) {
+  const text = said.textContent;
+  said.remove();
+  toast(text);
+}
+
+document.addEventListener("click", async (event) => {
+  const copied = event.target.closest("[data-copy]");
+  if (!copied) return;
+  await navigator.clipboard.writeText(copied.dataset.copy || copied.textContent.trim());
+  toast("Copied");
+});
+
+// A menu closes when something else is clicked, and on Escape, which gives focus back to its button.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open], details.who[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.menu[open], details.who[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});

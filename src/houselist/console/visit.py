@@ -1,0 +1,158 @@
+"""One request of a signed-in browser: its key, what it asks, and the ways to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from houselist.console import frame, rendering
+from houselist.console.calls import Api
+from houselist.errors import NotFound
+from houselist.web.session import cookies
+
+if TYPE_CHECKING:
+    from houselist.keys.shapes import Key
+    from houselist.permissions import Permission
+    from houselist.web.request import Request
+    from houselist.web.response import Response
+
+GROUP, THEME, SAID = "houselist_group", "houselist_theme", "houselist_said"
+OPEN = "houselist_open"
+# A script that changes a part of the page asks with this header, and gets the part alone.
+PART = b"houselist-part"
+_THEMES = ("light", "dark")
+_MAX_SAID = 300
+YEAR = 31_536_000
+
+
+class Fields:
+    """Names with values, of a query or a form, in their order."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._first = dict(reversed(pairs))
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of this name."""
+        return self._first.get(name, default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of this name."""
+        return [value for each, value in self.pairs if each == name]
+
+    def given(self, *names: str) -> dict[str, str]:
+        """Those of `names` that are there and not empty; without names, all that are."""
+        wanted = names or self._first
+        return {name: self.get(name) for name in wanted if self.get(name)}
+
+
+@dataclass(slots=True)
+class Visit:
+    """`group`: the account group that is looked at. `form`: empty for what only reads."""
+
+    request: Request
+    key: Key
+    group: str
+    query: Fields
+    form: Fields = field(default_factory=lambda: Fields([]))
+
+    def may(self, *permissions: Permission) -> bool:
+        """Whether the key has all of them."""
+        return self.key.permissions.issuperset(permissions)
+
+    def part(self, name: str) -> str:
+        """A parameter of the page's path."""
+        return self.request.scope["path_params"][name]
+
+    @property
+    def wants_part(self) -> bool:
+        """Whether a script asks, for a part of the page that it will put in place."""
+        return self.request.header(PART) is not None
+
+    async def get(self, *path: str, **query: str) -> Any:
+        """What the API answers to GET of the group's `path`."""
+        return await self._call("GET", path, query, {})
+
+    async def post(self, *path: str, **body: object) -> Any:
+        """What the API answers to POST, likewise."""
+        return await self._call("POST", path, {}, body)
+
+    async def patch(self, *path: str, **body: object) -> Any:
+        return await self._call("PATCH", path, {}, body)
+
+    async def put(self, *path: str, **body: object) -> Any:
+        return await self._call("PUT", path, {}, body)
+
+    async def delete(self, *path: str) -> Any:
+        return await self._call("DELETE", path, {}, {})
+
+    async def _call(
+        self, method: str, path: tuple[str, ...], query: dict[str, str], body: dict[str, object]
+    ) -> Any:
+        # What a form names must not lead to another operation.
+        if any("/" in each for each in path):
+            raise NotFound
+        address = "/".join(("/v1/accounts", self.group, *path))
+        api = self.request.services.get(Api)
+        return await api.call(self.request, method, address, query=query, body=body)
+
+    async def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """The page of `template` within the frame."""
+        known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
+        said = unquote(cookies(self.request).get(SAID, ""))[:_MAX_SAID]
+        text = self._html(template, {**values, "frame": known, "said": said})
+        headers = [cookie(SAID, "", age=0)] if said else []
+        return rendering.respond(self.request, text, status=status, headers=headers)
+
+    def show_part(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """What `template` makes, alone."""
+        return rendering.respond(self.request, self._html(template, values), status=status)
+
+    def _html(self, template: str, values: dict[str, Any]) -> str:
+        return rendering.html(template, values | self._own())
+
+    def _own(self) -> dict[str, Any]:
+        request = self.request
+        return {"visit": self, "theme": theme(request), "trace_id": request.trace_id}
+
+    def go(self, address: str, said: str = "") -> Response:
+        """To another page, which says `said` in a toast."""
+        return rendering.redirect(address, [cookie(SAID, said, age=60)] if said else ())
+
+    def is_open(self, folder: frame.Folder) -> bool:
+        """Whether a folder of the navigation was left open; if none was touched, pinned ones are.
+
+        That of the audience that is looked at is always open.
+        """
+        here = self.request.scope["path"].removeprefix("/audiences/")
+        kept = cookies(self.request).get(OPEN)
+        is_kept = folder.is_pinned if kept is None else folder.id in kept.split(".")
+        return is_kept or any(each.id == here for each in folder.newest)
+
+    @property
+    def address(self) -> str:
+        """Path and query of the page, as links and sign-in lead back to it."""
+        return address_of(self.request)
+
+
+def address_of(request: Request) -> str:
+    """Path and query of a request."""
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+
+
+def theme(request: Request) -> str:
+    """`light` or `dark` where the person has chosen one, else empty: the system's."""
+    chosen = cookies(request).get(THEME, "")
+    return chosen if chosen in _THEMES else ""
+
+
+def cookie(
+    name: str, value: str, *, age: int, secure: bool = False, hidden: bool = True
+) -> tuple[bytes, bytes]:
+    """A header that sets a cookie for `age` seconds. `hidden`: from scripts."""
+    text = f"{name}={quote(value)}; Path=/; Max-Age={age}; SameSite=Strict"
+    text += "; HttpOnly" if hidden else ""
+    text += "; Secure" if secure else ""
+    return b"set-cookie", text.encode()

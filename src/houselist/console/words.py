@@ -1,0 +1,117 @@
+"""How pages write numbers, times, names and outcomes. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+# From here on a count is "10,000+" where it was counted for a filter.
+EXACT_TO = 10_000
+_WEEK = timedelta(days=7)
+_STEPS = ((60, "min", 60), (24, "h", 3_600), (math.inf, "d", 86_400))
+_SHORT = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
+# Below it a short form says no more than the number itself.
+_SHORT_FROM = 10_000
+_WORD = re.compile(r"[^\W\d_]")
+
+
+class Outcome(NamedTuple):
+    """How a row's outcome is shown: its mark, its tint, and its word for one and for several."""
+
+    icon: str
+    tint: str
+    one: str
+    many: str
+
+
+# In the ledger's order.
+OUTCOMES = {
+    "added": Outcome("plus", "o-added", "added", "added"),
+    "alreadyMember": Outcome("check", "o-known", "already member", "already members"),
+    "duplicate": Outcome("dup", "o-double", "duplicate", "duplicates"),
+    "invalid": Outcome("x", "o-refused", "invalid", "invalid"),
+    "overLimit": Outcome("cap", "o-over", "over limit", "over limit"),
+}
+
+
+def number(value: float) -> str:
+    """1284306 as `1,284,306`."""
+    return f"{value:,}"
+
+
+def short(value: int) -> str:
+    """1284306 as `1.3 M`, 212480 as `212 k`; below 10,000 in full. For navigation and axes."""
+    if value < _SHORT_FROM:
+        return number(value)
+    for size, unit in _SHORT:
+        # By what it is rounded to: 999,950 is 1 M, not 1,000 k.
+        if round(value / size, 1) >= 1:
+            part = value / size
+            return f"{part:.1f} {unit}" if part < 100 else f"{part:.0f} {unit}"
+    return number(value)
+
+
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """`1 person`, `1,284 people`."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def percent(part: float, whole: float) -> str:
+    """`62%`; never 0% or 100% of what is not none or all."""
+    if not whole or part <= 0:
+        return "0%"
+    if part >= whole:
+        return "100%"
+    return f"{min(99, max(1, math.floor(100 * part / whole + 0.5)))}%"
+
+
+def moment(text: str) -> datetime:
+    """A time of the API's."""
+    return datetime.fromisoformat(text)
+
+
+def exact(when: datetime) -> str:
+    """`26 Nov 2026, 11:02 UTC`."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%b %Y, %H:%M} UTC"
+
+
+def ago(when: datetime, now: datetime | None = None) -> str:
+    """`2 h ago`, `in 5 min`; a date when it is more than a week away."""
+    now = now or datetime.now(UTC)
+    away = abs(now - when)
+    if away >= _WEEK:
+        return _date(when, now)
+    seconds = away.total_seconds()
+    if seconds < 60:
+        return "just now" if when <= now else "in a moment"
+    for limit, unit, size in _STEPS:
+        if seconds / size < limit:
+            words = f"{int(seconds // size)} {unit}"
+            return f"{words} ago" if when <= now else f"in {words}"
+    raise AssertionError("the last step has no limit")
+
+
+def _date(when: datetime, now: datetime) -> str:
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%b}" if when.year == now.year else f"{when.day} {when:%b %Y}"
+
+
+def duration(seconds: float) -> str:
+    """`38 s`, `2 min`, `1 h`: in the steps of what is left or was taken."""
+    if seconds < 59.5:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 3_570:
+        return f"{round(seconds / 60)} min"
+    if seconds < 86_400:
+        return f"{round(seconds / 3_600)} h"
+    return f"{round(seconds / 86_400)} d"
+
+
+def initials(name: str | None) -> str:
+    """The first letters of the first and the last word; `?` where there are none."""
+    words = [word for word in (name or "")[:200].split() if _WORD.match(word)]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
+    return "".join(letters).upper() or "?"
