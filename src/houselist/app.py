@@ -85,6 +85,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("GET", _PROSPECT, P.PROSPECTS_READ, prospects.get_prospect),
     ("PATCH", _PROSPECT, P.PROSPECTS_WRITE, prospects.change_prospect),
     ("POST", _PROSPECT + "/merge", P.PROSPECTS_WRITE, prospects.merge_prospects),
+    ("GET", _PROSPECT + "/audiences", P.PROSPECTS_READ, prospects.list_holding_audiences),
     ("GET", _PROSPECT + "/history", P.PROSPECTS_READ, prospects.list_value_changes),
     ("POST", _GROUP + "/uploads", P.PROSPECTING_WRITE, uploads.upload_file),
     ("POST", _JOBS, P.PROSPECTING_WRITE, jobs.start_job),

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
 BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect")
 # Nor a column that somebody has, or a moment that the history knows.
-BEYOND_QUERIES = {"cursor", "fields", "addedAfter", "addedBefore", "asOf"}
-# Of jobs that go on the stream does too, and so would the test.
-ENDLESS = ("followJob",)
+MOMENTS = ("addedAfter", "addedBefore", "createdAfter", "createdBefore", "asOf")
+BEYOND_QUERIES = {"cursor", "fields", *MOMENTS}
+# Of jobs that go on the stream does too, and so would the test; and they can't be undone.
+OF_JOBS_OVER = ("followJob", "undoJob")
 REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SPREADSHEETS = (
@@ -114,7 +115,7 @@ class Caller:
     def _call(self, case: Case) -> None:
         name = case.operation.definition.raw["operationId"]
         known = self.doomed if case.method.upper() == "DELETE" else self.known
-        if name in ENDLESS and known:
+        if name in OF_JOBS_OVER and known:
             known = {**known, "jobId": known["jobId, over"]}
         if name.endswith("Schedule") and known:
             # Apart from those that are deleted, which would leave no schedule to delete.

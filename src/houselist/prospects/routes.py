@@ -9,10 +9,11 @@ from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.paging import Page, PageQuery
 from houselist.people.members_store import By
-from houselist.prospects import editing, history_store, pages, store
+from houselist.prospects import editing, history_store, holders_store, pages, store
 from houselist.prospects.change_shapes import ProspectChange, ProspectMerge, ValueChange
 from houselist.prospects.shapes import (
     PROSPECT_ID,
+    HoldingAudience,
     MemberFilters,
     MembersQuery,
     Prospect,
@@ -110,6 +111,22 @@ async def find_by_provider_id(connection: Connection, at: ProviderIdPath) -> Pro
 async def get_prospect(connection: Connection, at: ProspectPath) -> ProspectDetail:
     """One person, and the audiences that hold the person."""
     return await store.get(connection, at.account_group_id, at.prospect_id)
+
+
+@endpoint(
+    response=Page[HoldingAudience],
+    summary="List the audiences of a prospect",
+    tag="Prospects",
+    refuses=(NotFound,),
+)
+async def list_holding_audiences(
+    connection: Connection, at: ProspectPath, query: PageQuery
+) -> Page[HoldingAudience]:
+    """Lists the audiences that hold the person, with their names; the one joined last comes first.
+
+    One that a job is filling is among them.
+    """
+    return await holders_store.get_page(connection, at.account_group_id, at.prospect_id, query)
 
 
 @endpoint(

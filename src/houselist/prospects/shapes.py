@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from houselist.accounts.shapes import AccountPath
-from houselist.audiences.shapes import AUDIENCE_ID
+from houselist.audiences.shapes import AUDIENCE_ID, AUDIENCE_NAME
 from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
 from houselist.paging import PageQuery
@@ -263,6 +263,17 @@ class ProspectDetail(Prospect):
 
     audience_ids: Annotated[
         list[str], Meta(description="The audiences that hold the person.", examples=[[AUDIENCE_ID]])
+    ]
+
+
+class HoldingAudience(msgspec.Struct, rename="camel", gc=False):
+    """An audience that holds a person, in short."""
+
+    id: Annotated[ShownId, Meta(description="The audience's id.", examples=[AUDIENCE_ID])]
+    name: Annotated[str, Meta(description="The audience's name.", examples=[AUDIENCE_NAME])]
+    added_at: Annotated[
+        Timestamp,
+        Meta(description="When the person joined it.", examples=["2026-03-17T10:03:09.431Z"]),
     ]
 
 

@@ -255,6 +255,17 @@ async def get_plain(
     return Prospect(*_fields(tuple(row)))
 
 
+async def check_known(connection: Connection, account_group_id: bytes, prospect_id: bytes) -> None:
+    """Raises NotFound as `get` does."""
+    is_known = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM prospects WHERE account_group_id = $1 AND id = $2)",
+        account_group_id,
+        prospect_id,
+    )
+    if not is_known:
+        raise await not_found(connection, account_group_id, prospect_id)
+
+
 async def find_now(
     connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
 ) -> dict[bytes, bytes]:
