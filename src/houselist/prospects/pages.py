@@ -17,7 +17,13 @@ from houselist.prospects import (
 )
 from houselist.prospects.asked import Asked, Scope
 from houselist.prospects.cursors import Cursors
-from houselist.prospects.shapes import MemberFilters, MembersQuery, ProspectCount, ProspectsQuery
+from houselist.prospects.shapes import (
+    MemberFilters,
+    MembersQuery,
+    ProspectCount,
+    ProspectFilters,
+    ProspectsQuery,
+)
 from houselist.search.texts import folded
 from houselist.search.wanted import Wanted, wanted_words
 
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
     from houselist.prospects.shapes import Prospect
 
 
-def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
+def wanted_by(query: ProspectsQuery | ProspectFilters) -> Wanted:
     """Who is wanted, in the form in which texts are compared."""
     return Wanted(
         wanted_words(query.q) if query.q else (),

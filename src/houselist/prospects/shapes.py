@@ -152,8 +152,8 @@ class MembersQuery(ProspectsQuery):
     as_of: _AsOf = None
 
 
-class MemberFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Which of an audience's people are counted, now or at a moment."""
+class ProspectFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Which people are meant: those to whom all of it applies, everybody if there is nothing."""
 
     q: _Q = None
     company: _CompanyPart = None
@@ -162,6 +162,11 @@ class MemberFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     has_email: _HasEmail = None
     added_after: _AddedAfter = None
     added_before: _AddedBefore = None
+
+
+class MemberFilters(ProspectFilters):
+    """Which of an audience's people are counted, now or at a moment."""
+
     as_of: _AsOf = None
 
 

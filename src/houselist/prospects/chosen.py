@@ -1,0 +1,60 @@
+"""Whom a change of many is about: those who fit filters, some thousands at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from houselist.prospects import finding, finding_store
+from houselist.prospects.asked import Asked, Scope
+from houselist.prospects.cursors import Cursors
+from houselist.prospects.pages import find_members, wanted_by
+
+if TYPE_CHECKING:
+    from houselist.postgres.db import Connection
+    from houselist.prospects.asked import Key
+    from houselist.prospects.shapes import ProspectFilters
+
+
+class Chosen(NamedTuple):
+    """The next people who fit, in the order in which they were added; whether there may be more."""
+
+    keys: list[Key]
+    next_cursor: str | None
+
+
+async def choose(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    filters: ProspectFilters,
+    cursor: str | None,
+    *,
+    limit: int,
+) -> Chosen:
+    """Up to `limit` people of an audience, or of everybody, after a cursor.
+
+    The transaction has locked the audience, or the batches of the account group, so that nobody
+    joins or leaves between the statements; whoever changes meanwhile is judged by what is known of
+    them at one moment or the other. It may be fewer than `limit` where finding them takes long:
+    the cursor goes on from there. Raises NotFound, AudienceNotReady, or Invalid for a bad cursor.
+    """
+    wanted = wanted_by(filters)
+    whose = account_group_id if audience_id is None else audience_id
+    cursors = Cursors(f"chosen/{whose.hex()}/{wanted}", "addedAt", audience_id is not None)
+    after = cursors.read(cursor) if cursor else None
+    await finding_store.begin(connection)
+    scope, size = Scope(account_group_id), None
+    if audience_id is not None:
+        members = await find_members(
+            connection, account_group_id, audience_id, wanted, None, history_days=0
+        )
+        if members is None:
+            return Chosen([], None)
+        scope, size = members
+    asked = Asked(scope, wanted, "addedAt", descending=False)
+    keys, stop = await finding.find(connection, asked, after, limit=limit + 1, size=size)
+    await finding_store.begin_changing(connection)
+    if len(keys) > limit:
+        keys = keys[:limit]
+        stop = keys[-1]
+    return Chosen(keys, stop and cursors.sign(stop))
