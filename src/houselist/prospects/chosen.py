@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.paging import bad_cursor
 from houselist.prospects import finding, finding_store
 from houselist.prospects.asked import Asked, Scope
 from houselist.prospects.cursors import Cursors
@@ -41,7 +42,9 @@ async def choose(
     wanted = wanted_by(filters)
     whose = account_group_id if audience_id is None else audience_id
     cursors = Cursors(f"chosen/{whose.hex()}/{wanted}", "addedAt", audience_id is not None)
-    after = cursors.read(cursor) if cursor else None
+    place = cursors.read(cursor)
+    if place.backwards:
+        raise bad_cursor()
     await finding_store.begin(connection)
     scope, size = Scope(account_group_id), None
     if audience_id is not None:
@@ -52,7 +55,7 @@ async def choose(
             return Chosen([], None)
         scope, size = members
     asked = Asked(scope, wanted, "addedAt", descending=False)
-    keys, stop = await finding.find(connection, asked, after, limit=limit + 1, size=size)
+    keys, stop = await finding.find(connection, asked, place.key, limit=limit + 1, size=size)
     await finding_store.begin_changing(connection)
     if len(keys) > limit:
         keys = keys[:limit]

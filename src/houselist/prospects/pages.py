@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
-from houselist.paging import Page, page_of
 from houselist.prospects import (
     counting,
     finding,
@@ -16,12 +15,13 @@ from houselist.prospects import (
     sorted_store,
 )
 from houselist.prospects.asked import Asked, Scope
-from houselist.prospects.cursors import Cursors
+from houselist.prospects.cursors import Cursors, Place
 from houselist.prospects.shapes import (
     MemberFilters,
     MembersQuery,
     ProspectCount,
     ProspectFilters,
+    ProspectPage,
     ProspectsQuery,
 )
 from houselist.search.texts import folded
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
     from houselist.prospects.asked import Order
-    from houselist.prospects.shapes import Prospect
 
 
 def wanted_by(query: ProspectsQuery | ProspectFilters) -> Wanted:
@@ -105,7 +104,7 @@ async def get_page(
     audience_id: bytes | None = None,
     *,
     history_days: int = 0,
-) -> Page[Prospect]:
+) -> ProspectPage:
     """A page of an audience's people, or of everybody, of whom there is no history.
 
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
@@ -117,21 +116,22 @@ async def get_page(
     cursors = Cursors(
         f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
     )
-    after = cursors.read(query.cursor) if query.cursor else None
+    place = cursors.read(query.cursor)
     descending = query.sort.startswith("-")
-    if order != "addedAt" and wanted == Wanted() and moment is None:
+    from_the_end = place.backwards and place.key is None
+    if order != "addedAt" and wanted == Wanted() and moment is None and not from_the_end:
         quick = await sorted_store.get_page(
             connection,
             account_group_id,
             audience_id,
             order,
-            after,
-            descending=descending,
+            place.key,
+            descending=descending != place.backwards,
             limit=query.limit,
         )
         if quick is not None:
-            items = [person for _, person in quick[: query.limit]]
-            return page_of(items, quick, lambda row: cursors.sign(row[0]))
+            keys, items = map(list, zip(*quick[: query.limit], strict=True))
+            return cursors.page(place, items, keys, keys[-1])
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await finding_store.begin(connection)
         among = Members(Scope(account_group_id), None)
@@ -145,16 +145,21 @@ async def get_page(
                 history_days=history_days,
             )
             if among is None:
-                return Page([], None, has_more=False)
-        asked = Asked(among.scope, wanted, order, descending)
-        found = await finding.find(connection, asked, after, limit=query.limit + 1, size=among.size)
+                return ProspectPage([], None, has_more=False)
+        asked = Asked(among.scope, wanted, order, descending, backwards=place.backwards)
+        limit = query.limit + 1
+        found = await finding.find(connection, asked, place.key, limit=limit, size=among.size)
+        if place.backwards and found == finding.Found([], None):
+            # Whoever came before is gone, so this is where the list begins now.
+            place, asked = Place(), asked._replace(backwards=False)
+            found = await finding.find(connection, asked, None, limit=limit, size=among.size)
         shown = found.keys[: query.limit]
         items = await shown_store.get_people(connection, account_group_id, shown)
     # Where the next page goes on: after the last of this one, or after who did not fit.
-    last = found.stop
+    stop = found.stop
     if len(items) < len(found.keys):
-        last = shown[len(items) - 1]
-    return Page(items, last and cursors.sign(last), last is not None)
+        stop = shown[len(items) - 1]
+    return cursors.page(place, items, shown, stop)
 
 
 async def count(

@@ -9,7 +9,7 @@ from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.paging import Page, PageQuery
 from houselist.people.members_store import By
-from houselist.prospects import editing, history_store, holders_store, pages, store
+from houselist.prospects import editing, history_store, holders_store, joined_store, pages, store
 from houselist.prospects.change_shapes import ProspectChange, ProspectMerge, ValueChange
 from houselist.prospects.shapes import (
     PROSPECT_ID,
@@ -19,6 +19,7 @@ from houselist.prospects.shapes import (
     Prospect,
     ProspectCount,
     ProspectDetail,
+    ProspectPage,
     ProspectPath,
     ProspectsQuery,
     ProviderIdMatches,
@@ -40,14 +41,14 @@ _ITSELF = Impossible(Problem("prospectIds[0]", "is the prospect itself; leave it
 
 
 @endpoint(
-    response=Page[Prospect],
+    response=ProspectPage,
     summary="List the prospects of an audience",
     tag="Prospects",
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_prospects(
     connection: Connection, at: AudiencePath, query: MembersQuery, request: Request
-) -> Page[Prospect]:
+) -> ProspectPage:
     """Lists those to whom all filters apply; 409 `AUDIENCE_NOT_READY` while a job fills it.
 
     `addedAt` is the order in which they joined. A cursor holds its filters and its order. While
@@ -55,7 +56,7 @@ async def list_prospects(
     true.
     """
     if query == MembersQuery(limit=query.limit, cursor=query.cursor):
-        return await store.get_page(connection, at.account_group_id, at.audience_id, query)
+        return await joined_store.get_page(connection, at.account_group_id, at.audience_id, query)
     days = request.services.settings.history_days
     return await pages.get_page(
         connection, at.account_group_id, query, at.audience_id, history_days=days
@@ -79,14 +80,14 @@ async def count_prospects(
 
 
 @endpoint(
-    response=Page[Prospect],
+    response=ProspectPage,
     summary="List all prospects",
     tag="Prospects",
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_everybody(
     connection: Connection, at: AccountPath, query: ProspectsQuery
-) -> Page[Prospect]:
+) -> ProspectPage:
     """Lists everybody of the account group to whom all filters apply, in whatever audience.
 
     `addedAt` is when somebody became known. The filters and orders are those of an audience's list.

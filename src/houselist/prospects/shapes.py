@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from houselist.accounts.shapes import AccountPath
 from houselist.audiences.shapes import AUDIENCE_ID, AUDIENCE_NAME
 from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
-from houselist.paging import PageQuery
+from houselist.paging import CURSOR, Page, PageQuery
 from houselist.search.typed import MAX_LENGTH, Moment, Part, Words
 
 PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
@@ -261,6 +261,18 @@ class Prospect(msgspec.Struct, rename="camel", gc=False):
             examples=["2026-03-17T10:03:09.431Z"],
         ),
     ]
+
+
+class ProspectPage(Page[Prospect], rename="camel"):
+    """One page of people. `previousCursor` is left out where nobody comes before it."""
+
+    previous_cursor: Annotated[
+        str | UnsetType,
+        Meta(
+            description="What to send as `cursor` for the page before; left out on the first.",
+            examples=[CURSOR],
+        ),
+    ] = UNSET
 
 
 class ProspectDetail(Prospect):
