@@ -90,6 +90,7 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("POST", _AUDIENCE + "/prospects/copy-matching", P.PROSPECTS_WRITE, members.copy_matching),
     ("GET", _PROSPECTS, P.PROSPECTS_READ, prospects.list_everybody),
     ("POST", _PROSPECTS + "/copy-matching", P.PROSPECTS_WRITE, members.copy_matching_prospects),
+    ("GET", _PROSPECTS + "/count", P.PROSPECTS_READ, prospects.count_everybody),
     ("GET", _BY_PROVIDER_ID, P.PROSPECTS_READ, prospects.find_by_provider_id),
     ("GET", _PROSPECT, P.PROSPECTS_READ, prospects.get_prospect),
     ("PATCH", _PROSPECT, P.PROSPECTS_WRITE, prospects.change_prospect),

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.paging import bad_cursor
 from houselist.prospects import finding, finding_store
-from houselist.prospects.asked import Asked, Scope
 from houselist.prospects.cursors import Cursors
-from houselist.prospects.pages import find_members, wanted_by
+from houselist.prospects.pages import begin, wanted_by
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
@@ -39,22 +38,16 @@ async def choose(
     them at one moment or the other. It may be fewer than `limit` where finding them takes long:
     the cursor goes on from there. Raises NotFound, AudienceNotReady, or Invalid for a bad cursor.
     """
-    wanted = wanted_by(filters)
     whose = account_group_id if audience_id is None else audience_id
-    cursors = Cursors(f"chosen/{whose.hex()}/{wanted}", "addedAt", audience_id is not None)
+    scope = f"chosen/{whose.hex()}/{wanted_by(filters)}"
+    cursors = Cursors(scope, "addedAt", audience_id is not None)
     place = cursors.read(cursor)
     if place.backwards:
         raise bad_cursor()
-    await finding_store.begin(connection)
-    scope, size = Scope(account_group_id), None
-    if audience_id is not None:
-        members = await find_members(
-            connection, account_group_id, audience_id, wanted, None, history_days=0
-        )
-        if members is None:
-            return Chosen([], None)
-        scope, size = members
-    asked = Asked(scope, wanted, "addedAt", descending=False)
+    question = await begin(connection, account_group_id, audience_id, filters)
+    if question is None:
+        return Chosen([], None)
+    asked, size = question
     keys, stop = await finding.find(connection, asked, place.key, limit=limit + 1, size=size)
     await finding_store.begin_changing(connection)
     if len(keys) > limit:

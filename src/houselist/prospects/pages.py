@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
+from houselist.people import counts_store
 from houselist.prospects import (
     counting,
     finding,
@@ -97,6 +98,50 @@ async def find_members(
     return Members(scope, found.size if moment is None else scope.high - scope.low)
 
 
+class Question(NamedTuple):
+    """What is asked, and how many people it is asked of, if that is known."""
+
+    asked: Asked
+    size: int | None
+
+
+async def begin(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    query: ProspectsQuery | ProspectFilters,
+    *,
+    history_days: int = 0,
+) -> Question | None:
+    """What a query asks of an audience, or of everybody; None if nobody was there at the moment.
+
+    It is the beginning of a transaction, whose statements are planned for their values from now on.
+    Raises as find_members does.
+    """
+    await finding_store.begin(connection)
+    wanted = wanted_by(query)
+    members = Members(Scope(account_group_id), None)
+    if audience_id is not None:
+        found = await find_members(
+            connection,
+            account_group_id,
+            audience_id,
+            wanted,
+            _moment_of(query),
+            history_days=history_days,
+        )
+        if found is None:
+            return None
+        members = found
+    return Question(Asked(members.scope, wanted, "addedAt", descending=False), members.size)
+
+
+def _moment_of(query: ProspectsQuery | ProspectFilters) -> datetime | None:
+    if isinstance(query, MembersQuery | MemberFilters) and query.as_of:
+        return query.as_of.at
+    return None
+
+
 async def get_page(
     connection: Connection,
     account_group_id: bytes,
@@ -109,15 +154,13 @@ async def get_page(
 
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
     """
-    wanted = wanted_by(query)
-    moment = query.as_of.at if isinstance(query, MembersQuery) and query.as_of else None
     order = cast("Order", query.sort.removeprefix("-"))
-    whose = account_group_id.hex() if audience_id is None else audience_id.hex()
-    cursors = Cursors(
-        f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
-    )
-    place = cursors.read(query.cursor)
     descending = query.sort.startswith("-")
+    whose = account_group_id if audience_id is None else audience_id
+    wanted, moment = wanted_by(query), _moment_of(query)
+    scope = f"found/{whose.hex()}/{query.sort}/{moment}/{wanted}"
+    cursors = Cursors(scope, order, audience_id is not None)
+    place = cursors.read(query.cursor)
     from_the_end = place.backwards and place.key is None
     if order != "addedAt" and wanted == Wanted() and moment is None and not from_the_end:
         quick = await sorted_store.get_page(
@@ -133,33 +176,36 @@ async def get_page(
             keys, items = map(list, zip(*quick[: query.limit], strict=True))
             return cursors.page(place, items, keys, keys[-1])
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finding_store.begin(connection)
-        among = Members(Scope(account_group_id), None)
-        if audience_id is not None:
-            among = await find_members(
-                connection,
-                account_group_id,
-                audience_id,
-                wanted,
-                moment,
-                history_days=history_days,
-            )
-            if among is None:
-                return ProspectPage([], None, has_more=False)
-        asked = Asked(among.scope, wanted, order, descending, backwards=place.backwards)
-        limit = query.limit + 1
-        found = await finding.find(connection, asked, place.key, limit=limit, size=among.size)
-        if place.backwards and found == finding.Found([], None):
-            # Whoever came before is gone, so this is where the list begins now.
-            place, asked = Place(), asked._replace(backwards=False)
-            found = await finding.find(connection, asked, None, limit=limit, size=among.size)
-        shown = found.keys[: query.limit]
-        items = await shown_store.get_people(connection, account_group_id, shown)
+        question = await begin(
+            connection, account_group_id, audience_id, query, history_days=history_days
+        )
+        if question is None:
+            return ProspectPage([], None, has_more=False)
+        asked = question.asked._replace(order=order, descending=descending)
+        return await _find_page(connection, question._replace(asked=asked), cursors, place, query)
+
+
+async def _find_page(
+    connection: Connection,
+    question: Question,
+    cursors: Cursors,
+    place: Place,
+    query: ProspectsQuery,
+) -> ProspectPage:
+    """A page in the transaction that began with the question."""
+    asked = question.asked._replace(backwards=place.backwards)
+    limit, size = query.limit + 1, question.size
+    found = await finding.find(connection, asked, place.key, limit=limit, size=size)
+    if place.backwards and found == finding.Found([], None):
+        # Whoever came before is gone, so this is where the list begins now.
+        return await _find_page(connection, question, cursors, Place(), query)
+    keys = found.keys[: query.limit]
+    items = await shown_store.get_people(connection, asked.scope.account_group_id, keys)
     # Where the next page goes on: after the last of this one, or after who did not fit.
     stop = found.stop
     if len(items) < len(found.keys):
-        stop = shown[len(items) - 1]
-    return cursors.page(place, items, shown, stop)
+        stop = keys[len(items) - 1]
+    return cursors.page(place, items, keys, stop)
 
 
 async def count(
@@ -174,19 +220,33 @@ async def count(
     if query == MemberFilters():
         audience = await audiences.get_ready(connection, account_group_id, audience_id)
         return ProspectCount(audience.prospect_count, is_exact=True)
-    wanted = wanted_by(query)
-    moment = query.as_of.at if query.as_of else None
+    return await _count(connection, account_group_id, audience_id, query, history_days)
+
+
+async def count_everybody(
+    connection: Connection, account_group_id: bytes, query: ProspectFilters
+) -> ProspectCount:
+    """How many people of the account group fit. Raises AudienceNotReady if that takes too long."""
+    if query != ProspectFilters():
+        return await _count(connection, account_group_id, None, query)
+    kept = await counts_store.get(connection, account_group_id)
+    if kept is not None:
+        return ProspectCount(kept, is_exact=True)
+    most = counting.MAX_COUNT + 1
+    return counting.told(await counts_store.count_some(connection, account_group_id, most))
+
+
+async def _count(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    query: ProspectFilters,
+    history_days: int = 0,
+) -> ProspectCount:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finding_store.begin(connection)
-        among = await find_members(
-            connection,
-            account_group_id,
-            audience_id,
-            wanted,
-            moment,
-            history_days=history_days,
+        question = await begin(
+            connection, account_group_id, audience_id, query, history_days=history_days
         )
-        if among is None:
+        if question is None:
             return ProspectCount(0, is_exact=True)
-        asked = Asked(among.scope, wanted, "addedAt", descending=False)
-        return await counting.count(connection, asked)
+        return await counting.count(connection, question.asked)

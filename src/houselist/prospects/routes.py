@@ -19,6 +19,7 @@ from houselist.prospects.shapes import (
     Prospect,
     ProspectCount,
     ProspectDetail,
+    ProspectFilters,
     ProspectPage,
     ProspectPath,
     ProspectsQuery,
@@ -93,6 +94,23 @@ async def list_everybody(
     `addedAt` is when somebody became known. The filters and orders are those of an audience's list.
     """
     return await pages.get_page(connection, at.account_group_id, query)
+
+
+@endpoint(
+    response=ProspectCount,
+    summary="Count all prospects",
+    tag="Prospects",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def count_everybody(
+    connection: Connection, at: AccountPath, query: ProspectFilters
+) -> ProspectCount:
+    """Counts everybody of the account group to whom all filters apply: exactly up to 10,000.
+
+    Without filters the number is kept, so it is exact and costs nothing; only in the first minute
+    after an upgrade it may end at 10,000, with `isExact` false.
+    """
+    return await pages.count_everybody(connection, at.account_group_id, query)
 
 
 @endpoint(
