@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from houselist.migrations.run import run_file
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
-    run_file("0012_people_counts.sql")
+    run_file("0013_people_counts.sql")
