@@ -28,12 +28,16 @@ _TOLD_IN_FRAME = range(400, 500)
 
 
 class Page(NamedTuple):
-    """One row of the console's table. `permission` None: any key will do."""
+    """One row of the console's table. `permission` None: any key will do.
+
+    `takes_files`: the function reads the body itself, piece by piece.
+    """
 
     method: str
     path: str
     permission: Permission | None
     function: Callable[[Visit], Awaitable[Response]]
+    takes_files: bool = False
 
 
 def handler(page: Page) -> Handler:
@@ -43,11 +47,13 @@ def handler(page: Page) -> Handler:
         try:
             key = await request.services.get(Guard).admit(request, None)
         except Unauthorized:
-            return _signed_out(request, await read_form(request))
+            form = Fields([]) if page.takes_files else await read_form(request)
+            return _signed_out(request, form)
         visit = Visit(request, key, _group(request, key), read_query(request))
         try:
             check_permission(key, page.permission)
-            visit.form = await read_form(request)
+            if not page.takes_files:
+                visit.form = await read_form(request)
             return await page.function(visit)
         except Refusal as refusal:
             if refusal.status not in _TOLD_IN_FRAME:
