@@ -12,6 +12,7 @@ from houselist.console.pages.fill_trial import trial_of
 from houselist.credits import store as credit
 from houselist.errors import NotFound
 from houselist.folders import store as folders
+from houselist.jobs import store as jobs
 from houselist.permissions import Permission
 from houselist.postgres import db
 
@@ -109,10 +110,17 @@ async def _around(visit: Visit, audience: Any) -> dict[str, Any]:
 
 
 async def _schedule(visit: Visit, audience: Any) -> Any:
-    """When the audience is refilled; an empty one where it never is, None where it is hidden."""
+    """When the audience is refilled; an empty one where it never is, None where it is hidden.
+
+    `has_source`: whether there is anything to refill it from.
+    """
     if not visit.may(Permission.PROSPECTING_READ):
         return None
+    group, audience_id = bytes.fromhex(visit.group), bytes.fromhex(audience["id"])
+    async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
+        has_source = await jobs.has_source(connection, group, audience_id)
     try:
-        return await visit.get("audiences", audience["id"], "schedule")
+        found = await visit.get("audiences", audience["id"], "schedule")
     except NotFound:
-        return {}
+        found = {"every": None}
+    return {**found, "has_source": has_source}

@@ -8,6 +8,7 @@ from houselist.console import fill_store as store
 from houselist.console import filling
 from houselist.console.pages.fill_sources import id_of
 from houselist.errors import NotFound
+from houselist.files.chunks import unpack
 from houselist.people.rows import BadRow
 from houselist.postgres import db
 from houselist.uploads import store as uploads
@@ -78,9 +79,11 @@ async def trial_of(
         rows, _, _ = await uploads.get_rows(connection, group, upload_id, numbers)
         urls = ""
         if read is None:
-            wanted = list(range(1, _MAX_URLS + 1))
-            cells, _, _ = await uploads.get_rows(connection, group, upload_id, wanted)
-            urls = "\n".join(filter(None, map(_first_cell, cells.values())))
+            chunks = await uploads.get_chunks(
+                connection, group, upload_id, after=0, limit=_MAX_URLS
+            )
+            cells = [_first_cell(row) for _, chunk in chunks for row in unpack(chunk)]
+            urls = "\n".join(filter(None, cells))
     columns = read.columns if read else ["url"]
     reasons = [
         Why(each.text, each.rows, [_example(each, rows, number, columns) for number in each.first])
