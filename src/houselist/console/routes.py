@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home
+from houselist.console.pages import home, person
+from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
+
+P = Permission
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
+    Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
+    Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
+    Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),
+    Page("POST", "/people/{prospectId}/move", P.AUDIENCES_WRITE, person.move_person),
+    Page("POST", "/people/{prospectId}/copy", P.PROSPECTS_WRITE, person.copy_person),
+    Page("POST", "/people/{prospectId}/remove", P.PROSPECTS_WRITE, person.remove_person),
 ]
 
 # What needs no session.
