@@ -26,6 +26,8 @@ LIMIT = 50
 _TELLING = ("name", "firstName", "lastName", "title", "company.name", "email", "linkedinUrl")
 _MAX_TOLD, _MAX_TITLE, _MAX_CELL = 3, 600, 200
 _ROW = re.compile(r"[0-9]{1,15}")
+# How reasons begin that speak of the row.
+_OF_ROW = ("has ", "is ", "names ")
 # Sources whose rows can be imported again one by one.
 _MENDABLE = ("file_upload", "url_upload")
 
@@ -213,5 +215,5 @@ def _refused(given: Mapping[str, str | None], mapping: Mapping[str, str]) -> str
 def _sentence(reason: str | None) -> str:
     if not reason:
         return ""
-    text = reason[0].upper() + reason[1:]
+    text = f"This row {reason}" if reason.startswith(_OF_ROW) else reason[0].upper() + reason[1:]
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -40,6 +40,7 @@ async def job(visit: Visit) -> Response:
         "undo_until": _undo_until(visit, told, facts),
         "can_cancel": not shown.is_over and visit.may(Permission.PROSPECTING_WRITE),
         "again": _again(visit, told, facts, shown),
+        "looks_up": facts["search_emails"] or facts["question"] is not None,
         "source": facts["source_type"],
         "mended": visit.query.get("mended")[:_MAX_TOLD_ROWS],
         "mended_of": visit.query.get("of")[:_MAX_TOLD_ROWS],

@@ -72,7 +72,7 @@ async def jobs(visit: Visit) -> Response:
         "counts": counts,
         "is_many": sum(counts.values()) > _COUNTED,
         "states": _STATES,
-        "status": state,
+        "chosen": state,
         "kinds": KINDS,
         "periods": _periods(),
         "period": _period(visit),
