@@ -168,9 +168,7 @@ async def test_a_waiting_job_is_amber_and_says_until_when(
     await expect(page.get_by_text("No job is like that")).to_be_visible()
 
 
-async def test_a_failed_job_says_why_and_what_to_do(
-    visitor: Visitor, api: Api, pool: Pool
-) -> None:
+async def test_a_failed_job_says_why_and_what_to_do(visitor: Visitor, api: Api, pool: Pool) -> None:
     page = visitor.page
     job = await _start(api, name="RevOps leaders")
     await reach(pool, api, job, 122, 200)
