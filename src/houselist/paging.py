@@ -32,8 +32,8 @@ MAX_ITEMS = MAX_RESPONSE - (64 << 10)
 # ids beside its texts.
 _ESCAPED, _AROUND = 6, 2_048
 
-_CURSOR = "d1cPkq0eAAZNqv0mMoBpuSbdo9lvELLE86c"
-_Cursor: TypeAlias = Annotated[
+CURSOR = "d1cPkq0eAAZNqv0mMoBpuSbdo9lvELLE86c"
+Cursor: TypeAlias = Annotated[
     str,
     Meta(
         min_length=1,
@@ -62,8 +62,8 @@ class PageQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
         ),
     ] = 50
     cursor: Annotated[
-        _Cursor | None,
-        Meta(description="The `nextCursor` of the page before; opaque.", examples=[_CURSOR]),
+        Cursor | None,
+        Meta(description="The `nextCursor` of the page before; opaque.", examples=[CURSOR]),
     ] = None
 
 
@@ -75,7 +75,7 @@ class Page(msgspec.Struct, Generic[Item], rename="camel"):
         str | None,
         Meta(
             description="What to send as `cursor` for the next page; null on the last.",
-            examples=[_CURSOR],
+            examples=[CURSOR],
         ),
     ]
     has_more: Annotated[bool, Meta(description="Whether another page follows.", examples=[True])]

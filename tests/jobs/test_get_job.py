@@ -34,6 +34,8 @@ async def test_a_job_that_waits(idle: Api) -> None:
     job = data(await idle.get(f"prospecting/{started['jobId']}"))
     assert TIME.fullmatch(job.pop("createdAt"))
     assert TIME.fullmatch(job.pop("updatedAt"))
+    keyed_by = job["startedBy"]["keyId"]
+    assert re.fullmatch("[0-9a-f]{24}", keyed_by)
     assert job == {
         "jobId": started["jobId"],
         "type": "prospecting",
@@ -47,6 +49,7 @@ async def test_a_job_that_waits(idle: Api) -> None:
         "counts": NO_COUNTS,
         "dryRun": False,
         "undoesJobId": None,
+        "startedBy": {"keyId": keyed_by, "name": "a test's key"},
         "error": None,
     }
 

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from houselist.web.middleware import Middleware
     from support.service import Api, Service
 
-# What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out.
-BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect")
+# What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out,
+# a word with a letter in it.
+MATCHING = ("removeMatching", "moveMatching", "copyMatching", "copyMatchingProspects")
+BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect", *MATCHING)
 # Nor a column that somebody has, or a moment that the history knows.
-BEYOND_QUERIES = {"cursor", "fields", "addedAfter", "addedBefore", "asOf"}
-# Of jobs that go on the stream does too, and so would the test.
-ENDLESS = ("followJob",)
+MOMENTS = ("addedAfter", "addedBefore", "createdAfter", "createdBefore", "asOf")
+BEYOND_QUERIES = {"cursor", "fields", *MOMENTS}
+# Of jobs that go on the stream does too, and so would the test; and they can't be undone.
+OF_JOBS_OVER = ("followJob", "undoJob")
 REQUESTS = 10  # made up per operation, beside those that try the edges of every schema
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SPREADSHEETS = (
@@ -114,7 +117,7 @@ class Caller:
     def _call(self, case: Case) -> None:
         name = case.operation.definition.raw["operationId"]
         known = self.doomed if case.method.upper() == "DELETE" else self.known
-        if name in ENDLESS and known:
+        if name in OF_JOBS_OVER and known:
             known = {**known, "jobId": known["jobId, over"]}
         if name.endswith("Schedule") and known:
             # Apart from those that are deleted, which would leave no schedule to delete.

@@ -9,7 +9,8 @@ import pytest
 from houselist.migrations import cluster_store
 from houselist.paging import PageQuery
 from houselist.postgres import db
-from houselist.prospects import store
+from houselist.prospects import joined_store
+from houselist.prospects.cursors import key_at
 
 if TYPE_CHECKING:
     from support.service import Api
@@ -57,8 +58,9 @@ async def _fill(connection: db.Connection, group: bytes, audience: bytes, small:
 # Beside many small audiences, the planner expects that this one is small too.
 @pytest.mark.parametrize("small", [0, 500])
 @pytest.mark.parametrize("limit", [1, 25, 100, 250])
+@pytest.mark.parametrize("back", [False, True])
 async def test_a_page_of_any_size_keeps_its_plan(
-    dsn: str, api: Api, limit: int, small: int
+    dsn: str, api: Api, limit: int, small: int, *, back: bool
 ) -> None:
     made = await api.make_audience()
     group, audience = bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(made["id"])
@@ -66,8 +68,12 @@ async def test_a_page_of_any_size_keeps_its_plan(
         if await cluster_store.is_created(connection):
             pytest.skip("Citus plans each statement anew")
         await _fill(connection, group, audience, small)
+        query = PageQuery(limit=limit)
+        if back:
+            cursors = joined_store.cursors_of(group, audience)
+            query = PageQuery(limit=limit, cursor=cursors.sign_before(key_at(_MEMBERS // 2)))
         for _ in range(_CALLS):
-            page = await store.get_page(connection, group, audience, PageQuery(limit=limit))
+            page = await joined_store.get_page(connection, group, audience, query)
             assert len(page.items) == limit
         planned = await connection.fetchval(
             """

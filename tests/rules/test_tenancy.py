@@ -40,6 +40,7 @@ FOR_ALL = {
     "uploads.retention.get_old": "likewise",
     "jobs.run.dry_run.get_over": "likewise",
     "worker.retention.get_groups": "likewise",
+    "people.counts.get_uncounted_groups": "likewise",
     "worker.retention.get_emptied": "likewise",
     "postgres.queue.forget_log": "PgQueuer's tables belong to no account group",
     "migrations.cluster.count_rows": "tables move onto a cluster with the rows of all",

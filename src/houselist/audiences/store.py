@@ -353,7 +353,7 @@ async def purge_list(
     """Removes up to `limit` members of a list that is shown nowhere. True if none are left."""
     for statement in _PURGE:
         gone = await connection.execute(statement, account_group_id, list_id, limit)
-        if int(gone.split()[-1]) == limit:
+        if db.rows_of(gone) == limit:
             return False
     return True
 

@@ -128,7 +128,7 @@ async def combine_audiences(
     response=Page[Job], summary="List prospecting jobs", tag="Prospecting", refuses=(NotFound,)
 )
 async def list_jobs(connection: Connection, at: AccountPath, query: JobsQuery) -> Page[Job]:
-    """Lists jobs, newest first; `status` shows only those in that state."""
+    """Lists jobs, newest first; the filters show only those to which all of them apply."""
     return await store.get_page(connection, at.account_group_id, query)
 
 

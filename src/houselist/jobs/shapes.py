@@ -13,6 +13,7 @@ from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
 from houselist.paging import PageQuery
 from houselist.people.outcomes import Outcome
+from houselist.search.typed import Moment
 
 JOB_ID = "69b926d5a3d96f10b2c4f31b"
 
@@ -126,6 +127,15 @@ class JobError(msgspec.Struct):
     ]
 
 
+class StartedBy(msgspec.Struct, rename="camel"):
+    """The key that a job was started with."""
+
+    key_id: Annotated[
+        ShownId, Meta(description="The key's id.", examples=["69b926c1a3d96f10b2c4f2f0"])
+    ]
+    name: Annotated[str, Meta(description="The key's name.", examples=["CRM sync"])]
+
+
 class Job(msgspec.Struct, rename="camel"):
     """A prospecting job."""
 
@@ -151,6 +161,10 @@ class Job(msgspec.Struct, rename="camel"):
         ShownId | None,
         Meta(description="The job that it takes back, for an undo; else null.", examples=[None]),
     ]
+    started_by: Annotated[
+        StartedBy | None,
+        Meta(description="Whose key started it; null for the command line and for schedules."),
+    ]
     error: Annotated[
         JobError | None, Meta(description="Why it failed; null unless it did.", examples=[None])
     ]
@@ -159,6 +173,26 @@ class Job(msgspec.Struct, rename="camel"):
 class JobsQuery(PageQuery):
     status: Annotated[
         JobStatus | None, Meta(description="Only the jobs of this status.", examples=["running"])
+    ] = None
+    source_type: Annotated[
+        SourceType | None,
+        Meta(description="Only the jobs of this source.", examples=["file_upload"]),
+    ] = None
+    created_after: Annotated[
+        Moment | None,
+        Meta(
+            description="Only the jobs that were started later than this.",
+            examples=["2026-03-01T00:00:00.000Z"],
+            extra_json_schema={"format": "date-time"},
+        ),
+    ] = None
+    created_before: Annotated[
+        Moment | None,
+        Meta(
+            description="Only the jobs that were started earlier than this.",
+            examples=["2026-04-01T00:00:00.000Z"],
+            extra_json_schema={"format": "date-time"},
+        ),
     ] = None
 
 

@@ -13,7 +13,7 @@ from houselist.errors import NotFound
 from houselist.ids import new_id
 from houselist.jobs import told
 from houselist.jobs.changes_store import change_job
-from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages
+from houselist.jobs.shapes import Counts, Job, JobError, JobsQuery, Stage, Stages, StartedBy
 from houselist.jobs.source import Source
 from houselist.paging import Page, page_of, read_moment, sign_moment
 from houselist.providers.base import ProviderQuery
@@ -38,13 +38,14 @@ _COLUMNS = """
     over_limit, dry_run, undoes_job_id, removed, kept, import_status, progress, import_details,
     enrichment_status, enriched_row, enrichment_details, looked_up, looked_up_in_part, not_found,
     refused, held_back, to_look_up, look_ups_a_day, waiting_for, waiting_until, error_code,
-    error_message, created_at, updated_at
+    error_message, created_at, updated_at, key_id
 """
 
 
-# What the words of the look-ups need to know beside, where there are any. Each subquery names the
-# account group by itself: else Citus would ask every server.
+# The name of the key that started it, and what the words of the look-ups need to know beside, where
+# there are any. Each subquery names the account group by itself: else Citus would ask every server.
 _ASIDE = """
+    (SELECT k.name FROM api_keys k WHERE k.id = j.key_id) AS key_name,
     (SELECT min(h.again_at) FROM held_back_look_ups h WHERE j.held_back > 0
         AND h.account_group_id = $1 AND h.job_id = j.id) AS again_at,
     j.to_look_up > 0 AND j.status = 'running' AND EXISTS (
@@ -69,6 +70,7 @@ def _job(row: asyncpg.Record) -> Job:
         counts=_undone(row) if row["undoes_job_id"] else _counts(row),
         dry_run=row["dry_run"],
         undoes_job_id=row["undoes_job_id"] and row["undoes_job_id"].hex(),
+        started_by=row["key_id"] and StartedBy(row["key_id"].hex(), row["key_name"]),
         error=error,
     )
 
@@ -158,16 +160,15 @@ async def create(
     for. `key_id`: who starts it; None for the command line and schedules.
     """
     job_id = new_id()
-    row = await connection.fetchrow(
-        f"""
-        INSERT INTO prospecting_jobs AS j (account_group_id, id, source_type, audience_id, status,
+    await connection.execute(
+        """
+        INSERT INTO prospecting_jobs (account_group_id, id, source_type, audience_id, status,
             upload_id, mapping, total_rows, question, asked_results, max_results, max_added,
             search_emails, made_audience, import_details, on_known, snapshot, key_id, dry_run,
             undoes_job_id, created_at, updated_at)
         VALUES ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 $17, $18, $19, date_trunc('milliseconds', now()),
                 date_trunc('milliseconds', now()))
-        RETURNING {_COLUMNS}, NULL::timestamptz AS again_at, false AS shared
         """,
         account_group_id,
         job_id,
@@ -189,9 +190,7 @@ async def create(
         dry_run,
         undoes,
     )
-    if row is None:
-        raise RuntimeError("INSERT … RETURNING gave no row")
-    return job_id, _job(row)
+    return job_id, await get(connection, account_group_id, job_id)
 
 
 def _json(value: object) -> str:
@@ -223,12 +222,20 @@ async def get_version(
 
 async def get_page(connection: Connection, account_group_id: bytes, page: JobsQuery) -> Page[Job]:
     """Newest first. Raises Invalid for a bad cursor."""
+    after_moment = page.created_after and page.created_after.at
+    before_moment = page.created_before and page.created_before.at
+    asked = (page.status, page.source_type, after_moment, before_moment)
     scope = f"jobs/{account_group_id.hex()}/{page.status}"
+    if any(asked[1:]):
+        scope += "/".join(map(str, ("", *asked[1:])))
     after = read_moment(scope, page.cursor) if page.cursor else (None, None)
     rows = await connection.fetch(
         f"""
         SELECT {_COLUMNS}, {_ASIDE} FROM prospecting_jobs j
         WHERE account_group_id = $1 AND ($5::text IS NULL OR status = $5)
+          AND ($6::text IS NULL OR source_type = $6)
+          AND ($7::timestamptz IS NULL OR created_at > $7)
+          AND ($8::timestamptz IS NULL OR created_at < $8)
           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::bytea))
         ORDER BY created_at DESC, id DESC
         LIMIT $4
@@ -236,7 +243,7 @@ async def get_page(connection: Connection, account_group_id: bytes, page: JobsQu
         account_group_id,
         *after,
         page.limit + 1,
-        page.status,
+        *asked,
     )
     jobs = [_job(row) for row in rows[: page.limit]]
     return page_of(jobs, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.accounts.shapes import AccountPath
 from houselist.audiences import store as audiences
 from houselist.audiences.shapes import Audience, AudiencePath
 from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
-from houselist.members import adding, changes_store, store, summary_store
+from houselist.members import adding, changes_store, matching, store, summary_store
 from houselist.members.shapes import (
     Change,
     LeadsMoved,
+    Matching,
+    MatchingCopied,
+    MatchingMoved,
+    MatchingRemoved,
+    MatchingTo,
     MembersAdd,
     MembersAdded,
     MembersRemove,
@@ -25,6 +31,9 @@ from houselist.web.endpoint import endpoint
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
     from houselist.web.request import Request
+
+
+_ITSELF = Impossible(Problem("targetAudienceId", matching.ITSELF))
 
 
 def _by(request: Request) -> By:
@@ -92,14 +101,88 @@ async def move_leads(
     """
     group, source, target = at.account_group_id, at.audience_id, body.target_audience_id
     leaving, joining = await store.lock_ready(connection, group, source, target)
-    if source == target:
-        raise Impossible(Problem("targetAudienceId", "is the audience that they are already in"))
-    moved = await store.move(connection, leaving, joining, body.lead_ids, _by(request))
+    matching.check_apart(source, target)
+    found = await store.get_positions(connection, leaving, set(body.lead_ids))
+    if missing := [at for at, each in enumerate(body.lead_ids) if each not in found]:
+        raise Impossible(
+            *(Problem(f"leadIds[{at}]", "is not a member of the audience") for at in missing)
+        )
+    await store.move(connection, leaving, joining, found, _by(request))
     return LeadsMoved(
         await audiences.get_ready(connection, group, source),
         await audiences.get_ready(connection, group, target),
-        moved,
+        len(found),
     )
+
+
+@endpoint(
+    response=MatchingRemoved,
+    summary="Take all who fit out of an audience",
+    tag="Members",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def remove_matching(
+    connection: Connection, at: AudiencePath, body: Matching, request: Request
+) -> MatchingRemoved:
+    """Takes those out to whom all filters apply, up to 10,000 with each request.
+
+    While `hasMore` is true there may be more of them: repeat the request with `nextCursor` as
+    `cursor`. A request that finds few of many people ends early, maybe without anybody. They stay
+    prospects.
+    """
+    return await matching.remove(
+        connection, at.account_group_id, at.audience_id, body, _by(request)
+    )
+
+
+@endpoint(
+    response=MatchingMoved,
+    summary="Move all who fit to another audience",
+    tag="Members",
+    refuses=(NotFound, AudienceNotReady, _ITSELF),
+)
+async def move_matching(
+    connection: Connection, at: AudiencePath, body: MatchingTo, request: Request
+) -> MatchingMoved:
+    """Moves those to whom all filters apply, up to 10,000 with each request.
+
+    They keep their order. Repeat the request with `nextCursor` while `hasMore` is true, as with
+    `remove-matching`.
+    """
+    return await matching.move(connection, at.account_group_id, at.audience_id, body, _by(request))
+
+
+@endpoint(
+    response=MatchingCopied,
+    summary="Add all who fit to another audience",
+    tag="Members",
+    refuses=(NotFound, AudienceNotReady, _ITSELF),
+)
+async def copy_matching(
+    connection: Connection, at: AudiencePath, body: MatchingTo, request: Request
+) -> MatchingCopied:
+    """Adds those to whom all filters apply to another audience, up to 10,000 with each request.
+
+    They stay in this one as well. Repeat the request with `nextCursor` while `hasMore` is true, as
+    with `remove-matching`.
+    """
+    return await matching.copy(connection, at.account_group_id, at.audience_id, body, _by(request))
+
+
+@endpoint(
+    response=MatchingCopied,
+    summary="Add all prospects who fit to an audience",
+    tag="Members",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def copy_matching_prospects(
+    connection: Connection, at: AccountPath, body: MatchingTo, request: Request
+) -> MatchingCopied:
+    """Adds all prospects to whom all filters apply, up to 10,000 with each request.
+
+    Repeat the request with `nextCursor` while `hasMore` is true, as with `remove-matching`.
+    """
+    return await matching.copy(connection, at.account_group_id, None, body, _by(request))
 
 
 @endpoint(

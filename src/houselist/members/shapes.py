@@ -11,7 +11,8 @@ from houselist.audiences.shapes import Audience
 from houselist.envelope import Timestamp
 from houselist.errors import Invalid, Problem
 from houselist.ids import Id, ShownId
-from houselist.prospects.shapes import PROFILE_URL, PROSPECT_ID
+from houselist.paging import CURSOR, Cursor
+from houselist.prospects.shapes import PROFILE_URL, PROSPECT_ID, ProspectFilters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,6 +210,83 @@ class MembersRemoved(msgspec.Struct, rename="camel"):
     not_member: Annotated[
         int, Meta(description="How many were no members, or given twice.", examples=[1])
     ]
+
+
+class Matching(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Whom it is about: those who fit the filters, some at a time."""
+
+    filters: Annotated[
+        ProspectFilters,
+        Meta(
+            description="Those to whom all of it applies; `{}` for everybody.",
+            examples=[{"title": "head of", "hasEmail": False}],
+        ),
+    ]
+    limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=_MAX_AT_ONCE,
+            description="How many people a request is about at most.",
+            examples=[_MAX_AT_ONCE],
+            extra={"must": f"a whole number from 1 to {_MAX_AT_ONCE}"},
+        ),
+    ] = _MAX_AT_ONCE
+    cursor: Annotated[
+        Cursor | None,
+        Meta(description="The `nextCursor` of the request before, to go on.", examples=[None]),
+    ] = None
+
+
+class MatchingTo(Matching, kw_only=True):
+    """The same, and where they go."""
+
+    target_audience_id: Annotated[
+        Id, Meta(description="Where they go.", examples=["69822a40a3d96f10b2c4e815"])
+    ]
+
+
+_NextCursor: TypeAlias = Annotated[
+    str | None,
+    Meta(
+        description="What to send as `cursor` to go on; null when it is done.",
+        examples=[CURSOR],
+    ),
+]
+_HasMore: TypeAlias = Annotated[
+    bool, Meta(description="Whether there may be more to do: go on if so.", examples=[True])
+]
+
+
+class MatchingRemoved(msgspec.Struct, rename="camel"):
+    """How many left with this request."""
+
+    removed: Annotated[int, Meta(description="How many left.", examples=[10000])]
+    next_cursor: _NextCursor
+    has_more: _HasMore
+
+
+class MatchingMoved(msgspec.Struct, rename="camel"):
+    """Both audiences as they are now. `movedCount`: how many left the source with this request."""
+
+    source_audience: Annotated[Audience, Meta(description="The audience that they left.")]
+    target_audience: Annotated[Audience, Meta(description="The audience that they are in.")]
+    moved_count: Annotated[
+        int, Meta(ge=0, description="How many left the source.", examples=[10000])
+    ]
+    next_cursor: _NextCursor
+    has_more: _HasMore
+
+
+class MatchingCopied(msgspec.Struct, rename="camel"):
+    """What became of those whom this request is about."""
+
+    added: Annotated[int, Meta(description="How many joined.", examples=[9871])]
+    already_member: Annotated[
+        int, Meta(description="How many were members before.", examples=[129])
+    ]
+    next_cursor: _NextCursor
+    has_more: _HasMore
 
 
 class Change(msgspec.Struct, rename="camel", gc=False):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.audiences import store as audiences
-from houselist.errors import Impossible, Problem
 from houselist.ids import new_id
 from houselist.people import members_store as people
 from houselist.people import store as batches
 from houselist.people.members_store import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from houselist.people.members_store import By, Members
     from houselist.postgres.db import Connection
@@ -62,43 +61,34 @@ async def move(
     connection: Connection,
     source: Members,
     target: Members,
-    prospect_ids: Sequence[bytes],
+    leaving: Mapping[bytes, int],
     by: By,
-) -> int:
-    """Moves members between two locked audiences. Returns how many left the source.
+) -> None:
+    """Moves members, by id and position, between two locked audiences.
 
     They join the end of the target in the order they had; people who are already in the target
-    only leave the source. Raises Impossible, naming all who are not members of the source.
+    only leave the source.
     """
-    leaving, settled = await _find(connection, source, target, prospect_ids)
-    joining = [prospect_id for _, prospect_id in leaving if prospect_id not in settled]
-    await remove(connection, source, [position for position, _ in leaving], by)
+    settled = await get_positions(connection, target, leaving)
+    joining = [each for each in sorted(leaving, key=leaving.__getitem__) if each not in settled]
+    await remove(connection, source, leaving.values(), by)
     await add(connection, target, joining, by)
-    return len(leaving)
 
 
-async def _find(
-    connection: Connection, source: Members, target: Members, prospect_ids: Sequence[bytes]
-) -> tuple[list[tuple[int, bytes]], set[bytes]]:
-    """Who leaves the source, by position, and which of them are already in the target."""
+async def get_positions(
+    connection: Connection, members: Members, prospect_ids: Collection[bytes]
+) -> dict[bytes, int]:
+    """Which of these people are members, and at which positions."""
     rows = await connection.fetch(
         """
-        SELECT audience_id, position, prospect_id FROM memberships
-        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
-          AND audience_id = ANY($3::bytea[])
+        SELECT prospect_id, position FROM memberships
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
         """,
-        source.account_group_id,
-        list(set(prospect_ids)),
-        [source.list_id, target.list_id],
+        members.account_group_id,
+        sorted(prospect_ids),
+        members.list_id,
     )
-    leaving = sorted(row[1:] for row in rows if row["audience_id"] == source.list_id)
-    known = {prospect_id for _, prospect_id in leaving}
-    missing = [at for at, prospect_id in enumerate(prospect_ids) if prospect_id not in known]
-    if missing:
-        raise Impossible(
-            *(Problem(f"leadIds[{at}]", "is not a member of the audience") for at in missing)
-        )
-    return leaving, {row["prospect_id"] for row in rows if row["audience_id"] == target.list_id}
+    return {row[0]: row[1] for row in rows}
 
 
 class Found(NamedTuple):
@@ -127,16 +117,7 @@ async def find(connection: Connection, members: Members, prospect_ids: Collectio
             [each for each in wanted if each not in kept],
         )
         kept |= {row[0]: row[1] for row in merged}
-    held = await connection.fetch(
-        """
-        SELECT prospect_id, position FROM memberships
-        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
-        """,
-        group,
-        sorted(set(kept.values())),
-        members.list_id,
-    )
-    return Found(kept, {row[0]: row[1] for row in held})
+    return Found(kept, await get_positions(connection, members, set(kept.values())))
 
 
 async def add(

@@ -176,10 +176,14 @@ CREATE INDEX prospect_merges_by_kept ON prospect_merges (account_group_id, kept_
 -- batches. What was looked up without the lock still holds if the version is the same.
 -- noted: how many of the versions were made by processes that leave word in search_pending. The others
 -- were made by older ones, so that more of them mean people whom nobody has told the search of.
+-- people: how many there are. counted: the version of which that is true; another than `version` where
+-- an older process made one, and a worker has yet to count anew.
 CREATE TABLE people_versions (
     account_group_id bytea NOT NULL,
     version bigint NOT NULL,
     noted bigint NOT NULL DEFAULT 0,
+    people bigint NOT NULL DEFAULT 0,
+    counted bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (account_group_id)
 ) WITH (fillfactor = 50);
 
@@ -360,6 +364,7 @@ CREATE TABLE uploads (
     stored_bytes bigint NOT NULL DEFAULT 0,
     let_go_at timestamptz,
     purged_at timestamptz,
+    read_as json, -- how the file was read: encoding, delimiter, sheet, notes, what spoke for the mapping
     PRIMARY KEY (account_group_id, id)
 );
 

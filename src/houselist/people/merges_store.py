@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.people.store import count_people
+from houselist.postgres.db import rows_of
 from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
@@ -24,6 +26,24 @@ class Merge(NamedTuple):
     gone: bytes
     kept: bytes
     row: int | None
+
+
+async def forget(
+    connection: Connection, account_group_id: bytes, prospect_ids: Sequence[bytes]
+) -> None:
+    """Removes people and what they were found by. The caller tells the search of them."""
+    status = await connection.execute(
+        "DELETE FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])",
+        account_group_id,
+        prospect_ids,
+    )
+    await count_people(connection, account_group_id, -rows_of(status))
+    await connection.execute(
+        "DELETE FROM prospect_identities"
+        " WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])",
+        account_group_id,
+        prospect_ids,
+    )
 
 
 async def remove_people(
@@ -49,12 +69,7 @@ async def remove_people(
         gone,
         kept,
     )
-    for table, column in (("prospects", "id"), ("prospect_identities", "prospect_id")):
-        await connection.execute(
-            f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = ANY($2::bytea[])",
-            account_group_id,
-            gone,
-        )
+    await forget(connection, account_group_id, gone)
     # Earlier merges into a person who is gone lead on to who is kept, so one look-up is enough.
     await connection.execute(
         """

@@ -17,6 +17,7 @@ from houselist.people.fields import (
 )
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
+from houselist.postgres.db import rows_of
 from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
@@ -96,9 +97,12 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     )
     return await connection.fetchval(
         """
-        INSERT INTO people_versions AS known (account_group_id, version, noted) VALUES ($1, 1, 1)
+        INSERT INTO people_versions AS known (account_group_id, version, noted, people, counted)
+        VALUES ($1, 1, 1, 0, 1)
         ON CONFLICT (account_group_id)
-        DO UPDATE SET version = known.version + 1, noted = known.noted + 1
+        DO UPDATE SET version = known.version + 1, noted = known.noted + 1,
+            counted = CASE WHEN known.counted = known.version THEN known.version + 1
+                ELSE known.counted END
         RETURNING version
         """,
         account_group_id,
@@ -183,17 +187,29 @@ def _identity(text: str) -> Identity:
     return COLUMNS.index(kind), value
 
 
-async def add_people(connection: Connection, pieces: Iterable[bytes], names: list[str]) -> None:
+async def count_people(connection: Connection, account_group_id: bytes, more: int) -> None:
+    """Keeps the number of people, who became so many more, or fewer."""
+    await connection.execute(
+        "UPDATE people_versions SET people = people + $2 WHERE account_group_id = $1",
+        account_group_id,
+        more,
+    )
+
+
+async def add_people(
+    connection: Connection, account_group_id: bytes, pieces: Iterable[bytes], names: list[str]
+) -> None:
     """Adds people as people/copying.py wrote them, with values in the columns of these names.
 
     The caller tells the search of them.
     """
-    await connection.copy_to_table(
+    status = await connection.copy_to_table(
         "prospects",
         source=_as_they_come(pieces),
         columns=["account_group_id", "id", "created_at", *names],
         format="text",
     )
+    await count_people(connection, account_group_id, rows_of(status))
 
 
 async def _as_they_come(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

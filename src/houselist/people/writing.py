@@ -81,7 +81,7 @@ async def write(connection: Connection, decision: Decision, added: Added) -> Non
     if merged:
         await merges.remove_people(connection, group, by, merged)
     if matched.created:
-        await people.add_people(connection, added.people, added.columns)
+        await people.add_people(connection, group, added.people, added.columns)
         await note_for_search(connection, group, (each.id for each in matched.created))
     if matched.joined:
         await people.add_members(connection, added.members)

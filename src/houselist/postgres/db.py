@@ -92,6 +92,11 @@ def make_pool(
     )
 
 
+def rows_of(status: str) -> int:
+    """How many rows a statement wrote or removed, by the status that PostgreSQL gave it."""
+    return int(status.rpartition(" ")[2])
+
+
 class acquire:  # noqa: N801 - used like the functions around it
     """`async with` yields a connection from the pool. Raises Upstream if PostgreSQL is unreachable.
 

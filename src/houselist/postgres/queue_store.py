@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from houselist.postgres.db import rows_of
 from houselist.postgres.queue import payload_of
 
 if TYPE_CHECKING:
@@ -51,4 +52,4 @@ async def forget_log(connection: Connection, table: str, days: int, limit: int) 
         days,
         limit,
     )
-    return int(gone.split()[-1])
+    return rows_of(gone)

@@ -47,7 +47,8 @@ class Key(NamedTuple):
 class Asked(NamedTuple):
     """What statements ask: among whom, who fits, in which order. `without` are left out.
 
-    `hashes`: of the companies, titles and locations that fit, where they are few.
+    `hashes`: of the companies, titles and locations that fit, where they are few. `backwards`: the
+    order is gone through from its end, those without a key first.
     """
 
     scope: Scope
@@ -56,6 +57,12 @@ class Asked(NamedTuple):
     descending: bool
     without: Sequence[bytes] = ()
     hashes: Mapping[str, Sequence[int]] = MappingProxyType({})
+    backwards: bool = False
+
+    @property
+    def goes_down(self) -> bool:
+        """Whether the largest key, position or moment comes first."""
+        return self.descending != self.backwards
 
     @property
     def is_indexed(self) -> bool:

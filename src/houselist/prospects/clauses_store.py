@@ -179,12 +179,14 @@ class Part(NamedTuple):
 
 def part_of(asked: Asked, after: Key | None, *, keyed: bool) -> Part:
     """Its condition, its order and the order backwards, of columns key, position and so on."""
-    down = asked.descending
+    down = asked.goes_down
     sign, way, back = ("<", "DESC", "ASC") if down else (">", "ASC", "DESC")
     if asked.order != "addedAt":
         if not keyed:
-            after_id = "" if after is None or after.key else " AND prospect_id > {after_id}"
-            return Part(f"key = ''{after_id}", "prospect_id ASC", "prospect_id DESC")
+            # They are in the order of their ids, whichever way the keys go.
+            sign, way, back = ("<", "DESC", "ASC") if asked.backwards else (">", "ASC", "DESC")
+            after_id = "" if after is None else f" AND prospect_id {sign} {{after_id}}"
+            return Part(f"key = ''{after_id}", f"prospect_id {way}", f"prospect_id {back}")
         begin = f"(key, prospect_id) {sign} ({{after_key}}, {{after_id}})"
         return Part(
             f"{begin} AND key > ''" if down else begin,
@@ -200,7 +202,7 @@ def part_of(asked: Asked, after: Key | None, *, keyed: bool) -> Part:
 
 def places(asked: Asked, after: Key | None) -> dict[str, Any]:
     if after is None:
-        key, id_ = (LAST_KEY, LAST_ID) if asked.descending else (FIRST_KEY, FIRST_ID)
+        key, id_ = (LAST_KEY, LAST_ID) if asked.goes_down else (FIRST_KEY, FIRST_ID)
         return {"after_key": key, "after_id": id_}
     return {
         "after_key": after.key,

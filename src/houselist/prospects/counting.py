@@ -38,7 +38,7 @@ async def count(connection: Connection, asked: Asked) -> ProspectCount:
     ready = await unwritten.judge(connection, asked)
     if ready is None:
         found = await unwritten.count(connection, asked, MAX_COUNT + 1)
-        return _told(found)
+        return told(found)
     asked, judged = ready
     found = len(judged)
     if found <= MAX_COUNT and unwritten.can_fit(asked):
@@ -46,7 +46,7 @@ async def count(connection: Connection, asked: Asked) -> ProspectCount:
         if more is None:
             raise _takes_too_long()
         found += more
-    return _told(found)
+    return told(found)
 
 
 def _takes_too_long() -> AudienceNotReady:
@@ -57,7 +57,8 @@ def _takes_too_long() -> AudienceNotReady:
     )
 
 
-def _told(found: int) -> ProspectCount:
+def told(found: int) -> ProspectCount:
+    """What is said of a number that was counted no further than one beyond MAX_COUNT."""
     return ProspectCount(min(found, MAX_COUNT), is_exact=found <= MAX_COUNT)
 
 

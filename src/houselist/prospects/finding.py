@@ -91,7 +91,9 @@ def sort_keys(asked: Asked, keys: Iterable[Key]) -> list[Key]:
 
 def compare_in(asked: Asked) -> Callable[[Key, Key], int]:
     """How two people compare in the order: less than 0 if the first comes first."""
-    sign = -1 if asked.descending else 1
+    sign = -1 if asked.goes_down else 1
+    # People without a key are the last, in the order of their ids, whichever way the keys go.
+    end = -1 if asked.backwards else 1
 
     def by_position(one: Key, other: Key) -> int:
         return sign * (one.position - other.position)
@@ -101,9 +103,9 @@ def compare_in(asked: Asked) -> Callable[[Key, Key], int]:
 
     def by_key(one: Key, other: Key) -> int:
         if bool(one.key) != bool(other.key):
-            return -1 if one.key else 1
+            return -end if one.key else end
         found = _compare((one.key, one.prospect_id), (other.key, other.prospect_id))
-        return sign * found if one.key else found
+        return sign * found if one.key else end * found
 
     if asked.order != "addedAt":
         return by_key
@@ -121,15 +123,22 @@ async def _find_written(
     keys: list[Key] = []
     if not unwritten.can_fit(asked):
         return Found(keys, None)
-    by_key = asked.order != "addedAt"
-    for keyed in (True, False) if by_key else (True,):
-        if not keyed or after is None or not by_key or after.key:
-            rest = _Rest(asked, after, keyed, limit - len(keys), size)
-            more, stop = await _find_part(connection, rest)
-            keys += more
-            if stop is not None or len(keys) >= limit:
-                return Found(keys, stop)
+    for keyed, at in _parts(asked, after):
+        more, stop = await _find_part(connection, _Rest(asked, at, keyed, limit - len(keys), size))
+        keys += more
+        if stop is not None or len(keys) >= limit:
+            return Found(keys, stop)
     return Found(keys, None)
+
+
+def _parts(asked: Asked, after: Key | None) -> list[tuple[bool, Key | None]]:
+    """What of the order comes after a place: whether people have a key, and where it starts."""
+    if asked.order == "addedAt":
+        return [(True, after)]
+    first, second = (False, True) if asked.backwards else (True, False)
+    if after is not None and bool(after.key) is second:
+        return [(second, after)]
+    return [(first, after), (second, None)]
 
 
 async def _find_part(connection: Connection, rest: _Rest) -> Found:

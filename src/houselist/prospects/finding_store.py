@@ -170,6 +170,12 @@ async def end_after(connection: Connection, millis: int) -> None:
     await connection.execute("SELECT set_config('statement_timeout', $1, true)", str(millis))
 
 
+async def begin_changing(connection: Connection) -> None:
+    """Takes back what begin() and end_after() set, for the transaction to change who was found."""
+    await connection.execute("SET LOCAL statement_timeout TO DEFAULT")
+    await connection.execute("SET LOCAL plan_cache_mode TO DEFAULT")
+
+
 async def count_some(
     connection: Connection, asked: Asked, *, steps: int, limit: int
 ) -> tuple[int, bool]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
-from houselist.paging import Page, page_of
+from houselist.people import counts_store
 from houselist.prospects import (
     counting,
     finding,
@@ -16,8 +16,15 @@ from houselist.prospects import (
     sorted_store,
 )
 from houselist.prospects.asked import Asked, Scope
-from houselist.prospects.cursors import Cursors
-from houselist.prospects.shapes import MemberFilters, MembersQuery, ProspectCount, ProspectsQuery
+from houselist.prospects.cursors import Cursors, Place
+from houselist.prospects.shapes import (
+    MemberFilters,
+    MembersQuery,
+    ProspectCount,
+    ProspectFilters,
+    ProspectPage,
+    ProspectsQuery,
+)
 from houselist.search.texts import folded
 from houselist.search.wanted import Wanted, wanted_words
 
@@ -26,10 +33,9 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
     from houselist.prospects.asked import Order
-    from houselist.prospects.shapes import Prospect
 
 
-def wanted_by(query: ProspectsQuery | MemberFilters) -> Wanted:
+def wanted_by(query: ProspectsQuery | ProspectFilters) -> Wanted:
     """Who is wanted, in the form in which texts are compared."""
     return Wanted(
         wanted_words(query.q) if query.q else (),
@@ -92,6 +98,50 @@ async def find_members(
     return Members(scope, found.size if moment is None else scope.high - scope.low)
 
 
+class Question(NamedTuple):
+    """What is asked, and how many people it is asked of, if that is known."""
+
+    asked: Asked
+    size: int | None
+
+
+async def begin(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    query: ProspectsQuery | ProspectFilters,
+    *,
+    history_days: int = 0,
+) -> Question | None:
+    """What a query asks of an audience, or of everybody; None if nobody was there at the moment.
+
+    It is the beginning of a transaction, whose statements are planned for their values from now on.
+    Raises as find_members does.
+    """
+    await finding_store.begin(connection)
+    wanted = wanted_by(query)
+    members = Members(Scope(account_group_id), None)
+    if audience_id is not None:
+        found = await find_members(
+            connection,
+            account_group_id,
+            audience_id,
+            wanted,
+            _moment_of(query),
+            history_days=history_days,
+        )
+        if found is None:
+            return None
+        members = found
+    return Question(Asked(members.scope, wanted, "addedAt", descending=False), members.size)
+
+
+def _moment_of(query: ProspectsQuery | ProspectFilters) -> datetime | None:
+    if isinstance(query, MembersQuery | MemberFilters) and query.as_of:
+        return query.as_of.at
+    return None
+
+
 async def get_page(
     connection: Connection,
     account_group_id: bytes,
@@ -99,56 +149,63 @@ async def get_page(
     audience_id: bytes | None = None,
     *,
     history_days: int = 0,
-) -> Page[Prospect]:
+) -> ProspectPage:
     """A page of an audience's people, or of everybody, of whom there is no history.
 
     Raises NotFound, AudienceNotReady, or Invalid for a bad cursor or moment.
     """
-    wanted = wanted_by(query)
-    moment = query.as_of.at if isinstance(query, MembersQuery) and query.as_of else None
     order = cast("Order", query.sort.removeprefix("-"))
-    whose = account_group_id.hex() if audience_id is None else audience_id.hex()
-    cursors = Cursors(
-        f"found/{whose}/{query.sort}/{moment}/{wanted}", order, audience_id is not None
-    )
-    after = cursors.read(query.cursor) if query.cursor else None
     descending = query.sort.startswith("-")
-    if order != "addedAt" and wanted == Wanted() and moment is None:
+    whose = account_group_id if audience_id is None else audience_id
+    wanted, moment = wanted_by(query), _moment_of(query)
+    scope = f"found/{whose.hex()}/{query.sort}/{moment}/{wanted}"
+    cursors = Cursors(scope, order, audience_id is not None)
+    place = cursors.read(query.cursor)
+    from_the_end = place.backwards and place.key is None
+    if order != "addedAt" and wanted == Wanted() and moment is None and not from_the_end:
         quick = await sorted_store.get_page(
             connection,
             account_group_id,
             audience_id,
             order,
-            after,
-            descending=descending,
+            place.key,
+            descending=descending != place.backwards,
             limit=query.limit,
         )
         if quick is not None:
-            items = [person for _, person in quick[: query.limit]]
-            return page_of(items, quick, lambda row: cursors.sign(row[0]))
+            keys, items = map(list, zip(*quick[: query.limit], strict=True))
+            return cursors.page(place, items, keys, keys[-1])
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finding_store.begin(connection)
-        among = Members(Scope(account_group_id), None)
-        if audience_id is not None:
-            among = await find_members(
-                connection,
-                account_group_id,
-                audience_id,
-                wanted,
-                moment,
-                history_days=history_days,
-            )
-            if among is None:
-                return Page([], None, has_more=False)
-        asked = Asked(among.scope, wanted, order, descending)
-        found = await finding.find(connection, asked, after, limit=query.limit + 1, size=among.size)
-        shown = found.keys[: query.limit]
-        items = await shown_store.get_people(connection, account_group_id, shown)
+        question = await begin(
+            connection, account_group_id, audience_id, query, history_days=history_days
+        )
+        if question is None:
+            return ProspectPage([], None, has_more=False)
+        asked = question.asked._replace(order=order, descending=descending)
+        return await _find_page(connection, question._replace(asked=asked), cursors, place, query)
+
+
+async def _find_page(
+    connection: Connection,
+    question: Question,
+    cursors: Cursors,
+    place: Place,
+    query: ProspectsQuery,
+) -> ProspectPage:
+    """A page in the transaction that began with the question."""
+    asked = question.asked._replace(backwards=place.backwards)
+    limit, size = query.limit + 1, question.size
+    found = await finding.find(connection, asked, place.key, limit=limit, size=size)
+    if place.backwards and found == finding.Found([], None):
+        # Whoever came before is gone, so this is where the list begins now.
+        return await _find_page(connection, question, cursors, Place(), query)
+    keys = found.keys[: query.limit]
+    items = await shown_store.get_people(connection, asked.scope.account_group_id, keys)
     # Where the next page goes on: after the last of this one, or after who did not fit.
-    last = found.stop
+    stop = found.stop
     if len(items) < len(found.keys):
-        last = shown[len(items) - 1]
-    return Page(items, last and cursors.sign(last), last is not None)
+        stop = keys[len(items) - 1]
+    return cursors.page(place, items, keys, stop)
 
 
 async def count(
@@ -163,19 +220,33 @@ async def count(
     if query == MemberFilters():
         audience = await audiences.get_ready(connection, account_group_id, audience_id)
         return ProspectCount(audience.prospect_count, is_exact=True)
-    wanted = wanted_by(query)
-    moment = query.as_of.at if query.as_of else None
+    return await _count(connection, account_group_id, audience_id, query, history_days)
+
+
+async def count_everybody(
+    connection: Connection, account_group_id: bytes, query: ProspectFilters
+) -> ProspectCount:
+    """How many people of the account group fit. Raises AudienceNotReady if that takes too long."""
+    if query != ProspectFilters():
+        return await _count(connection, account_group_id, None, query)
+    kept = await counts_store.get(connection, account_group_id)
+    if kept is not None:
+        return ProspectCount(kept, is_exact=True)
+    most = counting.MAX_COUNT + 1
+    return counting.told(await counts_store.count_some(connection, account_group_id, most))
+
+
+async def _count(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    query: ProspectFilters,
+    history_days: int = 0,
+) -> ProspectCount:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        await finding_store.begin(connection)
-        among = await find_members(
-            connection,
-            account_group_id,
-            audience_id,
-            wanted,
-            moment,
-            history_days=history_days,
+        question = await begin(
+            connection, account_group_id, audience_id, query, history_days=history_days
         )
-        if among is None:
+        if question is None:
             return ProspectCount(0, is_exact=True)
-        asked = Asked(among.scope, wanted, "addedAt", descending=False)
-        return await counting.count(connection, asked)
+        return await counting.count(connection, question.asked)

@@ -9,15 +9,18 @@ from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Conflict, Impossible, NotFound, Problem
 from houselist.paging import Page, PageQuery
 from houselist.people.members_store import By
-from houselist.prospects import editing, history_store, pages, store
+from houselist.prospects import editing, history_store, holders_store, joined_store, pages, store
 from houselist.prospects.change_shapes import ProspectChange, ProspectMerge, ValueChange
 from houselist.prospects.shapes import (
     PROSPECT_ID,
+    HoldingAudience,
     MemberFilters,
     MembersQuery,
     Prospect,
     ProspectCount,
     ProspectDetail,
+    ProspectFilters,
+    ProspectPage,
     ProspectPath,
     ProspectsQuery,
     ProviderIdMatches,
@@ -39,14 +42,14 @@ _ITSELF = Impossible(Problem("prospectIds[0]", "is the prospect itself; leave it
 
 
 @endpoint(
-    response=Page[Prospect],
+    response=ProspectPage,
     summary="List the prospects of an audience",
     tag="Prospects",
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_prospects(
     connection: Connection, at: AudiencePath, query: MembersQuery, request: Request
-) -> Page[Prospect]:
+) -> ProspectPage:
     """Lists those to whom all filters apply; 409 `AUDIENCE_NOT_READY` while a job fills it.
 
     `addedAt` is the order in which they joined. A cursor holds its filters and its order. While
@@ -54,7 +57,7 @@ async def list_prospects(
     true.
     """
     if query == MembersQuery(limit=query.limit, cursor=query.cursor):
-        return await store.get_page(connection, at.account_group_id, at.audience_id, query)
+        return await joined_store.get_page(connection, at.account_group_id, at.audience_id, query)
     days = request.services.settings.history_days
     return await pages.get_page(
         connection, at.account_group_id, query, at.audience_id, history_days=days
@@ -78,19 +81,36 @@ async def count_prospects(
 
 
 @endpoint(
-    response=Page[Prospect],
+    response=ProspectPage,
     summary="List all prospects",
     tag="Prospects",
     refuses=(NotFound, AudienceNotReady),
 )
 async def list_everybody(
     connection: Connection, at: AccountPath, query: ProspectsQuery
-) -> Page[Prospect]:
+) -> ProspectPage:
     """Lists everybody of the account group to whom all filters apply, in whatever audience.
 
     `addedAt` is when somebody became known. The filters and orders are those of an audience's list.
     """
     return await pages.get_page(connection, at.account_group_id, query)
+
+
+@endpoint(
+    response=ProspectCount,
+    summary="Count all prospects",
+    tag="Prospects",
+    refuses=(NotFound, AudienceNotReady),
+)
+async def count_everybody(
+    connection: Connection, at: AccountPath, query: ProspectFilters
+) -> ProspectCount:
+    """Counts everybody of the account group to whom all filters apply: exactly up to 10,000.
+
+    Without filters the number is kept, so it is exact and costs nothing; only in the first minute
+    after an upgrade it may end at 10,000, with `isExact` false.
+    """
+    return await pages.count_everybody(connection, at.account_group_id, query)
 
 
 @endpoint(
@@ -110,6 +130,22 @@ async def find_by_provider_id(connection: Connection, at: ProviderIdPath) -> Pro
 async def get_prospect(connection: Connection, at: ProspectPath) -> ProspectDetail:
     """One person, and the audiences that hold the person."""
     return await store.get(connection, at.account_group_id, at.prospect_id)
+
+
+@endpoint(
+    response=Page[HoldingAudience],
+    summary="List the audiences of a prospect",
+    tag="Prospects",
+    refuses=(NotFound,),
+)
+async def list_holding_audiences(
+    connection: Connection, at: ProspectPath, query: PageQuery
+) -> Page[HoldingAudience]:
+    """Lists the audiences that hold the person, with their names; the one joined last comes first.
+
+    One that a job is filling is among them.
+    """
+    return await holders_store.get_page(connection, at.account_group_id, at.prospect_id, query)
 
 
 @endpoint(

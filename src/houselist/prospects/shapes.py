@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from houselist.accounts.shapes import AccountPath
-from houselist.audiences.shapes import AUDIENCE_ID
+from houselist.audiences.shapes import AUDIENCE_ID, AUDIENCE_NAME
 from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
-from houselist.paging import PageQuery
+from houselist.paging import CURSOR, Page, PageQuery
 from houselist.search.typed import MAX_LENGTH, Moment, Part, Words
 
 PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
@@ -152,8 +152,8 @@ class MembersQuery(ProspectsQuery):
     as_of: _AsOf = None
 
 
-class MemberFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """Which of an audience's people are counted, now or at a moment."""
+class ProspectFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Which people are meant: those to whom all of it applies, everybody if there is nothing."""
 
     q: _Q = None
     company: _CompanyPart = None
@@ -162,6 +162,11 @@ class MemberFilters(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     has_email: _HasEmail = None
     added_after: _AddedAfter = None
     added_before: _AddedBefore = None
+
+
+class MemberFilters(ProspectFilters):
+    """Which of an audience's people are counted, now or at a moment."""
+
     as_of: _AsOf = None
 
 
@@ -258,11 +263,34 @@ class Prospect(msgspec.Struct, rename="camel", gc=False):
     ]
 
 
+class ProspectPage(Page[Prospect], rename="camel"):
+    """One page of people. `previousCursor` is left out where nobody comes before it."""
+
+    previous_cursor: Annotated[
+        str | UnsetType,
+        Meta(
+            description="What to send as `cursor` for the page before; left out on the first.",
+            examples=[CURSOR],
+        ),
+    ] = UNSET
+
+
 class ProspectDetail(Prospect):
     """A prospect, and the audiences that hold it."""
 
     audience_ids: Annotated[
         list[str], Meta(description="The audiences that hold the person.", examples=[[AUDIENCE_ID]])
+    ]
+
+
+class HoldingAudience(msgspec.Struct, rename="camel", gc=False):
+    """An audience that holds a person, in short."""
+
+    id: Annotated[ShownId, Meta(description="The audience's id.", examples=[AUDIENCE_ID])]
+    name: Annotated[str, Meta(description="The audience's name.", examples=[AUDIENCE_NAME])]
+    added_at: Annotated[
+        Timestamp,
+        Meta(description="When the person joined it.", examples=["2026-03-17T10:03:09.431Z"]),
     ]
 
 

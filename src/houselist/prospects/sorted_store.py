@@ -47,7 +47,7 @@ _MEMBERS = """
 
 
 def _page(order: str, way: str, sign: str, *, in_audience: bool) -> str:
-    """As in store._PAGE, limits around each other have PostgreSQL keep its plan."""
+    """As in joined_store, limits around each other have PostgreSQL keep its plan."""
     key = f'"left"({order}, {KEY_LENGTH})'
     ready = f"{_IS_READY} AND" if in_audience else "$2::bytea IS NULL AND"
     added_at = "m.added_at" if in_audience else "p.created_at"

@@ -106,7 +106,10 @@ async def walk(
     """
     by_key = asked.order != "addedAt"
     ends = time.monotonic() + (_LONG_PATIENCE if by_key else _PATIENCE)
-    order = asked._replace(order="addedAt", descending=not by_key and asked.descending)
+    order = asked
+    if by_key:
+        # All are gone through, to be sorted.
+        order = asked._replace(order="addedAt", descending=False, backwards=False)
     at = None if by_key else after
     found: list[Key] = []
     while True:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.postgres.db import rows_of
 from houselist.uploads import store
 
 if TYPE_CHECKING:
@@ -143,4 +144,4 @@ async def _purge_chunks(
         upload_id,
         limit,
     )
-    return int(gone.split()[-1]) < limit
+    return rows_of(gone) < limit

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from houselist.errors import IdempotencyConflict
+from houselist.postgres.db import rows_of
 from houselist.web.idempotency import Remembered
 
 if TYPE_CHECKING:
@@ -87,4 +88,4 @@ async def forget_old(connection: Connection, limit: int) -> int:
         """,
         limit,
     )
-    return int(gone.split()[-1])
+    return rows_of(gone)

@@ -10,6 +10,7 @@ from houselist.jobs.run import dry_run_store as dry_runs
 from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
+from houselist.people import counts_store as counts
 from houselist.postgres import db, queue, queue_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
@@ -90,6 +91,18 @@ async def expire_old(pool: db.Pool, days: int) -> None:
         if len(found) < _LOOKED_AT_ONCE:
             return
         last = found[-1]
+
+
+async def count_people(pool: db.Pool, every: float) -> None:
+    """Counts people of whom the number is not known, every so many seconds, until cancelled."""
+    while True:
+        with one_round("count people", "counting people"):
+            async with db.acquire(pool) as connection:
+                groups = await counts.get_uncounted_groups(connection)
+            for group in groups:
+                async with db.transaction(pool) as connection:
+                    await counts.count_anew(connection, group)
+        await asyncio.sleep(every)
 
 
 async def tidy_dry_runs(pool: db.Pool, every: float) -> None:

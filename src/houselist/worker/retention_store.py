@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from houselist.postgres.db import rows_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -86,7 +88,7 @@ async def forget(
         days,
         limit,
     )
-    return int(gone.split()[-1])
+    return rows_of(gone)
 
 
 async def get_emptied(

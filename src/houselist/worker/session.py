@@ -15,7 +15,7 @@ from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
 from houselist.schedules.running import start_due
 from houselist.worker import queues
-from houselist.worker.maintenance import expire_uploads, tidy, tidy_dry_runs
+from houselist.worker.maintenance import count_people, expire_uploads, tidy, tidy_dry_runs
 from houselist.worker.pool import open_pool, silence_of
 from houselist.worker.retention import keep_forgetting
 from houselist.worker.search_index import SearchIndex
@@ -89,6 +89,7 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: Pul
             asyncio.create_task(expire_uploads(pool, settings.upload_retention)),
             asyncio.create_task(keep_forgetting(pool, settings.history_days)),
             asyncio.create_task(tidy_dry_runs(pool, _TIDY_SECONDS)),
+            asyncio.create_task(count_people(pool, _TIDY_SECONDS)),
             asyncio.create_task(start_due(pool, ending)),
             asyncio.create_task(SearchIndex(pool, work.importing).keep()),
             asyncio.create_task(end_frozen(pool, silence_of(takeover))),

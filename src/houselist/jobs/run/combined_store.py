@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from houselist.jobs.changes_store import change_job
+from houselist.postgres.db import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +183,7 @@ async def add(
         members.moment,
         *_given(others, wanted),
     )
-    return int(done.split()[-1])
+    return rows_of(done)
 
 
 def _given(others: Sequence[Listed], wanted: int) -> list[object]:

@@ -15,6 +15,7 @@ from houselist.people import copying
 from houselist.people.fields import COLUMNS, FIRST_NAME, IDENTITIES, LINKEDIN_ID, NAME, SLUG, WIDTH
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
+from houselist.postgres.db import rows_of
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
@@ -337,7 +338,7 @@ async def purge(connection: Connection, account_group_id: bytes, job_id: bytes, 
         job_id,
         limit,
     )
-    if int(gone.split()[-1]) == limit:
+    if rows_of(gone) == limit:
         return False
     await connection.execute(
         "DELETE FROM dry_run_identities WHERE account_group_id = $1 AND job_id = $2",
@@ -366,7 +367,7 @@ async def forget(
         job_id,
         limit,
     )
-    if int(gone.split()[-1]) == limit:
+    if rows_of(gone) == limit:
         return False
     row = await connection.fetchrow(
         """

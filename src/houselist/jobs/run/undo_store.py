@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from houselist.jobs.changes_store import change_job
+from houselist.people.merges_store import forget
 from houselist.people.undoing import Noted
 from houselist.search.store import note_for_search
 
@@ -286,14 +287,10 @@ async def remove_people(
     )
     whose = sorted({*ids, *(row[0] for row in merged)})
     await note_for_search(connection, account_group_id, whose)
-    for table, column in (
-        ("prospects", "id"),
-        ("prospect_identities", "prospect_id"),
-        ("value_changes", "prospect_id"),
-        ("held_back_look_ups", "prospect_id"),
-    ):
+    await forget(connection, account_group_id, whose)
+    for table in ("value_changes", "held_back_look_ups"):
         await connection.execute(
-            f"DELETE FROM {table} WHERE account_group_id = $1 AND {column} = ANY($2::bytea[])",
+            f"DELETE FROM {table} WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])",
             account_group_id,
             whose,
         )

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from houselist.ids import ID_BYTES
-from houselist.prospects import finding_store, pages
-from houselist.prospects.asked import Asked
+from houselist.prospects import pages
 from houselist.prospects.export.store import CHOSEN, Selection
 from houselist.prospects.finding_all import find_all
 
@@ -80,14 +79,11 @@ async def choose(
     for a moment that nobody knows of.
     """
     chosen = Chosen()
-    wanted, moment = pages.wanted_by(filters), filters.as_of and filters.as_of.at
-    await finding_store.begin(connection)
-    among = await pages.find_members(
-        connection, account_group_id, audience_id, wanted, moment, history_days=history_days
+    question = await pages.begin(
+        connection, account_group_id, audience_id, filters, history_days=history_days
     )
-    if among is not None:
-        asked = Asked(among.scope, wanted, "addedAt", descending=False)
-        async for keys in find_all(connection, asked):
+    if question is not None:
+        async for keys in find_all(connection, question.asked):
             for key in keys:
                 chosen.add(key.prospect_id, key.added_at)
     return chosen
