@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from support.console import Visitor
     from support.service import Api
 
+# Reading a file starts a process, and a dry run waits for a worker.
+READ = 20_000
 NASTY = "<img src=x onerror=alert(1)> " + "long " * 20
 FILE = (
     f"Full Name;Work mail;Profile;Notes;{NASTY}\n"
@@ -59,7 +61,7 @@ async def test_a_file_from_drop_to_job(visitor: Visitor, api: Api, worker: None)
     await visitor.open("/fill")
     await visitor.check_accessible()
     await _drop(page, "Fair, October.csv", FILE)
-    await expect(page.get_by_role("heading", name="Mapping")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Mapping")).to_be_visible(timeout=READ)
     # Told as it was read, with the reasons for the mapping.
     await expect(page.locator("#file-card")).to_contain_text("63 rows, 5 columns")
     await expect(page.locator("#file-card")).to_contain_text("divided by semicolon")
@@ -75,7 +77,7 @@ async def test_a_file_from_drop_to_job(visitor: Visitor, api: Api, worker: None)
     await expect(page.get_by_role("row", name="Notes")).to_contain_text("You chose it")
     assert "to.3=about" in page.url
     await page.get_by_role("button", name="Run it").click()
-    await expect(page.locator("#go-button")).to_have_text("Add 60 people")
+    await expect(page.locator("#go-button")).to_have_text("Add 60 people", timeout=READ)
     dry = page.locator("#dry")
     await expect(dry).to_contain_text("All 63 rows")
     await expect(dry.locator(".tally .o-double .val")).to_have_text("1")
@@ -87,13 +89,13 @@ async def test_a_file_from_drop_to_job(visitor: Visitor, api: Api, worker: None)
     # The address is the state.
     await page.reload()
     await expect(page.get_by_label("Notes goes to")).to_have_value("about")
-    await expect(page.locator("#go-button")).to_have_text("Add 60 people")
+    await expect(page.locator("#go-button")).to_have_text("Add 60 people", timeout=READ)
     # A change makes the dry run stale, and taking it back makes it good again.
     await page.get_by_label("Notes goes to").select_option("headline")
     await expect(dry).to_contain_text("This dry run is out of date")
     await expect(page.locator("#go-button")).to_have_text("Add people")
     await page.get_by_label("Notes goes to").select_option("about")
-    await expect(page.locator("#go-button")).to_have_text("Add 60 people")
+    await expect(page.locator("#go-button")).to_have_text("Add 60 people", timeout=READ)
     assert data(await api.get("audiences"))["items"] == []
     await page.locator("#go-button").click()
     await page.wait_for_url("**/jobs/*")
@@ -109,15 +111,21 @@ async def test_a_file_is_read_again_in_another_encoding(visitor: Visitor) -> Non
     page = visitor.page
     await visitor.open("/fill")
     await page.get_by_label("File", exact=True).set_input_files(_file())
-    await expect(page.get_by_role("row", name="Full Name")).to_contain_text("Zoë Müller 0")
+    await expect(page.get_by_role("row", name="Full Name")).to_contain_text(
+        "Zoë Müller 0", timeout=READ
+    )
     first = page.url
     await page.get_by_label("Read as").select_option("macintosh")
-    await expect(page.get_by_role("row", name="Full Name")).not_to_contain_text("Zoë Müller")
+    await expect(page.get_by_role("row", name="Full Name")).not_to_contain_text(
+        "Zoë Müller", timeout=READ
+    )
     await expect(page.get_by_label("Read as")).to_contain_text("Mac Roman, as found")
     assert page.url != first
     # Back is the upload before, whose file the page has no more.
     await page.go_back()
-    await expect(page.get_by_role("row", name="Full Name")).to_contain_text("Zoë Müller 0")
+    await expect(page.get_by_role("row", name="Full Name")).to_contain_text(
+        "Zoë Müller 0", timeout=READ
+    )
     await page.get_by_label("Read as").select_option("utf-8")
     await expect(page.locator("#reread")).to_have_text(
         "Choose the file again, and it is read this way."
@@ -136,7 +144,7 @@ async def test_a_refused_file_is_told_in_plain_words(visitor: Visitor) -> None:
     await visitor.check_accessible()
     # And a good one may follow.
     await field.set_input_files(_file())
-    await expect(page.get_by_role("heading", name="Mapping")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Mapping")).to_be_visible(timeout=READ)
 
 
 async def test_an_upload_can_be_cancelled(visitor: Visitor, api: Api, pool: db.Pool) -> None:
@@ -193,7 +201,7 @@ async def test_without_script_a_file_is_read_tried_and_started(
         await expect(page.get_by_label("Name", exact=True)).to_have_value("Größe 1")
         await page.get_by_label("Notes goes to").select_option("about")
         await page.get_by_role("button", name="Run it").click()
-        await expect(page.locator("#go-button")).to_have_text("Add 60 people")
+        await expect(page.locator("#go-button")).to_have_text("Add 60 people", timeout=READ)
         await expect(page.get_by_label("Notes goes to")).to_have_value("about")
         # What is refused is told in the page, which holds what was entered.
         await page.get_by_label("Full Name goes to").select_option("about")
@@ -250,12 +258,12 @@ async def test_profile_addresses_are_counted_as_they_are_typed(
     await expect(told).to_contain_text("short link does not show where it leads")
     await visitor.check_accessible()
     await page.get_by_role("button", name="Run it").click()
-    await expect(page.locator("#go-button")).to_have_text("Add 2 people")
+    await expect(page.locator("#go-button")).to_have_text("Add 2 people", timeout=READ)
     await page.reload()
     await expect(page.get_by_role("textbox", name="Profile addresses")).to_have_value(
         "https://www.linkedin.com/in/ada-l\nhttps://lnkd.in/x\nlinkedin.com/in/grace-h"
     )
-    await expect(page.locator("#go-button")).to_have_text("Add 2 people")
+    await expect(page.locator("#go-button")).to_have_text("Add 2 people", timeout=READ)
     await page.locator("#go-button").click()
     await page.wait_for_url("**/jobs/*")
     job = await api.finished(page.url.rpartition("/")[2])
