@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home
+from houselist.console.pages import home, reference
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.
