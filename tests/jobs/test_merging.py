@@ -248,7 +248,9 @@ async def test_somebody_who_is_moved_while_a_merge_waits_is_not_left_behind(
     async with place.pool.acquire() as connection, working(place.dsn):
         async with connection.transaction():
             both = await moving.lock_ready(connection, group, source_id, target_id)
-            await moving.move(connection, *both, [bytes.fromhex(gone["id"])], By())
+            ids = [bytes.fromhex(gone["id"])]
+            leaving = await moving.get_positions(connection, both[0], ids)
+            await moving.move(connection, *both, leaving, By())
             upload = await idle.upload(csv(HEADER, proof("jo", "A")))
             job = await idle.start(
                 type="file_upload", uploadId=upload["uploadId"], audienceName="New"

@@ -47,7 +47,7 @@ async def copied(pool: Pool, people: list[Person]) -> list[list[Any]]:
     group = new_id()
     copy = PeopleCopy(group, people, MOMENT)
     async with pool.acquire() as connection:
-        await store.add_people(connection, copy.pieces(), copy.columns)
+        await store.add_people(connection, group, copy.pieces(), copy.columns)
         known = await store.get_known(
             connection,
             group,
@@ -86,7 +86,7 @@ async def test_people_arrive_with_who_made_them(pool: Pool, by: By) -> None:
         each.row = row
     copy = PeopleCopy(group, people, MOMENT, by)
     async with pool.acquire() as connection:
-        await store.add_people(connection, copy.pieces(), copy.columns)
+        await store.add_people(connection, group, copy.pieces(), copy.columns)
         found = await connection.fetch(
             "SELECT made_by_job_id, made_by_row, made_by_key_id, name FROM prospects"
             " WHERE account_group_id = $1 ORDER BY id",

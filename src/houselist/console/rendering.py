@@ -53,10 +53,16 @@ def _environment() -> Environment:
         "ago": words.ago,
         "exact": words.exact,
         "duration": words.duration,
+        "span": words.span,
         "initials": words.initials,
     }
     cast("dict[str, Any]", made.filters).update(filters)
-    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query}
+    known = {
+        "asset": assets.address,
+        "OUTCOMES": words.OUTCOMES,
+        "look": words.look,
+        "query": query,
+    }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module

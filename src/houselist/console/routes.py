@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home, reference
+from houselist.console.pages import home, job, job_file, job_mend, jobs, reference
+from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
@@ -16,6 +17,12 @@ PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
     Page("GET", "/docs", None, reference.reference, reference.signed_out),
+    Page("GET", "/jobs", Permission.PROSPECTING_READ, jobs.jobs),
+    Page("GET", "/jobs/{jobId}", Permission.PROSPECTING_READ, job.job),
+    Page("GET", "/jobs/{jobId}/rows.csv", Permission.PROSPECTING_READ, job_file.rows_file),
+    Page("POST", "/jobs/{jobId}/cancel", Permission.PROSPECTING_WRITE, job.cancel),
+    Page("POST", "/jobs/{jobId}/undo", Permission.PROSPECTING_WRITE, job.undo),
+    Page("POST", "/jobs/{jobId}/mend", Permission.PROSPECTING_WRITE, job_mend.mend),
 ]
 
 # What needs no session.

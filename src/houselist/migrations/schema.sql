@@ -364,6 +364,7 @@ CREATE TABLE uploads (
     stored_bytes bigint NOT NULL DEFAULT 0,
     let_go_at timestamptz,
     purged_at timestamptz,
+    read_as json, -- how the file was read: encoding, delimiter, sheet, notes, what spoke for the mapping
     PRIMARY KEY (account_group_id, id)
 );
 

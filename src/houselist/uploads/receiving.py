@@ -13,7 +13,7 @@ from houselist.files.reader import reading_file
 from houselist.people.rows import NO_OPTIONS
 from houselist.postgres import db
 from houselist.uploads import quotas, store
-from houselist.uploads.shapes import ReadFile
+from houselist.uploads.shapes import ReadAs, ReadFile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -89,6 +89,7 @@ class Intake:
         found = self._summary
         if found is None:
             raise RuntimeError("the reader sent no summary")
+        read_as = ReadAs(found.mapped_by, found.encoding, found.delimiter, found.sheet, found.notes)
         await quotas.settle(connection, self._account_group_id, self.upload_id)
         upload = await store.complete(
             connection,
@@ -97,16 +98,10 @@ class Intake:
             columns=found.columns,
             suggested_mapping=found.mapping,
             row_count=found.row_count,
+            read_as=read_as,
         )
-        return ReadFile(
-            **msgspec.structs.asdict(upload),
-            mapped_by=found.mapped_by,
-            encoding=found.encoding,
-            delimiter=found.delimiter,
-            sheet=found.sheet,
-            notes=found.notes,
-            sample=found.sample,
-        )
+        told = msgspec.structs.asdict(upload) | msgspec.structs.asdict(read_as)
+        return ReadFile(**told, sample=found.sample)
 
     async def discard(self) -> None:
         """Removes what was stored. If the database is unreachable, a worker does it a day later."""

@@ -54,6 +54,16 @@ class Upload(msgspec.Struct, rename="camel"):
     ]
 
 
+class ReadAs(msgspec.Struct, rename="camel", frozen=True):
+    """How a file was read, as it is kept with its upload."""
+
+    mapped_by: dict[str, Literal["name", "values"]]
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    notes: list[str]
+
+
 class ReadFile(Upload):
     """A file that was read just now, and how.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
+    from houselist.uploads.shapes import ReadAs
 
 # Chunks that are read at a time take at most this much plus one chunk.
 _MAX_BYTES = 8 << 20
@@ -102,12 +103,13 @@ async def complete(
     columns: Sequence[str],
     suggested_mapping: dict[str, str],
     row_count: int,
+    read_as: ReadAs | None = None,
 ) -> Upload:
-    """Makes the upload usable."""
+    """Makes the upload usable. `read_as`: None where no file was read."""
     row = await connection.fetchrow(
         f"""
         UPDATE uploads
-        SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now()
+        SET columns = $3, suggested_mapping = $4, row_count = $5, completed_at = now(), read_as = $6
         WHERE account_group_id = $1 AND id = $2
         RETURNING {_COLUMNS}
         """,
@@ -116,6 +118,7 @@ async def complete(
         list(columns),
         msgspec.json.encode(suggested_mapping).decode(),
         row_count,
+        read_as and msgspec.json.encode(read_as).decode(),
     )
     if row is None:
         raise NotFound("There is no such upload.")

@@ -87,7 +87,9 @@ class World:
             ids = [bytes.fromhex(each) for each in (here, there)]
             async with db.transaction(self._pool) as connection:
                 locked = await moving.lock_ready(connection, self._group, *ids)
-                await moving.move(connection, *locked, [*map(bytes.fromhex, some)], KEY)
+                leavers = [*map(bytes.fromhex, some)]
+                leaving = await moving.get_positions(connection, locked[0], leavers)
+                await moving.move(connection, *locked, leaving, KEY)
 
     async def merge(self) -> None:
         gone, kept = self._chance.sample(self.people, 2)
