@@ -17,6 +17,7 @@ from houselist.console.pages import (
     job_mend,
     jobs,
     person,
+    reference,
 )
 from houselist.permissions import Permission
 
@@ -51,6 +52,7 @@ PAGES = [
     Page("POST", _AUDIENCE + "/fill", _FILL, fill_start.act),
     Page("POST", _AUDIENCE + "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
     Page("POST", _AUDIENCE + "/fill/schedule", _FILL, fill_schedule.set_schedule),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.
