@@ -194,7 +194,7 @@ async def find_page_start(
     before: int,
     limit: int,
 ) -> int:
-    """The first of the `limit` rows of this outcome before a row; that row itself if there is none.
+    """After which row the page of the `limit` rows before a row begins; 0 for the first page.
 
     `outcome` None: any.
     """
@@ -204,10 +204,10 @@ async def find_page_start(
         which += " AND outcome <> 'added'"
     return await connection.fetchval(
         f"""
-        SELECT coalesce(min(row), $3) FROM (
+        SELECT CASE WHEN count(*) > $4 THEN min(row) ELSE 0 END FROM (
             SELECT row FROM prospecting_rows
             WHERE account_group_id = $1 AND job_id = $2 AND row < $3::bigint {which}
-            ORDER BY row DESC LIMIT $4
+            ORDER BY row DESC LIMIT $4::integer + 1
         ) page
         """,
         account_group_id,
