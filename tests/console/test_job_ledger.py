@@ -34,8 +34,17 @@ REFUSED = file_of(
 )
 
 
-async def _refused(api: Api, **more: Any) -> Any:
-    return await api.import_file(REFUSED, "Guests", **more)
+async def _refused(api: Api) -> Any:
+    """A job of a file with a name, of whose five rows one is good."""
+    answer = await api.post(
+        "uploads",
+        params={"name": "guests <2026>.csv"},
+        content=REFUSED.encode(),
+        headers={"content-type": "text/csv"},
+    )
+    upload = answer.json()["data"]["uploadId"]
+    job = await api.start(type="file_upload", uploadId=upload, audienceName="Guests")
+    return await api.finished(job["jobId"])
 
 
 async def test_refused_rows_are_mended_in_place_and_imported_alone(
@@ -98,7 +107,7 @@ async def test_an_undo_says_what_it_will_do_and_leads_to_its_ledger(
     await expect(asked).to_contain_text("A job can be undone once, until")
     await visitor.check_accessible()
     await asked.get_by_role("button", name="Undo job").click()
-    await expect(page.get_by_role("heading", name="Undo of file of 5 rows")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Undo of guests <2026>.csv")).to_be_visible()
     await expect(page.locator(".title .out")).to_have_text("Completed")
     await expect(page.locator('[data-count="removed"]')).to_have_text("1")
     await expect(page.locator("tbody tr")).to_contain_text("Taken out")
@@ -160,7 +169,7 @@ async def test_rows_come_as_a_file_by_outcome(visitor: Visitor, api: Api, strang
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download invalid").click()
     file = await download.value
-    assert file.suggested_filename == "File of 5 rows, invalid.csv"
+    assert file.suggested_filename == "guests -2026-.csv, invalid.csv"
     text = (await file.path()).read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert list(rows[0]) == [

@@ -23,7 +23,8 @@ _SHOWN = """
         AND c.job_id = j.id AND c.kind = 'reserve') AS credits_held,
     a.name AS audience_name, a.deleted_at AS audience_deleted_at,
     a.active_job_id AS audience_filled_by,
-    u.source_type AS undone_type, u.question AS undone_question, u.snapshot AS undone_snapshot,
+    f.read_as ->> 'name' AS file_name, u.source_type AS undone_type,
+    u.question AS undone_question, u.snapshot AS undone_snapshot,
     u.total_rows AS undone_rows
 """
 _JOINED = """
@@ -31,6 +32,7 @@ _JOINED = """
     LEFT JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
     LEFT JOIN prospecting_jobs u ON u.account_group_id = j.account_group_id
         AND u.id = j.undoes_job_id
+    LEFT JOIN uploads f ON f.account_group_id = j.account_group_id AND f.id = j.upload_id
 """
 _STATE = """
     CASE WHEN j.status = 'running' AND j.waiting_until > now() THEN 'waiting'
@@ -176,7 +178,6 @@ async def get(
                    WHERE t.account_group_id = $1 AND t.undoes_job_id = $2
                ) AS undone_by
         FROM {_JOINED}
-        JOIN uploads f ON f.account_group_id = j.account_group_id AND f.id = j.upload_id
         WHERE j.account_group_id = $1 AND j.id = $2
         """,
         account_group_id,
