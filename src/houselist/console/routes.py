@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home, job, job_file, job_mend, jobs, person
+from houselist.console.pages import home, job, job_file, job_mend, jobs, person, reference
 from houselist.permissions import Permission
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ PAGES = [
     Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
     Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
     Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.
