@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from houselist.console import assets, words
+from houselist.console.person_fields import name_of
 from houselist.web.response import Response
 
 if TYPE_CHECKING:
@@ -53,10 +54,18 @@ def _environment() -> Environment:
         "ago": words.ago,
         "exact": words.exact,
         "duration": words.duration,
+        "span": words.span,
         "initials": words.initials,
+        "short_address": words.short_address,
+        "name_of": name_of,
     }
     cast("dict[str, Any]", made.filters).update(filters)
-    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query}
+    known = {
+        "asset": assets.address,
+        "OUTCOMES": words.OUTCOMES,
+        "look": words.look,
+        "query": query,
+    }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module

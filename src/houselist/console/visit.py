@@ -100,7 +100,9 @@ class Visit:
     async def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """The page of `template` within the frame."""
         known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
-        said = unquote(cookies(self.request).get(SAID, ""))[:_MAX_SAID]
+        # A script that was led here goes on to the page itself, which is to say it.
+        kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
+        said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
         return rendering.respond(self.request, text, status=status, headers=headers)
@@ -140,6 +142,12 @@ def address_of(request: Request) -> str:
     """Path and query of a request."""
     query = request.scope["query_string"].decode("latin-1")
     return request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+
+
+def own_address(address: str, otherwise: str = "/") -> str:
+    """The address if it is one of ours to go back to: nobody is sent elsewhere by a form."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\", "/sign-"))
+    return address if is_ours and address.isascii() and address.isprintable() else otherwise
 
 
 def theme(request: Request) -> str:
