@@ -130,8 +130,8 @@ async def look_up(
 _VALUES = ", ".join(f"p.{column}" for column in COLUMNS)
 
 
-def _people(of: str) -> str:
-    return f"""LATERAL (
+def _with_people(of: str, join: str) -> str:
+    return f"""{join} LATERAL (
         SELECT * FROM prospects WHERE account_group_id = $1 AND id = {of}.prospect_id LIMIT 1
     ) AS p ON true"""
 
@@ -146,7 +146,7 @@ async def get_values(
     text = f"""
         SELECT m.position, m.added_at, s.prospect_id, {_VALUES}, false
         FROM unnest({{ids}}::bytea[]) AS s (prospect_id) {MEMBERS[asked.scope.source]}
-        JOIN {_people("s")}
+        {_with_people("s", "JOIN")}
         WHERE {moments_of(asked)}
     """
     return await fetch(connection, text, asked, ids=prospect_ids)
@@ -160,7 +160,7 @@ async def walk_values(
     text = f"""
         SELECT m.position, m.added_at, m.prospect_id, {_VALUES},
                p.id IS NULL OR NOT m.is_told
-        FROM ({walked_now(asked, part)}) AS m LEFT JOIN {_people("m")} ORDER BY {part.by}
+        FROM ({walked_now(asked, part)}) AS m {_with_people("m", "LEFT JOIN")} ORDER BY {part.by}
     """
     return await fetch(connection, text, asked, steps=steps, **places(asked, after))
 
