@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from houselist.console import assets, words
+from houselist.console import assets, columns, words
 from houselist.web.response import Response
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The same where people's photos are shown, which are wherever their addresses say.
+POLICY_WITH_PHOTOS = POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")
 _HEADERS = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -56,7 +58,7 @@ def _environment() -> Environment:
         "initials": words.initials,
     }
     cast("dict[str, Any]", made.filters).update(filters)
-    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query}
+    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query, "cell_of": columns.cell}
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module
