@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from houselist.console import assets, columns, words
+from houselist.console.person_fields import name_of
 from houselist.web.response import Response
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _environment() -> Environment:
         "exact": words.exact,
         "duration": words.duration,
         "initials": words.initials,
+        "short_address": words.short_address,
+        "name_of": name_of,
     }
     cast("dict[str, Any]", made.filters).update(filters)
     known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query, "cell_of": columns.cell}

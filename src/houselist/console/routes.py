@@ -6,15 +6,42 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home
+from houselist.console.pages import (
+    audience,
+    audience_forms,
+    home,
+    people,
+    people_change,
+    person,
+)
+from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
+
+P = Permission
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
+    Page("GET", "/audiences/{audienceId}", P.AUDIENCES_READ, audience.audience),
+    Page("POST", "/audiences/{audienceId}", P.AUDIENCES_WRITE, audience_forms.change),
+    Page("GET", "/audiences/{audienceId}/folder", P.AUDIENCES_WRITE, audience_forms.ask_folder),
+    Page("POST", "/audiences/{audienceId}/folder", P.AUDIENCES_WRITE, audience_forms.change_folder),
+    Page("GET", "/audiences/{audienceId}/empty", P.AUDIENCES_READ, audience_forms.ask_empty),
+    Page("POST", "/audiences/{audienceId}/empty", P.AUDIENCES_READ, audience_forms.empty),
+    Page("GET", "/audiences/{audienceId}/delete", P.AUDIENCES_WRITE, audience_forms.ask_delete),
+    Page("POST", "/audiences/{audienceId}/delete", P.AUDIENCES_WRITE, audience_forms.delete),
+    Page("POST", "/audiences/{audienceId}/people", P.AUDIENCES_READ, people_change.change_members),
+    Page("GET", "/people", P.PROSPECTS_READ, people.people),
+    Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),
+    Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
+    Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
+    Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),
+    Page("POST", "/people/{prospectId}/move", P.AUDIENCES_WRITE, person.move_person),
+    Page("POST", "/people/{prospectId}/copy", P.PROSPECTS_WRITE, person.copy_person),
+    Page("POST", "/people/{prospectId}/remove", P.PROSPECTS_WRITE, person.remove_person),
 ]
 
 # What needs no session.

@@ -147,6 +147,12 @@ def address_of(request: Request) -> str:
     return request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
 
 
+def own_address(address: str, otherwise: str = "/") -> str:
+    """The address if it is one of ours to go back to: nobody is sent elsewhere by a form."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\", "/sign-"))
+    return address if is_ours and address.isascii() and address.isprintable() else otherwise
+
+
 def theme(request: Request) -> str:
     """`light` or `dark` where the person has chosen one, else empty: the system's."""
     chosen = cookies(request).get(THEME, "")

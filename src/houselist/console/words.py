@@ -115,3 +115,8 @@ def initials(name: str | None) -> str:
     words = [word for word in (name or "")[:200].split() if _WORD.match(word)]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
     return "".join(letters).upper() or "?"
+
+
+def short_address(address: str) -> str:
+    """An address as people say it: `linkedin.com/in/ada`."""
+    return address.removeprefix("https://").removeprefix("www.").removesuffix("/")
