@@ -1,4 +1,4 @@
-"""All SQL of the pages about one audience: its facts, also while a job fills it, and where people can go."""
+"""All SQL of the pages about one audience: its facts, and the audiences its people can go to."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _FIT = 7
 
 
 class Column(NamedTuple):
-    """`name`: in the address. `field`: in an export. `style`: of its cells; `width` of 0: what is left."""
+    """`name`: in the address; `field`: in an export; `width`: 0 takes what is left."""
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""Filters of people as they stand in an address: what they ask of the API, and how they are told. Pure."""
+"""Filters of people in an address: what they ask of the API, and how they are told. Pure."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ class Filters(NamedTuple):
 
     given: dict[str, str]
     asked: dict[str, str]
+
+    def day(self, name: str) -> str:
+        """The day of a time, for a field that takes one; empty where there is none."""
+        day = self.given.get(name, "")[:10]
+        return day if _day(day) else ""
 
     @property
     def are_of_now(self) -> bool:

@@ -1,4 +1,4 @@
-"""The table of people of an audience, or of everybody: what an address asks for, as a page has it."""
+"""The table of people of an audience, or of everybody, as an address asks for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from houselist.console import columns, filters
 from houselist.console.rendering import query
 from houselist.errors import AudienceNotReady, Invalid, Refusal
-from houselist.permissions import Permission as P
+from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.console.columns import Columns
@@ -26,6 +26,19 @@ class Sorting(NamedTuple):
 
     address: str
     now: str | None
+
+
+class Can(NamedTuple):
+    """What the key may do with people who are chosen."""
+
+    move: bool = False
+    copy: bool = False
+    remove: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether choosing them makes sense."""
+        return self.move or self.copy or self.remove
 
 
 @dataclass(slots=True)
@@ -50,7 +63,7 @@ class Table:
     is_exact: bool = True
     uncounted: Refusal | None = None
     refusal: Refusal | None = None
-    can: dict[str, bool] = field(default_factory=dict[str, bool])
+    can: Can = Can()
     photos: bool = False
 
     @property
@@ -130,13 +143,15 @@ def ask(visit: Visit, audience_id: str | None, total: int) -> Table:
     )
 
 
-def _may(visit: Visit, audience_id: str | None, found: Filters) -> dict[str, bool]:
+def _may(visit: Visit, audience_id: str | None, found: Filters) -> Can:
     """What can be done with people that are chosen. Of another time they can only be looked at."""
     now, in_audience = found.are_of_now, audience_id is not None
     return {
-        "move": now and in_audience and visit.may(P.AUDIENCES_READ, P.AUDIENCES_WRITE),
-        "copy": now and visit.may(P.AUDIENCES_READ, P.PROSPECTS_WRITE),
-        "remove": now and in_audience and visit.may(P.PROSPECTS_WRITE),
+        "move": now
+        and in_audience
+        and visit.may(Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE),
+        "copy": now and visit.may(Permission.AUDIENCES_READ, Permission.PROSPECTS_WRITE),
+        "remove": now and in_audience and visit.may(Permission.PROSPECTS_WRITE),
     }
 
 

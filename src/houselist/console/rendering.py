@@ -61,7 +61,12 @@ def _environment() -> Environment:
         "name_of": name_of,
     }
     cast("dict[str, Any]", made.filters).update(filters)
-    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query, "cell_of": columns.cell}
+    known = {
+        "asset": assets.address,
+        "OUTCOMES": words.OUTCOMES,
+        "query": query,
+        "cell_of": columns.cell,
+    }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module

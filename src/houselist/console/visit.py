@@ -106,9 +106,7 @@ class Visit:
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
         policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
-        return rendering.respond(
-            self.request, text, status=status, headers=headers, policy=policy
-        )
+        return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)
 
     def show_part(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """What `template` makes, alone."""

@@ -11,7 +11,7 @@ from houselist.console.pages import panel
 from houselist.console.visit import PART
 from houselist.errors import AudienceNotReady, NotFound
 from houselist.ids import parse_id
-from houselist.permissions import Permission as P
+from houselist.permissions import Permission
 from houselist.postgres import db
 from houselist.web.session import cookies
 
@@ -65,8 +65,8 @@ async def facts(visit: Visit) -> Facts:
         row["folder_name"],
         row["prospect_count"],
         row["created_at"],
-        row["growth"] if visit.may(P.PROSPECTS_READ) else None,
-        row["filled_at"] if visit.may(P.PROSPECTING_READ) else None,
+        row["growth"] if visit.may(Permission.PROSPECTS_READ) else None,
+        row["filled_at"] if visit.may(Permission.PROSPECTING_READ) else None,
         row["active_job_id"] and row["active_job_id"].hex(),
     )
 
@@ -79,12 +79,12 @@ async def audience(visit: Visit) -> Response:
 async def show(
     visit: Visit, known: Facts, *, status: int = 200, unsaved: Refusal | None = None
 ) -> Response:
-    """The page as it is. `unsaved`: why what the form at the title sent was not done; the form is shown again."""
+    """The page as it is; with `unsaved`, why a change was not saved, in its form."""
     values: dict[str, Any] = {
         "audience": known,
         "is_editing": unsaved is not None or bool(visit.query.get("edit")),
         "unsaved": unsaved,
-        "may_edit": visit.may(P.AUDIENCES_WRITE) and known.job_id is None,
+        "may_edit": visit.may(Permission.AUDIENCES_WRITE) and known.job_id is None,
         "filling": None,
         "table": None,
         "summary": None,
@@ -98,8 +98,8 @@ async def show(
         if values["filling"]:
             return await visit.show("audience.html", status=status, **values)
         # The job ended between the two looks.
-        known.job_id, values["may_edit"] = None, visit.may(P.AUDIENCES_WRITE)
-    if visit.may(P.PROSPECTS_READ):
+        known.job_id, values["may_edit"] = None, visit.may(Permission.AUDIENCES_WRITE)
+    if visit.may(Permission.PROSPECTS_READ):
         return await _with_people(visit, known, values, part, status)
     return await visit.show("audience.html", status=status, **values)
 
@@ -144,7 +144,7 @@ async def _filling(visit: Visit, known: Facts) -> dict[str, Any] | None:
         await visit.get("audiences", known.id)
     except AudienceNotReady as refusal:
         job = None
-        if visit.may(P.PROSPECTING_READ) and known.job_id:
+        if visit.may(Permission.PROSPECTING_READ) and known.job_id:
             job = await visit.get("prospecting", known.job_id)
         return {"job": job, "refusal": refusal}
     return None
@@ -156,8 +156,10 @@ async def _pictures(visit: Visit, known: Facts) -> dict[str, Any]:
         summary = await visit.get("audiences", known.id, "summary")
     except AudienceNotReady:
         return {"summary": None}
+    # What nobody is known to have is not shown first.
+    fullest = next((name for name in pictures.TOPS if summary[name]), "companies")
     which = visit.query.get("top")
-    which = which if which in pictures.TOPS else "companies"
+    which = which if which in pictures.TOPS else fullest
     return {
         "summary": summary,
         "area": pictures.area(summary["byDay"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from houselist.console import people_table
 from houselist.console.pages.audience import read_panel
@@ -19,7 +19,7 @@ async def people(visit: Visit) -> Response:
     kept = await visit.get("prospects", "count")
     table = people_table.ask(visit, None, kept["count"])
     await people_table.read(visit, table, counted=part in (None, b"people"))
-    values = {"table": table, "panel": None}
+    values: dict[str, Any] = {"table": table, "panel": None}
     if part == b"people":
         return visit.show_part("people.html", **values)
     values |= await read_panel(visit, table)

@@ -1,4 +1,4 @@
-"""People who were chosen in a table are moved, copied or taken out: some by their ids, or all who match."""
+"""People who were chosen in a table are moved, copied or taken out: some, or all who match."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from houselist.console import audience_store as store
 from houselist.console import filters
-from houselist.console.pages.audience_forms import ask
+from houselist.console.pages.audience_change import ask
 from houselist.console.visit import own_address
 from houselist.console.words import counted
 from houselist.errors import Conflict, Impossible, Invalid, NotFound, Problem
-from houselist.permissions import Permission as P
+from houselist.permissions import Permission
 from houselist.postgres import db
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class Change:
     @property
     def whom(self) -> str:
         """Whom it is about, in words."""
-        return f"all {self.count} people" if self.is_all else counted(len(self.ids), "person", "people")
+        return (
+            f"all {self.count} people"
+            if self.is_all
+            else counted(len(self.ids), "person", "people")
+        )
 
     @property
     def said(self) -> str:
@@ -128,7 +132,7 @@ async def _ask_target(visit: Visit, change: Change, refusal: Any = None) -> Resp
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
         found = await store.find_targets(connection, group, part, without, _MAX_TARGETS)
     values = {"change": change, "targets": found, "find": part, "refusal": refusal}
-    values |= {"new": visit.form.get("new"), "may_create": visit.may(P.AUDIENCES_WRITE)}
+    values |= {"new": visit.form.get("new"), "may_create": visit.may(Permission.AUDIENCES_WRITE)}
     return await ask(visit, "people_target.html", **values)
 
 

@@ -42,7 +42,7 @@ async def ask_folder(visit: Visit) -> Response:
     return await ask(visit, "audience_folder.html", audience=known, folders=fitting)
 
 
-async def change_folder(visit: Visit) -> Response:
+async def move(visit: Visit) -> Response:
     """Into another folder, or out of it."""
     id_, folder = visit.part("audienceId"), visit.form.get("folder")
     if not folder:
