@@ -146,13 +146,13 @@ def ask(visit: Visit, audience_id: str | None, total: int) -> Table:
 def _may(visit: Visit, audience_id: str | None, found: Filters) -> Can:
     """What can be done with people that are chosen. Of another time they can only be looked at."""
     now, in_audience = found.are_of_now, audience_id is not None
-    return {
-        "move": now
-        and in_audience
-        and visit.may(Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE),
-        "copy": now and visit.may(Permission.AUDIENCES_READ, Permission.PROSPECTS_WRITE),
-        "remove": now and in_audience and visit.may(Permission.PROSPECTS_WRITE),
-    }
+    may_move = visit.may(Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE)
+    may_copy = visit.may(Permission.AUDIENCES_READ, Permission.PROSPECTS_WRITE)
+    return Can(
+        move=now and in_audience and may_move,
+        copy=now and may_copy,
+        remove=now and in_audience and visit.may(Permission.PROSPECTS_WRITE),
+    )
 
 
 async def read(visit: Visit, table: Table, *, counted: bool = True) -> None:
