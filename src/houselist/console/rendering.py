@@ -56,6 +56,7 @@ def _environment() -> Environment:
         "ago": words.ago,
         "exact": words.exact,
         "duration": words.duration,
+        "span": words.span,
         "initials": words.initials,
         "short_address": words.short_address,
         "name_of": name_of,
@@ -66,6 +67,7 @@ def _environment() -> Environment:
         "OUTCOMES": words.OUTCOMES,
         "query": query,
         "cell_of": columns.cell,
+        "look": words.look,
     }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.

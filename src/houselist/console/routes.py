@@ -10,6 +10,10 @@ from houselist.console.pages import (
     audience,
     audience_change,
     home,
+    job,
+    job_file,
+    job_mend,
+    jobs,
     people,
     people_change,
     person,
@@ -42,6 +46,12 @@ PAGES = [
     Page("POST", "/people/{prospectId}/move", P.AUDIENCES_WRITE, person.move_person),
     Page("POST", "/people/{prospectId}/copy", P.PROSPECTS_WRITE, person.copy_person),
     Page("POST", "/people/{prospectId}/remove", P.PROSPECTS_WRITE, person.remove_person),
+    Page("GET", "/jobs", P.PROSPECTING_READ, jobs.jobs),
+    Page("GET", "/jobs/{jobId}", P.PROSPECTING_READ, job.job),
+    Page("GET", "/jobs/{jobId}/rows.csv", P.PROSPECTING_READ, job_file.rows_file),
+    Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
+    Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
+    Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
 ]
 
 # What needs no session.
