@@ -63,7 +63,7 @@ class Table:
     is_exact: bool = True
     uncounted: Refusal | None = None
     refusal: Refusal | None = None
-    can: Can = Can()
+    can: Can = field(default_factory=Can)
     photos: bool = False
 
     @property

@@ -102,7 +102,9 @@ class Visit:
     ) -> Response:
         """The page of `template` within the frame. `photos`: people's may be fetched for it."""
         known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
-        said = unquote(cookies(self.request).get(SAID, ""))[:_MAX_SAID]
+        # A script that was led here goes on to the page itself, which is to say it.
+        kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
+        said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
         policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY

@@ -20,6 +20,8 @@ from houselist.permissions import Permission
 from houselist.postgres import db
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from houselist.console.visit import Visit
 
 # What the panel itself keeps in the query of the page that it stands beside.
@@ -224,7 +226,7 @@ async def _read_history(
     return newest, merges
 
 
-async def _tell(visit: Visit, items: list[tuple[int | None, dict[str, Any]]]) -> list[Origin]:
+async def _tell(visit: Visit, items: Sequence[tuple[int | None, dict[str, Any]]]) -> list[Origin]:
     """Each origin in words, as far as the key may know of jobs."""
     group = bytes.fromhex(visit.group)
     job_ids = {bytes.fromhex(item["jobId"]) for _, item in items if item["jobId"]}

@@ -27,7 +27,7 @@ async def person(visit: Visit) -> Response:
     if values["panel"].forwarded:
         return visit.go(f"/people/{values['panel'].id}", "These two are one person now")
     values["around"].person = ""
-    return await _show(visit, values)
+    return await visit.show("person.html", **values)
 
 
 async def change_person(visit: Visit) -> Response:
@@ -60,7 +60,9 @@ async def _again(visit: Visit, refusal: Refusal) -> Response:
     values["taken"] = taken
     values["problems"] = {path: words for path, words in problems.items() if path not in told}
     values["refusal"] = None if problems else refusal
-    return await _show(visit, values, status=refusal.status)
+    if visit.wants_part:
+        return visit.show_part("panel.html", status=refusal.status, **values)
+    return await visit.show("person.html", status=refusal.status, **values)
 
 
 def _problems(refusal: Refusal) -> tuple[dict[str, str], dict[str, str]]:
@@ -116,12 +118,6 @@ async def _values(visit: Visit, action: str) -> dict[str, Any]:
         raise NotFound("There is nobody with this id.")
     around = Around(f"/people/{prospect_id}", left_to=_back(visit))
     return {"panel": shown, "around": around, "problems": {}, "taken": {}, "refusal": None}
-
-
-async def _show(visit: Visit, values: dict[str, Any], *, status: int = 200) -> Response:
-    if visit.wants_part:
-        return visit.show_part("panel.html", status=status, **values)
-    return await visit.show("person.html", status=status, **values)
 
 
 def _back(visit: Visit) -> str:

@@ -31,7 +31,8 @@ function put(html, focus) {
   if (old) old.replaceWith(made);
   else document.querySelector(".frame").append(made);
   mark();
-  (made.querySelector(focus || ".wrong .input") ?? (made.id ? made : made.querySelector("a, input")))?.focus();
+  const first = focus || ".panel-form :is(.input, [type=radio]:checked)";
+  (made.querySelector(first) ?? (made.id ? made : made.querySelector("a")))?.focus();
   return true;
 }
 
