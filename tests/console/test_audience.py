@@ -385,3 +385,61 @@ async def test_without_script_it_is_read_and_searched(
         await page.locator("#audience-name").fill("Renamed")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Renamed")).to_be_visible()
+
+
+async def test_a_large_one_is_paged_both_ways_and_searched(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    """`make bench` does the same with 1,000,000 people."""
+    audience, page = await api.make_audience("Large"), visitor.page
+    group, id_ = (bytes.fromhex(each) for each in (api.tenant.account_group_id, audience["id"]))
+    people = 50_000
+    await pool.execute(
+        """
+        INSERT INTO prospects (account_group_id, id, name, title, company_name, email, created_at)
+        SELECT $1, decode(lpad(to_hex(n), 24, '0'), 'hex'), 'Person ' || lpad(n::text, 5, '0'),
+               CASE WHEN n % 9 = 3 THEN 'Engineer' ELSE 'Editor' END, 'Company ' || n % 1000, n || '@people.example', now()
+        FROM generate_series(1, $2::int) n
+        """,
+        group,
+        people,
+    )
+    await pool.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+                                 seen_by_job_id, added_at)
+        SELECT $1, $2, n, decode(lpad(to_hex(n), 24, '0'), 'hex'), $2, now()
+        FROM generate_series(1, $3::int) n
+        """,
+        group,
+        id_,
+        people,
+    )
+    await pool.execute(
+        "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
+        " WHERE account_group_id = $1 AND id = $2",
+        group,
+        id_,
+        people,
+    )
+    await write_texts(pool, api)
+    await pool.execute("ANALYZE memberships, prospects, search_texts, search_values")
+    await visitor.open(f"/audiences/{audience['id']}")
+    await expect(page.locator(".pager")).to_contain_text("50 of 50,000")
+    await expect(page.locator(".note")).to_contain_text("estimated from 2,000 of 50,000 people")
+    await expect(names(page).first).to_have_text("Person 50000")
+    await page.keyboard.press("n")
+    await expect(names(page).first).to_have_text("Person 49950")
+    await page.keyboard.press("p")
+    await expect(names(page).first).to_have_text("Person 50000")
+    await page.keyboard.press("/")
+    await page.keyboard.type("engineer")
+    await expect(page.locator(".pager")).to_contain_text("50 of 5,556 that match, of 50,000")
+    await page.get_by_role("searchbox").first.fill("person")
+    await expect(page.locator(".pager")).to_contain_text("50 of 10,000+ that match, of 50,000")
+    await page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+    await expect(names(page).first).to_have_text("Person 00001")
+    await page.get_by_role("link", name="Next").click()
+    await expect(names(page).first).to_have_text("Person 00051")
+    await page.get_by_role("link", name="Previous").click()
+    await expect(names(page).first).to_have_text("Person 00001")

@@ -74,7 +74,7 @@ def choose(asked: Sequence[str], people: Iterable[Mapping[str, Any]]) -> Columns
     if not found:
         return Columns([_BY_NAME[name] for name in _USUAL], offered, None)
     shown = [each for each in offered if each in found]
-    return Columns(shown, offered, ",".join(_write(each.name) for each in shown))
+    return Columns(shown, offered, ",".join(write(each.name) for each in shown))
 
 
 def _column(name: str) -> Column | None:
@@ -93,7 +93,8 @@ def cell(person: Mapping[str, Any], column: Column) -> str | None:
     return person[column.field]
 
 
-def _write(name: str) -> str:
+def write(name: str) -> str:
+    """A column's name as one of several in an address."""
     return name.replace("%", "%25").replace(",", "%2C")
 
 

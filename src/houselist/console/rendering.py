@@ -67,6 +67,7 @@ def _environment() -> Environment:
         "OUTCOMES": words.OUTCOMES,
         "query": query,
         "cell_of": columns.cell,
+        "column_named": columns.write,
         "look": words.look,
     }
     cast("dict[str, Any]", made.globals).update(known)
