@@ -9,6 +9,10 @@ from houselist.console.handling import Page, error_page, handler
 from houselist.console.pages import (
     audience,
     audience_change,
+    fill,
+    fill_schedule,
+    fill_start,
+    fill_upload,
     home,
     job,
     job_file,
@@ -17,6 +21,7 @@ from houselist.console.pages import (
     people,
     people_change,
     person,
+    reference,
 )
 from houselist.permissions import Permission
 
@@ -24,20 +29,22 @@ if TYPE_CHECKING:
     from houselist.web.routing import Handler
 
 P = Permission
+_FILL = P.PROSPECTING_WRITE
+_AUDIENCE = "/audiences/{audienceId}"
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
-    Page("GET", "/audiences/{audienceId}", P.AUDIENCES_READ, audience.audience),
-    Page("POST", "/audiences/{audienceId}", P.AUDIENCES_WRITE, audience_change.change),
-    Page("GET", "/audiences/{audienceId}/folder", P.AUDIENCES_WRITE, audience_change.ask_folder),
-    Page("POST", "/audiences/{audienceId}/folder", P.AUDIENCES_WRITE, audience_change.move),
-    Page("GET", "/audiences/{audienceId}/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
-    Page("POST", "/audiences/{audienceId}/empty", P.AUDIENCES_WRITE, audience_change.empty),
-    Page("GET", "/audiences/{audienceId}/delete", P.AUDIENCES_WRITE, audience_change.ask_delete),
-    Page("POST", "/audiences/{audienceId}/delete", P.AUDIENCES_WRITE, audience_change.delete),
-    Page("POST", "/audiences/{audienceId}/people", P.AUDIENCES_READ, people_change.change_members),
+    Page("GET", _AUDIENCE, P.AUDIENCES_READ, audience.audience),
+    Page("POST", _AUDIENCE, P.AUDIENCES_WRITE, audience_change.change),
+    Page("GET", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.ask_folder),
+    Page("POST", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.move),
+    Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
+    Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
+    Page("GET", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.ask_delete),
+    Page("POST", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.delete),
+    Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
     Page("GET", "/people", P.PROSPECTS_READ, people.people),
     Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),
     Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
@@ -52,6 +59,15 @@ PAGES = [
     Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
     Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
     Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", "/fill", _FILL, fill.fill_new),
+    Page("POST", "/fill", _FILL, fill_start.act),
+    Page("POST", "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", "/fill/addresses", _FILL, fill_start.check_addresses),
+    Page("GET", _AUDIENCE + "/fill", _FILL, fill.fill_one),
+    Page("POST", _AUDIENCE + "/fill", _FILL, fill_start.act),
+    Page("POST", _AUDIENCE + "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", _AUDIENCE + "/fill/schedule", _FILL, fill_schedule.set_schedule),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.
