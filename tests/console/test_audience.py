@@ -86,6 +86,7 @@ async def test_the_page_tells_facts_pictures_and_people(
     await expect(page.get_by_role("table", name="How full each field is")).to_contain_text("100%")
     await visitor.check_accessible()
     await page.get_by_role("heading", name="Pictures").click()
+    await expect(page.locator(".as-tables")).to_be_hidden()
     await page.reload()
     await expect(page.locator(".charts")).to_be_hidden()
 
