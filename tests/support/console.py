@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import axe_playwright_python
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from houselist.keys import sessions_store as sessions
 from houselist.keys import tokens
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from support.service import Tenant
 
 CHROMIUM = shutil.which("chromium")
+# Longer than anything takes; a machine that runs other tests too is slow.
+expect.set_options(timeout=10_000)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
