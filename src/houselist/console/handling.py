@@ -30,6 +30,7 @@ _TOLD_IN_FRAME = range(400, 500)
 class Page(NamedTuple):
     """One row of the console's table. `permission` None: any key will do.
 
+    `takes_files`: the function reads the body itself, piece by piece.
     `signed_out`: what answers who has no session; None: the sign-in page.
     """
 
@@ -38,6 +39,7 @@ class Page(NamedTuple):
     permission: Permission | None
     function: Callable[[Visit], Awaitable[Response]]
     signed_out: Callable[[Request], Awaitable[Response]] | None = None
+    takes_files: bool = False
 
 
 def handler(page: Page) -> Handler:
@@ -51,7 +53,8 @@ def handler(page: Page) -> Handler:
         visit = Visit(request, key, _group(request, key), read_query(request))
         try:
             check_permission(key, page.permission)
-            visit.form = await read_form(request)
+            if not page.takes_files:
+                visit.form = await read_form(request)
             return await page.function(visit)
         except Refusal as refusal:
             if refusal.status not in _TOLD_IN_FRAME:
@@ -90,7 +93,8 @@ def error_page(request: Request, refusal: Refusal) -> Response | None:
 
 async def _signed_out(request: Request, page: Page) -> Response:
     """To the sign-in page, and back from there. It holds what a form would have sent."""
-    address, form = address_of(request), await read_form(request)
+    address = address_of(request)
+    form = Fields([]) if page.takes_files else await read_form(request)
     if request.scope["method"] == "GET":
         if request.header(b"sec-fetch-site") in (b"cross-site", b"same-site"):
             # A link elsewhere led here, and such requests have no session: the same again from a

@@ -6,13 +6,27 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home, job, job_file, job_mend, jobs, person, reference
+from houselist.console.pages import (
+    fill,
+    fill_schedule,
+    fill_start,
+    fill_upload,
+    home,
+    job,
+    job_file,
+    job_mend,
+    jobs,
+    person,
+    reference,
+)
 from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
 
 P = Permission
+_FILL = P.PROSPECTING_WRITE
+_AUDIENCE = "/audiences/{audienceId}"
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
@@ -30,6 +44,14 @@ PAGES = [
     Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
     Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
     Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", "/fill", _FILL, fill.fill_new),
+    Page("POST", "/fill", _FILL, fill_start.act),
+    Page("POST", "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", "/fill/addresses", _FILL, fill_start.check_addresses),
+    Page("GET", _AUDIENCE + "/fill", _FILL, fill.fill_one),
+    Page("POST", _AUDIENCE + "/fill", _FILL, fill_start.act),
+    Page("POST", _AUDIENCE + "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", _AUDIENCE + "/fill/schedule", _FILL, fill_schedule.set_schedule),
     Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 

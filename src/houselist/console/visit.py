@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from houselist.console import frame, rendering
-from houselist.console.calls import Api
+from houselist.console.calls import Api, sent_once
 from houselist.errors import NotFound
 from houselist.web.session import cookies
 
@@ -77,6 +77,15 @@ class Visit:
     async def post(self, *path: str, **body: object) -> Any:
         """What the API answers to POST, likewise."""
         return await self._call("POST", path, {}, body)
+
+    async def post_once(self, form_id: str, *path: str, **body: object) -> Any:
+        """The same, once for each form and what it says, however often it is sent.
+
+        `form_id`: what the page wrote into the form. Raises Invalid where it is none.
+        """
+        request = sent_once(self.request, form_id, body)
+        address = "/".join(("/v1/accounts", self.group, *path))
+        return await self.request.services.get(Api).call(request, "POST", address, body=body)
 
     async def patch(self, *path: str, **body: object) -> Any:
         return await self._call("PATCH", path, {}, body)
