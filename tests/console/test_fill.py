@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
@@ -15,6 +16,7 @@ from support.console import visiting
 from support.credits import give
 from support.schedules import make_watched
 from support.service import data, make_tenant
+from support.workbooks import row, xlsx_parts, zipped
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -130,6 +132,78 @@ async def test_a_file_is_read_again_in_another_encoding(visitor: Visitor) -> Non
     await expect(page.locator("#reread")).to_have_text(
         "Choose the file again, and it is read this way."
     )
+
+
+async def test_a_sheet_is_named_and_can_be_changed(visitor: Visitor) -> None:
+    page = visitor.page
+    people = "".join(row(f"p{number}@b.example", "Ada") for number in range(5))
+    others = row("Email", "Name") + row("other@b.example", "Grace")
+    book = zipped(xlsx_parts(row("Email", "Name") + people, others, names=("Leads", "More")))
+    await visitor.open("/fill")
+    await page.get_by_label("File", exact=True).set_input_files(_file(book, "both.xlsx"))
+    await expect(page.get_by_label("Sheet")).to_have_value("Leads", timeout=READ)
+    await expect(page.locator("#file-card")).to_contain_text("5 rows, 2 columns")
+    await page.get_by_label("Sheet").fill("More")
+    await page.get_by_label("Sheet").press("Enter")
+    await expect(page.locator("#file-card")).to_contain_text("1 row, 2 columns", timeout=READ)
+    await expect(page.get_by_label("Sheet")).to_have_value("More")
+
+
+async def test_a_dry_run_is_shown_live_and_can_be_cancelled(
+    visitor: Visitor, api: Api, worker: None
+) -> None:
+    page = visitor.page
+    upload = await api.upload("Email\n" + "".join(f"p{n}@b.example\n" for n in range(6_000)))
+    await visitor.open(f"/fill?upload={upload['uploadId']}&file=many.csv")
+    await page.evaluate(
+        """() => {
+            window.seen = new Set();
+            new MutationObserver(() => window.seen.add(document.title)).observe(
+                document.head, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    await page.get_by_role("button", name="Run it").click()
+    await expect(page.locator("#go-button")).to_have_text("Add 6,000 people", timeout=60_000)
+    seen = {int(found[1]) for title in await page.evaluate("[...window.seen]")
+            if (found := re.match(r"(\d+)%: New audience", title))}  # fmt: skip
+    assert any(0 < each < 100 for each in seen), seen
+    await expect(page).to_have_title("New audience · Houselist")
+    await page.get_by_role("button", name="Run again").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("button", name="Run it")).to_be_visible()
+    jobs = data(await api.get("prospecting"))["items"]
+    assert [(each["dryRun"], each["status"]) for each in jobs] == [
+        (True, "cancelled"),
+        (True, "completed"),
+    ]
+
+
+async def test_who_may_only_write_jobs_is_offered_no_more(
+    browser: Browser, address: str, pool: db.Pool, api: Api
+) -> None:
+    group = api.tenant.account_group_id
+    writer = await make_tenant(pool, [Permission.PROSPECTING_WRITE], groups=[group])
+    upload = await api.upload("Email\na@b.example\n")
+    async with visiting(browser, address, pool, writer) as visitor:
+        page = visitor.page
+        await visitor.open(f"/fill?upload={upload['uploadId']}&file=x.csv")
+        await expect(page.get_by_role("heading", name="Dry run")).to_have_count(0)
+        await expect(page.get_by_role("link", name="Sales Navigator")).to_have_count(0)
+        await expect(
+            page.get_by_label("Source").get_by_role("link", name="Audiences")
+        ).to_have_count(0)
+        await page.locator("#go-button").click()
+        await expect(page.get_by_text("The job has started.")).to_be_visible()
+    assert len(data(await api.get("prospecting"))["items"]) == 1
+
+
+async def test_a_file_in_which_nobody_can_be_told_is_warned_of(visitor: Visitor, api: Api) -> None:
+    upload = await api.upload("Full Name,City\nAda,London\n")
+    await visitor.open(f"/fill?upload={upload['uploadId']}&file=x.csv")
+    warning = visitor.page.get_by_text("No column tells who the people are")
+    await expect(warning).to_be_visible()
+    await visitor.page.get_by_label("City goes to").select_option("providerId")
+    await expect(warning).to_have_count(0)
 
 
 async def test_a_refused_file_is_told_in_plain_words(visitor: Visitor) -> None:

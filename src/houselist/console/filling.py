@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.column_values import look_at
 from houselist.people.exported import OWN, is_exported
-from houselist.people.fields import PATHS
+from houselist.people.fields import IDENTITY_PATHS, PATHS
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
@@ -131,6 +131,11 @@ def mapping_of(read: Read, changes: Mapping[str, str]) -> dict[str, str]:
         if wanted:
             found[column] = wanted
     return found
+
+
+def names_people(mapping: Mapping[str, str]) -> bool:
+    """Whether a column tells who somebody is; without one every row would be refused."""
+    return not set(IDENTITY_PATHS).isdisjoint(mapping.values())
 
 
 def columns_of(read: Read, changes: Mapping[str, str]) -> list[Column]:

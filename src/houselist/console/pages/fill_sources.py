@@ -71,6 +71,7 @@ async def _file(visit: Visit, given: Fields) -> dict[str, Any]:
         "read": found,
         "lost": None,
         "columns": filling.columns_of(found, changes),
+        "names_people": filling.names_people(filling.mapping_of(found, changes)),
         "first": filling.first_rows(found),
         "fields": filling.FIELDS,
     }
