@@ -143,9 +143,8 @@ async def _picture(page: Page, address: str, target: Path) -> None:
     answer = await page.goto(address)
     assert answer is not None
     assert answer.ok, f"{address}: {answer.status}"
-    await page.screenshot(path=target, animations="disabled", caret="hide")
-    size = target.stat().st_size
-    assert size < _MAX_SIZE, f"{target.name} has {size:,} bytes"
+    picture = await page.screenshot(path=target, animations="disabled", caret="hide")
+    assert len(picture) < _MAX_SIZE, f"{target.name} has {len(picture):,} bytes"
 
 
 def write() -> None:
