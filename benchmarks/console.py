@@ -173,7 +173,7 @@ async def _told(page: Page, trace: list[dict[str, Any]], address: str) -> dict[s
     later = [each for each in trace if each.get("ts", 0) >= since]
     painted = min(each["ts"] for each in later if each["name"] == "firstPaint")
     tasks = [
-        each["dur"]
+        each.get("dur", 0)
         for each in later
         if each["name"].endswith("RunTask") and (each["pid"], each["tid"]) == thread
     ]
