@@ -25,8 +25,8 @@ IMAGES = ROOT / "docs" / "images"
 SAMPLE = ROOT / "examples" / "us-legislators.csv"
 # Name, viewport, theme.
 LOOKS = (
-    ("", {"width": 1280, "height": 800}, "light"),
-    ("-dark", {"width": 1280, "height": 800}, "dark"),
+    ("", {"width": 1440, "height": 860}, "light"),
+    ("-dark", {"width": 1440, "height": 860}, "dark"),
     ("-narrow", {"width": 360, "height": 780}, "light"),
 )
 _MAX_SIZE = 200_000
@@ -100,16 +100,16 @@ def _paths(sample: Sample) -> dict[str, str]:
     def where(column: str, value: str) -> list[Row]:
         return [each for each in rows if each[column] == value]
 
-    senate = sample.fill(where("chamber", "Senate"), audienceName="Senate", folderId=congress["id"])
+    everybody = sample.fill(rows, audienceName="US Congress", folderId=congress["id"])
+    sample.fill(where("chamber", "Senate"), audienceName="Senate", folderId=congress["id"])
     sample.fill(where("chamber", "House"), audienceName="House", folderId=congress["id"])
     for code, name in (("CA", "California"), ("TX", "Texas"), ("NY", "New York")):
         sample.fill(where("state", code), audienceName=name, folderId=states["id"])
     sample.fill(where("party", "Independent"), audienceName="Independents")
     refused = [{**dict.fromkeys(rows[0], ""), **each} for each in _REFUSED]
-    mixed = sample.fill(
-        [*rows[:180], *refused, *rows[:12], *rows[180:260]], audienceId=senate["audienceId"]
-    )
-    audience = f"/audiences/{senate['audienceId']}"
+    visitors = sample.fill(rows[20:60], audienceName="Met at the policy forum")
+    mixed = sample.fill([*rows[40:300], *refused, *rows[50:66]], audienceId=visitors["audienceId"])
+    audience = f"/audiences/{everybody['audienceId']}"
     (first, *_) = sample.get(f"{audience[1:]}/prospects?limit=1")["items"]
     return {
         "home": "/",
@@ -118,8 +118,6 @@ def _paths(sample: Sample) -> dict[str, str]:
         "fill": f"/fill?source=file&upload={sample.upload([*rows, *refused])}",
         "jobs": "/jobs",
         "job": f"/jobs/{mixed['jobId']}",
-        "keys": "/keys",
-        "settings": "/settings",
         "reference": "/docs#getAudience",
     }
 
