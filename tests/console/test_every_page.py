@@ -176,14 +176,15 @@ async def test_no_link_is_dead_and_what_is_not_offered_is_refused(
             elif each.method == "GET":
                 await _follow_links(client, path, answered)
         assert len(answered) > 4
-        dead = {path for path, status in answered.items() if status >= 400}
-        assert dead - TO_COME == set(), lacking
+        dead = [each for each in answered.items() if each[1] >= 400 and each[0] not in TO_COME]
+        assert dead == [], lacking
 
 
 async def _follow_links(client: httpx.AsyncClient, path: str, answered: dict[str, int]) -> None:
     """Adds how each link of a page is answered, fragments aside."""
     page = await client.get(path)
-    assert page.status_code == 200, path
+    # A page may need more than its own permission; then no link may lead to it.
+    assert page.status_code in (200, 403), path
     for link in _LINK.findall(page.text):
         address = unescape(link).partition("#")[0]
         if address not in answered:
