@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
 from houselist.console.pages import (
+    audience,
+    audience_change,
     fill,
     fill_schedule,
     fill_start,
@@ -16,6 +18,8 @@ from houselist.console.pages import (
     job_file,
     job_mend,
     jobs,
+    people,
+    people_change,
     person,
     reference,
 )
@@ -32,6 +36,17 @@ _AUDIENCE = "/audiences/{audienceId}"
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
+    Page("GET", _AUDIENCE, P.AUDIENCES_READ, audience.audience),
+    Page("POST", _AUDIENCE, P.AUDIENCES_WRITE, audience_change.change),
+    Page("GET", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.ask_folder),
+    Page("POST", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.move),
+    Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
+    Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
+    Page("GET", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.ask_delete),
+    Page("POST", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.delete),
+    Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
+    Page("GET", "/people", P.PROSPECTS_READ, people.people),
+    Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),
     Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
     Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
     Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),

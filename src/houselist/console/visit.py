@@ -106,15 +106,18 @@ class Visit:
         api = self.request.services.get(Api)
         return await api.call(self.request, method, address, query=query, body=body)
 
-    async def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """The page of `template` within the frame."""
+    async def show(
+        self, template: str, *, status: int = 200, photos: bool = False, **values: Any
+    ) -> Response:
+        """The page of `template` within the frame. `photos`: people's may be fetched for it."""
         known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
-        return rendering.respond(self.request, text, status=status, headers=headers)
+        policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
+        return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)
 
     def show_part(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """What `template` makes, alone."""
