@@ -1,0 +1,74 @@
+"""All SQL that lists an account group's keys. Making and revoking them: houselist/keys/store.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from houselist.accounts.keys.shapes import ApiKey
+from houselist.envelope import timestamp
+from houselist.errors import NotFound
+from houselist.paging import Page, page_of, read_moment, sign_moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import asyncpg
+
+    from houselist.paging import PageQuery
+    from houselist.postgres.db import Connection
+
+# A key `k` as it is shown; $1 is the account group.
+_SHOWN = """
+    SELECT k.id, k.name, k.permissions, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
+           EXISTS (SELECT FROM api_key_account_groups o
+                   WHERE o.key_id = k.id AND o.account_group_id <> $1) AS opens_others,
+           (SELECT count(*) FROM console_sessions s WHERE s.key_id = k.id
+            AND NOT s.is_link AND s.expires_at > now()) AS sessions
+    FROM api_key_account_groups g JOIN api_keys k ON k.id = g.key_id
+    WHERE g.account_group_id = $1
+"""
+
+
+async def get_page(
+    connection: Connection, account_group_id: bytes, page: PageQuery
+) -> Page[ApiKey]:
+    """The keys that open the account group, newest first, revoked ones too. Raises Invalid."""
+    scope = f"keys/{account_group_id.hex()}"
+    after = read_moment(scope, page.cursor) if page.cursor else (None, None)
+    rows = await connection.fetch(
+        f"""
+        {_SHOWN} AND ($2::timestamptz IS NULL OR (k.created_at, k.id) < ($2, $3::bytea))
+        ORDER BY k.created_at DESC, k.id DESC LIMIT $4
+        """,
+        account_group_id,
+        *after,
+        page.limit + 1,
+    )
+    shown = [_shown(row) for row in rows[: page.limit]]
+    return page_of(shown, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))
+
+
+async def get(connection: Connection, account_group_id: bytes, key_id: bytes) -> ApiKey:
+    """A key that opens the account group. Raises NotFound."""
+    row = await connection.fetchrow(f"{_SHOWN} AND k.id = $2", account_group_id, key_id)
+    if row is None:
+        raise NotFound("There is no such key.")
+    return _shown(row)
+
+
+def _shown(row: asyncpg.Record) -> ApiKey:
+    return ApiKey(
+        row["id"].hex(),
+        row["name"],
+        sorted(row["permissions"]),
+        row["opens_others"],
+        row["sessions"],
+        timestamp(row["created_at"]),
+        _moment(row["expires_at"]),
+        _moment(row["revoked_at"]),
+        _moment(row["last_used_at"]),
+    )
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else timestamp(at)
