@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from houselist.accounts.keys.shapes import PermissionName
 from houselist.envelope import timestamp
 from houselist.keys import tokens
+from houselist.permissions import Permission
 from support.service import ALL, Tenant, data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from support.service import Api, Service
 
 READER = {"name": " CRM sync ", "permissions": ["prospects:read", "audiences:read"]}
+
+
+def test_every_permission_can_be_given() -> None:
+    assert set(get_args(PermissionName)) == set(Permission)
 
 
 def _soon(**away: float) -> str:

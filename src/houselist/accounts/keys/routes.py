@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from houselist.accounts.keys import store
+from houselist.accounts.keys import listing
 from houselist.accounts.keys.shapes import ApiKey, KeyCreate, KeyPath, NewApiKey
 from houselist.accounts.shapes import AccountPath
 from houselist.envelope import timestamp
@@ -37,7 +37,7 @@ _OTHERS = Forbidden(
 )
 async def list_keys(connection: Connection, at: AccountPath, query: PageQuery) -> Page[ApiKey]:
     """Lists the keys that open the account group, newest first, with those revoked or expired."""
-    return await store.get_page(connection, at.account_group_id, query)
+    return await listing.get_page(connection, at.account_group_id, query)
 
 
 @endpoint(
@@ -75,7 +75,7 @@ async def create_key(
         account_group_ids=[at.account_group_id],
         expires_at=ends,
     )
-    known = await store.get(connection, at.account_group_id, made.id)
+    known = await listing.get(connection, at.account_group_id, made.id)
     shown = NewApiKey(*msgspec.structs.astuple(known), key=token)
     # A key is stored nowhere, so a response that is kept for a repeated request is without it.
     return Reply(shown, kept=msgspec.structs.replace(shown, key=None))
@@ -88,12 +88,12 @@ async def revoke_key(connection: Connection, at: KeyPath, request: Request) -> A
     Revoking twice is no error. A key that opens other account groups, too, can be revoked only by
     one that opens all of them (403 FORBIDDEN).
     """
-    await store.get(connection, at.account_group_id, at.key_id)
+    await listing.get(connection, at.account_group_id, at.key_id)
     key = await keys.get(connection, at.key_id)
     if key is not None and not key.account_group_ids <= _own(request).account_group_ids:
         raise _OTHERS
     await keys.revoke(connection, at.key_id)
-    return await store.get(connection, at.account_group_id, at.key_id)
+    return await listing.get(connection, at.account_group_id, at.key_id)
 
 
 def _own(request: Request) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -20,8 +20,21 @@ _KEY = "hl_live_2Yt9kQ0vXbS4mZ7cN1pR8wLd3gHf6jKa5eTuVyWxBqEo9iPsC"
 _Name: TypeAlias = Annotated[
     Name, Meta(description="What people call the key.", examples=["CRM sync"])
 ]
+# Those of permissions.py, as documents of the API need them.
+PermissionName: TypeAlias = Literal[
+    "audiences:read",
+    "audiences:write",
+    "prospects:read",
+    "prospects:write",
+    "prospecting:read",
+    "prospecting:write",
+    "webhooks:read",
+    "webhooks:write",
+    "keys:read",
+    "keys:write",
+]
 _Permissions: TypeAlias = Annotated[
-    list[Annotated[Permission, Meta(title="Permission")]],
+    list[Annotated[PermissionName, Meta(title="Permission")]],
     Meta(
         min_length=1,
         max_length=len(Permission),
@@ -71,7 +84,7 @@ class ApiKey(msgspec.Struct, rename="camel"):
         int, Meta(description="How many browsers are signed in with it.", examples=[1])
     ]
     created_at: Annotated[
-        Timestamp, Meta(description="When it was made.", examples=["2026-01-12T09:30:05.512Z"])
+        Timestamp, Meta(description="When it was made.", examples=["2026-01-12T08:28:49.000Z"])
     ]
     expires_at: Annotated[
         Timestamp | None,

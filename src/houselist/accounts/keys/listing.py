@@ -1,4 +1,4 @@
-"""All SQL that lists an account group's keys. Making and revoking them: houselist/keys/store.py."""
+"""An account group's keys in the API's shapes, one or page by page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from houselist.accounts.keys.shapes import ApiKey
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
+from houselist.keys import group_store as store
 from houselist.paging import Page, page_of, read_moment, sign_moment
 
 if TYPE_CHECKING:
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
     from houselist.paging import PageQuery
     from houselist.postgres.db import Connection
 
-# A key `k` as it is shown; $1 is the account group.
-_SHOWN = """
-    SELECT k.id, k.name, k.permissions, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
-           EXISTS (SELECT FROM api_key_account_groups o
-                   WHERE o.key_id = k.id AND o.account_group_id <> $1) AS opens_others,
-           (SELECT count(*) FROM console_sessions s WHERE s.key_id = k.id
-            AND NOT s.is_link AND s.expires_at > now()) AS sessions
-    FROM api_key_account_groups g JOIN api_keys k ON k.id = g.key_id
-    WHERE g.account_group_id = $1
-"""
-
 
 async def get_page(
     connection: Connection, account_group_id: bytes, page: PageQuery
@@ -35,22 +25,14 @@ async def get_page(
     """The keys that open the account group, newest first, revoked ones too. Raises Invalid."""
     scope = f"keys/{account_group_id.hex()}"
     after = read_moment(scope, page.cursor) if page.cursor else (None, None)
-    rows = await connection.fetch(
-        f"""
-        {_SHOWN} AND ($2::timestamptz IS NULL OR (k.created_at, k.id) < ($2, $3::bytea))
-        ORDER BY k.created_at DESC, k.id DESC LIMIT $4
-        """,
-        account_group_id,
-        *after,
-        page.limit + 1,
-    )
+    rows = await store.get_some(connection, account_group_id, after, page.limit + 1)
     shown = [_shown(row) for row in rows[: page.limit]]
     return page_of(shown, rows, lambda row: sign_moment(scope, row["created_at"], row["id"]))
 
 
 async def get(connection: Connection, account_group_id: bytes, key_id: bytes) -> ApiKey:
     """A key that opens the account group. Raises NotFound."""
-    row = await connection.fetchrow(f"{_SHOWN} AND k.id = $2", account_group_id, key_id)
+    row = await store.get(connection, account_group_id, key_id)
     if row is None:
         raise NotFound("There is no such key.")
     return _shown(row)
