@@ -58,7 +58,7 @@ async def read(visit: Visit, facts: Mapping[str, Any], shown: Shown) -> dict[str
     """What the template shows of the ledger. Raises Invalid for a wrong filter or row."""
     outcome, after = _filter(visit, facts), start(visit.query.get("after"))
     if facts["source_type"] == "combination":
-        return {"lines": None, "chosen": outcome, "after": 0, "can_mend": False}
+        return {"lines": None, "chosen": outcome, "after": 0, "can_mend": False, "grows": False}
     page = await rows(visit, facts, outcome, after)
     can_mend = outcome == "invalid" and is_mendable(visit, facts)
     names = await _names(visit, [each["prospectId"] for each in page["items"]])
@@ -71,6 +71,7 @@ async def read(visit: Visit, facts: Mapping[str, Any], shown: Shown) -> dict[str
         "after": after,
         "newer": newer,
         "older": lines[-1].row if lines and page["hasMore"] else None,
+        "grows": not page["hasMore"] and not shown.is_over,
         "last": max(shown.rows - LIMIT, 0) if not outcome and not shown.is_undo else 0,
         "matching": outcomes(facts)[outcome] if outcome else shown.rows,
         "can_mend": can_mend,
@@ -152,10 +153,9 @@ async def _newer(
         return None
     group = bytes.fromhex(visit.group)
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
-        begins = await store.find_page_start(
+        return await store.find_page_start(
             connection, group, facts["id"], outcome or None, before=first, limit=LIMIT
         )
-    return begins - 1
 
 
 async def _names(visit: Visit, ids: list[str | None]) -> dict[str, str]:

@@ -47,6 +47,10 @@ KINDS = {
 
 def title(job: Mapping[str, Any]) -> str:
     """What a job is called; an undo by what it takes back."""
+    # The upload of an undo is the undone job's.
+    if job["file_name"]:
+        name = job["file_name"]
+        return f"Undo of {name}" if job["source_type"] == "undo" else name
     if job["source_type"] != "undo":
         return _title(job["source_type"], job["question"], job["snapshot"], job["total_rows"])
     undone = job["undone_type"], job["undone_question"], job["undone_snapshot"]

@@ -23,7 +23,8 @@ _SHOWN = """
         AND c.job_id = j.id AND c.kind = 'reserve') AS credits_held,
     a.name AS audience_name, a.deleted_at AS audience_deleted_at,
     a.active_job_id AS audience_filled_by,
-    u.source_type AS undone_type, u.question AS undone_question, u.snapshot AS undone_snapshot,
+    f.read_as ->> 'name' AS file_name, u.source_type AS undone_type,
+    u.question AS undone_question, u.snapshot AS undone_snapshot,
     u.total_rows AS undone_rows
 """
 _JOINED = """
@@ -31,6 +32,7 @@ _JOINED = """
     LEFT JOIN audiences a ON a.account_group_id = j.account_group_id AND a.id = j.audience_id
     LEFT JOIN prospecting_jobs u ON u.account_group_id = j.account_group_id
         AND u.id = j.undoes_job_id
+    LEFT JOIN uploads f ON f.account_group_id = j.account_group_id AND f.id = j.upload_id
 """
 _STATE = """
     CASE WHEN j.status = 'running' AND j.waiting_until > now() THEN 'waiting'
@@ -176,7 +178,6 @@ async def get(
                    WHERE t.account_group_id = $1 AND t.undoes_job_id = $2
                ) AS undone_by
         FROM {_JOINED}
-        JOIN uploads f ON f.account_group_id = j.account_group_id AND f.id = j.upload_id
         WHERE j.account_group_id = $1 AND j.id = $2
         """,
         account_group_id,
@@ -194,7 +195,7 @@ async def find_page_start(
     before: int,
     limit: int,
 ) -> int:
-    """The first of the `limit` rows of this outcome before a row; that row itself if there is none.
+    """After which row the page of the `limit` rows before a row begins; 0 for the first page.
 
     `outcome` None: any.
     """
@@ -204,10 +205,10 @@ async def find_page_start(
         which += " AND outcome <> 'added'"
     return await connection.fetchval(
         f"""
-        SELECT coalesce(min(row), $3) FROM (
+        SELECT CASE WHEN count(*) > $4 THEN min(row) ELSE 0 END FROM (
             SELECT row FROM prospecting_rows
             WHERE account_group_id = $1 AND job_id = $2 AND row < $3::bigint {which}
-            ORDER BY row DESC LIMIT $4
+            ORDER BY row DESC LIMIT $4::integer + 1
         ) page
         """,
         account_group_id,

@@ -6,18 +6,49 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import home, job, job_file, job_mend, jobs, keys, person, settings
+from houselist.console.pages import (
+    audience,
+    audience_change,
+    fill,
+    fill_schedule,
+    fill_start,
+    fill_upload,
+    home,
+    job,
+    job_file,
+    job_mend,
+    jobs,
+    keys,
+    people,
+    people_change,
+    person,
+    reference,
+    settings,
+)
 from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
 
 P = Permission
+_FILL = P.PROSPECTING_WRITE
+_AUDIENCE = "/audiences/{audienceId}"
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
     Page("GET", "/", None, home.home),
     Page("POST", "/account-group", None, home.choose_group),
+    Page("GET", _AUDIENCE, P.AUDIENCES_READ, audience.audience),
+    Page("POST", _AUDIENCE, P.AUDIENCES_WRITE, audience_change.change),
+    Page("GET", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.ask_folder),
+    Page("POST", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.move),
+    Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
+    Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
+    Page("GET", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.ask_delete),
+    Page("POST", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.delete),
+    Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
+    Page("GET", "/people", P.PROSPECTS_READ, people.people),
+    Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),
     Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
     Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
     Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),
@@ -36,6 +67,15 @@ PAGES = [
     Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
     Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
     Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", "/fill", _FILL, fill.fill_new),
+    Page("POST", "/fill", _FILL, fill_start.act),
+    Page("POST", "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", "/fill/addresses", _FILL, fill_start.check_addresses),
+    Page("GET", _AUDIENCE + "/fill", _FILL, fill.fill_one),
+    Page("POST", _AUDIENCE + "/fill", _FILL, fill_start.act),
+    Page("POST", _AUDIENCE + "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", _AUDIENCE + "/fill/schedule", _FILL, fill_schedule.set_schedule),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from houselist.console import frame, rendering
-from houselist.console.calls import Api
+from houselist.console.calls import Api, sent_once
 from houselist.errors import NotFound
 from houselist.web.session import cookies
 
@@ -79,6 +79,15 @@ class Visit:
         """What the API answers to POST, likewise."""
         return await self._call("POST", path, {}, body)
 
+    async def post_once(self, form_id: str, *path: str, **body: object) -> Any:
+        """The same, once for each form and what it says, however often it is sent.
+
+        `form_id`: what the page wrote into the form. Raises Invalid where it is none.
+        """
+        request = sent_once(self.request, form_id, body)
+        address = "/".join(("/v1/accounts", self.group, *path))
+        return await self.request.services.get(Api).call(request, "POST", address, body=body)
+
     async def patch(self, *path: str, **body: object) -> Any:
         return await self._call("PATCH", path, {}, body)
 
@@ -98,15 +107,18 @@ class Visit:
         api = self.request.services.get(Api)
         return await api.call(self.request, method, address, query=query, body=body)
 
-    async def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """The page of `template` within the frame."""
+    async def show(
+        self, template: str, *, status: int = 200, photos: bool = False, **values: Any
+    ) -> Response:
+        """The page of `template` within the frame. `photos`: people's may be fetched for it."""
         known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
-        return rendering.respond(self.request, text, status=status, headers=headers)
+        policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
+        return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)
 
     def show_part(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """What `template` makes, alone."""

@@ -3,6 +3,7 @@ import { ask, put } from "./parts.js";
 
 const SILENCE = 10_000; // milliseconds without a word, heartbeats included, until we say so
 const AGAIN = 2_000;
+const SOME_TIME = 2_000;
 const MINUTE = 60_000;
 const TOLD_AFTER = 3_000;
 const TOLD_FROM = 0.02;
@@ -16,6 +17,7 @@ const live = (name) => top().querySelector(`[data-live="${name}"]`);
 
 let lastWord = Date.now(); // when the service was last heard
 let figuresOf = Date.now();
+let refreshedAt = 0;
 let lastId = null;
 let stop = null;
 let samples = [];
@@ -118,6 +120,7 @@ function drawRates() {
 const isInUse = () => part.querySelector(".pop:popover-open") || part.querySelector("input.changed");
 
 async function refresh() {
+  refreshedAt = Date.now();
   const answer = await ask(location.href);
   if (!answer.ok || isInUse()) return;
   const html = await answer.text();
@@ -135,9 +138,12 @@ async function refresh() {
   watchMending();
 }
 
+// The last page of the rows grows while the job runs.
+const grows = () => document.querySelector("#job-ledger[data-grows]") && Date.now() - refreshedAt > SOME_TIME;
+
 async function take(job) {
   figuresOf = Date.now();
-  if (isOtherwise(job)) await refresh();
+  if (isOtherwise(job) || (job.counts.rows && grows())) await refresh();
   if (!OVER.includes(job.status)) showFigures(job);
 }
 
