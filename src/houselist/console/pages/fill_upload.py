@@ -55,7 +55,7 @@ async def _upload(visit: Visit, form: FileForm) -> Any:
         with_headers(visit.request, header, receive=_as_body(form.file())),
         "POST",
         f"/v1/accounts/{visit.group}/uploads",
-        query={"sheet": sheet} if sheet else {},
+        query={"name": form.file_name[:200]} | ({"sheet": sheet} if sheet else {}),
     )
 
 

@@ -23,7 +23,7 @@ function upload() {
   const form = at("upload");
   const sheet = form.elements.sheet?.value.trim();
   const encoding = form.elements.encoding?.value ?? "";
-  const address = `${api}/uploads${sheet ? `?sheet=${encodeURIComponent(sheet)}` : ""}`;
+  const address = `${api}/uploads?${new URLSearchParams({ name: file.name.slice(0, 200), ...(sheet && { sheet }) })}`;
   sending = new XMLHttpRequest();
   sending.open("POST", address);
   sending.setRequestHeader("Content-Type", typeOf(file.name, encoding));
