@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT = 900, 100
-# Where all days have more people than this share of the fullest, the axis does not begin at 0. Above
-# the second share there is too little between them for round numbers, so it does.
+# Where all days have more people than this share of the fullest, the axis does not begin at 0. From
+# the second share on there is too little between them for round numbers, so it does.
 _CUT_FROM, _CUT_TO = 0.5, 0.95
 # Estimates are told by so many digits.
 _DIGITS: Final = 2
