@@ -14,6 +14,7 @@ from houselist.errors import AudienceNotReady, NotFound
 from houselist.ids import parse_id
 from houselist.permissions import Permission
 from houselist.postgres import db
+from houselist.web.authentication import check_permission
 from houselist.web.session import cookies
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Facts:
 
 
 async def facts(visit: Visit) -> Facts:
-    """What is known of the audience in the path. Raises NotFound."""
+    """What is known of the audience in the path. Raises NotFound or Forbidden."""
+    check_permission(visit.key, Permission.AUDIENCES_READ)
     id_, group = visit.part("audienceId"), bytes.fromhex(visit.group)
     try:
         audience_id = parse_id(id_)
