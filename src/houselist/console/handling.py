@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from houselist.console import rendering
@@ -59,7 +59,7 @@ def handler(page: Page) -> Handler:
 
 async def _told(visit: Visit, refusal: Refusal) -> Response:
     """A refusal in the frame; or as a notice alone, for a script that shows it where it asked."""
-    values = {"refusal": refusal, "problems": getattr(refusal, "problems", ())}
+    values: dict[str, Any] = {"refusal": refusal, "problems": getattr(refusal, "problems", ())}
     if visit.wants_part:
         return visit.show_part("notice.html", status=refusal.status, **values)
     return await visit.show("refused.html", status=refusal.status, **values)

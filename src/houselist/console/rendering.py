@@ -56,11 +56,16 @@ def _environment() -> Environment:
         "initials": words.initials,
     }
     cast("dict[str, Any]", made.filters).update(filters)
-    known = {"asset": assets.address, "OUTCOMES": words.OUTCOMES, "query": query}
+    known = {
+        "asset": assets.address,
+        "query": query,
+        "OUTCOMES": words.OUTCOMES,
+        "SOURCES": words.SOURCES,
+    }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module
-    names = ("icon", "mark", "when", "outcome")
+    names = ("icon", "mark", "when", "outcome", "heading")
     cast("dict[str, Any]", made.globals).update({name: getattr(marks, name) for name in names})
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -24,6 +25,7 @@ PART = b"houselist-part"
 _THEMES = ("light", "dark")
 _MAX_SAID = 300
 YEAR = 31_536_000
+_AUDIENCE = re.compile(r"/audiences/([0-9a-f]{24})(?:/.*)?")
 
 
 class Fields:
@@ -97,9 +99,19 @@ class Visit:
         api = self.request.services.get(Api)
         return await api.call(self.request, method, address, query=query, body=body)
 
-    async def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """The page of `template` within the frame."""
-        known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
+    async def read_frame(self) -> frame.Frame:
+        """What stands around the page."""
+        kept = cookies(self.request).get(OPEN)
+        here = _AUDIENCE.fullmatch(self.request.scope["path"])
+        looking = frame.Looking(None if kept is None else kept.split("."), here and here[1])
+        pool, group = self.request.services.pool, bytes.fromhex(self.group)
+        return await frame.read(pool, self.key, group, looking)
+
+    async def show(
+        self, template: str, *, status: int = 200, around: frame.Frame | None = None, **values: Any
+    ) -> Response:
+        """The page of `template` within the frame; `around`: where the frame is known already."""
+        known = around or await self.read_frame()
         said = unquote(cookies(self.request).get(SAID, ""))[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
@@ -116,19 +128,23 @@ class Visit:
         request = self.request
         return {"visit": self, "theme": theme(request), "trace_id": request.trace_id}
 
+    async def show_dialog(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A form as a page of its own; alone for a script, which shows it above the page."""
+        if self.wants_part:
+            return self.show_part(template, status=status, **values)
+        return await self.show(template, status=status, **values)
+
     def go(self, address: str, said: str = "") -> Response:
-        """To another page, which says `said` in a toast."""
-        return rendering.redirect(address, [cookie(SAID, said, age=60)] if said else ())
+        """To another page, which says `said` in a toast.
 
-    def is_open(self, folder: frame.Folder) -> bool:
-        """Whether a folder of the navigation was left open; if none was touched, pinned ones are.
-
-        That of the audience that is looked at is always open.
+        A script is told where to: it would follow a redirect itself, and so read the page for
+        nothing, and its toast.
         """
-        here = self.request.scope["path"].removeprefix("/audiences/")
-        kept = cookies(self.request).get(OPEN)
-        is_kept = folder.is_pinned if kept is None else folder.id in kept.split(".")
-        return is_kept or any(each.id == here for each in folder.newest)
+        if self.wants_part:
+            headers = [(b"houselist-go", quote(address, safe="/?&=%").encode())]
+            headers += [(b"houselist-said", quote(said).encode())] if said else []
+            return rendering.respond(self.request, "", headers=headers)
+        return rendering.redirect(address, [cookie(SAID, said, age=60)] if said else ())
 
     @property
     def address(self) -> str:
@@ -140,6 +156,12 @@ def address_of(request: Request) -> str:
     """Path and query of a request."""
     query = request.scope["query_string"].decode("latin-1")
     return request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+
+
+def own_address(address: str, otherwise: str = "/") -> str:
+    """The address if it is one of ours to go back to: nobody is sent elsewhere by a form."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\", "/sign-"))
+    return address if is_ours and address.isascii() and address.isprintable() else otherwise
 
 
 def theme(request: Request) -> str:
