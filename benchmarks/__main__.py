@@ -20,6 +20,7 @@ from benchmarks import (
     reads,
     search,
     starting,
+    uploading,
 )
 from benchmarks.databases import fresh_database
 from benchmarks.report import show
@@ -31,6 +32,7 @@ _PARTS = (
     "members",
     "combine",
     "export",
+    "uploads",
     "import",
     "dry-run",
     "undo",
@@ -53,35 +55,35 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+async def _on_data(
+    name: str, arguments: argparse.Namespace, dsn: str, postmaster: int
+) -> dict | list:
+    """The figures of a part that needs an audience of many people."""
+    prospects, rounds = arguments.prospects, arguments.rounds
+    if name == "uploads":
+        data = await dataset.build(dsn, 1_000)
+        return await uploading.measure(dsn, data, arguments.rows, arguments.import_rounds)
+    data = await dataset.build(dsn, prospects)
+    if name == "reads":
+        return await reads.measure(dsn, postmaster, data, prospects, rounds)
+    if name == "search":
+        return await search.measure(dsn, data, prospects, rounds)
+    if name == "members":
+        return await members.measure(dsn, data, prospects, rounds)
+    return await exporting.measure(dsn, postmaster, data, rounds)
+
+
 async def _measure(arguments: argparse.Namespace, server: Server, postmaster: int) -> dict:
     figures: dict = {"python": platform.python_version(), "machine": platform.machine()}
     only = arguments.only
-    if only in (None, "reads"):
-        async with fresh_database(server.dsn, "bench_reads") as dsn:
-            data = await dataset.build(dsn, arguments.prospects)
-            figures["reads"] = await reads.measure(
-                dsn, postmaster, data, arguments.prospects, arguments.rounds
-            )
-    if only in (None, "search"):
-        async with fresh_database(server.dsn, "bench_search") as dsn:
-            data = await dataset.build(dsn, arguments.prospects)
-            figures["search"] = await search.measure(
-                dsn, data, arguments.prospects, arguments.rounds
-            )
-    if only in (None, "members"):
-        async with fresh_database(server.dsn, "bench_members") as dsn:
-            data = await dataset.build(dsn, arguments.prospects)
-            figures["members"] = await members.measure(
-                dsn, data, arguments.prospects, arguments.rounds
-            )
+    for name in ("reads", "search", "members", "export", "uploads"):
+        if only in (None, name):
+            async with fresh_database(server.dsn, f"bench_{name}") as dsn:
+                figures[name] = await _on_data(name, arguments, dsn, postmaster)
     if only in (None, "import"):
         figures["import"] = await imports.measure(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds
         )
-    if only in (None, "export"):
-        async with fresh_database(server.dsn, "bench_export") as dsn:
-            data = await dataset.build(dsn, arguments.prospects)
-            figures["export"] = await exporting.measure(dsn, postmaster, data, arguments.rounds)
     if only in (None, "dry-run", "undo"):
         figures["takingBack"] = await imports.measure_taking_back(
             server.dsn, postmaster, arguments.rows, arguments.import_rounds

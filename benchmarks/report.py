@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import combining, exporting, growth, members, search
+from benchmarks import combining, exporting, growth, members, search, uploading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,6 +168,7 @@ _PARTS: dict[str, Callable[[Any], None]] = {
     "members": lambda found: members.show(found, _line),
     "growth": growth.show,
     "start": _start,
+    "uploads": lambda found: uploading.show(found, _line),
     "import": _import,
     "combine": combining.show,
     "export": _export,

@@ -133,7 +133,7 @@ def test_a_file_that_nobody_can_be_known_from_fails(
     nameless.write_text("Name\nAda\n")
     done = houselist("import", str(nameless), "--audience", "Nobody").expect(1)
     assert "no column tells who the people are" in done.err
-    assert "The file has Name." in done.err
+    assert "Columns of the file: 'Name'." in done.err
     assert "--map" in done.err
 
 

@@ -98,7 +98,7 @@ def test_a_job_is_followed_to_its_end_with_what_it_waits_for(
     )
     done = houselist("jobs", "watch", imported["jobId"]).expect(0)
     told = done.err.splitlines()
-    assert told[0] == "Import 25%, Enrichment 0%, 1 rows, 4 added"
+    assert told[0] == "Import 25%, Enrichment 0%, 1 row, 4 added"
     assert f"Enrichment: {WAITS}" in told
     assert done.out == (
         f"Job {imported['jobId']} completed: 4 rows, 4 added, 0 already in the audience,"

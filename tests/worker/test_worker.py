@@ -85,7 +85,7 @@ async def test_a_job_that_is_forgotten_while_workers_run_is_found_again(
 
 async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, place: Place) -> None:
     """The first is not even dead: both go on, and still nothing is written twice."""
-    job = await started(idle, 3000)
+    job = await started(idle, 1000)
 
     async def falls_silent() -> Any:
         await place.pool.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 hour'")
@@ -98,7 +98,7 @@ async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, pla
         first = (await queued(place, idle, job["jobId"]))["queue_manager_id"]
         async with working(place.dsn, batch=100, takeover=1):
             await until(falls_silent)
-            await assert_whole(place, idle, job, 3000)
+            await assert_whole(place, idle, job, 1000)
 
 
 async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> None:
@@ -270,10 +270,10 @@ async def test_a_queue_that_fails_takes_its_jobs_along_at_once(
         return await manager() not in (None, first)
 
     monkeypatch.setattr(AsyncpgPoolDriver, "fetch", fetch)
-    job = await started(idle, 3000)
+    job = await started(idle, 1500)
     async with working(place.dsn, batch=5, takeover=60):
         await until(lambda: rows_done(idle, job))
         first = await manager()
         fails = True
         await until(is_anothers)
-        await assert_whole(place, idle, job, 3000)
+        await assert_whole(place, idle, job, 1500)

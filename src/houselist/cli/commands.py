@@ -60,7 +60,7 @@ app.command(
     name="directory",
     help="Keep people of your own to search, without an outside provider. See docs/directory.md.",
 )
-app.command("houselist.cli.jobs:app", name="jobs", help="List, follow and cancel prospecting jobs.")
+app.command("houselist.cli.jobs:app", name="jobs", help="List, follow, cancel and undo jobs.")
 app.command(
     "houselist.cli.imports:import_",
     name="import",

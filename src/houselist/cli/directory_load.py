@@ -102,7 +102,7 @@ def _report(order: Order, done: Done) -> int:
     counts = loaded.counts
     where = f" and the lead list {done.lead_list.name!r}" if done.lead_list else ""
     out.say(
-        f"{loaded.rows:,} rows for the directory{where}: {counts['added']:,} added,"
+        f"{out.shown_rows(loaded.rows)} for the directory{where}: {counts['added']:,} added,"
         f" {counts['changed']:,} changed, {counts['unchanged']:,} unchanged,"
         f" {loaded.refused:,} refused."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from houselist.cli import out
 from houselist.cli.progress import Display, Stage, display
 from houselist.jobs.follow.alone import follow_until_over
 from houselist.jobs.follow.watching import JobState
@@ -41,8 +42,10 @@ class _Teller:
             )
         for name, stage in stages.items():
             self._tell(name, stage.details, over=state.over)
-        rows = " rows" if self._total is None else f" of {self._total:,} rows done"
-        words = f"{counts.rows:,}{rows}, {counts.added:,} added"
+        rows = out.shown_rows(counts.rows)
+        if self._total is not None:
+            rows = f"{counts.rows:,} of {out.shown_rows(self._total)} done"
+        words = f"{rows}, {counts.added:,} added"
         if job.undoes_job_id is not None:
             words = f"{counts.removed:,} removed, {counts.kept:,} kept"
         self._display.show(

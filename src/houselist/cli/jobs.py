@@ -14,7 +14,16 @@ from houselist.cli.database import Database, database
 from houselist.cli.following import follow
 from houselist.cli.groups import find, for_account
 from houselist.cli.options import Account, Json, read_id
-from houselist.cli.out import DONE, FAILED, CommandError, UsageError, say_json, show, tell
+from houselist.cli.out import (
+    DONE,
+    FAILED,
+    CommandError,
+    UsageError,
+    say_json,
+    show,
+    shown_rows,
+    tell,
+)
 from houselist.cli.tables import say_table
 from houselist.errors import Impossible, NotFound
 from houselist.jobs import store, undoing
@@ -99,11 +108,11 @@ def _counted(job: Job) -> str:
     counts = job.counts
     if job.undoes_job_id is not None:
         return (
-            f"{counts.rows:,} rows of job {job.undoes_job_id}, {counts.removed:,} removed,"
+            f"{shown_rows(counts.rows)} of job {job.undoes_job_id}, {counts.removed:,} removed,"
             f" {counts.kept:,} kept"
         )
     return (
-        f"{counts.rows:,} rows, {counts.added:,} added,"
+        f"{shown_rows(counts.rows)}, {counts.added:,} added,"
         f" {counts.already_member:,} already in the audience, {counts.duplicate:,} duplicates,"
         f" {counts.invalid:,} invalid, {counts.over_limit:,} over the limit"
     )

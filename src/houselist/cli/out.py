@@ -90,6 +90,11 @@ def say_json(value: object) -> None:
     say(msgspec.json.encode(value).decode())
 
 
+def shown_rows(count: int) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
 def show(value: object, words: str, *, json: bool) -> None:
     """What a command did: one JSON object, or a sentence."""
     if json:

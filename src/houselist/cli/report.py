@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from houselist.cli.first import URL
-from houselist.cli.out import DONE, FAILED, say, say_json, tell
+from houselist.cli.out import DONE, FAILED, say, say_json, shown_rows, tell
 from houselist.jobs import rows_store as rows
 from houselist.jobs.shapes import Job, RowsQuery
 from houselist.people.fields import IDENTITY_PATHS
@@ -40,10 +40,10 @@ async def report(
         say_json({"accountGroupId": group.hex(), **msgspec.to_builtins(job)})
         return code
     counts = job.counts
-    begun = f"Dry run: {counts.rows:,}" if job.dry_run else f"{counts.rows:,}"
+    begun = "Dry run: " if job.dry_run else ""
     added = "would be added" if job.dry_run else "added"
     say(
-        f"{begun} rows for the audience {audience!r}: {counts.added:,} {added},"
+        f"{begun}{shown_rows(counts.rows)} for the audience {audience!r}: {counts.added:,} {added},"
         f" {counts.already_member:,} already in it, {counts.duplicate:,} duplicates,"
         f" {counts.invalid:,} invalid."
     )

@@ -317,16 +317,20 @@ def check_identity(mapping: dict[str, str], columns: list[str]) -> None:
                 "columns",
                 "no column tells who the people are: map one to"
                 f" {', '.join(IDENTITY_FIELDS[:-1])} or {IDENTITY_FIELDS[-1]}."
-                f" The file has {_listed(columns)}",
+                f" Columns of the file: {_listed(columns)}",
             )
         )
 
 
 def _listed(columns: list[str]) -> str:
     """The names of a file's columns, the first of them where they are many or long."""
-    names = ", ".join(column[:_SHOWN_NAME] for column in columns[:_SHOWN_COLUMNS])
+    names = ", ".join(map(_shown, columns[:_SHOWN_COLUMNS]))
     more = len(columns) - _SHOWN_COLUMNS
     return f"{names} and {more:,} more" if more > 0 else names
+
+
+def _shown(column: str) -> str:
+    return f"'{column}'" if len(column) <= _SHOWN_NAME else f"'{column[:_SHOWN_NAME]}…'"
 
 
 async def _audience(connection: Connection, account_group_id: bytes, new: JobStart) -> bytes | None:
