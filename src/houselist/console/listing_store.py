@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 _COLUMNS = "a.id, a.name, a.type, a.folder_id, a.prospect_count, a.changed_at"
 # Fills of an audience that are looked at; more are "10+".
 FILLS: Final = 10
-_READY = """
-    a.account_group_id = $1 AND a.deleted_at IS NULL AND a.active_job_id IS NULL
-"""
+_READY = "a.deleted_at IS NULL AND a.active_job_id IS NULL"
 
 
 class Asked(NamedTuple):
@@ -44,19 +42,19 @@ _ASKED = f"""
 _LAST = "FROM audiences l WHERE l.account_group_id = $1 AND l.id = $6"
 _NEWEST = f"""
     SELECT {_COLUMNS} FROM audiences a
-    WHERE {_ASKED}
+    WHERE a.account_group_id = $1 AND {_ASKED}
       AND ($6::bytea IS NULL OR (a.created_at, a.id) < (SELECT l.created_at, l.id {_LAST}))
     ORDER BY a.created_at DESC, a.id DESC LIMIT $7
 """
 _LARGEST = f"""
     SELECT {_COLUMNS} FROM audiences a
-    WHERE {_ASKED}
+    WHERE a.account_group_id = $1 AND {_ASKED}
       AND ($6::bytea IS NULL OR (a.prospect_count, a.id) < (SELECT l.prospect_count, l.id {_LAST}))
     ORDER BY a.prospect_count DESC, a.id DESC LIMIT $7
 """
 _BY_NAME = f"""
     SELECT {_COLUMNS} FROM audiences a
-    WHERE {_ASKED}
+    WHERE a.account_group_id = $1 AND {_ASKED}
       AND ($6::bytea IS NULL OR (a.name_key, a.id) > (SELECT l.name_key, l.id {_LAST}))
     ORDER BY a.name_key, a.id LIMIT $7
 """
@@ -84,7 +82,7 @@ async def get_newest(
                 PARTITION BY a.folder_id ORDER BY a.created_at DESC, a.id DESC
             ) AS place
             FROM audiences a
-            WHERE {_READY} AND a.folder_id = ANY($2::bytea[])
+            WHERE a.account_group_id = $1 AND {_READY} AND a.folder_id = ANY($2::bytea[])
         ) AS a
         JOIN unnest($2::bytea[], $3::bigint[]) AS wanted (folder_id, most)
           ON wanted.folder_id = a.folder_id

@@ -1,4 +1,4 @@
-"""Small lines of how a number went day by day, as paths of SVG. Pure."""
+"""Small pictures of numbers for SVG: how one went day by day, how several share a bar. Pure."""
 
 from __future__ import annotations
 
@@ -39,3 +39,17 @@ def path(values: Sequence[int]) -> str:
         if not 0 < at < last or not points[at - 1][1] == point[1] == points[at + 1][1]
     ]
     return "M" + "L".join(f"{x} {y}" for x, y in told)
+
+
+def shares(
+    parts: Mapping[str, int], width: float = 1_000, least: float = 5
+) -> list[tuple[str, float, float]]:
+    """Name, start and width of each part of a bar; none that is there is narrower than `least`."""
+    there = {name: part for name, part in parts.items() if part}
+    whole = sum(there.values())
+    wide = {name: max(width * part / whole, least) for name, part in there.items()}
+    scale, at, told = width / max(sum(wide.values()), 1), 0.0, list[tuple[str, float, float]]()
+    for name, size in wide.items():
+        told.append((name, round(at, 1), round(size * scale, 1)))
+        at += size * scale
+    return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from houselist.console import frame, frame_store, words
+from houselist.console import frame, frame_store, sparks, words
 from houselist.console import home_store as store
 from houselist.console.pages import listing
 from houselist.console.rendering import redirect
@@ -51,6 +51,7 @@ class Figures(NamedTuple):
     new: int
     rows: dict[str, int] | None
     refusing: list[asyncpg.Record]
+    split: list[tuple[str, float, float]]
 
 
 async def home(visit: Visit) -> Response:
@@ -120,12 +121,12 @@ async def _figures(visit: Visit, connection: Connection, around: frame.Frame) ->
     if visit.may(Permission.PROSPECTS_READ):
         new = await store.count_new_people(connection, group, listing.DAYS)
     if not visit.may(Permission.PROSPECTING_READ):
-        return Figures(around.people, new, None, [])
+        return Figures(around.people, new, None, [], [])
     read = dict(await store.sum_rows(connection, group, listing.DAYS))
     refusing: list[asyncpg.Record] = []
     if read["invalid"]:
         refusing = await store.get_refusing(connection, group, listing.DAYS, _REFUSING)
-    return Figures(around.people, new, read, refusing)
+    return Figures(around.people, new, read, refusing, sparks.shares(read))
 
 
 async def _filling(visit: Visit, connection: Connection) -> list[Filling]:

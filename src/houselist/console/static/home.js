@@ -45,7 +45,8 @@ list?.addEventListener("click", async (event) => {
   const quick = event.target.closest("[data-quick]");
   if (quick) {
     event.preventDefault();
-    const answer = await ask(quick.formAction, { method: "POST" }).catch(() => null);
+    const body = new URLSearchParams();
+    const answer = await ask(quick.formAction, { method: "POST", body }).catch(() => null);
     if (answer?.ok) go(answer);
     else toast("That was not done. Try again.");
   }
