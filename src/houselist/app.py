@@ -15,6 +15,7 @@ from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
 from houselist.console import routes as console
 from houselist.console.calls import Api
+from houselist.console.reference.kept import Reference
 from houselist.console.sign_in import SignIns
 from houselist.files.reader import Readers
 from houselist.folders import routes as folders
@@ -23,6 +24,7 @@ from houselist.jobs.follow.streams import Streams
 from houselist.logs import log
 from houselist.members import routes as members
 from houselist.openapi import routes as public
+from houselist.openapi.kept import Document
 from houselist.permissions import Permission
 from houselist.postgres import db
 from houselist.prospects import routes as prospects
@@ -145,14 +147,16 @@ def create_app(
                 before_stop(partial(_end_streams, streams, exports))
             slots, sign_ins = UploadSlots(), SignIns(settings.trusted_proxies)
             of_api = guard, metrics, clients, streams, exports, readers, slots
-            shared.append(Services(settings, pool, *of_api, keys, Api(API), sign_ins))
+            document = Document(API)
+            of_pages = Api(API), sign_ins, document, Reference(document)
+            shared.append(Services(settings, pool, *of_api, keys, *of_pages))
             async with _beside(keys.keep_fresh(dsn), streams.keep(dsn)):
                 yield
             await readers.close()
             shared.clear()
 
     keyed = [(operation.method, operation.path, handler(operation)) for operation in API]
-    open_to_all = [*public.routes(API), *console.routes()]
+    open_to_all = [*public.ROUTES, *console.routes()]
     return Middleware(
         Routes([*keyed, *open_to_all]), lifespan, lambda: shared[0], console.error_page
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.migrations import cluster_store
+from houselist.postgres.plans_store import plan_by_index
 from houselist.prospects import finding_store
 from houselist.prospects.asked import Asked, Scope
 from houselist.search.wanted import Wanted
@@ -74,7 +75,7 @@ async def _plan(connection: Connection, group: bytes, order: Any) -> str:
     await connection.execute("ANALYZE prospects, memberships, search_texts, left_members")
     scope = Scope(group, group, datetime.now(UTC), low=0, high=MEMBERS)
     explaining: Any = _Explaining(connection)
-    await finding_store.begin(connection)
+    await plan_by_index(connection)
     await finding_store.walk(
         explaining,
         Asked(scope, Wanted(), order, descending=False),

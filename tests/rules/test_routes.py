@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from houselist.app import API
+from houselist.console import routes as console
 from houselist.openapi import routes as public
 from houselist.permissions import MEANINGS, Permission
 from support.rules import named, python_files
@@ -30,7 +31,9 @@ PUBLIC = {
     "/readyz": "likewise",
     "/openapi.json": "says nothing that this repository does not",
     "/docs": "the same document as a page",
-    "/docs/assets/{name}": "files of that page",
+    "/sign-in": "where a key becomes a session",
+    "/sign-out": "ends the session that its cookie names",
+    "/static/{version}/{name}": "the pages' own files",
 }
 # Permissions that guard nothing yet: keys may have them, endpoints to come will ask for them.
 KEPT_FOR_LATER = {Permission.WEBHOOKS_READ, Permission.WEBHOOKS_WRITE}
@@ -52,9 +55,11 @@ def test_an_endpoint_is_named_in_its_room_and_in_the_table_alone(operation: Oper
 
 
 def test_what_needs_no_key_is_a_short_list() -> None:
-    routes = public.routes(API)
-    assert {path for _, path, _ in routes} == PUBLIC.keys()
-    assert {method for method, _, _ in routes} == {"GET"}
+    routes = [(method, path) for method, path, _ in [*public.ROUTES, *console.OPEN]]
+    routes += [(each.method, each.path) for each in console.PAGES if each.signed_out]
+    assert {path for _, path in routes} == PUBLIC.keys()
+    writing = {path for method, path in routes if method != "GET"}
+    assert writing == {"/sign-in", "/sign-out"}
 
 
 def test_every_permission_guards_something_or_is_kept_for_later() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: houselist\r\n"
 WHOLE = HEAD + b"\r\n"
-ASSET = "/docs/assets/swagger-ui-bundle.js"  # more than a megabyte, and for everybody
+LONG = "/openapi.json"  # half a megabyte, and for everybody
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,16 @@ async def place(server_dsn: str) -> AsyncIterator[Place]:
 
 
 @asynccontextmanager
-async def connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def connection(
+    port: int, *, room: int | None = None
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """`room`: bytes that the system takes in before they are read, where its own choice won't do."""
+    end = socket.socket()
+    if room is not None:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    end.connect(("127.0.0.1", port))
+    end.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=end)
     try:
         yield reader, writer
     finally:
@@ -168,14 +176,14 @@ async def test_a_request_under_way_keeps_its_place_when_there_are_few(place: Pla
 async def test_who_asks_and_takes_no_answer_is_let_go_and_fills_no_memory(place: Place) -> None:
     async with serving(place.dsn, IDLE_TIMEOUT="1") as server:
         async with httpx.AsyncClient() as client:
-            whole = (await client.get(server.url + ASSET)).content
+            whole = (await client.get(server.url + LONG)).content
         before = sum(server.memory().values())
         stalled = []
         for _ in range(200):
             each = socket.socket()
             each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             each.connect(("127.0.0.1", server.port))
-            each.sendall(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % ASSET.encode())
+            each.sendall(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % LONG.encode())
             stalled.append(each)
 
         async def all_are_gone() -> bool:
@@ -190,9 +198,10 @@ async def test_who_asks_and_takes_no_answer_is_let_go_and_fills_no_memory(place:
 async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(place: Place) -> None:
     async with serving(place.dsn, IDLE_TIMEOUT="1", REQUEST_TIMEOUT="1") as server:
         async with httpx.AsyncClient() as client:
-            whole = (await client.get(server.url + ASSET)).content
-        async with connection(server.port) as (reader, writer):
-            writer.write(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % ASSET.encode())
+            whole = (await client.get(server.url + LONG)).content
+        # With more room, all of it would be taken before the first pause.
+        async with connection(server.port, room=4096) as (reader, writer):
+            writer.write(b"GET %b HTTP/1.1\r\nhost: h\r\n\r\n" % LONG.encode())
             await reader.readuntil(b"\r\n\r\n")
             taken = b""
             while len(taken) < len(whole):

@@ -137,7 +137,13 @@ async def visiting(
 ) -> AsyncIterator[Visitor]:
     """A visitor with cookies of its own, signed in as `tenant`. `options` are Playwright's."""
     context: BrowserContext = await browser.new_context(
-        **{"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", **options}
+        **{
+            "viewport": {"width": 1440, "height": 900},
+            "color_scheme": "light",
+            # Else colours are judged half-way from one theme to the other.
+            "reduced_motion": "reduce",
+            **options,
+        }
     )
     context.set_default_timeout(10_000)
     await context.add_init_script(_HEAR_POLICY)

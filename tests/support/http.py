@@ -91,7 +91,7 @@ async def serving(
                 except httpx.HTTPError:
                     return False
 
-            await until(answers, 20)
+            await until(answers, 60)
         yield server
     finally:
         if process.returncode is None:

@@ -59,6 +59,7 @@ async def test_the_answer_names_columns_and_suggests_fields(api: Api) -> None:
         "delimiter",
         "sheet",
         "notes",
+        "name",
         "sample",
     ]
     assert re.fullmatch(r"[0-9a-f]{24}", upload["uploadId"])
@@ -236,8 +237,32 @@ async def test_another_tenants_account_is_404(api: Api, stranger: Api, pool: Poo
     assert await kept(pool, api, NOTHING) == NOTHING
 
 
+async def test_the_name_of_the_file_is_kept_as_it_can_be_shown(api: Api, pool: Pool) -> None:
+    async def named(name: str) -> Any:
+        answer = await api.post(
+            "uploads",
+            params={"name": name},
+            content="Email\na@b.example\n",
+            headers={"content-type": "text/csv"},
+        )
+        return data(answer, 201)
+
+    upload = await named("Gäste \u202efair\u200b.csv ")
+    assert upload["name"] == "Gäste fair.csv"
+    kept = await pool.fetchval(
+        "SELECT read_as ->> 'name' FROM uploads WHERE id = $1", bytes.fromhex(upload["uploadId"])
+    )
+    assert kept == upload["name"]
+    assert (await named("\u202e"))["name"] is None
+    assert (await api.upload("Email\na@b.example\n"))["name"] is None
+    answer = await api.post(
+        "uploads", params={"name": "x" * 256}, content="", headers={"content-type": "text/csv"}
+    )
+    assert "name" in problems(answer)
+
+
 async def test_an_unknown_query_parameter_is_refused(api: Api) -> None:
     refused = await api.post(
-        "uploads?name=x", content=b"Email\n", headers={"content-type": "text/csv"}
+        "uploads?named=x", content=b"Email\n", headers={"content-type": "text/csv"}
     )
-    assert "name" in problems(refused)
+    assert "named" in problems(refused)

@@ -16,7 +16,7 @@ from houselist.web.routing import Routes
 
 ROWS = [
     *((each.method, each.path) for each in API),
-    *((method, path) for method, path, _ in public.routes(API)),
+    *((method, path) for method, path, _ in public.ROUTES),
 ]
 TEMPLATES = list(dict.fromkeys(path for _, path in ROWS))
 LONGEST = max(path.count("/") for path in TEMPLATES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import uvloop
@@ -153,7 +154,15 @@ async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -
         if format_ != "ndjson":
             columns.check_columns(order.mapping, names)
 
-    upload = await receive(pool, group, stream, format_, order.options, check_columns=check_early)
+    upload = await receive(
+        pool,
+        group,
+        stream,
+        format_,
+        order.options,
+        check_columns=check_early,
+        name=Path(order.file).name,
+    )
     for note in upload.notes:
         out.tell(note)
     return upload

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from houselist.errors import MethodNotAllowed
+import msgspec
+
+from houselist.errors import Invalid, MethodNotAllowed, Problem
 from houselist.web.endpoint import perform
 from houselist.web.routing import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from houselist.web.asgi import Receive
     from houselist.web.operation import Operation
     from houselist.web.request import Request
+
+_FORM_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Api:
@@ -38,3 +46,24 @@ class Api:
         return await perform(
             operation, request, path=parameters, query=query or {}, body=body or {}
         )
+
+
+def sent_once(request: Request, form_id: str, body: Mapping[str, object]) -> Request:
+    """The request with an Idempotency-Key: of a form that was sent twice, one takes effect.
+
+    What the form says is part of the key, so that it can be corrected and sent again.
+    """
+    if not _FORM_ID.fullmatch(form_id):
+        raise Invalid(Problem("form", "is not whole; load the page again"))
+    key = hashlib.sha256(form_id.encode() + msgspec.json.encode(body)).hexdigest()
+    return with_headers(request, (b"idempotency-key", key.encode()))
+
+
+def with_headers(
+    request: Request, *headers: tuple[bytes, bytes], receive: Receive | None = None
+) -> Request:
+    """The request as it would be with these headers, and with another body where `receive` is."""
+    names = {name for name, _ in headers}
+    rest = [each for each in request.scope["headers"] if each[0] not in names]
+    scope: Any = {**request.scope, "headers": [*headers, *rest]}
+    return replace(request, scope=scope, receive=receive or request.receive)

@@ -10,7 +10,7 @@ from houselist.console.visit import GROUP, PART, Fields, Visit, address_of, them
 from houselist.errors import Forbidden, Invalid, Problem, Refusal, Unauthorized
 from houselist.web.authentication import Guard, check_permission
 from houselist.web.bodies import read_body
-from houselist.web.session import cookies
+from houselist.web.session import cookies, session_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,12 +28,18 @@ _TOLD_IN_FRAME = range(400, 500)
 
 
 class Page(NamedTuple):
-    """One row of the console's table. `permission` None: any key will do."""
+    """One row of the console's table. `permission` None: any key will do.
+
+    `takes_files`: the function reads the body itself, piece by piece.
+    `signed_out`: what answers who has no session; None: the sign-in page.
+    """
 
     method: str
     path: str
     permission: Permission | None
     function: Callable[[Visit], Awaitable[Response]]
+    signed_out: Callable[[Request], Awaitable[Response]] | None = None
+    takes_files: bool = False
 
 
 def handler(page: Page) -> Handler:
@@ -41,13 +47,14 @@ def handler(page: Page) -> Handler:
 
     async def handle(request: Request) -> Response:
         try:
-            key = await request.services.get(Guard).admit(request, None)
+            key = await _admit(request, page)
         except Unauthorized:
-            return _signed_out(request, await read_form(request))
+            return await _signed_out(request, page)
         visit = Visit(request, key, _group(request, key), read_query(request))
         try:
             check_permission(key, page.permission)
-            visit.form = await read_form(request)
+            if not page.takes_files:
+                visit.form = await read_form(request)
             return await page.function(visit)
         except Refusal as refusal:
             if refusal.status not in _TOLD_IN_FRAME:
@@ -55,6 +62,14 @@ def handler(page: Page) -> Handler:
             return await _told(visit, refusal)
 
     return handle
+
+
+async def _admit(request: Request, page: Page) -> Key:
+    """The key of the session. Raises what the API would."""
+    # Who may look without one is not counted among those who guess.
+    if page.signed_out is not None and session_token(request) is None:
+        raise Unauthorized
+    return await request.services.get(Guard).admit(request, None)
 
 
 async def _told(visit: Visit, refusal: Refusal) -> Response:
@@ -76,14 +91,17 @@ def error_page(request: Request, refusal: Refusal) -> Response | None:
     return rendering.respond(request, text, status=refusal.status, headers=extra)
 
 
-def _signed_out(request: Request, form: Fields) -> Response:
+async def _signed_out(request: Request, page: Page) -> Response:
     """To the sign-in page, and back from there. It holds what a form would have sent."""
     address = address_of(request)
+    form = Fields([]) if page.takes_files else await read_form(request)
     if request.scope["method"] == "GET":
         if request.header(b"sec-fetch-site") in (b"cross-site", b"same-site"):
             # A link elsewhere led here, and such requests have no session: the same again from a
             # page of ours will.
             return rendering.respond(request, "", headers=[(b"refresh", b"0")])
+        if page.signed_out is not None:
+            return await page.signed_out(request)
         if request.header(PART) is None:
             return rendering.redirect(f"/sign-in?next={quote(address, safe='')}")
     values = {"next": address, "held": form.pairs, "refused": "", "theme": theme(request)}

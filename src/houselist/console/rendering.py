@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from houselist.console import assets, words
+from houselist.console.person_fields import name_of
 from houselist.web.response import Response
 
 if TYPE_CHECKING:
@@ -53,13 +54,17 @@ def _environment() -> Environment:
         "ago": words.ago,
         "exact": words.exact,
         "duration": words.duration,
+        "span": words.span,
         "initials": words.initials,
+        "short_address": words.short_address,
+        "name_of": name_of,
     }
     cast("dict[str, Any]", made.filters).update(filters)
     known = {
         "asset": assets.address,
-        "query": query,
         "OUTCOMES": words.OUTCOMES,
+        "look": words.look,
+        "query": query,
         "SOURCES": words.SOURCES,
     }
     cast("dict[str, Any]", made.globals).update(known)

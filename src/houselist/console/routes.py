@@ -6,13 +6,30 @@ from typing import TYPE_CHECKING
 
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
-from houselist.console.pages import audience_forms, folder_forms, home, palette
+from houselist.console.pages import (
+    audience_forms,
+    fill,
+    fill_schedule,
+    fill_start,
+    fill_upload,
+    folder_forms,
+    home,
+    job,
+    job_file,
+    job_mend,
+    jobs,
+    palette,
+    person,
+    reference,
+)
 from houselist.permissions import Permission
 
 if TYPE_CHECKING:
     from houselist.web.routing import Handler
 
 P = Permission
+_FILL = P.PROSPECTING_WRITE
+_AUDIENCE = "/audiences/{audienceId}"
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
@@ -37,6 +54,27 @@ PAGES = [
     Page("POST", "/folders/pin", P.AUDIENCES_WRITE, folder_forms.pin),
     Page("GET", "/folders/delete", P.AUDIENCES_WRITE, folder_forms.confirm),
     Page("POST", "/folders/delete", P.AUDIENCES_WRITE, folder_forms.delete),
+    Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
+    Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
+    Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),
+    Page("POST", "/people/{prospectId}/move", P.AUDIENCES_WRITE, person.move_person),
+    Page("POST", "/people/{prospectId}/copy", P.PROSPECTS_WRITE, person.copy_person),
+    Page("POST", "/people/{prospectId}/remove", P.PROSPECTS_WRITE, person.remove_person),
+    Page("GET", "/jobs", P.PROSPECTING_READ, jobs.jobs),
+    Page("GET", "/jobs/{jobId}", P.PROSPECTING_READ, job.job),
+    Page("GET", "/jobs/{jobId}/rows.csv", P.PROSPECTING_READ, job_file.rows_file),
+    Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
+    Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
+    Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", "/fill", _FILL, fill.fill_new),
+    Page("POST", "/fill", _FILL, fill_start.act),
+    Page("POST", "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", "/fill/addresses", _FILL, fill_start.check_addresses),
+    Page("GET", _AUDIENCE + "/fill", _FILL, fill.fill_one),
+    Page("POST", _AUDIENCE + "/fill", _FILL, fill_start.act),
+    Page("POST", _AUDIENCE + "/fill/upload", _FILL, fill_upload.receive, takes_files=True),
+    Page("POST", _AUDIENCE + "/fill/schedule", _FILL, fill_schedule.set_schedule),
+    Page("GET", "/docs", None, reference.reference, reference.signed_out),
 ]
 
 # What needs no session.

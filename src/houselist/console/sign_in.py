@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from houselist.console import rendering
 from houselist.console.handling import read_form, read_query
-from houselist.console.visit import cookie, theme
+from houselist.console.visit import cookie, own_address, theme
 from houselist.errors import Forbidden, Unauthorized
 from houselist.keys import sessions_store as sessions
 from houselist.keys import tokens
@@ -82,8 +82,8 @@ async def sign_in(request: Request) -> Response:
         await sessions.add(connection, key.id, tokens.digest(session), _LIFETIME, is_link=False)
     cookie_ = _session_cookie(request, session)
     if not held:
-        return rendering.redirect(_own(back), [cookie_])
-    values = {"action": _own(back), "held": held, "theme": theme(request)}
+        return rendering.redirect(own_address(back), [cookie_])
+    values = {"action": own_address(back), "held": held, "theme": theme(request)}
     return rendering.respond(request, rendering.html("held.html", values), headers=[cookie_])
 
 
@@ -124,9 +124,3 @@ def _page(
 def _session_cookie(request: Request, token: str) -> tuple[bytes, bytes]:
     age = int(_LIFETIME.total_seconds())
     return cookie(COOKIE, token, age=age, secure=is_https(request))
-
-
-def _own(address: str) -> str:
-    """The address if it is one of ours, else Home: nobody is sent elsewhere after signing in."""
-    is_ours = address.startswith("/") and not address.startswith(("//", "/\\", "/sign-"))
-    return address if is_ours and address.isascii() and address.isprintable() else "/"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from houselist.console import frame, rendering
-from houselist.console.calls import Api
+from houselist.console.calls import Api, sent_once
 from houselist.errors import NotFound
 from houselist.web.session import cookies
 
@@ -80,6 +80,15 @@ class Visit:
         """What the API answers to POST, likewise."""
         return await self._call("POST", path, {}, body)
 
+    async def post_once(self, form_id: str, *path: str, **body: object) -> Any:
+        """The same, once for each form and what it says, however often it is sent.
+
+        `form_id`: what the page wrote into the form. Raises Invalid where it is none.
+        """
+        request = sent_once(self.request, form_id, body)
+        address = "/".join(("/v1/accounts", self.group, *path))
+        return await self.request.services.get(Api).call(request, "POST", address, body=body)
+
     async def patch(self, *path: str, **body: object) -> Any:
         return await self._call("PATCH", path, {}, body)
 
@@ -112,7 +121,9 @@ class Visit:
     ) -> Response:
         """The page of `template` within the frame; `around`: where the frame is known already."""
         known = around or await self.read_frame()
-        said = unquote(cookies(self.request).get(SAID, ""))[:_MAX_SAID]
+        # A script that was led here goes on to the page itself, which is to say it.
+        kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
+        said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
         return rendering.respond(self.request, text, status=status, headers=headers)
@@ -137,10 +148,10 @@ class Visit:
     def go(self, address: str, said: str = "") -> Response:
         """To another page, which says `said` in a toast.
 
-        A script is told where to: it would follow a redirect itself, and so read the page for
-        nothing, and its toast.
+        A script that says so is told where to: a redirect it would follow, and read a page for
+        nothing.
         """
-        if self.wants_part:
+        if self.request.header(PART) == b"go":
             headers = [(b"houselist-go", quote(address, safe="/?&=%").encode())]
             headers += [(b"houselist-said", quote(said).encode())] if said else []
             return rendering.respond(self.request, "", headers=headers)

@@ -55,6 +55,17 @@ OUTCOMES = {
     "overLimit": Outcome("cap", "o-over", "over limit", "over limit"),
 }
 
+# Those of an undo, whose rows are the undone job's.
+UNDONE = {
+    "removed": Outcome("out", "o-added", "taken out", "taken out"),
+    "kept": Outcome("pin", "o-mute", "kept", "kept"),
+}
+
+
+def look(outcome: str) -> Outcome:
+    """How an outcome is shown, an undo's included."""
+    return OUTCOMES.get(outcome) or UNDONE[outcome]
+
 
 def number(value: float) -> str:
     """1284306 as `1,284,306`."""
@@ -130,8 +141,29 @@ def duration(seconds: float) -> str:
     return f"{round(seconds / 86_400)} d"
 
 
+def span(seconds: float) -> str:
+    """`0.4 s`, `16 s`, `4 min 2 s`, `3 h 12 min`: what something took, in two units."""
+    if seconds < 9.95:
+        return f"{max(0.1, seconds):.1f} s"
+    whole = round(seconds)
+    for size, unit, part, smaller in (
+        (86_400, "d", 3_600, "h"),
+        (3_600, "h", 60, "min"),
+        (60, "min", 1, "s"),
+    ):
+        if whole >= size:
+            rest = whole % size // part
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
 def initials(name: str | None) -> str:
     """The first letters of the first and the last word; `?` where there are none."""
     words = [word for word in (name or "")[:200].split() if _WORD.match(word)]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
     return "".join(letters).upper() or "?"
+
+
+def short_address(address: str) -> str:
+    """An address as people say it: `linkedin.com/in/ada`."""
+    return address.removeprefix("https://").removeprefix("www.").removesuffix("/")

@@ -14,7 +14,7 @@ from houselist.uploads import store as uploads
 if TYPE_CHECKING:
     import asyncpg
 
-    from houselist.jobs.shapes import RowsQuery
+    from houselist.jobs.shapes import RowOutcome, RowsQuery
     from houselist.people.rows import Row
     from houselist.postgres.db import Connection
 
@@ -29,7 +29,7 @@ async def get_page(
 
     Raises NotFound, or Invalid for a bad cursor.
     """
-    scope = f"rows/{account_group_id.hex()}/{job_id.hex()}/{page.outcome}"
+    scope = _scope(account_group_id, job_id, page.outcome)
     after = read_number(scope, page.cursor) if page.cursor else 0
     job = await connection.fetchrow(
         """
@@ -73,6 +73,17 @@ async def get_page(
     else:
         items = [_source_row(row, None) for row in shown]
     return page_of(items, rows, lambda row: sign_number(scope, row["row"]))
+
+
+def cursor_after(
+    account_group_id: bytes, job_id: bytes, outcome: RowOutcome | None, row: int
+) -> str:
+    """The cursor of the page that begins after a row, for who knows the row's number."""
+    return sign_number(_scope(account_group_id, job_id, outcome), row)
+
+
+def _scope(account_group_id: bytes, job_id: bytes, outcome: RowOutcome | None) -> str:
+    return f"rows/{account_group_id.hex()}/{job_id.hex()}/{outcome}"
 
 
 async def _with_inputs(

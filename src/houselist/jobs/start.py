@@ -14,7 +14,6 @@ from houselist.credits import store as credit
 from houselist.credits.shapes import price
 from houselist.directory import store as directory
 from houselist.errors import Conflict, Impossible, Invalid, Problem, ProviderNotConnected
-from houselist.files.chunks import pack
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS, MAX_COLUMNS_A_FIELD
 from houselist.folders import store as folders
 from houselist.folders.shapes import check_type
@@ -29,12 +28,14 @@ from houselist.postgres import db, queue
 from houselist.providers.base import SearchUrl, refusal
 from houselist.providers.directory import SOURCES as DIRECTORY_SOURCES
 from houselist.providers.registry import PROVIDERS
+from houselist.uploads import given
 from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
     from houselist.jobs.shapes import Job
     from houselist.jobs.start_shapes import JobStart, OnKnown
+    from houselist.people.rows import Row
     from houselist.postgres.db import Connection, Pool
     from houselist.providers.base import ProviderQuery
     from houselist.texts import Name
@@ -257,25 +258,9 @@ async def _uploaded(
 
 async def _urls(connection: Connection, account_group_id: bytes, urls: list[str]) -> Upload:
     """URLs become an upload of one column, so that both sources are read alike."""
-    upload_id = await uploads.open_upload(connection, account_group_id)
-    first_row = 1
-    for count, chunk in pack([url] for url in urls):
-        await uploads.add_chunk(
-            connection,
-            account_group_id,
-            upload_id,
-            first_row=first_row,
-            row_count=count,
-            rows=chunk,
-        )
-        first_row += count
-    return await uploads.complete(
-        connection,
-        account_group_id,
-        upload_id,
-        columns=[_URL_COLUMN],
-        suggested_mapping={_URL_COLUMN: "linkedinUrl"},
-        row_count=len(urls),
+    rows: list[Row] = [[url] for url in urls]
+    return await given.keep(
+        connection, account_group_id, [_URL_COLUMN], rows, {_URL_COLUMN: "linkedinUrl"}
     )
 
 

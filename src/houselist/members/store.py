@@ -9,6 +9,7 @@ from houselist.ids import new_id
 from houselist.people import members_store as people
 from houselist.people import store as batches
 from houselist.people.members_store import Tally
+from houselist.postgres.plans_store import plan_by_index
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,10 +44,13 @@ _EMPTY = """
 async def lock_ready(
     connection: Connection, account_group_id: bytes, *audience_ids: bytes
 ) -> list[Members]:
-    """Locks audiences until the transaction ends. Raises NotFound, then AudienceNotReady.
+    """Locks audiences until the transaction ends, to change who is in them.
+
+    Raises NotFound, then AudienceNotReady.
 
     Locks in the order of their ids, so that two changes of the same two can't deadlock.
     """
+    await plan_by_index(connection)
     refusals = [
         (await audiences.lock(connection, account_group_id, audience_id))[1]
         for audience_id in sorted({*audience_ids})
@@ -79,10 +83,13 @@ async def get_positions(
     connection: Connection, members: Members, prospect_ids: Collection[bytes]
 ) -> dict[bytes, int]:
     """Which of these people are members, and at which positions."""
+    # IS TRUE leaves PostgreSQL the index by people alone: another has all members of the audience,
+    # and it would compare each of them with each of these.
     rows = await connection.fetch(
         """
         SELECT prospect_id, position FROM memberships
-        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[]) AND audience_id = $3
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+          AND (audience_id = $3) IS TRUE
         """,
         members.account_group_id,
         sorted(prospect_ids),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from houselist.audiences import store as audiences
 from houselist.members.shapes import DayOfAudience, Filled, Summary, TopValue
 from houselist.people import members_store as people
+from houselist.postgres.plans_store import plan_by_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,9 @@ async def get(connection: Connection, account_group_id: bytes, audience_id: byte
     """An audience in numbers. Raises NotFound or AudienceNotReady."""
     found = await audiences.get_ready(connection, account_group_id, audience_id)
     count = found.prospect_count
-    rows = await _sample(connection, account_group_id, audience_id, count)
+    async with connection.transaction(readonly=True):
+        await plan_by_index(connection)
+        rows = await _sample(connection, account_group_id, audience_id, count)
     companies, titles, locations = (
         _top([row[n] for row in rows], count) for n in range(len(_VALUES))
     )

@@ -1,1 +1,1 @@
-"""The OpenAPI document, made of what the routes say of themselves, and the page that shows it."""
+"""The OpenAPI document, made of what the routes say of themselves."""

@@ -66,6 +66,7 @@ TAGS: dict[str, str] = {
     "Audiences": "Lists of prospects, and the navigation that shows them in their folders.",
     "Folders": "Named groups of audiences of one type.",
     "Prospects": "People, each known once per account group, however many audiences hold them.",
+    "Members": "Who is in an audience: added, moved, removed, and what changed since.",
     "Prospecting": "Uploads, and the jobs that fill an audience from one source.",
     "Schedules": "When `monitoring` audiences are refilled.",
     "Sales Navigator": "What a provider's account offers as a source.",

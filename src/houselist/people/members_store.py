@@ -113,21 +113,19 @@ async def leave(
     first_number: int,
     merged: bool = False,
 ) -> None:
-    """Ends the memberships at these positions, in this order. The caller notes it with `note`."""
+    """Ends the memberships at these positions, in order. The caller notes it with `note`."""
     await connection.execute(
         """
-        WITH one AS (
-            SELECT position, number
-            FROM unnest($3::bigint[]) WITH ORDINALITY AS one (position, number)
-        ), gone AS (
-            DELETE FROM memberships m USING one
-            WHERE m.account_group_id = $1 AND m.audience_id = $2 AND m.position = one.position
-            RETURNING m.position, m.joined_number, m.prospect_id, m.added_at, one.number
+        WITH gone AS (
+            DELETE FROM memberships
+            WHERE account_group_id = $1 AND audience_id = $2 AND position = ANY($3::bigint[])
+            RETURNING position, joined_number, prospect_id, added_at
         )
         INSERT INTO left_members (account_group_id, audience_id, position, joined_number,
             prospect_id, added_at, left_number, left_at, job_id, key_id, was_merged)
         SELECT $1, $2, position, coalesce(joined_number, position), prospect_id, added_at,
-               $4::bigint + number - 1, $5::timestamptz, $6::bytea, $7::bytea, $8::boolean
+               $4::bigint + row_number() OVER (ORDER BY position) - 1, $5::timestamptz,
+               $6::bytea, $7::bytea, $8::boolean
         FROM gone
         """,
         members.account_group_id,

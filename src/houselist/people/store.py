@@ -18,6 +18,7 @@ from houselist.people.fields import (
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
 from houselist.postgres.db import rows_of
+from houselist.postgres.plans_store import BY_INDEX
 from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ _UNIQUE = """
         WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
         AND {has_others}
 """
+# IS TRUE leaves PostgreSQL the index of memberships by people alone: another has all of a list,
+# and it would go through them for each person.
 _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
            CASE WHEN {_HAS_OTHERS} THEN array(
@@ -62,7 +65,7 @@ _KNOWN = f"""
            ) ELSE '{{}}'::text[] END AS others
     FROM prospects p
     LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
-        AND m.prospect_id = p.id AND m.audience_id = $2
+        AND m.prospect_id = p.id AND (m.audience_id = $2) IS TRUE
     WHERE p.account_group_id = $1 AND p.id = ANY($3::bytea[])
     ORDER BY p.id
 """
@@ -70,17 +73,6 @@ _KNOWN = f"""
 _CHANGE = f"""
     UPDATE prospects SET {", ".join(f"{column} = ${n}" for n, column in enumerate(COLUMNS, 3))}
     WHERE account_group_id = $1 AND id = $2
-"""
-
-
-# With a plan made for these very values PostgreSQL would estimate each of thousands, and read the
-# whole table where that is small, even by several processes. By an index, what a batch looks for
-# costs the same in any table. A cluster has to make its plans for the values: they say which server
-# has the rows.
-_PLANS = """
-    set_config('plan_cache_mode', CASE WHEN current_setting('citus.shard_count', true) IS NULL
-        THEN 'force_generic_plan' ELSE 'auto' END, true),
-    set_config('enable_seqscan', 'off', true)
 """
 
 
@@ -92,7 +84,7 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     the people of the account group have with this transaction.
     """
     await connection.execute(
-        f"SELECT {_PLANS}, pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
+        f"SELECT {BY_INDEX}, pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
         account_group_id.hex(),
     )
     return await connection.fetchval(
@@ -111,7 +103,7 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
 
 async def begin_looking(connection: Connection) -> datetime:
     """Begins a transaction that looks people up without the lock. Returns the moment."""
-    return await connection.fetchval(f"SELECT date_trunc('milliseconds', now()), {_PLANS}")
+    return await connection.fetchval(f"SELECT date_trunc('milliseconds', now()), {BY_INDEX}")
 
 
 async def get_known(
@@ -301,7 +293,8 @@ async def note_members(
         """
         UPDATE memberships
         SET seen_by_job_id = $3, last_seen_at = date_trunc('milliseconds', now())
-        WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($4::bytea[])
+        WHERE account_group_id = $1 AND (audience_id = $2) IS TRUE
+          AND prospect_id = ANY($4::bytea[])
         """,
         account_group_id,
         list_id,

@@ -49,7 +49,7 @@ async def choose(
         return Chosen([], None)
     asked, size = question
     keys, stop = await finding.find(connection, asked, place.key, limit=limit + 1, size=size)
-    await finding_store.begin_changing(connection)
+    await finding_store.end_as_usual(connection)
     if len(keys) > limit:
         keys = keys[:limit]
         stop = keys[-1]

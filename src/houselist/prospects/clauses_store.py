@@ -78,13 +78,21 @@ SOURCES: dict[Source, str] = {
         WHERE account_group_id = $1
     """,
 }
-# The same of a person `s`: when they were added, where they are among them at all.
+# The same of a person `s`: when they were added, where they are among them at all. Here and below,
+# a LIMIT has PostgreSQL look each of them up, instead of going through all of them for each.
 MEMBERS: dict[Source, str] = {
-    "now": f"JOIN ({SOURCES['now']}) AS m ON m.prospect_id = s.prospect_id",
+    "now": f"""CROSS JOIN LATERAL (
+        {SOURCES["now"]} AND prospect_id = s.prospect_id LIMIT 1
+    ) AS m""",
     "then": f"CROSS JOIN LATERAL ({_earliest('s.prospect_id')}) AS m",
-    "everybody": f"JOIN ({SOURCES['everybody']}) AS m ON m.prospect_id = s.prospect_id",
+    "everybody": f"""CROSS JOIN LATERAL (
+        {SOURCES["everybody"]} AND id = s.prospect_id LIMIT 1
+    ) AS m""",
 }
-WITH_TEXTS = "JOIN search_texts s ON s.account_group_id = $1 AND s.prospect_id = m.prospect_id"
+WITH_TEXTS = """CROSS JOIN LATERAL (
+        SELECT * FROM search_texts
+        WHERE account_group_id = $1 AND prospect_id = m.prospect_id LIMIT 1
+    ) AS s"""
 KEYS: dict[Order, str] = {
     "addedAt": "''::text",
     "name": f'"left"(s.name, {KEY_LENGTH})',

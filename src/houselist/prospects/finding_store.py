@@ -128,7 +128,12 @@ async def look_up(
 
 
 _VALUES = ", ".join(f"p.{column}" for column in COLUMNS)
-_WITH_PEOPLE = "JOIN prospects p ON p.account_group_id = $1 AND p.id = m.prospect_id"
+
+
+def _with_people(of: str, join: str) -> str:
+    return f"""{join} LATERAL (
+        SELECT * FROM prospects WHERE account_group_id = $1 AND id = {of}.prospect_id LIMIT 1
+    ) AS p ON true"""
 
 
 async def get_values(
@@ -141,7 +146,7 @@ async def get_values(
     text = f"""
         SELECT m.position, m.added_at, s.prospect_id, {_VALUES}, false
         FROM unnest({{ids}}::bytea[]) AS s (prospect_id) {MEMBERS[asked.scope.source]}
-        JOIN prospects p ON p.account_group_id = $1 AND p.id = s.prospect_id
+        {_with_people("s", "JOIN")}
         WHERE {moments_of(asked)}
     """
     return await fetch(connection, text, asked, ids=prospect_ids)
@@ -155,14 +160,9 @@ async def walk_values(
     text = f"""
         SELECT m.position, m.added_at, m.prospect_id, {_VALUES},
                p.id IS NULL OR NOT m.is_told
-        FROM ({walked_now(asked, part)}) AS m LEFT {_WITH_PEOPLE} ORDER BY {part.by}
+        FROM ({walked_now(asked, part)}) AS m {_with_people("m", "LEFT JOIN")} ORDER BY {part.by}
     """
     return await fetch(connection, text, asked, steps=steps, **places(asked, after))
-
-
-async def begin(connection: Connection) -> None:
-    """Has each statement of the transaction planned for its values, which differ widely."""
-    await connection.execute("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
 
 
 async def end_after(connection: Connection, millis: int) -> None:
@@ -170,10 +170,9 @@ async def end_after(connection: Connection, millis: int) -> None:
     await connection.execute("SELECT set_config('statement_timeout', $1, true)", str(millis))
 
 
-async def begin_changing(connection: Connection) -> None:
-    """Takes back what begin() and end_after() set, for the transaction to change who was found."""
+async def end_as_usual(connection: Connection) -> None:
+    """Takes back what end_after() set, for the transaction to change who was found."""
     await connection.execute("SET LOCAL statement_timeout TO DEFAULT")
-    await connection.execute("SET LOCAL plan_cache_mode TO DEFAULT")
 
 
 async def count_some(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from houselist.audiences import store as audiences
 from houselist.errors import Invalid, NotFound, Problem
 from houselist.people import counts_store
+from houselist.postgres.plans_store import plan_by_index
 from houselist.prospects import (
     counting,
     finding,
-    finding_store,
     moments_store,
     shown_store,
     sorted_store,
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from houselist.postgres.db import Connection
-    from houselist.prospects.asked import Order
+    from houselist.prospects.asked import Key, Order
+    from houselist.prospects.shapes import Prospect
 
 
 def wanted_by(query: ProspectsQuery | ProspectFilters) -> Wanted:
@@ -115,10 +116,10 @@ async def begin(
 ) -> Question | None:
     """What a query asks of an audience, or of everybody; None if nobody was there at the moment.
 
-    It is the beginning of a transaction, whose statements are planned for their values from now on.
+    It is the beginning of a transaction, whose statements are planned by indexes from now on.
     Raises as find_members does.
     """
-    await finding_store.begin(connection)
+    await plan_by_index(connection)
     wanted = wanted_by(query)
     members = Members(Scope(account_group_id), None)
     if audience_id is not None:
@@ -161,21 +162,13 @@ async def get_page(
     scope = f"found/{whose.hex()}/{query.sort}/{moment}/{wanted}"
     cursors = Cursors(scope, order, audience_id is not None)
     place = cursors.read(query.cursor)
-    from_the_end = place.backwards and place.key is None
-    if order != "addedAt" and wanted == Wanted() and moment is None and not from_the_end:
-        quick = await sorted_store.get_page(
-            connection,
-            account_group_id,
-            audience_id,
-            order,
-            place.key,
-            descending=descending != place.backwards,
-            limit=query.limit,
-        )
-        if quick is not None:
-            keys, items = map(list, zip(*quick[: query.limit], strict=True))
-            return cursors.page(place, items, keys, keys[-1])
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        if order != "addedAt" and wanted == Wanted() and moment is None:
+            await plan_by_index(connection)
+            quick = await _quick_page(connection, account_group_id, audience_id, query, place)
+            if quick is not None:
+                keys, items = map(list, zip(*quick, strict=True))
+                return cursors.page(place, items, keys, keys[-1])
         question = await begin(
             connection, account_group_id, audience_id, query, history_days=history_days
         )
@@ -183,6 +176,28 @@ async def get_page(
             return ProspectPage([], None, has_more=False)
         asked = question.asked._replace(order=order, descending=descending)
         return await _find_page(connection, question._replace(asked=asked), cursors, place, query)
+
+
+async def _quick_page(
+    connection: Connection,
+    account_group_id: bytes,
+    audience_id: bytes | None,
+    query: ProspectsQuery,
+    place: Place,
+) -> list[tuple[Key, Prospect]] | None:
+    """A page by name or company without filters, where one statement finds it."""
+    if place.backwards and place.key is None:
+        return None
+    found = await sorted_store.get_page(
+        connection,
+        account_group_id,
+        audience_id,
+        cast("Order", query.sort.removeprefix("-")),
+        place.key,
+        descending=query.sort.startswith("-") != place.backwards,
+        limit=query.limit,
+    )
+    return found and found[: query.limit]
 
 
 async def _find_page(

@@ -39,10 +39,12 @@ _IS_READY = f"""(
     WHERE account_group_id = $1 AND id = $2 AND deleted_at IS NULL
 )"""
 _MEMBERS = """
-    JOIN memberships m ON m.account_group_id = $1 AND m.prospect_id = next.prospect_id
-        AND m.audience_id = (
+    CROSS JOIN LATERAL (
+        SELECT added_at FROM memberships
+        WHERE account_group_id = $1 AND prospect_id = next.prospect_id AND audience_id = (
             SELECT coalesce(list_id, id) FROM audiences WHERE account_group_id = $1 AND id = $2
-        )
+        ) LIMIT 1
+    ) AS m
 """
 
 

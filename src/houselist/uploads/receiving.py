@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 
 class Intake:
-    """An arriving upload: its id, and a summary once it has been read."""
+    """An arriving upload: its id, and a summary once it has been read. `name`: the file's."""
 
-    def __init__(self, pool: db.Pool, account_group_id: bytes) -> None:
+    def __init__(self, pool: db.Pool, account_group_id: bytes, name: str | None = None) -> None:
         self._pool = pool
         self._account_group_id = account_group_id
+        # Only to be shown: what can't be, or turns text around, is of no use in it.
+        self._name = "".join(filter(str.isprintable, name or "")).strip() or None
         self._summary: Summary | None = None
         self.upload_id = b""
         self._checked_at = 0
@@ -89,7 +91,14 @@ class Intake:
         found = self._summary
         if found is None:
             raise RuntimeError("the reader sent no summary")
-        read_as = ReadAs(found.mapped_by, found.encoding, found.delimiter, found.sheet, found.notes)
+        read_as = ReadAs(
+            found.mapped_by,
+            found.encoding,
+            found.delimiter,
+            found.sheet,
+            found.notes,
+            self._name,
+        )
         await quotas.settle(connection, self._account_group_id, self.upload_id)
         upload = await store.complete(
             connection,
@@ -118,9 +127,10 @@ async def receive(
     options: Options = NO_OPTIONS,
     *,
     check_columns: Check | None = None,
+    name: str | None = None,
 ) -> ReadFile:
     """Receives an open file, for the command line. Raises UnreadableFile or QuotaExceeded."""
-    intake = Intake(pool, account_group_id)
+    intake = Intake(pool, account_group_id, name)
     async with reading_file(format_, options, file) as messages:
         await intake.save(messages, check_columns)
     async with db.transaction(pool) as connection:

@@ -73,7 +73,7 @@ async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> 
     body = Body(request.receive, services.settings.request_timeout)
     kind, charset = _content_type(request.header(b"content-type") or b"")
     options = Options(encoding=charset, sheet=query.sheet)
-    intake = Intake(services.pool, at.account_group_id)
+    intake = Intake(services.pool, at.account_group_id, query.name)
     readers, slots = services.get(Readers), services.get(UploadSlots)
     try:
         async with (

@@ -14,6 +14,8 @@ UPLOAD_ID = "69b926c4a3d96f10b2c4f31a"
 _COLUMNS = ["First Name", "Last Name", "E-mail Address", "Company"]
 _CELLS = ["Avery", "Stone", "avery.stone@northwind.example", "Northwind Analytics"]
 
+_FILE = "guests-of-the-spring-fair.csv"
+_FileName = Annotated[str, Meta(min_length=1, max_length=255)]
 _SheetName = Annotated[str, Meta(min_length=1, max_length=255)]
 _MappedBy: TypeAlias = Annotated[Literal["name", "values"], Meta(title="MappedBy")]
 
@@ -26,6 +28,13 @@ class UploadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
                 "The sheet of a workbook to read, by its name or number; else one with people."
             ),
             examples=["Leads"],
+        ),
+    ] = None
+    name: Annotated[
+        _FileName | None,
+        Meta(
+            description="What the file is called, by which its jobs are told apart.",
+            examples=[_FILE],
         ),
     ] = None
 
@@ -62,6 +71,7 @@ class ReadAs(msgspec.Struct, rename="camel", frozen=True):
     delimiter: str | None
     sheet: str | None
     notes: list[str]
+    name: str | None = None
 
 
 class ReadFile(Upload):
@@ -95,6 +105,10 @@ class ReadFile(Upload):
     notes: Annotated[
         list[str],
         Meta(description="What people should know of how the file was read.", examples=[[]]),
+    ]
+    name: Annotated[
+        str | None,
+        Meta(description="What the file is called, if that was said.", examples=[_FILE]),
     ]
     sample: Annotated[
         list[dict[str, str | None]],

@@ -11,7 +11,7 @@ from houselist.jobs.run import open_store as open_jobs
 from houselist.jobs.run import shares_store as shares
 from houselist.jobs.run.tasks import FILE_SLICE, Stopped
 from houselist.people import counts_store as counts
-from houselist.postgres import db, queue, queue_store
+from houselist.postgres import db, queue, queue_store, statistics_store
 from houselist.schedules import store as schedules
 from houselist.uploads import retention_store as retention
 from houselist.worker.rounds import one_round
@@ -91,6 +91,15 @@ async def expire_old(pool: db.Pool, days: int) -> None:
         if len(found) < _LOOKED_AT_ONCE:
             return
         last = found[-1]
+
+
+async def keep_statistics(pool: db.Pool, every: float) -> None:
+    """Has PostgreSQL know of large changes soon, until cancelled."""
+    while True:
+        with one_round("refresh the statistics", "refreshing the statistics"):
+            async with db.acquire(pool) as connection:
+                await statistics_store.refresh(connection)
+        await asyncio.sleep(every)
 
 
 async def count_people(pool: db.Pool, every: float) -> None:

@@ -15,7 +15,13 @@ from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
 from houselist.schedules.running import start_due
 from houselist.worker import queues
-from houselist.worker.maintenance import count_people, expire_uploads, tidy, tidy_dry_runs
+from houselist.worker.maintenance import (
+    count_people,
+    expire_uploads,
+    keep_statistics,
+    tidy,
+    tidy_dry_runs,
+)
 from houselist.worker.pool import open_pool, silence_of
 from houselist.worker.retention import keep_forgetting
 from houselist.worker.search_index import SearchIndex
@@ -38,6 +44,8 @@ _SHORTEST_PATIENCE = 5.0
 _PAUSE = 0.5
 # Seconds between two looks for what dry runs have left.
 _TIDY_SECONDS = 20.0
+# Seconds between two looks at what PostgreSQL knows of the tables.
+_STATISTICS_SECONDS = 10.0
 _CANCEL_SECONDS = 0.7
 
 
@@ -90,6 +98,7 @@ async def _session(settings: Settings, dsn: str, stop: asyncio.Event, pulse: Pul
             asyncio.create_task(keep_forgetting(pool, settings.history_days)),
             asyncio.create_task(tidy_dry_runs(pool, _TIDY_SECONDS)),
             asyncio.create_task(count_people(pool, _TIDY_SECONDS)),
+            asyncio.create_task(keep_statistics(pool, _STATISTICS_SECONDS)),
             asyncio.create_task(start_due(pool, ending)),
             asyncio.create_task(SearchIndex(pool, work.importing).keep()),
             asyncio.create_task(end_frozen(pool, silence_of(takeover))),

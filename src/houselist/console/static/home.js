@@ -1,5 +1,5 @@
 // Home: what is filling, kept up to date; finding while it is typed; moving by drag; files dropped.
-import { ask, go, put, toast } from "./parts.js";
+import { TOLD, ask, go, put, toast } from "./parts.js";
 
 const list = document.getElementById("audiences");
 const live = document.querySelector("[data-live]");
@@ -46,7 +46,7 @@ list?.addEventListener("click", async (event) => {
   if (quick) {
     event.preventDefault();
     const body = new URLSearchParams();
-    const answer = await ask(quick.formAction, { method: "POST", body }).catch(() => null);
+    const answer = await ask(quick.formAction, { method: "POST", body, headers: TOLD }).catch(() => null);
     if (answer?.ok) go(answer);
     else toast("That was not done. Try again.");
   }
@@ -137,7 +137,7 @@ list?.addEventListener("dragend", () => {
 
 async function move(ids, folder) {
   const body = new URLSearchParams([...ids.map((id) => ["id", id]), ["folder", folder]]);
-  const answer = await ask("/audiences/move", { method: "POST", body }).catch(() => null);
+  const answer = await ask("/audiences/move", { method: "POST", body, headers: TOLD }).catch(() => null);
   if (answer?.ok) return void go(answer);
   toast(answer ? "These were not moved. Open the menu of one to see why." : "The service did not answer. Try again.");
 }

@@ -62,7 +62,7 @@ document.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-disabled", "true");
   const body = new URLSearchParams(new FormData(form, button));
   try {
-    const answer = await ask(form.action, { method: "POST", body });
+    const answer = await ask(form.action, { method: "POST", body, headers: TOLD });
     if (answer.headers.has("Houselist-Go")) return void go(answer, form);
     if (answer.redirected) return void location.assign(answer.url);
     const html = await answer.text();
@@ -74,6 +74,9 @@ document.addEventListener("submit", async (event) => {
     button?.removeAttribute("aria-disabled");
   }
 });
+
+// With these headers an answer names the page that it leads to; see go().
+export const TOLD = { "Houselist-Part": "go" };
 
 // To the page that an answer names, which says in a toast what was done. A page that can show the
 // change by itself keeps the browser with preventDefault.

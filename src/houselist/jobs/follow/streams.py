@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from houselist.web.request import Request
 
 # Seconds.
-HEARTBEAT = 15.0
+HEARTBEAT = 5.0
 _KEY_CHECK = 0.2
 _FULL_RETRY = 10
 # Each holds a connection, and the process needs connections for everything else as well.

@@ -30,7 +30,7 @@ _FACTS = """
     FROM found f
     LEFT JOIN prospects p ON p.account_group_id = $1 AND p.id = f.prospect_id
     LEFT JOIN memberships m ON m.account_group_id = $1 AND m.prospect_id = p.id
-        AND m.audience_id = $3
+        AND (m.audience_id = $3) IS TRUE
     ORDER BY f.row
 """
 # Of those who turned out to be one, the ledger may name who is gone.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from houselist.errors import Upstream
 from houselist.logs import log
-from houselist.postgres import db
+from houselist.postgres import db, statistics_store
 from houselist.prospects.export.filename import content_disposition
 from houselist.prospects.export.slots import Exports
 from houselist.prospects.export.writing import prepare, write
@@ -75,6 +75,9 @@ class ExportResponse(Response):
         return whole
 
     async def _export(self, request: Request, slot: ExportSlot) -> None:
+        # A plan for a few people would take hours for many of them.
+        async with db.acquire(request.services.pool) as connection:
+            await statistics_store.refresh(connection)
         async with (
             db.acquire(request.services.pool) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
