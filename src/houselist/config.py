@@ -76,6 +76,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "`400`",
         "days for which it is known who left an audience, and what a value was before",
     ),
+    "HOUSELIST_CONSOLE_PHOTOS": (
+        "`off`",
+        "`on`: the console shows people's photos, which browsers fetch from where they are",
+    ),
     "HOUSELIST_METRICS_LISTEN": (
         "`127.0.0.1:9464`",
         "where `/metrics` is served: `host:port`, or `off`",
@@ -127,6 +131,7 @@ class Settings:
     job_batch: int
     upload_retention: int
     history_days: int
+    console_photos: bool
     metrics_listen: Listen | None
     log_level: str
 
@@ -152,6 +157,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         job_batch=_whole("HOUSELIST_JOB_BATCH", known, 5000, 20_000),
         upload_retention=_whole("HOUSELIST_UPLOAD_RETENTION", known, 30, 36_500),
         history_days=_whole("HOUSELIST_HISTORY_DAYS", known, 400, 36_500, minimum=90),
+        console_photos=_choice("HOUSELIST_CONSOLE_PHOTOS", known, ("off", "on")) == "on",
         metrics_listen=_metrics_listen(known),
         log_level=_choice("HOUSELIST_LOG_LEVEL", known, ("info", *_LEVELS)),
     )

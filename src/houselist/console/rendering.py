@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from houselist.console import assets, words
+from houselist.console import assets, columns, words
 from houselist.console.person_fields import name_of
 from houselist.web.response import Response
 
@@ -24,6 +24,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The same where people's photos are shown, which are wherever their addresses say.
+POLICY_WITH_PHOTOS = POLICY.replace("img-src 'self' data:", "img-src 'self' data: https:")
 _HEADERS = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -63,8 +65,10 @@ def _environment() -> Environment:
     known = {
         "asset": assets.address,
         "OUTCOMES": words.OUTCOMES,
-        "look": words.look,
         "query": query,
+        "cell_of": columns.cell,
+        "column_named": columns.write,
+        "look": words.look,
         "SOURCES": words.SOURCES,
     }
     cast("dict[str, Any]", made.globals).update(known)

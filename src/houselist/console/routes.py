@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from houselist.console import assets, sign_in
 from houselist.console.handling import Page, error_page, handler
 from houselist.console.pages import (
+    audience,
+    audience_change,
     audience_forms,
     fill,
     fill_schedule,
@@ -19,6 +21,8 @@ from houselist.console.pages import (
     job_mend,
     jobs,
     palette,
+    people,
+    people_change,
     person,
     reference,
 )
@@ -54,6 +58,17 @@ PAGES = [
     Page("POST", "/folders/pin", P.AUDIENCES_WRITE, folder_forms.pin),
     Page("GET", "/folders/delete", P.AUDIENCES_WRITE, folder_forms.confirm),
     Page("POST", "/folders/delete", P.AUDIENCES_WRITE, folder_forms.delete),
+    Page("GET", _AUDIENCE, P.AUDIENCES_READ, audience.audience),
+    Page("POST", _AUDIENCE, P.AUDIENCES_WRITE, audience_change.change),
+    Page("GET", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.ask_folder),
+    Page("POST", _AUDIENCE + "/folder", P.AUDIENCES_WRITE, audience_change.move),
+    Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
+    Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
+    Page("GET", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.ask_delete),
+    Page("POST", _AUDIENCE + "/delete", P.AUDIENCES_WRITE, audience_change.delete),
+    Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
+    Page("GET", "/people", P.PROSPECTS_READ, people.people),
+    Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),
     Page("GET", "/people/{prospectId}", P.PROSPECTS_READ, person.person),
     Page("POST", "/people/{prospectId}", P.PROSPECTS_WRITE, person.change_person),
     Page("POST", "/people/{prospectId}/merge", P.PROSPECTS_WRITE, person.merge_people),

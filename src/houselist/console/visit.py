@@ -117,16 +117,26 @@ class Visit:
         return await frame.read(pool, self.key, group, looking)
 
     async def show(
-        self, template: str, *, status: int = 200, around: frame.Frame | None = None, **values: Any
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        around: frame.Frame | None = None,
+        photos: bool = False,
+        **values: Any,
     ) -> Response:
-        """The page of `template` within the frame; `around`: where the frame is known already."""
+        """The page of `template` within the frame. `photos`: people's may be fetched for it.
+
+        `around`: the frame, where it was read already.
+        """
         known = around or await self.read_frame()
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
         text = self._html(template, {**values, "frame": known, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
-        return rendering.respond(self.request, text, status=status, headers=headers)
+        policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
+        return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)
 
     def show_part(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """What `template` makes, alone."""

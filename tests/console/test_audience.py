@@ -1,0 +1,446 @@
+"""The page of an audience: its facts, its pictures, its table, and what it says while it is filled."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import expect
+
+from houselist.permissions import Permission
+from support.console import visiting
+from support.http import serving
+from support.prospects import join, make_busy, make_prospects, make_ready
+from support.search import write_texts
+from support.service import data, make_tenant
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+    from houselist.postgres.db import Pool
+    from support.console import Visitor
+    from support.service import Api
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "W" * 200,
+    "مريم الخوارزمي",
+    "👩🏽‍🚀 Zoë 🚀",
+    '"><img src=x onerror=alert(1)>',
+]
+
+
+async def add(api: Api, audience: Any, *people: dict[str, Any]) -> None:
+    """Adds people, each known by an e-mail address of their own unless they have one."""
+    named = [{"email": f"p{n}@people.example", **each} for n, each in enumerate(people)]
+    told = data(await api.post(f"audiences/{audience['id']}/prospects", json={"prospects": named}))
+    assert told["added"] == len(people)
+
+
+async def make_many(api: Api, count: int = 120) -> Any:
+    audience = await api.make_audience("Engineers")
+    await add(
+        api,
+        audience,
+        *(
+            {
+                "name": f"Person {n:03}",
+                "title": "Head of Data" if n % 3 else "Engineer",
+                "company": {"name": "Northwind" if n % 2 else "Contoso"},
+                "location": "Berlin",
+            }
+            for n in range(count)
+        ),
+    )
+    return audience
+
+
+def names(page: Page) -> Any:
+    return page.locator("[data-rows] tbody th a")
+
+
+async def test_the_page_tells_facts_pictures_and_people(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await make_many(api), visitor.page
+    await write_texts(pool, api)
+    answer = await visitor.open(f"/audiences/{audience['id']}")
+    assert answer.status == 200
+    await expect(page).to_have_title("Engineers · Houselist")
+    await expect(page.locator(".facts").first).to_contain_text("120 people")
+    await expect(page.locator(".facts").first).to_contain_text("+120 in 30 days")
+    chart = page.get_by_role("img", name="People by day from")
+    await expect(chart).to_have_attribute("aria-label", re.compile("0 at first, 120 at the end"))
+    await expect(page.locator(".top-list li").first).to_contain_text("Contoso")
+    await expect(page.locator(".meters")).to_contain_text("E-mail100%")
+    await expect(names(page)).to_have_count(50)
+    await expect(names(page).first).to_have_text("Person 119")
+    await expect(page.locator(".pager")).to_contain_text("50 of 120")
+    await visitor.check_accessible()
+    await visitor.picture("audience")
+    await page.get_by_role("link", name="Titles").click()
+    await expect(page.locator(".top-list li").first).to_contain_text("Head of Data")
+    await page.get_by_role("link", name="Show as tables").click()
+    await expect(page.get_by_role("table", name="How full each field is")).to_contain_text("100%")
+    await visitor.check_accessible()
+    await page.get_by_role("heading", name="Pictures").click()
+    await expect(page.locator(".as-tables")).to_be_hidden()
+    await page.reload()
+    await expect(page.locator(".charts")).to_be_hidden()
+
+
+async def test_pages_lead_on_and_back(visitor: Visitor, api: Api, pool: Pool) -> None:
+    audience, page = await make_many(api), visitor.page
+    await write_texts(pool, api)
+    await visitor.open(f"/audiences/{audience['id']}")
+    await page.keyboard.press("n")
+    await expect(names(page).first).to_have_text("Person 069")
+    await page.get_by_role("link", name="Older").click()
+    await expect(names(page)).to_have_count(20)
+    await expect(names(page).last).to_have_text("Person 000")
+    await page.keyboard.press("p")
+    await expect(names(page).first).to_have_text("Person 069")
+    await page.get_by_role("link", name="Newer").click()
+    await expect(names(page).first).to_have_text("Person 119")
+    await page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+    await expect(names(page).first).to_have_text("Person 000")
+    header = page.get_by_role("columnheader", name="Name")
+    await expect(header).to_have_attribute("aria-sort", "ascending")
+    await page.get_by_role("link", name="Next").click()
+    await expect(names(page).first).to_have_text("Person 050")
+
+
+async def test_search_filters_and_columns_are_in_the_address(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await make_many(api), visitor.page
+    await write_texts(pool, api)
+    await visitor.open(f"/audiences/{audience['id']}")
+    await page.keyboard.press("/")
+    await page.keyboard.type("person 01")
+    await expect(names(page)).to_have_count(10)
+    await expect(page.get_by_label("Search people").last).to_be_focused()
+    await expect(page.locator(".pager")).to_contain_text("10 of 10 that match, of 120")
+    assert "q=person+01" in page.url
+    await page.keyboard.type("x")
+    await expect(page.get_by_role("heading", name="Nobody matches “person 01x”")).to_be_visible()
+    await visitor.check_accessible()
+    await page.get_by_role("link", name="Clear search").click()
+    await page.get_by_role("link", name="Northwind", exact=True).click()
+    await expect(page.locator(".pager")).to_contain_text("50 of 60 that match")
+    await page.locator("summary", has_text="Filter").click()
+    await page.get_by_label("Title has").fill("engineer")
+    await page.get_by_label("Added after").fill("2020-01-31")
+    await visitor.check_accessible()
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator(".pager")).to_contain_text("20 of 20 that match")
+    await expect(page.locator(".chip.on")).to_have_count(3)
+    await expect(page.locator(".chip.on").last).to_contain_text("Added after 31 Jan 2020")
+    await page.get_by_label("Remove filter: company has northwind").click()
+    await expect(page.locator(".pager")).to_contain_text("40 of 40 that match")
+    await expect(page).to_have_title("40 of Engineers · Houselist")
+    await page.locator("summary", has_text="Columns").click()
+    await page.get_by_label("Headline").check()
+    await page.get_by_label("LinkedIn", exact=True).uncheck()
+    await page.get_by_role("button", name="Show these").click()
+    await expect(page.get_by_role("columnheader", name="Headline")).to_be_visible()
+    await expect(page.get_by_role("columnheader", name="LinkedIn")).to_have_count(0)
+    assert "title=engineer" in page.url
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("addedAfter=yesterday", "must be a time"),
+        ("q=!!!", "must have a letter or a digit"),
+        ("cursor=broken", "cursor"),
+        ("asOf=2199-01-01", "future"),
+        ("hasEmail=maybe", "true or false"),
+    ],
+)
+async def test_what_cannot_be_asked_is_told_where_the_table_is(
+    visitor: Visitor, api: Api, query: str, told: str
+) -> None:
+    audience = await make_many(api, 1)
+    await visitor.open(f"/audiences/{audience['id']}?{query}")
+    await expect(visitor.page.get_by_role("alert")).to_contain_text(told)
+    await visitor.page.get_by_role("link", name="Show everybody").click()
+    await expect(names(visitor.page)).to_have_count(1)
+
+
+async def test_an_export_has_what_is_filtered_and_shown(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await make_many(api, 9), visitor.page
+    await write_texts(pool, api)
+    await visitor.open(f"/audiences/{audience['id']}?title=engineer&columns=title,company")
+    await page.keyboard.press("d")
+    await page.get_by_label("Only the columns shown").check()
+    await visitor.check_accessible()
+    async with page.expect_download() as downloading:
+        await page.locator("form[data-export] button").click()
+    download = await downloading.value
+    assert download.suggested_filename == "Engineers.csv"
+    lines = (await download.path()).read_text("utf-8-sig").splitlines()
+    assert lines[0] == "name,title,company.name"
+    assert lines[1:] == [
+        f"Person 00{n},Engineer,{c}" for n, c in ((0, "Contoso"), (3, "Northwind"), (6, "Contoso"))
+    ]
+
+
+async def test_the_name_is_edited_in_place(visitor: Visitor, api: Api) -> None:
+    audience, page = await make_many(api, 1), visitor.page
+    await api.make_audience("Taken")
+    await visitor.open(f"/audiences/{audience['id']}")
+    await page.keyboard.press("e")
+    field = page.locator("#audience-name")
+    await expect(field).to_be_focused()
+    await visitor.check_accessible()
+    await field.fill("Taken")
+    visitor.expected.append("409")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("name is taken")
+    await field.fill("Data people")
+    await page.get_by_label("Description").fill("Whom we call")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", name="Data people")).to_be_visible()
+    await expect(page.locator(".desc")).to_have_text("Whom we call")
+    told = data(await api.get(f"audiences/{audience['id']}"))
+    assert (told["name"], told["description"]) == ("Data people", "Whom we call")
+
+
+async def test_while_it_is_filled_its_bar_stands_in_the_tables_place(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await make_many(api, 3), visitor.page
+    job_id = await make_busy(pool, api, audience["id"])
+    await visitor.open(f"/audiences/{audience['id']}")
+    await expect(page).to_have_title("25%: Engineers · Houselist")
+    await expect(page.locator("[data-percent]")).to_have_text("25%")
+    await expect(names(page)).to_have_count(0)
+    await expect(page.get_by_role("link", name="Fill", exact=True)).to_have_count(0)
+    await visitor.check_accessible()
+    await pool.execute(
+        "UPDATE prospecting_jobs SET progress = 0.5 WHERE account_group_id = $1 AND id = $2",
+        bytes.fromhex(api.tenant.account_group_id),
+        bytes.fromhex(job_id),
+    )
+    await expect(page.locator("[data-percent]")).to_have_text("50%")
+    await make_ready(pool, api, audience["id"])
+    await pool.execute(
+        "UPDATE prospecting_jobs SET status = 'completed', import_status = 'completed',"
+        " enrichment_status = 'completed', progress = 1 WHERE account_group_id = $1 AND id = $2",
+        bytes.fromhex(api.tenant.account_group_id),
+        bytes.fromhex(job_id),
+    )
+    await expect(names(page)).to_have_count(3)
+
+
+async def test_a_past_day_is_only_looked_at(visitor: Visitor, api: Api, pool: Pool) -> None:
+    audience, page = await make_many(api, 2), visitor.page
+    today = datetime.now(UTC).date()
+    await visitor.open(f"/audiences/{audience['id']}?asOf={today}")
+    await expect(page.get_by_text("who was a member then")).to_be_visible()
+    await expect(names(page)).to_have_count(2)
+    await expect(page.locator(".check[name=person]")).to_have_count(0)
+    await visitor.check_accessible()
+    await page.get_by_role("link", name="Back to now").click()
+    await expect(page.locator(".check[name=person]")).to_have_count(2)
+    await visitor.open(f"/audiences/{audience['id']}?asOf={today - timedelta(days=1)}")
+    await expect(page.get_by_role("heading", name="Nobody matches")).to_be_visible()
+
+
+async def test_an_empty_one_says_the_next_step(visitor: Visitor, api: Api) -> None:
+    audience = await api.make_audience("New")
+    await visitor.open(f"/audiences/{audience['id']}")
+    page = visitor.page
+    await expect(page.get_by_role("heading", name="Nobody is in here yet")).to_be_visible()
+    fill = page.get_by_role("link", name="Fill").last
+    await expect(fill).to_have_attribute("href", f"/audiences/{audience['id']}/fill")
+    sample = await page.get_by_role("link", name="Take the sample file").get_attribute("href")
+    answer = await page.request.get(visitor.address + (sample or ""))
+    assert (await answer.text()).startswith("bioguide_id,")
+    await visitor.check_accessible()
+
+
+async def test_hostile_names_do_no_harm(
+    browser: Browser, address: str, pool: Pool, api: Api
+) -> None:
+    audience = await api.make_audience("<b>A</b>" + "x" * 190)
+    people = [
+        {
+            "name": name,
+            "title": name,
+            "location": name,
+            "company": {"name": name},
+            "attributes": {name[:90]: name},
+        }
+        for name in HOSTILE
+    ]
+    await add(api, audience, *people)
+    narrow = {"viewport": {"width": 360, "height": 780}}
+    for options in ({}, narrow):
+        async with visiting(browser, address, pool, api.tenant, **options) as visitor:
+            await visitor.open(f"/audiences/{audience['id']}")
+            await expect(names(visitor.page)).to_have_count(len(HOSTILE))
+            assert set(await names(visitor.page).all_text_contents()) == set(HOSTILE)
+            assert not await visitor.is_wider_than_the_screen()
+            await visitor.check_accessible()
+            await visitor.picture(f"audience-hostile-{'narrow' if options else 'wide'}")
+            await visitor.open(f"/audiences/{audience['id']}?columns=attributes.{HOSTILE[0]}")
+            cell = visitor.page.locator("td.c-more", has_text=HOSTILE[0])
+            await expect(cell).to_have_count(1)
+
+
+async def test_what_the_key_may_not_do_is_not_offered(
+    browser: Browser, address: str, pool: Pool, api: Api
+) -> None:
+    audience = await make_many(api, 2)
+    groups = [api.tenant.account_group_id]
+    path = f"/audiences/{audience['id']}"
+    reader = await make_tenant(
+        pool, [Permission.AUDIENCES_READ, Permission.PROSPECTS_READ], groups=groups
+    )
+    async with visiting(browser, address, pool, reader) as visitor:
+        page = visitor.page
+        await visitor.open(path)
+        await expect(names(page)).to_have_count(2)
+        for gone in ("Edit name", "More for this", "Select this page"):
+            await expect(page.get_by_label(gone)).to_have_count(0)
+        await expect(page.get_by_role("link", name="Fill", exact=True)).to_have_count(0)
+        visitor.expected.append("403")
+        for part in ("", "/empty"):
+            refused = await page.evaluate(
+                "(path) => fetch(path, {method: 'POST', body: new URLSearchParams({name: 'x'})})"
+                ".then((answer) => answer.status)",
+                path + part,
+            )
+            assert refused == 403
+        assert data(await api.get(f"audiences/{audience['id']}"))["prospectCount"] == 2
+    lister = await make_tenant(pool, [Permission.AUDIENCES_READ], groups=groups)
+    async with visiting(browser, address, pool, lister) as visitor:
+        await visitor.open(path)
+        await expect(visitor.page.get_by_text("This key may not read people")).to_be_visible()
+        await expect(visitor.page.get_by_text("Person 000")).to_have_count(0)
+        await visitor.check_accessible()
+
+
+async def test_that_of_another_account_group_is_not_there(visitor: Visitor, stranger: Api) -> None:
+    audience = await make_many(stranger, 1)
+    visitor.expected.append("404")
+    for id_ in (audience["id"], "nothing"):
+        assert (await visitor.open(f"/audiences/{id_}")).status == 404
+    await expect(visitor.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+async def test_photos_are_fetched_only_where_that_is_set(
+    browser: Browser, dsn: str, address: str, pool: Pool, api: Api
+) -> None:
+    audience = await api.make_audience("Faces")
+    photo = "https://photos.example/ada.png"
+    ids = await make_prospects(
+        pool,
+        api,
+        {"name": "Ada", "photo_url": photo},
+        {"name": "Bob", "photo_url": "http://x.example/"},
+    )
+    await join(pool, api, audience["id"], *ids)
+    path = f"/audiences/{audience['id']}"
+    async with visiting(browser, address, pool, api.tenant) as visitor:
+        answer = await visitor.open(path)
+        assert "https:" not in answer.headers["content-security-policy"]
+        await expect(visitor.page.locator(".face img")).to_have_count(0)
+    async with (
+        serving(dsn, CONSOLE_PHOTOS="on") as server,
+        visiting(browser, server.url, pool, api.tenant) as visitor,
+    ):
+        await visitor.page.route(
+            photo,
+            lambda route: route.fulfill(
+                content_type="image/svg+xml", body="<svg xmlns='http://www.w3.org/2000/svg'/>"
+            ),
+        )
+        answer = await visitor.open(path)
+        assert "img-src 'self' data: https:;" in answer.headers["content-security-policy"]
+        await expect(visitor.page.locator(".face img")).to_have_count(1)
+        assert visitor.elsewhere == [photo]
+        visitor.elsewhere.clear()
+
+
+async def test_without_script_it_is_read_and_searched(
+    browser: Browser, address: str, pool: Pool, api: Api
+) -> None:
+    audience = await make_many(api, 60)
+    await write_texts(pool, api)
+    async with visiting(browser, address, pool, api.tenant, java_script_enabled=False) as visitor:
+        page = visitor.page
+        await visitor.open(f"/audiences/{audience['id']}")
+        await page.get_by_role("link", name="Older").click()
+        await expect(names(page)).to_have_count(10)
+        await page.get_by_role("searchbox").fill("person 00")
+        await page.keyboard.press("Enter")
+        await expect(names(page)).to_have_count(10)
+        await page.get_by_label("Edit name and description").click()
+        await page.locator("#audience-name").fill("Renamed")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", name="Renamed")).to_be_visible()
+
+
+async def test_a_large_one_is_paged_both_ways_and_searched(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    """`make bench` does the same with 1,000,000 people."""
+    audience, page = await api.make_audience("Large"), visitor.page
+    group, id_ = (bytes.fromhex(each) for each in (api.tenant.account_group_id, audience["id"]))
+    people = 50_000
+    await pool.execute(
+        """
+        INSERT INTO prospects (account_group_id, id, name, title, company_name, email, created_at)
+        SELECT $1, decode(lpad(to_hex(n), 24, '0'), 'hex'), 'Person ' || lpad(n::text, 5, '0'),
+               CASE WHEN n % 9 = 3 THEN 'Engineer' ELSE 'Editor' END, 'Company ' || n % 1000, n || '@people.example', now()
+        FROM generate_series(1, $2::int) n
+        """,
+        group,
+        people,
+    )
+    await pool.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+                                 seen_by_job_id, added_at)
+        SELECT $1, $2, n, decode(lpad(to_hex(n), 24, '0'), 'hex'), $2, now()
+        FROM generate_series(1, $3::int) n
+        """,
+        group,
+        id_,
+        people,
+    )
+    await pool.execute(
+        "UPDATE audiences SET prospect_count = $3::bigint, next_position = $3::bigint + 1"
+        " WHERE account_group_id = $1 AND id = $2",
+        group,
+        id_,
+        people,
+    )
+    await write_texts(pool, api)
+    await pool.execute("ANALYZE memberships, prospects, search_texts, search_values")
+    await visitor.open(f"/audiences/{audience['id']}")
+    await expect(page.locator(".pager")).to_contain_text("50 of 50,000")
+    await expect(page.locator(".note")).to_contain_text("estimated from 2,000 of 50,000 people")
+    await expect(names(page).first).to_have_text("Person 50000")
+    await page.keyboard.press("n")
+    await expect(names(page).first).to_have_text("Person 49950")
+    await page.keyboard.press("p")
+    await expect(names(page).first).to_have_text("Person 50000")
+    await page.keyboard.press("/")
+    await page.keyboard.type("engineer")
+    await expect(page.locator(".pager")).to_contain_text("50 of 5,556 that match, of 50,000")
+    await page.get_by_role("searchbox").first.fill("person")
+    await expect(page.locator(".pager")).to_contain_text("50 of 10,000+ that match, of 50,000")
+    await page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+    await expect(names(page).first).to_have_text("Person 00001")
+    await page.get_by_role("link", name="Next").click()
+    await expect(names(page).first).to_have_text("Person 00051")
+    await page.get_by_role("link", name="Previous").click()
+    await expect(names(page).first).to_have_text("Person 00001")
