@@ -232,13 +232,13 @@ function upload(file) {
   request.addEventListener("load", () => {
     const { data, error } = JSON.parse(request.responseText);
     if (request.status === 201) {
-      const query = new URLSearchParams({ upload: data.uploadId, file: file.name });
-      return void location.assign(`/fill?${query}`);
+      return void location.assign(`/fill?upload=${data.uploadId}`);
     }
     lift();
     refuse(file.name, error);
   });
-  request.open("POST", `/v1/accounts/${frame.dataset.group}/uploads`);
+  const named = new URLSearchParams({ name: file.name.slice(0, 200) });
+  request.open("POST", `/v1/accounts/${frame.dataset.group}/uploads?${named}`);
   request.setRequestHeader("Content-Type", typeOf(file.name));
   request.send(file);
 }
