@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev run test chromium valkey generators check bench bench-peers docs lock clean
+.PHONY: setup dev run test chromium valkey generators check bench bench-peers docs screenshots lock clean
 
 setup: $(VENV)/.setup ## an environment with the service alone
 dev: $(VENV)/.dev ## the same with what tests and checks need
@@ -80,6 +80,9 @@ $(PEERS)/.done: requirements/peers.lock
 
 docs: dev ## the table of endpoints in docs/api.md
 	cd tests && ../$(BIN)/python -m support.documents
+
+screenshots: dev chromium ## pictures of the console in docs/images
+	cd tests && ../$(BIN)/python -m support.screenshots
 
 lock: ## write the locks anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     combining,
+    console,
     dataset,
     exporting,
     growth,
@@ -32,6 +33,7 @@ _PARTS = (
     "members",
     "combine",
     "export",
+    "console",
     "uploads",
     "import",
     "dry-run",
@@ -70,13 +72,15 @@ async def _on_data(
         return await search.measure(dsn, data, prospects, rounds)
     if name == "members":
         return await members.measure(dsn, data, prospects, rounds)
+    if name == "console":
+        return await console.measure(dsn, data, rounds)
     return await exporting.measure(dsn, postmaster, data, rounds)
 
 
 async def _measure(arguments: argparse.Namespace, server: Server, postmaster: int) -> dict:
     figures: dict = {"python": platform.python_version(), "machine": platform.machine()}
     only = arguments.only
-    for name in ("reads", "search", "members", "export", "uploads"):
+    for name in ("reads", "search", "members", "export", "console", "uploads"):
         if only in (None, name):
             async with fresh_database(server.dsn, f"bench_{name}") as dsn:
                 figures[name] = await _on_data(name, arguments, dsn, postmaster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import combining, exporting, growth, members, search, uploading
+from benchmarks import combining, console, exporting, growth, members, search, uploading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,6 +172,7 @@ _PARTS: dict[str, Callable[[Any], None]] = {
     "import": _import,
     "combine": combining.show,
     "export": _export,
+    "console": lambda found: console.show(found, _line),
     "takingBack": _taking_back,
     "pace": _pace,
     "fairness": _fairness,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import axe_playwright_python
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from houselist.keys import sessions_store as sessions
 from houselist.keys import tokens
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from support.service import Tenant
 
 CHROMIUM = shutil.which("chromium")
+# Longer than anything takes; a machine that runs other tests too is slow.
+expect.set_options(timeout=10_000)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -102,10 +104,11 @@ class Visitor:
     async def check_accessible(self) -> None:
         """That axe finds nothing wrong with the page as it is, in both themes."""
         for scheme in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=scheme)
+            # Without motion, no colour is half way between the two.
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = await _violations(self.page)
             assert found == [], scheme
-        await self.page.emulate_media(color_scheme=None)
+        await self.page.emulate_media(color_scheme=None, reduced_motion=None)
 
     async def picture(self, name: str) -> None:
         """Keeps a picture of the page, for people to look at: build/console."""

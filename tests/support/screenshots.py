@@ -1,0 +1,169 @@
+"""Pictures of the console for the documents: `make screenshots` writes them into docs/images."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from support.cli import environ, run, serving
+from support.console import open_browser
+from support.rules import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from playwright.async_api import Page
+
+IMAGES = ROOT / "docs" / "images"
+SAMPLE = ROOT / "examples" / "us-legislators.csv"
+# Name, viewport, theme.
+LOOKS = (
+    ("", {"width": 1280, "height": 800}, "light"),
+    ("-dark", {"width": 1280, "height": 800}, "dark"),
+    ("-narrow", {"width": 360, "height": 780}, "light"),
+)
+_MAX_SIZE = 200_000
+# Rows that are refused, as people's own files have them.
+_REFUSED = (
+    {"full_name": "Committee staff", "bioguide_id": ""},
+    {"full_name": "", "bioguide_id": ""},
+    {"full_name": "n/a", "bioguide_id": "-"},
+)
+
+Row = dict[str, str]
+
+
+class Sample:
+    """A service's account group, filled over its API by a signed-in browser's session."""
+
+    def __init__(self, url: str, link: str) -> None:
+        self.client = httpx.Client(
+            base_url=url, headers={"sec-fetch-site": "same-origin"}, timeout=60
+        )
+        self.client.get(link)
+        (group,) = self.client.get("/v1/accounts").json()["data"]["items"]
+        self.base = f"/v1/accounts/{group['id']}"
+
+    def post(self, path: str, **body: object) -> Any:
+        answer = self.client.post(f"{self.base}/{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()["data"]
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"{self.base}/{path}").json()["data"]
+
+    def upload(self, rows: list[Row]) -> str:
+        """The id of an upload of these rows."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+        content, headers = text.getvalue().encode(), {"content-type": "text/csv"}
+        answer = self.client.post(f"{self.base}/uploads", content=content, headers=headers)
+        return answer.json()["data"]["uploadId"]
+
+    def fill(self, rows: list[Row], **target: str) -> Any:
+        """A job, after its end."""
+        columns = {
+            "full_name": "name",
+            "bioguide_id": "providerId",
+            "title": "title",
+            "chamber": "company.name",
+            "state": "location",
+        }
+        upload = self.upload(rows)
+        job = self.post(
+            "prospecting", type="file_upload", uploadId=upload, columns=columns, **target
+        )
+        while (found := self.get(f"prospecting/{job['jobId']}"))["status"] in ("queued", "running"):
+            time.sleep(0.1)
+        return found
+
+
+def _paths(sample: Sample) -> dict[str, str]:
+    """Fills the account group; the address of each picture's page."""
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    congress = sample.post("audiences/folders", name="Congress", audienceType="on_demand")
+    states = sample.post("audiences/folders", name="By state", audienceType="on_demand")
+    sample.client.patch(
+        f"{sample.base}/audiences/folders/{congress['id']}", json={"isPinned": True}
+    )
+
+    def where(column: str, value: str) -> list[Row]:
+        return [each for each in rows if each[column] == value]
+
+    senate = sample.fill(where("chamber", "Senate"), audienceName="Senate", folderId=congress["id"])
+    sample.fill(where("chamber", "House"), audienceName="House", folderId=congress["id"])
+    for code, name in (("CA", "California"), ("TX", "Texas"), ("NY", "New York")):
+        sample.fill(where("state", code), audienceName=name, folderId=states["id"])
+    sample.fill(where("party", "Independent"), audienceName="Independents")
+    refused = [{**dict.fromkeys(rows[0], ""), **each} for each in _REFUSED]
+    mixed = sample.fill(
+        [*rows[:180], *refused, *rows[:12], *rows[180:260]], audienceId=senate["audienceId"]
+    )
+    audience = f"/audiences/{senate['audienceId']}"
+    (first, *_) = sample.get(f"{audience[1:]}/prospects?limit=1")["items"]
+    return {
+        "home": "/",
+        "audience": audience,
+        "person": f"{audience}?person={first['id']}",
+        "fill": f"/fill?source=file&upload={sample.upload([*rows, *refused])}",
+        "jobs": "/jobs",
+        "job": f"/jobs/{mixed['jobId']}",
+        "keys": "/keys",
+        "settings": "/settings",
+        "reference": "/docs#getAudience",
+    }
+
+
+async def _take(url: str, paths: Mapping[str, str], link: Callable[[], str]) -> None:
+    async with open_browser() as browser:
+        for suffix, viewport, theme in LOOKS:
+            context = await browser.new_context(
+                viewport=viewport, color_scheme=theme, reduced_motion="reduce"
+            )
+            page = await context.new_page()
+            await page.goto(url + link())
+            for name, path in paths.items():
+                await _picture(page, url + path, IMAGES / f"{name}{suffix}.png")
+            await context.close()
+
+
+async def _picture(page: Page, address: str, target: Path) -> None:
+    # Away first: an address that differs by its fragment alone would load nothing.
+    await page.goto("about:blank")
+    answer = await page.goto(address)
+    assert answer is not None
+    assert answer.ok, f"{address}: {answer.status}"
+    picture = await page.screenshot(path=target, animations="disabled", caret="hide")
+    assert len(picture) < _MAX_SIZE, f"{target.name} has {len(picture):,} bytes"
+
+
+def write() -> None:
+    """Takes all of them anew, from a service of its own that is gone afterwards."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="houselist-pictures-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        env = environ(data_dir=str(folder / "data"), rate_limit="off")
+        with serving(folder, env) as service:
+
+            def link() -> str:
+                told = run("keys", "link", "--url", service.url, "--json", env=env).expect(0)
+                return told.json["url"].removeprefix(service.url)
+
+            paths = _paths(Sample(service.url, link()))
+            asyncio.run(_take(service.url, paths, link))
+            service.stop()
+
+
+if __name__ == "__main__":
+    write()
