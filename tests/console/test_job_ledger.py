@@ -57,6 +57,8 @@ async def test_refused_rows_are_mended_in_place_and_imported_alone(
     await expect(page.locator("#row-3")).to_contain_text("E-mail: cy@")
     await page.get_by_role("link", name="Mend row 3").click()
     await expect(page.get_by_label("E-mail of row 3")).to_have_value("cy@")
+    await expect(page.locator("#row-3")).to_contain_text("Cy Dunn")
+    await expect(page.locator("#row-4")).to_contain_text("Di East,,di@acme.example,36,,,too many")
     await visitor.check_accessible()
     await visitor.picture("job-mend")
     await page.get_by_label("E-mail of row 3").fill("cy@acme.example")

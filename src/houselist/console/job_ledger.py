@@ -41,7 +41,10 @@ class Cell(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A row of the ledger. `read`: what tells of whom it is; `whole`: all of it."""
+    """A row of the ledger. `read`: what tells of whom it is; `whole`: all of it.
+
+    `about`: what stands above the cells that can be mended, and is not among them.
+    """
 
     row: int
     outcome: str
@@ -51,6 +54,7 @@ class Line(NamedTuple):
     who: str
     who_id: str
     reason: str
+    about: str
     cells: list[Cell]
 
 
@@ -188,6 +192,7 @@ def _line(
         who=names.get(id_, ""),
         who_id=id_ if id_ in names else "",
         reason=_sentence(row["reason"]),
+        about=_about(given, mapping) if can_mend else "",
         cells=mendable_cells(facts, mapping, row) if can_mend else [],
     )
 
@@ -198,6 +203,13 @@ def _telling(given: Mapping[str, str | None], mapping: Mapping[str, str]) -> str
     }
     told = [by_field[field] for field in _TELLING if field in by_field]
     return ", ".join(told[:_MAX_TOLD])[:_MAX_CELL]
+
+
+def _about(given: Mapping[str, str | None], mapping: Mapping[str, str]) -> str:
+    if list(given) == ["text"]:
+        return (given["text"] or "")[:_MAX_CELL]
+    known = {column: field for column, field in mapping.items() if field not in IDENTITY_PATHS}
+    return _telling(given, known)
 
 
 def _refused(given: Mapping[str, str | None], mapping: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from houselist.console.visit import Visit
     from houselist.web.response import Response
 
-_MAX_TOLD_ROWS = 300
+# What mending says in the address of the job that it leads to.
+_ROWS, _ID = re.compile(r"[0-9]{1,15}(,[0-9]{1,15}){0,99}"), re.compile("[0-9a-f]{24}")
 
 
 async def job(visit: Visit) -> Response:
@@ -42,8 +44,8 @@ async def job(visit: Visit) -> Response:
         "again": _again(visit, told, facts, shown),
         "looks_up": facts["search_emails"] or facts["question"] is not None,
         "source": facts["source_type"],
-        "mended": visit.query.get("mended")[:_MAX_TOLD_ROWS],
-        "mended_of": visit.query.get("of")[:_MAX_TOLD_ROWS],
+        "mended": _named(visit, "mended", _ROWS),
+        "mended_of": _named(visit, "of", _ID),
         **await ledger.read(visit, facts, shown),
     }
     if visit.wants_part:
@@ -71,6 +73,11 @@ async def undo(visit: Visit) -> Response:
     """Starts the job that takes this one back, and leads to it."""
     started = await visit.post("prospecting", visit.part("jobId"), "undo")
     return visit.go(f"/jobs/{started['jobId']}")
+
+
+def _named(visit: Visit, name: str, form: re.Pattern[str]) -> str:
+    text = visit.query.get(name)
+    return text if form.fullmatch(text) else ""
 
 
 def _undo_until(visit: Visit, told: Any, facts: Mapping[str, Any]) -> datetime | None:
