@@ -57,7 +57,7 @@ GO = (
     Command("Audiences", "/", "list", "G A"),
     Command("People", "/people", "users", "G P", (P.PROSPECTS_READ,)),
     Command("Jobs", "/jobs", "jobs", "G J", (P.PROSPECTING_READ,)),
-    Command("Keys", "/keys", "key", "G K"),
+    Command("Keys", "/keys", "key", "G K", (P.KEYS_READ,)),
     Command("Settings", "/settings", "gear"),
     Command("API reference", "/docs", "book"),
 )
