@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from houselist import config, logs
 from houselist.accounts import routes as accounts
+from houselist.accounts.keys import routes as keys_of_group
 from houselist.audiences import routes as audiences
 from houselist.connections.accounts import RetryPolicy
 from houselist.connections.opening import provider_clients
@@ -113,6 +114,9 @@ _TABLE: list[tuple[str, str, Permission | None, Endpoint]] = [
     ("GET", _AUDIENCE + "/schedule", P.PROSPECTING_READ, schedules.get_schedule),
     ("PUT", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.set_schedule),
     ("DELETE", _AUDIENCE + "/schedule", P.PROSPECTING_WRITE, schedules.delete_schedule),
+    ("GET", _GROUP + "/keys", P.KEYS_READ, keys_of_group.list_keys),
+    ("POST", _GROUP + "/keys", P.KEYS_WRITE, keys_of_group.create_key),
+    ("DELETE", _GROUP + "/keys/{keyId}", P.KEYS_WRITE, keys_of_group.revoke_key),
     ("GET", _SALES + "/saved-searches", P.PROSPECTING_READ, sales_navigator.list_saved_searches),
     ("GET", _SALES + "/lead-lists", P.PROSPECTING_READ, sales_navigator.list_lead_lists),
 ]

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     PROSPECTING_WRITE = "prospecting:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    KEYS_READ = "keys:read"
+    KEYS_WRITE = "keys:write"
 
 
 MEANINGS: dict[Permission, str] = {
@@ -31,6 +33,8 @@ MEANINGS: dict[Permission, str] = {
     Permission.PROSPECTING_WRITE: "upload files, start, schedule and cancel prospecting jobs",
     Permission.WEBHOOKS_READ: "read webhooks (reserved for endpoints to come)",
     Permission.WEBHOOKS_WRITE: "change webhooks (reserved for endpoints to come)",
+    Permission.KEYS_READ: "read the account group's keys, but not the keys themselves",
+    Permission.KEYS_WRITE: "make keys with no more permissions than one's own, and revoke keys",
 }
 
 

@@ -28,6 +28,7 @@ def test_an_axis_begins_at_nothing_unless_all_days_are_high() -> None:
     assert pictures.area(_days(0, 250, 537)).ticks == ("600", "300", "0")
     assert pictures.area(_days(1_100_086, 1_284_306)).ticks == ("1.3 M", "1.2 M", "1.1 M")
     assert pictures.area(_days(0, 0)).ticks[-1] == "0"
+    assert pictures.area(_days(30_000, 30_000)).ticks == ("30.0 k", "15.0 k", "0")
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=30))

@@ -1,4 +1,4 @@
-"""`houselist keys`: the only place where API keys are made and revoked."""
+"""`houselist keys`: makes, lists and revokes the keys of any account group."""
 
 from __future__ import annotations
 

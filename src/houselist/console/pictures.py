@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT = 900, 100
-# Where all days have more people than this share of the fullest, the axis does not begin at 0.
-_CUT_FROM: Final = 0.5
+# Where all days have more people than this share of the fullest, the axis does not begin at 0. From
+# the second share on there is too little between them for round numbers, so it does.
+_CUT_FROM, _CUT_TO = 0.5, 0.95
 # Estimates are told by so many digits.
 _DIGITS: Final = 2
 _SHOWN_DAYS: Final = 30
@@ -75,7 +76,7 @@ def area(days: Sequence[Mapping[str, Any]]) -> Area:
 
 def _bounds(low: int, high: int) -> tuple[int, int]:
     """Where an axis for these begins and ends: round numbers."""
-    bottom = low if low > _CUT_FROM * high else 0
+    bottom = low if _CUT_FROM * high < low < _CUT_TO * high else 0
     size = 10 ** max(0, math.floor(math.log10(max(high - bottom, 1))))
     floor = bottom // size * size
     top = math.ceil(max(high, floor + 1) / size) * size

@@ -18,10 +18,12 @@ from houselist.console.pages import (
     job_file,
     job_mend,
     jobs,
+    keys,
     people,
     people_change,
     person,
     reference,
+    settings,
 )
 from houselist.permissions import Permission
 
@@ -53,6 +55,12 @@ PAGES = [
     Page("POST", "/people/{prospectId}/move", P.AUDIENCES_WRITE, person.move_person),
     Page("POST", "/people/{prospectId}/copy", P.PROSPECTS_WRITE, person.copy_person),
     Page("POST", "/people/{prospectId}/remove", P.PROSPECTS_WRITE, person.remove_person),
+    Page("GET", "/keys", P.KEYS_READ, keys.keys),
+    Page("GET", "/keys/new", P.KEYS_WRITE, keys.new_key),
+    Page("POST", "/keys", P.KEYS_WRITE, keys.make_key),
+    Page("POST", "/keys/{keyId}/revoke", P.KEYS_WRITE, keys.revoke_key),
+    Page("GET", "/settings", None, settings.settings),
+    Page("POST", "/settings", None, settings.choose),
     Page("GET", "/jobs", P.PROSPECTING_READ, jobs.jobs),
     Page("GET", "/jobs/{jobId}", P.PROSPECTING_READ, job.job),
     Page("GET", "/jobs/{jobId}/rows.csv", P.PROSPECTING_READ, job_file.rows_file),

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from houselist.web.response import Response
 
 GROUP, THEME, SAID = "houselist_group", "houselist_theme", "houselist_said"
+KEYS = "houselist_keys"  # "off": single letters are no shortcuts
 OPEN = "houselist_open"
 # A script that changes a part of the page asks with this header, and gets the part alone.
 PART = b"houselist-part"
-_THEMES = ("light", "dark")
+THEMES = ("light", "dark")
 _MAX_SAID = 300
 YEAR = 31_536_000
 
@@ -132,7 +133,16 @@ class Visit:
 
     def go(self, address: str, said: str = "") -> Response:
         """To another page, which says `said` in a toast."""
-        return rendering.redirect(address, [cookie(SAID, said, age=60)] if said else ())
+        return rendering.redirect(address, [self.say(said)] if said else ())
+
+    def say(self, said: str) -> tuple[bytes, bytes]:
+        """The header that has the next page say something in a toast."""
+        return cookie(SAID, said, age=60)
+
+    @property
+    def letters_on(self) -> bool:
+        """Whether single letters are shortcuts in this browser."""
+        return cookies(self.request).get(KEYS) != "off"
 
     def is_open(self, folder: frame.Folder) -> bool:
         """Whether a folder of the navigation was left open; if none was touched, pinned ones are.
@@ -165,7 +175,7 @@ def own_address(address: str, otherwise: str = "/") -> str:
 def theme(request: Request) -> str:
     """`light` or `dark` where the person has chosen one, else empty: the system's."""
     chosen = cookies(request).get(THEME, "")
-    return chosen if chosen in _THEMES else ""
+    return chosen if chosen in THEMES else ""
 
 
 def cookie(

@@ -40,11 +40,15 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(slots=True)
 class Reply:
-    """A response with more than data: another status, or headers. `data` bytes are JSON already."""
+    """A response with more than data: another status, or headers. `data` bytes are JSON already.
+
+    `kept`: what a repeated request gets in its place, where that is not all of it.
+    """
 
     data: object
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    kept: object = None
 
 
 def endpoint(
@@ -239,7 +243,8 @@ async def _commit(
                 reply = _reply(await write(connection))
                 status, data = reply.status or operation.endpoint.status, _json(reply.data)
                 if claim:
-                    kept = idempotency.Remembered(status, reply.headers, data)
+                    lasting = data if reply.kept is None else _json(reply.kept)
+                    kept = idempotency.Remembered(status, reply.headers, lasting)
                     await store.remember(connection, claim, kept)
             body = envelope.success_json(data, request.trace_id)
             return json_response(status, body, reply.headers), True

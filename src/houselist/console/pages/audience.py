@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -88,6 +89,7 @@ async def show(
         "filling": None,
         "table": None,
         "summary": None,
+        "is_folded": False,
         "panel": None,
     }
     part = visit.request.header(PART)
@@ -111,15 +113,18 @@ async def _with_people(
         values |= await _pictures(visit, known)
         return visit.show_part("pictures.html", **values)
     table = people_table.ask(visit, known.id, known.people)
-    await people_table.read(visit, table, counted=part in (None, b"people"))
+    reading = people_table.read(visit, table, counted=part in (None, b"people"))
+    if part is None and known.people:
+        _, shown = await asyncio.gather(reading, _pictures(visit, known))
+        values |= shown
+    else:
+        await reading
     values["table"] = table
     if part == b"people":
         return visit.show_part("people.html", **values)
     values |= await read_panel(visit, table)
     if part is not None:
         return visit.show_part("panel.html" if values["panel"] else "empty.html", **values)
-    if known.people:
-        values |= await _pictures(visit, known)
     return await visit.show("audience.html", status=status, photos=table.photos, **values)
 
 
@@ -151,17 +156,24 @@ async def _filling(visit: Visit, known: Facts) -> dict[str, Any] | None:
 
 
 async def _pictures(visit: Visit, known: Facts) -> dict[str, Any]:
-    """What the pictures show. They are made of a sample, whatever the audience's size."""
+    """What the pictures show. They are made of a sample, whatever the audience's size.
+
+    Of folded ones nothing is read until they are asked for.
+    """
+    is_open = cookies(visit.request).get(_PICTURES) != "folded" or bool(visit.query.get("pictures"))
+    if not is_open and not visit.wants_part:
+        return {"summary": None, "is_folded": True}
     try:
         summary = await visit.get("audiences", known.id, "summary")
     except AudienceNotReady:
-        return {"summary": None}
+        return {"summary": None, "is_folded": False}
     # What nobody is known to have is not shown first.
     fullest = next((name for name in pictures.TOPS if summary[name]), "companies")
     which = visit.query.get("top")
     which = which if which in pictures.TOPS else fullest
     return {
         "summary": summary,
+        "is_folded": False,
         "area": pictures.area(summary["byDay"]),
         "days": pictures.days_told(summary["byDay"]),
         "which": which,
@@ -170,6 +182,5 @@ async def _pictures(visit: Visit, known: Facts) -> dict[str, Any]:
         "tables": {name: pictures.top(summary, name, _TABLE_ROWS) for name in pictures.TOPS},
         "meters": pictures.meters(summary),
         "as_tables": bool(visit.query.get("tables")),
-        "is_open": cookies(visit.request).get(_PICTURES) != "folded",
         "known": visit.query.given(),
     }

@@ -39,7 +39,10 @@ document.addEventListener("click", async (event) => {
 // A fold stays as it was left: the server opens it, so that nothing moves after the first paint.
 document.addEventListener("toggle", (event) => {
   const { fold } = event.target.dataset;
-  if (fold) remember(fold, event.target.open ? "" : "folded");
+  if (!fold) return;
+  remember(fold, event.target.open ? "" : "folded");
+  // What was folded from the start is not there yet.
+  if (event.target.open) event.target.querySelector("a[href*='pictures=1']")?.click();
 }, true);
 
 let waiting;

@@ -122,8 +122,13 @@ root.addEventListener("change", (event) => {
   } else if (changed.form?.id === "start") keep(changed);
 });
 
-root.addEventListener("click", (event) => {
+root.addEventListener("click", async (event) => {
   if (event.target.closest("#reading-stop")) sending?.abort();
+  const sample = event.target.closest("[data-sample]");
+  if (!sample) return;
+  event.preventDefault();
+  const answer = await fetch(sample.href);
+  take(new File([await answer.blob()], "us-legislators.csv"));
 });
 
 // A file may be dropped anywhere on the page.
