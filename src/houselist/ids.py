@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ID_BYTES = 12
 ID_PATTERN = r"^[0-9a-f]{24}$"
-_is_id = re.compile(ID_PATTERN[:-1] + r"\Z").match
+_matches = re.compile(ID_PATTERN[:-1] + r"\Z").match
 
 _COUNTER_LIMIT = 1 << 24
 
@@ -64,8 +64,13 @@ def new_ids() -> Iterator[bytes]:
         yield start + (count % _COUNTER_LIMIT).to_bytes(3, "big")
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is an id as shown."""
+    return _matches(text) is not None
+
+
 def parse_id(text: str) -> Id:
     """The 12 bytes of an id as shown. Raises ValueError unless it is 24 lowercase hex digits."""
-    if not _is_id(text):
+    if not is_id(text):
         raise ValueError("must be 24 lowercase hex digits")
     return Id(bytes.fromhex(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import asyncpg
@@ -10,30 +10,78 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 
-async def get_newest(
-    connection: Connection, account_group_id: bytes, limit: int
-) -> list[asyncpg.Record]:
-    """The newest `limit` audiences of each folder that are ready, and of those in none.
+class Held(NamedTuple):
+    """How many audiences a folder has that are ready, and how many members these have together."""
 
-    Each with how many its folder has, and how many members these have together.
-    """
+    audiences: int = 0
+    people: int = 0
+
+
+async def count_by_folder(
+    connection: Connection, account_group_id: bytes
+) -> dict[bytes | None, Held]:
+    """What each folder holds, and under None what is in no folder."""
+    rows = await connection.fetch(
+        """
+        SELECT folder_id, count(*) AS audiences, sum(prospect_count)::bigint AS people
+        FROM audiences
+        WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
+        GROUP BY folder_id
+        """,
+        account_group_id,
+    )
+    return {row["folder_id"]: Held(row["audiences"], row["people"]) for row in rows}
+
+
+async def get_newest(
+    connection: Connection, account_group_id: bytes, folder_ids: list[bytes], limit: int
+) -> list[asyncpg.Record]:
+    """The newest `limit` audiences of each of these folders that are ready."""
     return await connection.fetch(
         """
-        SELECT id, name, folder_id, prospect_count, audiences, members
+        SELECT id, name, folder_id, prospect_count
         FROM (
             SELECT id, name, folder_id, prospect_count, created_at,
-                   count(*) OVER folder AS audiences,
-                   (sum(prospect_count) OVER folder)::bigint AS members,
-                   row_number() OVER (folder ORDER BY created_at DESC, id DESC) AS place
+                   row_number() OVER (
+                       PARTITION BY folder_id ORDER BY created_at DESC, id DESC
+                   ) AS place
             FROM audiences
-            WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
-            WINDOW folder AS (PARTITION BY folder_id)
+            WHERE account_group_id = $1 AND folder_id = ANY($2::bytea[])
+              AND deleted_at IS NULL AND active_job_id IS NULL
         ) placed
-        WHERE place <= $2
+        WHERE place <= $3
         ORDER BY created_at DESC, id DESC
         """,
         account_group_id,
+        folder_ids,
         limit,
+    )
+
+
+async def get_newest_without_folder(
+    connection: Connection, account_group_id: bytes, limit: int
+) -> list[asyncpg.Record]:
+    """Likewise of those in no folder."""
+    return await connection.fetch(
+        """
+        SELECT id, name, folder_id, prospect_count FROM audiences
+        WHERE account_group_id = $1 AND folder_id IS NULL
+          AND deleted_at IS NULL AND active_job_id IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT $2
+        """,
+        account_group_id,
+        limit,
+    )
+
+
+async def get_folder_of(
+    connection: Connection, account_group_id: bytes, audience_id: bytes
+) -> bytes | None:
+    """The folder of an audience, where it is in one."""
+    return await connection.fetchval(
+        "SELECT folder_id FROM audiences WHERE account_group_id = $1 AND id = $2",
+        account_group_id,
+        audience_id,
     )
 
 

@@ -19,6 +19,8 @@ async def get_jobs(
     rows = await connection.fetch(
         """
         SELECT j.id, j.source_type,
+               (SELECT u.read_as ->> 'name' FROM uploads u
+                WHERE u.account_group_id = $1 AND u.id = j.upload_id) AS file_name,
                (SELECT a.name FROM audiences a
                 WHERE a.account_group_id = $1 AND a.id = j.audience_id) AS audience,
                (SELECT k.name FROM api_keys k WHERE k.id = j.key_id) AS key_name

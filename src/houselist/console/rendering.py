@@ -69,11 +69,12 @@ def _environment() -> Environment:
         "cell_of": columns.cell,
         "column_named": columns.write,
         "look": words.look,
+        "SOURCES": words.SOURCES,
     }
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module
-    names = ("icon", "mark", "when", "outcome")
+    names = ("icon", "mark", "when", "outcome", "heading")
     cast("dict[str, Any]", made.globals).update({name: getattr(marks, name) for name in names})
     return made
 

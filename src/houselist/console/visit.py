@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -25,6 +26,7 @@ PART = b"houselist-part"
 THEMES = ("light", "dark")
 _MAX_SAID = 300
 YEAR = 31_536_000
+_AUDIENCE = re.compile(r"/audiences/([0-9a-f]{24})(?:/.*)?")
 
 
 class Fields:
@@ -107,11 +109,28 @@ class Visit:
         api = self.request.services.get(Api)
         return await api.call(self.request, method, address, query=query, body=body)
 
+    async def read_frame(self) -> frame.Frame:
+        """What stands around the page."""
+        kept = cookies(self.request).get(OPEN)
+        here = _AUDIENCE.fullmatch(self.request.scope["path"])
+        looking = frame.Looking(None if kept is None else kept.split("."), here and here[1])
+        pool, group = self.request.services.pool, bytes.fromhex(self.group)
+        return await frame.read(pool, self.key, group, looking)
+
     async def show(
-        self, template: str, *, status: int = 200, photos: bool = False, **values: Any
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        around: frame.Frame | None = None,
+        photos: bool = False,
+        **values: Any,
     ) -> Response:
-        """The page of `template` within the frame. `photos`: people's may be fetched for it."""
-        known = await frame.read(self.request.services.pool, self.key, bytes.fromhex(self.group))
+        """The page of `template` within the frame. `photos`: people's may be fetched for it.
+
+        `around`: the frame, where it was read already.
+        """
+        known = around or await self.read_frame()
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
@@ -131,8 +150,22 @@ class Visit:
         request = self.request
         return {"visit": self, "theme": theme(request), "trace_id": request.trace_id}
 
+    async def show_dialog(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A form as a page of its own; alone for a script, which shows it above the page."""
+        if self.wants_part:
+            return self.show_part(template, status=status, **values)
+        return await self.show(template, status=status, **values)
+
     def go(self, address: str, said: str = "") -> Response:
-        """To another page, which says `said` in a toast."""
+        """To another page, which says `said` in a toast.
+
+        A script that says so is told where to: a redirect it would follow, and read a page for
+        nothing.
+        """
+        if self.request.header(PART) == b"go":
+            headers = [(b"houselist-go", quote(address, safe="/?&=%").encode())]
+            headers += [(b"houselist-said", quote(said).encode())] if said else []
+            return rendering.respond(self.request, "", headers=headers)
         return rendering.redirect(address, [self.say(said)] if said else ())
 
     def say(self, said: str) -> tuple[bytes, bytes]:
@@ -143,16 +176,6 @@ class Visit:
     def letters_on(self) -> bool:
         """Whether single letters are shortcuts in this browser."""
         return cookies(self.request).get(KEYS) != "off"
-
-    def is_open(self, folder: frame.Folder) -> bool:
-        """Whether a folder of the navigation was left open; if none was touched, pinned ones are.
-
-        That of the audience that is looked at is always open.
-        """
-        here = self.request.scope["path"].removeprefix("/audiences/")
-        kept = cookies(self.request).get(OPEN)
-        is_kept = folder.is_pinned if kept is None else folder.id in kept.split(".")
-        return is_kept or any(each.id == here for each in folder.newest)
 
     @property
     def address(self) -> str:

@@ -26,6 +26,26 @@ class Outcome(NamedTuple):
     many: str
 
 
+class Source(NamedTuple):
+    """How it is shown where people come from: a mark and a word."""
+
+    icon: str
+    label: str
+
+
+# By the type of a job's source; the last two are types of audiences alone.
+SOURCES = {
+    "file_upload": Source("file", "File"),
+    "url_upload": Source("link", "Profile addresses"),
+    "linkedin_search": Source("search", "LinkedIn search"),
+    "sales_navigator": Source("compass", "Sales Navigator"),
+    "post_commenters": Source("speech", "Post commenters"),
+    "combination": Source("overlap", "Other audiences"),
+    "undo": Source("refresh", "Undo"),
+    "monitoring": Source("refresh", "On a schedule"),
+    "on_demand": Source("list", "On demand"),
+}
+
 # In the ledger's order.
 OUTCOMES = {
     "added": Outcome("plus", "o-added", "added", "added"),

@@ -242,7 +242,7 @@ async def _tell(visit: Visit, items: Sequence[tuple[int | None, dict[str, Any]]]
         if number is None:
             words = "Merged with another person"
         elif item["jobId"]:
-            words = _SOURCES.get(job["source_type"], "Job") if job else "Job"
+            words = (job["file_name"] or _SOURCES[job["source_type"]]) if job else "Job"
         else:
             words = "Written with a key" if item["keyId"] else "Known from the start"
         audience = job["audience"] if job and visit.may(Permission.AUDIENCES_READ) else None

@@ -1,7 +1,9 @@
 // What every page has: theme, kept navigation, toasts, times, copying, keys and the palette.
 import "./ago.js";
+import "./dialogs.js";
 import "./keys.js";
-import { remember, toast } from "./parts.js";
+import "./palette.js";
+import { ask, put, remember, toast } from "./parts.js";
 
 const root = document.documentElement;
 
@@ -18,9 +20,20 @@ for (const choice of document.querySelectorAll(".theme input")) {
 const folders = [...document.querySelectorAll("[data-keep]")];
 for (const folder of folders) {
   folder.addEventListener("toggle", () => {
+    fetchInto(folder);
     const open = folders.filter((each) => each.open).map((each) => each.dataset.keep);
     remember("houselist_open", open.slice(0, 50).join("."));
   });
+}
+
+// What a closed folder holds is asked for when it is opened first.
+async function fetchInto(folder) {
+  const address = folder.dataset.ask;
+  if (!folder.open || !address) return;
+  delete folder.dataset.ask;
+  const answer = await ask(address).catch(() => null);
+  if (answer?.ok) put(folder.querySelector("ul"), await answer.text());
+  else folder.dataset.ask = address;
 }
 
 for (const said of document.querySelectorAll("[data-toast]")) {

@@ -15,6 +15,13 @@ function press(name) {
   return true;
 }
 
+// What a letter does to the row that has the focus.
+function pressInRow(name) {
+  const found = document.activeElement.closest("tr")?.querySelector(`[data-row-key="${name}"]`);
+  found?.click();
+  return Boolean(found);
+}
+
 // Links that open a row, in their order.
 const rows = () => [...document.querySelectorAll("[data-rows] [data-open]")].filter((each) => each.checkVisibility());
 
@@ -64,5 +71,5 @@ document.addEventListener("keydown", (event) => {
   else if (key === "j") move(1);
   else if (key === "k") move(-1);
   else if (key === "x") pick(event.shiftKey);
-  else if (press(key)) event.preventDefault();
+  else if (press(key) || pressInRow(key)) event.preventDefault();
 });

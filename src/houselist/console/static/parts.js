@@ -53,7 +53,7 @@ export function toast(text, undo) {
 }
 
 // Forms with data-part: sent without leaving the page. The answer is put into the element that it
-// names, or leads to where the server redirects; a refusal is told in the form, which keeps all.
+// names, or leads to another page; a refusal is told in the form, which keeps all.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.dataset.part === undefined || form.method === "dialog") return;
@@ -62,7 +62,8 @@ document.addEventListener("submit", async (event) => {
   button?.setAttribute("aria-disabled", "true");
   const body = new URLSearchParams(new FormData(form, button));
   try {
-    const answer = await ask(form.action, { method: "POST", body });
+    const answer = await ask(form.action, { method: "POST", body, headers: TOLD });
+    if (answer.headers.has("Houselist-Go")) return void go(answer, form);
     if (answer.redirected) return void location.assign(answer.url);
     const html = await answer.text();
     if (!answer.ok) return void tell(form, html);
@@ -73,6 +74,21 @@ document.addEventListener("submit", async (event) => {
     button?.removeAttribute("aria-disabled");
   }
 });
+
+// With these headers an answer names the page that it leads to; see go().
+export const TOLD = { "Houselist-Part": "go" };
+
+// To the page that an answer names, which says in a toast what was done. A page that can show the
+// change by itself keeps the browser with preventDefault.
+export function go(answer, from = document) {
+  const address = answer.headers.get("Houselist-Go");
+  const said = decodeURIComponent(answer.headers.get("Houselist-Said") ?? "");
+  const going = new CustomEvent("houselist:go", { bubbles: true, cancelable: true, detail: { address, said } });
+  if (!from.dispatchEvent(going)) return;
+  if (said) document.cookie = `houselist_said=${encodeURIComponent(said)}; Path=/; Max-Age=60; SameSite=Strict`;
+  if (address === location.pathname + location.search) location.reload();
+  else location.assign(address);
+}
 
 // Shows a refusal, as HTML of the server's, at the top of a form.
 export function tell(form, html) {
