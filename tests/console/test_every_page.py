@@ -32,7 +32,17 @@ HOSTILE = (
     "W" * 200,
     "{{ 7 * 7 }}' OR 1=1; --",
 )
-OPENED = sorted({each.path for each in PAGES if each.method == "GET"})
+# What a script asks for and puts into a page, so no page itself.
+PARTS = {"/filling", "/navigation", "/palette", "/audiences/rows"}
+# Pages that are about what their query names.
+QUERIES = {
+    "/audiences/edit": "?id={audienceId}",
+    "/audiences/move": "?id={audienceId}",
+    "/audiences/delete": "?id={audienceId}",
+    "/folders/edit": "?id={folderId}",
+    "/folders/delete": "?id={folderId}",
+}
+OPENED = sorted({each.path for each in PAGES if each.method == "GET"} - PARTS)
 _LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"]*)"')
 
 
@@ -49,7 +59,8 @@ class Place:
 
     def path(self, template: str) -> str:
         """The address of a page. Raises KeyError for a parameter that nothing is known of."""
-        return re.sub(r"\{(\w+)\}", lambda found: self.ids[found[1]], template)
+        whole = template + QUERIES.get(template, "")
+        return re.sub(r"\{(\w+)\}", lambda found: self.ids[found[1]], whole)
 
 
 @pytest.fixture
@@ -167,7 +178,7 @@ async def test_no_link_is_dead_and_what_is_not_offered_is_refused(
                 form = {} if each.method == "GET" else {"data": {"x": "y"}}
                 answer = await client.request(each.method, path, **form)
                 assert (answer.status_code, lacking in answer.text) == (403, True), path
-            elif each.method == "GET":
+            elif each.method == "GET" and each.path not in PARTS:
                 await _follow_links(client, path, answered)
         assert len(answered) > 4
         dead = [each for each in answered.items() if each[1] >= 400]

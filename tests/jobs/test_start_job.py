@@ -126,7 +126,7 @@ async def test_a_file_in_which_nobody_can_be_known_is_refused(
     found = await refused(place, idle, given, 422)
     assert list(found) == ["columns"]
     assert "map one to linkedinUrl, publicIdentifier, providerId or email" in found["columns"]
-    assert "The file has Name, long" in found["columns"]
+    assert "Columns of the file: 'Name', 'long" in found["columns"]
     assert found["columns"].endswith(" and 31 more")
     assert len(found["columns"]) < 2_500
 

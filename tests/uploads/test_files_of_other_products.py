@@ -358,6 +358,6 @@ async def test_a_file_in_which_nobody_can_be_known_is_refused_at_the_start(api: 
     for columns in (None, {}, {"Full Name": "name"}):
         given = body if columns is None else {**body, "columns": columns}
         found = problems(await api.post("prospecting", json=given), 422)
-        assert "Full Name, Department" in found["columns"]
+        assert "'Full Name', 'Department'" in found["columns"]
         assert "linkedinUrl" in found["columns"]
     assert data(await api.get("audiences"))["items"] == []
