@@ -122,19 +122,19 @@ class Visit:
         template: str,
         *,
         status: int = 200,
-        known: frame.Frame | None = None,
+        frame_read: frame.Frame | None = None,
         photos: bool = False,
         **values: Any,
     ) -> Response:
         """The page of `template` within the frame. `photos`: people's may be fetched for it.
 
-        `known`: the frame, where it was read already.
+        `frame_read`: what stands around it, where that was read already.
         """
-        read = known or await self.read_frame()
+        around = frame_read or await self.read_frame()
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
-        text = self._html(template, {**values, "frame": read, "said": said})
+        text = self._html(template, {**values, "frame": around, "said": said})
         headers = [cookie(SAID, "", age=0)] if said else []
         policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
         return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)

@@ -64,7 +64,9 @@ async def home(visit: Visit) -> Response:
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
         figures = await _figures(visit, connection, around)
         filling = await _filling(visit, connection)
-    return await visit.show("home.html", known=around, figures=figures, filling=filling, **table)
+    return await visit.show(
+        "home.html", frame_read=around, figures=figures, filling=filling, **table
+    )
 
 
 async def _table(visit: Visit, asked: listing.Asked, around: frame.Frame) -> dict[str, Any]:
