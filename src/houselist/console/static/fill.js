@@ -156,7 +156,8 @@ async function visit(address) {
   history.pushState(null, "", address);
   begin();
 }
-window.addEventListener("popstate", () => location.reload());
+// A place within the page is no other state of it.
+window.addEventListener("popstate", () => location.hash || location.reload());
 
 // Notes in the address what was changed, and says that the dry run no longer fits.
 function keep(field) {

@@ -75,6 +75,8 @@ document.addEventListener("click", (event) => {
 });
 
 addEventListener("popstate", () => {
+  // A source within the panel was led to: browsers tell of that in the same way.
+  if (location.hash) return;
   if (host(location.href) !== shown) location.reload();
   else if (new URLSearchParams(location.search).has("person") || !panel()) open(location.href, { keep: true });
   else {
