@@ -147,7 +147,7 @@ async def test_a_dry_run_is_shown_live_and_can_be_cancelled(
     visitor: Visitor, api: Api, worker: None
 ) -> None:
     page = visitor.page
-    upload = await api.upload("Email\n" + "".join(f"p{n}@b.example\n" for n in range(6_000)))
+    upload = await api.upload("Email\n" + "".join(f"p{n}@b.example\n" for n in range(30_000)))
     await visitor.open(f"/fill?upload={upload['uploadId']}&file=many.csv")
     await page.evaluate(
         """() => {

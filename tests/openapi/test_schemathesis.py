@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # What JSON Schema can't say: a file that is a table, a URL of LinkedIn, a cursor that was handed out,
 # a word with a letter in it.
 MATCHING = ("removeMatching", "moveMatching", "copyMatching", "copyMatchingProspects")
-BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect", *MATCHING)
+BEYOND_SCHEMA = ("uploadFile", "startJob", "changeProspect", "createKey", *MATCHING)
 # Nor a column that somebody has, or a moment that the history knows.
 MOMENTS = ("addedAfter", "addedBefore", "createdAfter", "createdBefore", "asOf")
 BEYOND_QUERIES = {"cursor", "fields", *MOMENTS}
