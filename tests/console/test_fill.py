@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
@@ -141,35 +140,6 @@ async def test_a_sheet_is_named_and_can_be_changed(visitor: Visitor) -> None:
     await page.get_by_label("Sheet").press("Enter")
     await expect(page.locator("#file-card")).to_contain_text("1 row, 2 columns", timeout=READ)
     await expect(page.get_by_label("Sheet")).to_have_value("More")
-
-
-async def test_a_dry_run_is_shown_live_and_can_be_cancelled(
-    visitor: Visitor, api: Api, worker: None
-) -> None:
-    page = visitor.page
-    upload = await api.upload("Email\n" + "".join(f"p{n}@b.example\n" for n in range(6_000)))
-    await visitor.open(f"/fill?upload={upload['uploadId']}&file=many.csv")
-    await page.evaluate(
-        """() => {
-            window.seen = new Set();
-            new MutationObserver(() => window.seen.add(document.title)).observe(
-                document.head, { subtree: true, childList: true, characterData: true });
-        }"""
-    )
-    await page.get_by_role("button", name="Run it").click()
-    await expect(page.locator("#go-button")).to_have_text("Add 6,000 people", timeout=60_000)
-    seen = {int(found[1]) for title in await page.evaluate("[...window.seen]")
-            if (found := re.match(r"(\d+)%: New audience", title))}  # fmt: skip
-    assert any(0 < each < 100 for each in seen), seen
-    await expect(page).to_have_title("New audience · Houselist")
-    await page.get_by_role("button", name="Run again").click()
-    await page.get_by_role("button", name="Cancel").click()
-    # It may have ended a moment before.
-    again = page.get_by_role("button", name=re.compile("^Run (it|again)$"))
-    await expect(again).to_be_visible(timeout=60_000)
-    jobs = data(await api.get("prospecting"))["items"]
-    assert [each["dryRun"] for each in jobs] == [True, True]
-    assert jobs[0]["status"] in ("cancelled", "completed")
 
 
 async def test_the_sample_tells_nobody_until_a_column_is_chosen(visitor: Visitor) -> None:

@@ -185,9 +185,11 @@ function outdate() {
 
 // Takes parts of the page anew; what is being typed in the others stays.
 async function refresh(ids) {
-  const answer = await ask(location.href);
-  if (!answer.ok) return;
-  replace(await answer.text(), ids);
+  const here = location.href;
+  const answer = await ask(here);
+  const html = await answer.text();
+  // The page may have gone on to another state, such as that after a cancel.
+  if (answer.ok && location.href === here) replace(html, ids);
 }
 
 function replace(html, ids) {
