@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pgqueuer.queries import Queries
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from houselist.postgres.db import Connection
 
 # One entrypoint for each kind of work. The payload is the ids it needs, as hex, with a slash
@@ -16,6 +15,13 @@ if TYPE_CHECKING:
 PROSPECTING = "prospecting"
 PROVIDER = "provider"
 PURGE_AUDIENCE = "purge_audience"
+
+# Work that needs no provider is shared out among account groups (jobs/run/shares_store.py): so many
+# pieces of a group are under way at a time, over all workers.
+SHARED = (PROSPECTING, PURGE_AUDIENCE)
+SHARE = 2
+# How long work that is beyond its group's share is put off, and then again.
+PUT_OFF = timedelta(minutes=1)
 
 
 class Work(NamedTuple):
@@ -38,8 +44,14 @@ async def enqueue(
     # PgQueuer asks for a plain connection; a pool's proxy is one in all it uses.
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
     payload = payload_of(account_group_id, id_)
+    priority, after = _beginning(entrypoint)
     await queries.enqueue(
-        entrypoint, payload, dedupe_key=f"{entrypoint}:{payload.decode()}", on_conflict="skip"
+        entrypoint,
+        payload,
+        priority,
+        after,
+        dedupe_key=f"{entrypoint}:{payload.decode()}",
+        on_conflict="skip",
     )
 
 
@@ -58,7 +70,19 @@ async def enqueue_again(
     """
     queries = Queries.from_asyncpg_connection(cast("Any", connection))
     payload = payload_of(account_group_id, id_)
-    await queries.enqueue(entrypoint, payload, execute_after=after)
+    priority = 0
+    if after is None:
+        priority, after = _beginning(entrypoint)
+    await queries.enqueue(entrypoint, payload, priority, after)
+
+
+def _beginning(entrypoint: str) -> tuple[int, timedelta | None]:
+    """Priority and delay of new work.
+
+    What is shared out comes in as if its group's share were used up. A worker that looks for work
+    shares out first, and what came after that must not be taken in the same look.
+    """
+    return (-SHARE, PUT_OFF) if entrypoint in SHARED else (0, None)
 
 
 def read_payload(payload: bytes | None) -> tuple[bytes, bytes]:

@@ -1,9 +1,9 @@
 """All SQL that orders the queue of work that needs no provider: no account group can fill it.
 
-SHARE jobs of an account group are in the queue at a time; its others wait, in the order they came.
-The more work of its own group is ahead of a job, the later the job starts. So if several groups
-have work, each gets as much as the others. A group that is alone gets all that it can use: its
-batches are written one at a time anyway.
+SHARE jobs (postgres/queue.py) of an account group are in the queue at a time; its others wait, in
+the order they came. The more work of its own group is ahead of a job, the later the job starts. So
+if several groups have work, each gets as much as the others. A group that is alone gets all that it
+can use: its batches are written one at a time anyway.
 """
 
 from __future__ import annotations
@@ -15,23 +15,21 @@ from houselist.postgres import queue
 if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
-# How many imports and purges of one account group run at a time, over all workers.
-SHARE = 2
-_ENTRYPOINTS = [queue.PROSPECTING, queue.PURGE_AUDIENCE]
+_ENTRYPOINTS = list(queue.SHARED)
 
 
 async def share_out(connection: Connection) -> None:
     """Orders everything that waits, before a worker takes work.
 
-    Priority 0 has no other work of its group ahead of it, -1 has one, and so on. At -SHARE it is
-    put off for a minute, and then again.
+    Priority 0 has no other work of its group ahead of it, -1 has one, and so on. At -SHARE, where
+    all work begins, it is put off, and then again.
     """
     # Payloads start with the account group as 24 digits (queue.py). Work that waits for another
     # reason than its share is left alone.
     await connection.execute(
         """
         UPDATE pgqueuer q SET priority = -w.before,
-            execute_after = now() + CASE WHEN w.before < $2 THEN interval '0' ELSE '1 minute' END
+            execute_after = now() + CASE WHEN w.before < $2 THEN interval '0' ELSE $3 END
         FROM (
             SELECT id, least(
                 $2::integer, coalesce(p.picked, 0) - 1
@@ -49,7 +47,8 @@ async def share_out(connection: Connection) -> None:
           AND (q.priority <> -w.before OR (w.before = $2 AND q.execute_after <= now()))
         """,
         _ENTRYPOINTS,
-        SHARE,
+        queue.SHARE,
+        queue.PUT_OFF,
     )
 
 
@@ -69,7 +68,7 @@ async def is_anybody_waiting(
         )
         """,
         _ENTRYPOINTS,
-        SHARE,
+        queue.SHARE,
         group.encode(),
         entrypoint,
         f"{group}/{id_.hex()}".encode(),
