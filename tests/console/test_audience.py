@@ -246,3 +246,22 @@ async def test_without_script_it_is_read_and_searched(
         await page.locator("#audience-name").fill("Renamed")
         await page.get_by_role("button", name="Save").click()
         await expect(page.get_by_role("heading", name="Renamed")).to_be_visible()
+
+
+async def test_it_is_moved_and_deleted_from_its_own_page(visitor: Visitor, api: Api) -> None:
+    audience, page = await api.make_audience("Fair, October"), visitor.page
+    folder = await api.make_folder("Fairs")
+    await visitor.open(f"/audiences/{audience['id']}")
+    await page.keyboard.press("m")
+    await page.get_by_role("dialog").get_by_label("Fairs").check()
+    await page.get_by_role("dialog").get_by_role("button", name="Move").click()
+    await expect(page.locator("#toasts")).to_contain_text("Moved Fair, October to Fairs")
+    await expect(page).to_have_url(f"{visitor.address}/audiences/{audience['id']}")
+    moved = data(await api.get(f"audiences/{audience['id']}"))
+    assert moved["folderId"] == folder["id"]
+    await page.get_by_label("More for this audience").click()
+    await page.get_by_role("link", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete audience").click()
+    await expect(page).to_have_url(f"{visitor.address}/")
+    await expect(page.locator("#toasts")).to_contain_text("Deleted Fair, October")
+    assert (await api.get(f"audiences/{audience['id']}")).status_code == 404

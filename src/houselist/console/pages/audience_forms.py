@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from houselist.folders.shapes import Folder
     from houselist.web.response import Response
 
-# Above it, the name is typed before an audience is deleted.
-_MANY_PEOPLE = 1_000
 # As many are moved or deleted within the time that a request has.
 _MAX_CHOSEN = 500
 
@@ -152,7 +150,7 @@ async def move(visit: Visit) -> Response:
 async def delete(visit: Visit) -> Response:
     """Deletes audiences, once somebody is sure of it."""
     chosen = await _chosen(visit)
-    is_one, is_large = len(chosen) == 1, any(each.people > _MANY_PEOPLE for each in chosen)
+    is_one, is_large = len(chosen) == 1, any(each.people > forms.MANY_PEOPLE for each in chosen)
     to_type = ""
     if is_large:
         to_type = chosen[0].name if is_one else counted(len(chosen), "audience")
@@ -172,7 +170,10 @@ async def delete(visit: Visit) -> Response:
             raise Impossible(Problem("typed", f"type {to_type} to delete it, or keep it"))
         await _each(chosen, one)
         what = chosen[0].name if is_one else counted(len(chosen), "audience")
-        return visit.go(forms.back(visit), f"Deleted {what}")
+        # The form may have been opened from the page of what is gone now.
+        gone = {f"/audiences/{each.id}" for each in chosen}
+        back = forms.back(visit)
+        return visit.go("/" if back.partition("?")[0] in gone else back, f"Deleted {what}")
 
     return await forms.send(visit, work, "audiences_delete.html", **values)
 

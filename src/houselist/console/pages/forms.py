@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from houselist.console.visit import Visit
     from houselist.web.response import Response
 
+# The name of an audience with more people than this is typed before they are let go.
+MANY_PEOPLE = 1_000
+
 
 def back(visit: Visit) -> str:
     """The page from which the form was opened."""

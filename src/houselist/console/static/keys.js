@@ -7,8 +7,11 @@ let goingSince = 0;
 const inField = (target) => target.closest("input:not(.check), textarea, select, [contenteditable]");
 const lettersAreOff = () => document.documentElement.dataset.keys === "off";
 
+// Seen, or in a menu that is: what stands in a closed one is offered too.
+const isOffered = (each) => each.checkVisibility() || each.closest("details.menu:not([open])")?.checkVisibility();
+
 function press(name) {
-  const found = [...document.querySelectorAll(`[data-key="${name}"]`)].find((each) => each.checkVisibility());
+  const found = [...document.querySelectorAll(`[data-key="${name}"]`)].find(isOffered);
   if (!found) return false;
   if (found.matches("input")) found.focus();
   else found.click();
