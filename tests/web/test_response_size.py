@@ -182,14 +182,17 @@ async def test_navigation_that_no_answer_could_hold_is_refused_with_advice(
     group = bytes.fromhex(api.tenant.account_group_id)
 
     async def add(count: int, description: str | None) -> None:
-        await pool.executemany(
-            "INSERT INTO audiences"
-            " (account_group_id, id, name, name_key, type, description, created_at)"
-            " VALUES ($1, $2, $3, $3, 'on_demand', $4, now())",
-            [
-                (group, id_, f"list {id_.hex()}", description)
-                for id_ in (new_id() for _ in range(count))
-            ],
+        await pool.execute(
+            """
+            INSERT INTO audiences
+                (account_group_id, id, name, name_key, type, description, created_at)
+            SELECT $1, id, 'list ' || encode(id, 'hex'), 'list ' || encode(id, 'hex'),
+                'on_demand', $3, now()
+            FROM unnest($2::bytea[]) AS id
+            """,
+            group,
+            [new_id() for _ in range(count)],
+            description,
         )
 
     await add(3_000, None)

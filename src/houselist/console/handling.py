@@ -81,12 +81,17 @@ async def _told(visit: Visit, refusal: Refusal) -> Response:
 
 
 def error_page(request: Request, refusal: Refusal) -> Response | None:
-    """A refusal as a page of its own, for a browser that asks for a page and not for the API."""
+    """A refusal as a page of its own, for a browser that asks for a page and not for the API.
+
+    As a notice alone for a script, which shows it where it asked.
+    """
     accepted = (request.header(b"accept") or b"")[:1_000]
-    if b"text/html" not in accepted or request.scope["path"].startswith("/v1/"):
+    is_part = request.header(PART) is not None
+    if request.scope["path"].startswith("/v1/") or not (is_part or b"text/html" in accepted):
         return None
     values = {"refusal": refusal, "problems": (), "trace_id": request.trace_id}
-    text = rendering.html("error.html", {**values, "theme": theme(request)})
+    name = "notice.html" if is_part else "error.html"
+    text = rendering.html(name, {**values, "theme": theme(request)})
     extra = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
     return rendering.respond(request, text, status=refusal.status, headers=extra)
 
