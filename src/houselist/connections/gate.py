@@ -97,7 +97,7 @@ class Gate:
                     raise NoFreeSlot
                 if not at_door and (at_door := await self._try(door, None)):
                     pause = _FIRST_LOOK
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrecy
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(2 * pause, _LONGEST_LOOK)
         finally:
             if at_door:

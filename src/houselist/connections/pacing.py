@@ -14,7 +14,7 @@ from houselist.providers.base import Resting
 if TYPE_CHECKING:
     from houselist.connections.pace import Pace
 
-CHANCE = random.Random()  # noqa: S311 - not for secrecy
+CHANCE = random.Random()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 - NamedTuple
+from datetime import date, datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.errors import RetryRequested
-from pgqueuer.models import Job as QueuedJob  # noqa: TC002 - PgQueuer reads the annotation
-from pgqueuer.models import Schedule  # noqa: TC002 - likewise
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
 from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 from pgqueuer.sm import SchedulerManager

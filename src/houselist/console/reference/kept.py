@@ -166,7 +166,7 @@ def _operation(operation: Operation) -> _Operation:
 
 
 def _entry(template: str, **values: object) -> Entry:
-    html = Markup(rendering.html(template, values))  # noqa: S704 - templates escape what they show
+    html = Markup(rendering.html(template, values))
     return Entry(html.striptags().lower(), html)
 
 

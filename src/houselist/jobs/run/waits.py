@@ -6,7 +6,7 @@ is told where they are shown (envelope.py).
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - NamedTuple
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.providers.base import (
