@@ -6,6 +6,7 @@ import asyncio
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,10 +105,24 @@ async def test_chunks_of_very_long_rows_are_not_all_read_at_once(pool: Pool, api
 
 async def test_rows_are_found_by_their_numbers(pool: Pool, api: Api) -> None:
     of = await keep(pool, api, [[str(number)] for number in range(1, 1801)])
-    numbers = [1, 500, 501, 999, 1800, 1801, 5000]
+    numbers = [0, 1, 500, 501, 999, 1800]
     found, looked_up, _ = await store.get_rows(pool, *of, numbers)
-    assert found == {number: [str(number)] for number in numbers[:5]}
-    assert looked_up == 5
+    assert found == {number: [str(number)] for number in numbers[1:]}
+    assert looked_up == 6
+
+
+@pytest.mark.parametrize("numbers", [[1, 1800, 1801, 5000], [1801], [0, 5000]])
+async def test_rows_beyond_the_upload_are_looked_up_once(
+    pool: Pool, api: Api, numbers: list[int]
+) -> None:
+    of = await keep(pool, api, [[str(number)] for number in range(1, 1801)])
+    asked: list[str] = []
+    async with pool.acquire() as connection:
+        connection.add_query_logger(lambda each: asked.append(each.query))
+        found, looked_up, _ = await store.get_rows(connection, *of, numbers)
+    assert found == {number: [str(number)] for number in numbers if 1 <= number <= 1800}
+    assert looked_up == len(numbers)
+    assert len(asked) <= len(numbers)
 
 
 async def test_a_chunk_that_comes_after_the_end_is_not_kept(pool: Pool, api: Api) -> None:
