@@ -24,6 +24,7 @@ from houselist.jobs import routes as jobs
 from houselist.jobs.follow.streams import Streams
 from houselist.logs import log
 from houselist.members import routes as members
+from houselist.members.summaries import Summaries
 from houselist.openapi import routes as public
 from houselist.openapi.kept import Document
 from houselist.permissions import Permission
@@ -150,7 +151,7 @@ def create_app(
             if before_stop is not None:
                 before_stop(partial(_end_streams, streams, exports))
             slots, sign_ins = UploadSlots(), SignIns(settings.trusted_proxies)
-            of_api = guard, metrics, clients, streams, exports, readers, slots
+            of_api = guard, metrics, clients, streams, exports, readers, slots, Summaries()
             document = Document(API)
             of_pages = Api(API), sign_ins, document, Reference(document)
             shared.append(Services(settings, pool, *of_api, keys, *of_pages))

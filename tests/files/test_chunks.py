@@ -118,8 +118,8 @@ async def test_rows_beyond_the_upload_are_looked_up_once(
     of = await keep(pool, api, [[str(number)] for number in range(1, 1801)])
     asked: list[str] = []
     async with pool.acquire() as connection:
-        connection.add_query_logger(lambda each: asked.append(each.query))
-        found, looked_up, _ = await store.get_rows(connection, *of, numbers)
+        with connection.query_logger(lambda each: asked.append(each.query)):
+            found, looked_up, _ = await store.get_rows(connection, *of, numbers)
     assert found == {number: [str(number)] for number in numbers if 1 <= number <= 1800}
     assert looked_up == len(numbers)
     assert len(asked) <= len(numbers)

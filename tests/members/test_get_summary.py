@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from houselist.members import summary_store
+from houselist.members.shapes import Filled
+from houselist.members.summaries import Sample, State, Summaries
 from support.prospects import assert_guarded, make_busy, make_prospects
 from support.service import data, error, make_tenant
 
 if TYPE_CHECKING:
+    from houselist.members.shapes import Summary
     from houselist.postgres.db import Pool
     from support.service import Api, Service
 
@@ -81,6 +85,74 @@ async def test_a_large_one_is_sampled_evenly(api: Api, pool: Pool) -> None:
     assert sorted(each["value"] for each in told["companies"]) == ["C0", "C2", "C3"]
     assert all(2_300 < each["count"] < 2_700 for each in told["companies"])
     assert told["byDay"][-1]["total"] == 7_500
+
+
+async def ask(pool: Pool, api: Api, audience: str, kept: Summaries) -> tuple[Summary, list[str]]:
+    """The summary, and the statements on people that it took."""
+    asked: list[str] = []
+    async with pool.acquire() as connection:
+        of = map(bytes.fromhex, (api.tenant.account_group_id, audience))
+        with connection.query_logger(lambda each: asked.append(each.query)):
+            told = await summary_store.get(connection, *of, kept)
+    return told, [each for each in asked if "JOIN prospects" in each]
+
+
+async def test_nobody_is_looked_at_again_until_something_changes(api: Api, pool: Pool) -> None:
+    kept = Summaries()
+    audience = (await api.make_audience())["id"]
+    people = await make_prospects(pool, api, *({"company_name": f"C{n}"} for n in range(3)))
+    await api.post(f"audiences/{audience}/prospects", json={"prospectIds": people[:2]})
+    first, asked = await ask(pool, api, audience, kept)
+    assert (len(asked), len(first.companies)) == (1, 2)
+    assert await ask(pool, api, audience, kept) == (first, [])
+    await api.post(f"audiences/{audience}/prospects", json={"prospectIds": people[2:]})
+    second, asked = await ask(pool, api, audience, kept)
+    assert (len(asked), len(second.companies)) == (1, 3)
+    assert await ask(pool, api, audience, kept) == (second, [])
+
+
+async def test_every_change_is_told_at_once(api: Api, pool: Pool) -> None:
+    audience = (await api.make_audience())["id"]
+    people = await make_prospects(
+        pool, api, *({"company_name": f"C{n}", "public_identifier": f"c{n}"} for n in range(5))
+    )
+
+    async def companies() -> list[str]:
+        told = data(await api.get(f"audiences/{audience}/summary"))
+        return sorted(each["value"] for each in told["companies"])
+
+    assert await companies() == []
+    members = f"audiences/{audience}/prospects"
+    data(await api.post(members, json={"prospectIds": people[:3]}))
+    assert await companies() == ["C0", "C1", "C2"]
+    data(await api.post(f"{members}/remove", json={"prospectIds": people[:1]}))
+    data(await api.post(members, json={"prospectIds": people[3:4]}))
+    assert await companies() == ["C1", "C2", "C3"]
+    data(await api.patch(f"prospects/{people[1]}", json={"company": {"name": "New"}}))
+    assert await companies() == ["C2", "C3", "New"]
+    data(await api.post(f"prospects/{people[4]}/merge", json={"prospectIds": people[3:4]}))
+    assert await companies() == ["C2", "C4", "New"]
+    data(await api.post(f"audiences/{audience}/empty"))
+    assert await companies() == []
+    data(await api.post(members, json={"prospectIds": people[1:2]}))
+    assert await companies() == ["New"]
+
+
+def test_what_was_not_asked_for_longest_is_forgotten_first() -> None:
+    kept = Summaries(limit=2)
+    state, other = State(b"list", 7, 9), State(b"list", 7, 10)
+    sample = Sample([], [], [], Filled(*[0.0] * 5), 0)
+    for audience in (b"a", b"b"):
+        kept.keep(b"group", audience, state, sample)
+    assert kept.get(b"group", b"a", other) is None
+    assert kept.get(b"another", b"a", state) is None
+    assert kept.get(b"group", b"a", state) is sample
+    kept.keep(b"group", b"c", state, sample)
+    assert [kept.get(b"group", each, state) for each in (b"a", b"b", b"c")] == [
+        sample,
+        None,
+        sample,
+    ]
 
 
 async def test_a_stranger_is_refused(api: Api, service: Service, pool: Pool) -> None:

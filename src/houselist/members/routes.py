@@ -24,6 +24,7 @@ from houselist.members.shapes import (
     MoveLeads,
     Summary,
 )
+from houselist.members.summaries import Summaries
 from houselist.paging import Page, PageQuery
 from houselist.people.members_store import By
 from houselist.web.endpoint import endpoint
@@ -226,10 +227,11 @@ async def list_changes(connection: Connection, at: AudiencePath, query: PageQuer
     tag="Members",
     refuses=(NotFound, AudienceNotReady),
 )
-async def get_summary(connection: Connection, at: AudiencePath) -> Summary:
+async def get_summary(connection: Connection, at: AudiencePath, request: Request) -> Summary:
     """Growth by day, the most frequent values, and how full the fields are.
 
     Of a large audience 2,000 people are looked at, spread evenly: `isExact` is false then, and the
     counts of values are estimates for the whole. `byDay` and its totals are always exact.
     """
-    return await summary_store.get(connection, at.account_group_id, at.audience_id)
+    kept = request.services.get(Summaries)
+    return await summary_store.get(connection, at.account_group_id, at.audience_id, kept)

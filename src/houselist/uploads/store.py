@@ -262,7 +262,7 @@ async def get_chunks(
 async def get_rows(
     connection: Connection, account_group_id: bytes, upload_id: bytes, numbers: Sequence[int]
 ) -> tuple[dict[int, Row], int, int]:
-    """Rows of an upload by their numbers, which must be in order; a row that is not there is left out.
+    """Rows of an upload by their numbers, which must be in order. What is not there is left out.
 
     Returns the rows, how many of the numbers were looked up, and roughly the size of the rows in
     bytes. Stops early, but not before the first row, if the rows are large or need much reading.
@@ -291,8 +291,8 @@ async def get_rows(
             list(numbers[done:]),
             _MAX_BYTES // 2,
         )
-        # The first of the chunks begins closest below the next number. If it ends below as well, it is
-        # the upload's last, and all numbers that are left are beyond.
+        # The first of the chunks begins closest below the next number. If it ends below as well, it
+        # is the upload's last, and all numbers that are left are beyond.
         if not chunks or chunks[0]["first_row"] + chunks[0]["row_count"] <= numbers[done]:
             return found, len(numbers), size
         for first_row, row_count, chunk in chunks:
