@@ -19,6 +19,7 @@ import pytest
 from houselist import migrations
 from houselist.ids import new_id
 from houselist.migrations import cluster_store, distributing, run
+from houselist.people import counts_store
 from houselist.postgres import tables
 from houselist.postgres.revision import HEAD, CannotDistribute
 from support.cli import environ, start
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
 PLACED = (*tables.SHARED, *tables.DISTRIBUTED)
+# The revision that was the newest when the first cluster could be made.
+FIRST_ON_CLUSTERS = "0008"
 KEYS = """
     SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
     WHERE contype = 'f' AND conrelid::regclass::text = ANY($1) ORDER BY 1
@@ -257,6 +260,32 @@ async def test_a_row_that_names_what_is_not_there_is_refused_afterwards_too(clus
                 "INSERT INTO folders VALUES ($1, $1, 'B', 'b', 'on_demand', false, 1, now(), now())",
                 new_id(),
             )
+
+
+async def test_each_revision_since_there_are_clusters_runs_on_one(
+    server_dsn: str, cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_since = [
+        name
+        for path in sorted((migrations.FOLDER / "versions").glob("*.sql"))
+        if path.name > f"{FIRST_ON_CLUSTERS}~"
+        for name in re.findall(r"CREATE TABLE (\w+)", path.read_text())
+    ]
+    upgrade = migrations.command.upgrade
+    with monkeypatch.context() as earlier:
+        placed = tuple(each for each in PLACED if each not in made_since)
+        earlier.setattr(cluster_store, "PLACED", placed)
+        earlier.setattr(
+            migrations.command, "upgrade", lambda config, _: upgrade(config, FIRST_ON_CLUSTERS)
+        )
+        await migrations.migrate(cluster, distribute=True)
+    async with connected(cluster) as connection:
+        await fill(connection)
+        await migrations.migrate(cluster)
+        await assert_in_place(connection, server_dsn)
+        assert await connection.fetchval("SELECT count(*) FROM prospects") == 8 * 500
+        # Nobody has counted those yet.
+        assert len(await counts_store.get_uncounted_groups(connection)) == 8
 
 
 LATER = '''

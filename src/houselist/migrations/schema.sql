@@ -183,7 +183,7 @@ CREATE TABLE people_versions (
     version bigint NOT NULL,
     noted bigint NOT NULL DEFAULT 0,
     people bigint NOT NULL DEFAULT 0,
-    counted bigint NOT NULL DEFAULT 0,
+    counted bigint NOT NULL DEFAULT -1,
     PRIMARY KEY (account_group_id)
 ) WITH (fillfactor = 50);
 
