@@ -122,7 +122,8 @@ async def test_rows_beyond_the_upload_are_looked_up_once(
             found, looked_up, _ = await store.get_rows(connection, *of, numbers)
     assert found == {number: [str(number)] for number in numbers if 1 <= number <= 1800}
     assert looked_up == len(numbers)
-    assert len(asked) <= len(numbers)
+    # Beside what the driver asks about types.
+    assert sum("upload_chunks" in each for each in asked) <= len(numbers)
 
 
 async def test_a_chunk_that_comes_after_the_end_is_not_kept(pool: Pool, api: Api) -> None:
