@@ -155,7 +155,7 @@ async function look() {
   const answer = await ask("/filling", { signal: AbortSignal.timeout(STALE) }).catch(() => null);
   if (answer?.ok) {
     heard = Date.now();
-    put(live, await answer.text());
+    show(await answer.text());
     const now = jobs();
     const over = before.filter((id) => !now.includes(id)).length;
     tellTitle(now.length);
@@ -165,6 +165,15 @@ async function look() {
     tellStale();
   }
   if (!document.hidden) next = setTimeout(look, jobs().length ? OFTEN : SELDOM);
+}
+
+// Who is at a link of a job with the keyboard stays there.
+function show(html) {
+  const at = live.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  const alike = () => [...live.querySelectorAll(`a[href="${at}"]`)];
+  const nth = at ? alike().indexOf(document.activeElement) : -1;
+  put(live, html);
+  if (nth >= 0) alike()[nth]?.focus();
 }
 
 function tellTitle(count) {

@@ -7,6 +7,7 @@ const field = palette?.querySelector("input");
 const list = document.getElementById("palette-found");
 let waiting = 0;
 let asked = 0;
+let answered = null; // the words that the list answers
 
 function mark(option) {
   for (const each of list.querySelectorAll(".at")) {
@@ -24,10 +25,13 @@ function mark(option) {
 
 async function find() {
   const mine = ++asked;
-  const answer = await ask(`/palette?q=${encodeURIComponent(field.value)}`).catch(() => null);
+  const words = field.value;
+  const answer = await ask(`/palette?q=${encodeURIComponent(words)}`).catch(() => null);
   // What was typed meanwhile is answered by a later request.
   if (mine !== asked || !answer?.ok) return;
   put(list, await answer.text());
+  list.role = "listbox";
+  answered = words;
   mark(list.querySelector("a"));
 }
 
@@ -39,6 +43,11 @@ function walk(step) {
 }
 
 if (field) {
+  // Without script it is a field of a form, with links below it.
+  field.role = "combobox";
+  field.ariaAutoComplete = "list";
+  field.ariaExpanded = "true";
+  field.setAttribute("aria-controls", list.id);
   field.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(find, PAUSE);
@@ -53,7 +62,7 @@ if (field) {
     event.preventDefault();
     clearTimeout(waiting);
     // What is marked may answer a shorter word than is in the field by now.
-    await find();
+    if (field.value !== answered) await find();
     list.querySelector(".at")?.click();
   });
   palette.addEventListener("toggle", (event) => {
