@@ -97,6 +97,21 @@ def test_refused_rows_are_told_with_their_reasons_and_where_the_rest_is(
     )
 
 
+def test_it_is_read_as_it_is_said_and_leaves_out_what_is_said(
+    houselist: Command, database: str, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.txt"
+    people.write_text("Email~Name, first~Birthday\nada@said.example~Ada, A.~1815-12-10\n")
+    command = ["import", str(people), "--audience", "Said", "--map", "Birthday=leaveOut"]
+    houselist(*command, "--delimiter", "~").expect(0)
+    (found,) = execute(
+        database, "SELECT attributes FROM prospects WHERE email = 'ada@said.example'"
+    )
+    assert found["attributes"] == '{"Name, first": "Ada, A."}'
+    wrong = houselist(*command, "--delimiter", "ab").expect(2)
+    assert "--delimiter 'ab': give one character" in wrong.err
+
+
 def test_a_dry_run_tells_what_would_happen_and_writes_nothing(
     houselist: Command, account: str, database: str, tmp_path: Path
 ) -> None:

@@ -71,6 +71,11 @@ async def test_a_file_from_drop_to_job(visitor: Visitor, api: Api, worker: None)
     await page.get_by_label("Notes goes to").select_option("about")
     await expect(page.get_by_role("row", name="Notes")).to_contain_text("You chose it")
     assert "to.3=about" in page.url
+    await page.get_by_label("Notes goes to").select_option("leaveOut")
+    await expect(page.get_by_role("row", name="Notes")).to_contain_text("Not kept, as you chose")
+    await expect(page.locator("#map header")).to_contain_text("1 left out")
+    await page.get_by_label("Notes goes to").select_option("about")
+    await expect(page.get_by_role("row", name="Notes")).to_contain_text("You chose it")
     await page.get_by_role("button", name="Run it").click()
     await expect(page.locator("#go-button")).to_have_text("Add 60 people", timeout=READ)
     dry = page.locator("#dry")
@@ -125,6 +130,26 @@ async def test_a_file_is_read_again_in_another_encoding(visitor: Visitor) -> Non
     await expect(page.locator("#reread")).to_have_text(
         "Choose the file again, and it is read this way."
     )
+
+
+async def test_a_file_is_read_again_with_another_delimiter(visitor: Visitor) -> None:
+    page = visitor.page
+    lines = ["Email;Name, Firma", "zoe@a.example;Müller, Acme", "ada@a.example;Lovelace, Engines"]
+    await visitor.open("/fill")
+    await page.get_by_label("Read as").select_option("macintosh")
+    file = _file("\n".join(lines).encode("mac_roman"), "people.csv")
+    await page.get_by_label("File", exact=True).set_input_files(file)
+    await expect(page.locator("#file-card")).to_contain_text("divided by semicolon", timeout=READ)
+    await page.get_by_label("Divided by").select_option(",")
+    await expect(page.locator("#file-card")).to_contain_text("divided by comma", timeout=READ)
+    await expect(page.get_by_role("row", name="Firma")).to_contain_text("Acme")
+    # The encoding that was chosen before still holds.
+    await expect(page.get_by_label("Read as")).to_contain_text("Mac Roman, as found")
+    await expect(page.locator(".first-rows")).to_contain_text("Müller")
+    # Another file is read as it is found.
+    await page.get_by_label("Another file").set_input_files(_file())
+    await expect(page.get_by_label("Read as")).to_contain_text("Windows-1252", timeout=READ)
+    await expect(page.locator("#file-card")).to_contain_text("divided by semicolon")
 
 
 async def test_a_sheet_is_named_and_can_be_changed(visitor: Visitor) -> None:

@@ -41,6 +41,11 @@ def test_commas_in_every_cell_do_not_beat_the_semicolon():
     assert rows(text)[0] == ["Ann", "1,5", "Bonn, Germany"]
 
 
+def test_of_two_that_divide_every_row_the_one_that_tells_who_somebody_is_wins():
+    text = "Email;Name, Firma\nzoe@a.example;Müller, Acme\nada@a.example;Lovelace, Engines\n"
+    assert read(text)[0] == ["Email", "Name, Firma"]
+
+
 def test_delimiters_inside_quotes_are_not_counted():
     text = 'Name,Note\n"a;b;c",";;;"\n"d;e;f","g;;h"\n'
     assert rows(text) == [["a;b;c", ";;;"], ["d;e;f", "g;;h"]]

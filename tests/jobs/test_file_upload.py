@@ -61,6 +61,31 @@ async def test_the_audience_serves_the_people_in_their_order(api: Api) -> None:
     assert avery["attributes"] == {"Favourite Colour": "green"}
 
 
+async def test_columns_that_are_left_out_are_not_kept_at_all(api: Api) -> None:
+    columns = {"E-mail Address": "email", "First Name": "firstName"}
+    left_out = dict.fromkeys(("Favourite Colour", "Last Name", "LinkedIn Profile URL"), "leaveOut")
+    job = await api.import_file(PEOPLE, "Buyers", columns={**columns, **left_out})
+    people = await api.all_items(f"audiences/{job['audienceId']}/prospects")
+    assert [each["email"] for each in people] == ["avery@acme.example", "cy@initech.example"]
+    assert people[0]["attributes"] == {"Company": "Acme"}
+    assert (people[0]["lastName"], people[0]["linkedinUrl"]) == (None, None)
+
+
+async def test_nobody_is_known_by_columns_that_are_left_out(api: Api) -> None:
+    upload = await api.upload(PEOPLE)
+    columns = {"E-mail Address": "leaveOut", "Company": "company.name"}
+    refused = await api.post(
+        "prospecting",
+        json={
+            "type": "file_upload",
+            "uploadId": upload["uploadId"],
+            "audienceName": "Buyers",
+            "columns": columns,
+        },
+    )
+    assert "no column tells who the people are" in problems(refused, 422)["columns"]
+
+
 async def test_a_second_file_finds_the_members_and_fills_what_was_null(api: Api) -> None:
     first = await api.import_file("LinkedIn URL,Email\nlinkedin.com/in/jo,\n", "Buyers")
     again = (

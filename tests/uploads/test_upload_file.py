@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -20,6 +21,7 @@ TEXT = 'Vorname,Nachname,E-mail Address,Notiz\nJörg,Müßig,j@b.example,"a\nb"\
 OBJECTS = r"""{"Vorname":"J\u00f6rg","Nachname":"Müßig","E-mail Address":"j@b.example","Notiz":"a\nb"}
 
 {"E-mail Address":"e@b.example","Vorname":"Éva"}"""
+CSV = {"content-type": "text/csv"}
 NOTHING = {"uploads": 0, "upload_chunks": 0}
 
 
@@ -123,6 +125,34 @@ async def test_every_dialect_and_format_gives_the_same_rows(
         {"Vorname": "Jörg", "Nachname": "Müßig", "E-mail Address": "j@b.example", "Notiz": "a\nb"},
         {"Vorname": "Éva", "Nachname": None, "E-mail Address": "e@b.example", "Notiz": None},
     ]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", "~", "\x1f"])
+async def test_a_delimiter_that_is_named_is_taken(api: Api, delimiter: str) -> None:
+    lines = [["Email", "Name, first"], ["a@b.example", "Doe, Jane"], ["b@b.example", "Roe, Jo"]]
+    body = "\n".join(map(delimiter.join, lines)).encode()
+    query = "?" + urlencode({"delimiter": delimiter})
+    upload = data(await api.post(f"uploads{query}", content=body, headers=CSV), 201)
+    assert (upload["columns"], upload["delimiter"]) == (lines[0], delimiter)
+    assert upload["sample"][0] == {"Email": "a@b.example", "Name, first": "Doe, Jane"}
+    assert upload["notes"] == []
+    # Another than would be found.
+    upload = data(await api.post("uploads?delimiter=%2C", content=body, headers=CSV), 201)
+    assert upload["columns"][1:] == ["first"]
+
+
+async def test_a_delimiter_that_the_header_lacks_is_told(api: Api) -> None:
+    body = b"sep=,\nEmail,Name\na@b.example,Jane\n"
+    upload = data(await api.post("uploads?delimiter=%7C", content=body, headers=CSV), 201)
+    assert upload["columns"] == ["Email,Name"]
+    assert "does not divide the header row" in upload["notes"][0]
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", "a", "7", " ", '"', "'", "\n", "\r", "\0", "é"])
+async def test_what_can_not_divide_cells_is_refused(api: Api, delimiter: str) -> None:
+    query = "?" + urlencode({"delimiter": delimiter})
+    refused = await api.post(f"uploads{query}", content=b"Email\na@b.example\n", headers=CSV)
+    assert "one character that is no letter" in problems(refused)["delimiter"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from houselist.cli.out import UsageError
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
+from houselist.people.fields import LEAVE_OUT
 
 
 def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str, str]:
@@ -27,7 +28,7 @@ def read_mapping(given: Sequence[str], *, also: Sequence[str] = ()) -> dict[str,
                 f"--map {text!r}: there is no field {field!r}.{_hint(field, fields)}"
                 f" Choose from {', '.join(fields)}."
             )
-        is_taken = field in mapping.values() and field not in IDENTITY_FIELDS
+        is_taken = field in mapping.values() and field not in (*IDENTITY_FIELDS, LEAVE_OUT)
         if column in mapping or (field and is_taken):
             raise UsageError(f"--map {text!r}: {column!r} or {field!r} is mapped twice.")
         mapping[column] = field

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from houselist.cli import columns, out
 from houselist.cli.directory_load import Order, load_file
 from houselist.cli.groups import for_account
-from houselist.cli.options import Account, Encoding, File, Json, Map, More, Sheet, read_name
+from houselist.cli.options import AS_FOUND, Account, File, Json, Map, More, Reading, read_name
 from houselist.cli.tables import say_table
 from houselist.directory import sources_store as sources
 from houselist.directory import store
@@ -17,7 +17,6 @@ from houselist.directory.columns import NETWORK
 from houselist.directory.queries import Query, read_query
 from houselist.directory.shapes import Source
 from houselist.linkedin import Refused, parse_search
-from houselist.people.rows import Options
 from houselist.postgres import db
 from houselist.searches.shapes import UnreadableSearch
 
@@ -35,8 +34,7 @@ def load(
     account: Account = None,
     map_: Map = None,
     list_: ListName = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    reading: Reading = AS_FOUND,
     json: Json = False,
 ) -> int:
     """Load people from a CSV, NDJSON, Excel or OpenDocument file into the directory.
@@ -51,7 +49,7 @@ def load(
     """
     name = None if list_ is None else read_name(list_)
     mapping = columns.read_mapping([*(map_ or []), *more], also=(NETWORK,))
-    return load_file(Order(file, account, mapping, name, json, Options(encoding, sheet)))
+    return load_file(Order(file, account, mapping, name, json, reading.read()))
 
 
 @app.command(name="save-search")

@@ -17,13 +17,13 @@ from houselist.cli.first import first_start
 from houselist.cli.following import follow
 from houselist.cli.groups import find
 from houselist.cli.options import (
+    AS_FOUND,
     Account,
-    Encoding,
     File,
     Json,
     Map,
     More,
-    Sheet,
+    Reading,
     open_file,
     read_name,
 )
@@ -35,6 +35,7 @@ from houselist.ids import Id
 from houselist.jobs.shapes import Job
 from houselist.jobs.start import start_by_name
 from houselist.jobs.start_shapes import FileUploadStart, OnKnown
+from houselist.people.fields import LEAVE_OUT
 from houselist.people.rows import Options
 from houselist.postgres import db
 from houselist.serving.postgres import kept_running
@@ -68,8 +69,7 @@ def import_(
     audience: str,
     account: Account = None,
     map_: Map = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    reading: Reading = AS_FOUND,
     on_known: OnKnown = "fill",
     once: bool = False,
     dry_run: bool = False,
@@ -82,7 +82,8 @@ def import_(
         map_: column=field: what a column of the file holds. Repeat it, or list more after it, for
             more columns. Several columns may hold an address or ID: the first usable one counts.
             Columns without a --map are mapped by their names and by what they hold, where that is
-            sure; `column=` keeps a column from being mapped, so that it becomes an attribute.
+            sure; `column=` keeps a column from being mapped, so that it becomes an attribute, and
+            `column=leaveOut` leaves it out.
         on_known: What a row does to a person who is already known: `fill` adds what is missing;
             `update` replaces everything but LinkedIn address, providerId and e-mail address.
         once: Do nothing when an audience with this name exists. Without --account it is for the
@@ -90,10 +91,8 @@ def import_(
         dry_run: Only tell what would become of each row. Nobody is written and no audience is made.
     """
     name = read_name(audience, "The audience's name")
-    mapping = columns.read_mapping([*(map_ or []), *more])
-    order = Order(
-        file, name, account, mapping, on_known, once, dry_run, json, Options(encoding, sheet)
-    )
+    mapping = columns.read_mapping([*(map_ or []), *more], also=(LEAVE_OUT,))
+    order = Order(file, name, account, mapping, on_known, once, dry_run, json, reading.read())
     settings = config.load()
     logs.configure("warning")
     with open_file(file) as stream, database(settings) as found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, TypeAlias
 
@@ -10,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from houselist.cli.out import UsageError
 from houselist.ids import parse_id
+from houselist.people.rows import DELIMITER, Options
 from houselist.texts import Name
 
 Account: TypeAlias = Annotated[
@@ -28,19 +31,47 @@ File: TypeAlias = Annotated[
 Map: TypeAlias = Annotated[list[str] | None, Parameter(name="--map")]
 # `--map A=email B=name`: what follows the first one counts as more of them.
 More: TypeAlias = Annotated[str, Parameter(show=False)]
-Encoding: TypeAlias = Annotated[
-    str | None,
-    Parameter(
-        help="Encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it,"
-        " Houselist detects the encoding, and refuses the file when it can't be sure."
-    ),
-]
-Sheet: TypeAlias = Annotated[
-    str | None,
-    Parameter(
-        help="Name or number of the worksheet to read. Without it, the first one that holds people."
-    ),
-]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How a file is to be read, where it is not left to be found."""
+
+    encoding: Annotated[
+        str | None,
+        Parameter(
+            help="Encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it,"
+            " Houselist detects the encoding, and refuses the file when it can't be sure."
+        ),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        Parameter(
+            help="What divides the cells of a CSV file: one character, or `tab`. Without it, the"
+            " sign that fits best."
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        Parameter(
+            help="Name or number of the worksheet to read. Without it, the first one that holds"
+            " people."
+        ),
+    ] = None
+
+    def read(self) -> Options:
+        """Raises UsageError."""
+        delimiter = "\t" if self.delimiter == "tab" else self.delimiter
+        if delimiter is not None and not re.match(DELIMITER, delimiter[:2]):
+            raise UsageError(
+                f"--delimiter {delimiter[:20]!r}: give one character that is no letter, digit,"
+                " space or quotation mark, or `tab`."
+            )
+        return Options(self.encoding, self.sheet, delimiter)
+
+
+AS_FOUND = Reading()
 
 
 def open_file(name: str) -> BinaryIO:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.files.column_values import look_at
 from houselist.people.exported import OWN, is_exported
-from houselist.people.fields import IDENTITY_PATHS, PATHS
+from houselist.people.fields import IDENTITY_PATHS, LEAVE_OUT, PATHS
 from houselist.people.rows import BadRow
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ LABELS = {
     "company.industry": "Company industry",
     "company.website": "Company website",
 }
-FIELDS = [(path, LABELS[path]) for path in PATHS]
+FIELDS = [*((path, LABELS[path]) for path in PATHS), (LEAVE_OUT, "Leave out")]
 
 _VALUES = {
     "linkedinUrl": "profile addresses",
@@ -169,6 +169,8 @@ def _why(
     field: str, filled: Sequence[str], mapped_by: str | None, *, by_hand: bool
 ) -> tuple[str, str, str]:
     """The mark, its tint and the words for where a column goes."""
+    if field == LEAVE_OUT:
+        return "x", "o-mute", "Not kept, as you chose"
     if not field:
         words = (
             "Kept as an attribute, as you chose" if by_hand else "No field for it, kept as it is"

@@ -65,20 +65,21 @@ class _Reading:
     fields: frozenset[str]
 
     @property
-    def score(self) -> tuple[float, int, int]:
-        return self.alike, len(self.fields), len(self.dialect.header)
+    def score(self) -> tuple[float, bool, int, int]:
+        return self.alike, self.names_identity, len(self.fields), len(self.dialect.header)
 
     @property
     def names_identity(self) -> bool:
         return not self.fields.isdisjoint(IDENTITY_FIELDS)
 
 
-def find_dialect(lines: Sequence[str]) -> Dialect:
-    """The delimiter that makes the rows most uniform, with the resulting header.
+def find_dialect(lines: Sequence[str], stated: str | None = None) -> Dialect:
+    """The `stated` delimiter, or the one that makes the rows most uniform, with the header.
 
-    Uniform means: as many cells as the header, quotes respected. In a tie, the header with more
-    known columns wins, then the one with more columns. A delimiter must occur in the header.
-    Rare signs are considered only where the usual ones give no column that tells who somebody is.
+    Uniform means: as many cells as the header, quotes respected. In a tie, a header with a column
+    that tells who somebody is wins, then the one with more known columns, then with more columns.
+    A delimiter must occur in the header. Rare signs are considered only where the usual ones give
+    no column that tells who somebody is.
     Raises UnreadableFile.
     """
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
@@ -88,15 +89,17 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
     delimiters: Sequence[str] = _DELIMITERS
     if declared:
         first, delimiters = first + 1, declared.group(1)
+    if stated:
+        delimiters = stated
     sample = lines[first : first + _SAMPLE_LINES]
     readings = [_read(sample, first, delimiter) for delimiter in delimiters]
     many = [reading for reading in readings if len(reading.dialect.header) > 1]
     best = max(many or readings[:1], key=lambda reading: reading.score)
-    if not declared and not best.names_identity:
+    if not declared and not stated and not best.names_identity:
         best = _read_rarely(sample, first, best)
     if not best.dialect.header:
         raise UnreadableFile(f"The header row can't be read: {UNCLOSED}.")
-    if len(best.dialect.header) == 1 and _is_aligned(sample):
+    if len(best.dialect.header) == 1 and not stated and _is_aligned(sample):
         raise UnreadableFile(_ALIGNED)
     return best.dialect
 

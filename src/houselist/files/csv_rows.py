@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 
 _FEW = 3
+_ONE_COLUMN = (
+    "The delimiter that you named does not divide the header row, so there is one column. Leave it"
+    " out to have the delimiter found."
+)
 
 
 def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
@@ -55,10 +59,12 @@ def csv_table(blocks: Iterator[bytes], options: Options = NO_OPTIONS) -> Table:
     refuse_other_text(head.lines)
     if are_wrapped(head.lines):
         head, batches = unwrap(head), map(unwrap, batches)
-    dialect = find_dialect(head.lines)
+    dialect = find_dialect(head.lines, options.delimiter)
     if head.broken and any(BROKEN.search(cell or "") for cell in dialect.header):
         raise UnreadableFile(f"The header row is {head.broken}. Save the file in UTF-8.")
     facts.delimiter = dialect.delimiter
+    if options.delimiter and len(dialect.header) == 1:
+        facts.notes.append(_ONE_COLUMN)
     columns, is_header = name_columns([drop_invisible(cell) for cell in dialect.header])
     if is_header:
         lines = head.lines[dialect.lines :]

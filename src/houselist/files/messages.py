@@ -21,6 +21,7 @@ class Order(msgspec.Struct):
     format: Format
     encoding: str | None
     sheet: str | None
+    delimiter: str | None
     cpu_seconds: int
     min_memory: int
     max_memory: int

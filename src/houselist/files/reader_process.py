@@ -59,7 +59,7 @@ class _Counted:
 def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
     """The messages about one file. Raises NoCopy or UnreadableFile."""
     counted = _Counted(stream, order)
-    table = read_table(counted, order.format, Options(order.encoding, order.sheet))
+    table = read_table(counted, order.format, Options(order.encoding, order.sheet, order.delimiter))
     yield Head(table.columns)
     sampler = Sampler()
     rows = stored = 0

@@ -24,6 +24,7 @@ from houselist.jobs.queries import COLUMNS, MAPPING
 from houselist.jobs.source import Source
 from houselist.jobs.start_shapes import FileUploadStart, UrlUploadStart
 from houselist.linkedin import parse_search
+from houselist.people.fields import LEAVE_OUT
 from houselist.postgres import db, queue
 from houselist.providers.base import SearchUrl, refusal
 from houselist.providers.directory import SOURCES as DIRECTORY_SOURCES
@@ -273,11 +274,13 @@ def check_mapping(mapping: dict[str, str], columns: list[str]) -> None:
     taken: dict[str, str] = {}
     counts: Counter[str] = Counter()
     known = set(columns)
-    there, fields = _listed(columns), ", ".join(FIELDS)
+    there, fields = _listed(columns), ", ".join((*FIELDS, LEAVE_OUT))
     for column, field in mapping.items():
         path = f"columns.{column[:_MAX_SHOWN]}"
         if column not in known:
             problems.append(Problem(path, f"is no column of the file; it has {there}"))
+        if field == LEAVE_OUT:
+            continue
         if field not in FIELDS:
             shown = field[:_MAX_SHOWN]
             problems.append(Problem(path, f"{shown!r} is no field; choose from {fields}"))

@@ -12,6 +12,7 @@ from houselist.errors import Invalid, Problem
 from houselist.folders.shapes import FOLDER_ID
 from houselist.ids import Id
 from houselist.jobs.queries import MAX_ADDRESS, PostAddress, SearchAddress, commenters_of, search_of
+from houselist.people.fields import LEAVE_OUT
 from houselist.prospects.shapes import PROFILE_URL
 from houselist.providers.base import LeadList, SavedSearch
 from houselist.texts import Name
@@ -199,7 +200,9 @@ class FileUploadStart(_Start, kw_only=True, tag="file_upload"):
         Meta(
             description=(
                 "Columns of the file to fields. Several may be for one that tells who a person is:"
-                " the first of them that can be used is. Left out, the suggested mapping is used."
+                " the first of them that can be used is. Columns that are named nowhere are kept as"
+                f" attributes; those mapped to `{LEAVE_OUT}` are not kept. Without it, the"
+                " suggested mapping is used."
             ),
             examples=[_COLUMNS],
         ),

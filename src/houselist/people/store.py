@@ -138,7 +138,7 @@ async def get_people(
     wanted = sorted(ids)
     if not wanted:
         return []
-    # No list has an empty id. With null, a cluster sees that nobody joins, and refuses the statement.
+    # No list has an empty id. With null, a cluster sees that nobody joins, and refuses to plan it.
     rows = await connection.fetch(_KNOWN, account_group_id, list_id or b"", wanted)
     return [_person(row, job_id) for row in rows]
 

@@ -60,10 +60,11 @@ async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> 
     """The body is the file: CSV, NDJSON or a spreadsheet, up to 2 GiB, read as it arrives.
 
     CSV may use commas, semicolons, tabs, vertical bars, or a rarer sign that separates the rows
-    evenly. Its encoding is the `charset` parameter of Content-Type, or else is detected; if that
-    gives no sure result, the file is refused. In a workbook, the sheet that holds people is read,
-    or the one named in `sheet`. The response says how the file was read, shows its first rows, and
-    suggests which field of a prospect each column holds.
+    evenly; `delimiter` names it where the wrong one is found. Its encoding is the `charset`
+    parameter of Content-Type, or else is detected; if that gives no sure result, the file is
+    refused. In a workbook, the sheet that holds people is read, or the one named in `sheet`. The
+    response says how the file was read, shows its first rows, and suggests which field of a
+    prospect each column holds.
     """
     if declares_more(request.header(b"content-length"), LIMIT):
         raise too_large()
@@ -72,7 +73,7 @@ async def upload_file(at: AccountPath, query: UploadQuery, request: Request) -> 
     services = request.services
     body = Body(request.receive, services.settings.request_timeout)
     kind, charset = _content_type(request.header(b"content-type") or b"")
-    options = Options(encoding=charset, sheet=query.sheet)
+    options = Options(encoding=charset, sheet=query.sheet, delimiter=query.delimiter)
     intake = Intake(services.pool, at.account_group_id, query.name)
     readers, slots = services.get(Readers), services.get(UploadSlots)
     try:

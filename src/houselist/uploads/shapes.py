@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from houselist.envelope import Timestamp
 from houselist.ids import ShownId
+from houselist.people.rows import DELIMITER
 
 UPLOAD_ID = "69b926c4a3d96f10b2c4f31a"
 _COLUMNS = ["First Name", "Last Name", "E-mail Address", "Company"]
@@ -17,6 +18,15 @@ _CELLS = ["Avery", "Stone", "avery.stone@northwind.example", "Northwind Analytic
 _FILE = "guests-of-the-spring-fair.csv"
 _FileName = Annotated[str, Meta(min_length=1, max_length=255)]
 _SheetName = Annotated[str, Meta(min_length=1, max_length=255)]
+_Delimiter = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=1,
+        pattern=DELIMITER,
+        extra={"must": "one character that is no letter, digit, space or quotation mark"},
+    ),
+]
 _MappedBy: TypeAlias = Annotated[Literal["name", "values"], Meta(title="MappedBy")]
 
 
@@ -28,6 +38,13 @@ class UploadQuery(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
                 "The sheet of a workbook to read, by its name or number; else one with people."
             ),
             examples=["Leads"],
+        ),
+    ] = None
+    delimiter: Annotated[
+        _Delimiter | None,
+        Meta(
+            description="What divides the cells of a CSV file; else the sign that fits best.",
+            examples=[";"],
         ),
     ] = None
     name: Annotated[

@@ -50,12 +50,13 @@ async def _upload(visit: Visit, form: FileForm) -> Any:
             raise Invalid(Problem("Encoding", "is none that is known"))
         type_ += f"; charset={label}"
     header = b"content-type", type_.encode()
-    sheet = form.fields.get("sheet", "").strip()
+    said = {name: form.fields.get(name, "") for name in ("sheet", "delimiter")}
+    said["sheet"] = said["sheet"].strip()
     return await visit.request.services.get(Api).call(
         with_headers(visit.request, header, receive=_as_body(form.file())),
         "POST",
         f"/v1/accounts/{visit.group}/uploads",
-        query={"name": form.file_name[:200]} | ({"sheet": sheet} if sheet else {}),
+        query={"name": form.file_name[:200], **{name: each for name, each in said.items() if each}},
     )
 
 

@@ -8,6 +8,7 @@ const ENDINGS = { ndjson: "ndjson", jsonl: "ndjson", json: "ndjson", xlsx: "work
 const numbers = new Intl.NumberFormat("en");
 const at = (id) => document.getElementById(id);
 let file = null; // what was chosen last, so that it can be read again in another encoding
+let read = null; // the file that the page shows as read
 let sending = null;
 let events = null;
 
@@ -20,10 +21,9 @@ function typeOf(name, encoding) {
 
 function upload() {
   if (!file || sending) return;
-  const form = at("upload");
-  const sheet = form.elements.sheet?.value.trim();
-  const encoding = form.elements.encoding?.value ?? "";
-  const address = `${api}/uploads?${new URLSearchParams({ name: file.name.slice(0, 200), ...(sheet && { sheet }) })}`;
+  const [encoding, delimiter, sheet] = ["encoding", "delimiter", "sheet"].map(chosen);
+  const query = { name: file.name.slice(0, 200), ...(sheet && { sheet }), ...(delimiter && { delimiter }) };
+  const address = `${api}/uploads?${new URLSearchParams(query)}`;
   sending = new XMLHttpRequest();
   sending.open("POST", address);
   sending.setRequestHeader("Content-Type", typeOf(file.name, encoding));
@@ -38,6 +38,14 @@ function upload() {
   at("reading-stop").focus();
   show(0, file.size);
   sending.send(file);
+}
+
+// How the file is to be read. What is not changed stays as the page shows it; another file is read
+// as it is found.
+function chosen(name) {
+  const field = at("upload").elements[name];
+  if (!field || (read && read !== file)) return "";
+  return field.value.trim() || (field.value === "" && read ? (field.dataset.read ?? "") : field.value);
 }
 
 function show(sent, all) {
@@ -65,6 +73,7 @@ function arrived(request) {
     location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   } else if (answer?.success) {
     sending = null;
+    read = file;
     const kept = new URLSearchParams(location.search);
     const query = new URLSearchParams({ source: "file", upload: answer.data.uploadId, file: file.name.slice(0, 200) });
     for (const name of ["folder", "update", "emails"]) if (kept.get(name)) query.set(name, kept.get(name));

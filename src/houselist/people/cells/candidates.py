@@ -16,6 +16,7 @@ from houselist.people.fields import (
     FIRST_NAME,
     IDENTITIES,
     LAST_NAME,
+    LEAVE_OUT,
     NAME,
     WIDTH,
 )
@@ -67,6 +68,8 @@ class InvalidRow(NamedTuple):
 class Reader:
     """Turns rows into candidates by a mapping of columns to fields; the rest are attributes.
 
+    A column that is mapped to LEAVE_OUT is neither.
+
     If several columns are mapped to one field, the first usable cell in the order of the mapping
     counts. `as_is`: the cells come from a program, or were typed one by one, so they are not
     repaired as cells of files are. `splits_names`: a full name alone gives first and last name.
@@ -91,7 +94,7 @@ class Reader:
         positions = {column: index for index, column in enumerate(columns)}
         for column, field in mapping.items():
             index = positions.get(column)
-            if index is None:
+            if index is None or field == LEAVE_OUT:
                 continue
             if field in FIELD_INDEX:
                 sources[FIELD_INDEX[field]] = index
