@@ -9,6 +9,7 @@ from houselist.errors import NotFound
 from houselist.jobs.shapes import SourceRow
 from houselist.paging import Page, fitting, page_of, read_number, sign_number
 from houselist.people.rows import BadRow
+from houselist.postgres.tables import NO_ID
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def get_page(
         job_id,
         after,
         page.limit + 1,
-        job["list_id"],
+        job["list_id"] or NO_ID,
         *([page.outcome] if page.outcome else []),
     )
     shown = rows[: page.limit]

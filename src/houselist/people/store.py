@@ -19,6 +19,7 @@ from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
 from houselist.postgres.db import rows_of
 from houselist.postgres.plans_store import BY_INDEX
+from houselist.postgres.tables import NO_ID
 from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
@@ -138,8 +139,7 @@ async def get_people(
     wanted = sorted(ids)
     if not wanted:
         return []
-    # No list has an empty id. With null, a cluster sees that nobody joins, and refuses to plan it.
-    rows = await connection.fetch(_KNOWN, account_group_id, list_id or b"", wanted)
+    rows = await connection.fetch(_KNOWN, account_group_id, list_id or NO_ID, wanted)
     return [_person(row, job_id) for row in rows]
 
 

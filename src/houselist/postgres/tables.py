@@ -54,6 +54,10 @@ DISTRIBUTED = (
     "audience_schedules",
 )
 
+# What to ask about where there is none: no row has it as an id. With a null in the condition of an
+# outer join, a cluster knows that nothing joins, and then refuses to plan the statement.
+NO_ID = b""
+
 # On the coordinator alone: PgQueuer's, which looks for work over all account groups, and Alembic's.
 LOCAL = (
     "pgqueuer",

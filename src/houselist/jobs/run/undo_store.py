@@ -13,6 +13,7 @@ import msgspec
 from houselist.jobs.changes_store import change_job
 from houselist.people.merges_store import forget
 from houselist.people.undoing import Noted
+from houselist.postgres.tables import NO_ID
 from houselist.search.store import note_for_search
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ async def get_met(
     connection: Connection, account_group_id: bytes, undone: Undone, after: int, last: int
 ) -> list[Met]:
     """Whom the undone job met in the rows after one, up to another; each once a row."""
-    arguments = (account_group_id, undone.job_id, undone.list_id, after, last)
+    arguments = (account_group_id, undone.job_id, undone.list_id or NO_ID, after, last)
     if undone.source_type == "combination":
         rows = await connection.fetch(_BY_POSITION, *arguments, undone.first_position)
     else:
