@@ -83,7 +83,7 @@ async def change_limits(
 
 
 async def get_usage(connection: Connection, account_group_id: bytes) -> Usage:
-    """How much the account group has. Counts all of it, so it is not for requests."""
+    """How much the account group has. Counts its audiences, folders and open jobs: thousands."""
     stored = await connection.fetchval(
         "SELECT stored_bytes FROM account_limits WHERE account_group_id = $1", account_group_id
     )
