@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -14,7 +15,7 @@ from pyarrow import parquet
 
 from houselist.people.exported import COLUMNS
 from houselist.permissions import Permission
-from houselist.prospects.export import columns, writing
+from houselist.prospects.export import columns, store, writing
 from support.prospects import assert_guarded, join, make_busy, make_prospects, make_ready
 from support.search import write_texts
 from support.service import data, error, make_tenant, problems
@@ -265,6 +266,26 @@ async def test_what_no_workbook_holds_is_refused_before_it_begins(
     refused = problems(await api.get(f"audiences/{audience}/export?format=xlsx"), 422)
     assert "ask for csv" in refused["format"]
     await export(api, audience, format="csv")
+
+
+async def test_a_workbook_takes_no_more_than_was_measured(api: Api, pool: Pool) -> None:
+    attributes = {"attributes": json.dumps({f"a{n}": "x" * n for n in range(120)})}
+    audience = await audience_of(
+        pool, api, EVERYTHING, {}, {"linkedin_id": "id:" + "é" * 40}, attributes
+    )
+    of = (bytes.fromhex(api.tenant.account_group_id), bytes.fromhex(audience))
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        export_ = await writing.prepare(connection, *of, writing.Wanted(format="xlsx"))
+        (part,) = export_.selected.parts()
+        found = await store.measure(connection, *of, part, export_.columns, a_cell=80, a_byte=2)
+    content = (await export(api, audience, format="xlsx")).content
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    _, _, rows = sheet.partition(b"</row>")
+    assert len(rows) <= found.cells < 3 * len(rows)
+    cells = [cell or "" for row in await table(api, audience, "csv") for cell in row.values()]
+    longest = max(len(cell.encode()) for cell in cells)
+    assert longest <= found.longest < 3 * longest + 64
 
 
 async def test_it_refuses_a_stranger_and_an_audience_that_is_not_there_or_not_ready(

@@ -60,7 +60,7 @@ async def test_no_short_file_looks_whole(postgres: tuple[Server, Path], tmp_path
             error(await api.get(path), 502, "UPSTREAM_ERROR")
             server.ensure_running()
             await until(lambda: answers(api, audience), 20)
-        # A workbook is made whole before any of it is sent.
+        # A workbook as small as this is whole before anything can end it.
         whole = await api.get(path, params={"format": "xlsx", "fields": "id,name"})
         assert whole.status_code == 200
         kill()

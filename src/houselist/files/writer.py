@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 Made: TypeAlias = Literal["xlsx", "parquet"]
 REFUSED = 3
 """The code of a process that can't write what it was given; standard error says why."""
+MAX_CELL = 32_767
+"""Characters that a cell of a workbook holds: Excel cuts longer ones short."""
+MAX_STREAMED = (1 << 31) - 1
+"""Bytes of a sheet's XML that can be sent as it is made.
+
+For more, a zip that is written without looking back needs headers that Excel takes for damage.
+"""
 _PIECE = 65_536
 _MAX_REASON = 2_000
 
@@ -77,12 +84,15 @@ async def _receive(loop: asyncio.AbstractEventLoop, channel: socket.socket) -> b
 
 
 @asynccontextmanager
-async def writing(made: Made, columns: Sequence[str], *, guarded: bool) -> AsyncGenerator[Writer]:
+async def writing(
+    made: Made, columns: Sequence[str], *, guarded: bool, rows: int | None = None
+) -> AsyncGenerator[Writer]:
     """A process that makes a file of such columns. It ends with the block, and leaves nothing.
 
-    `guarded`: cells that look like formulas are marked as text.
+    `guarded`: cells that look like formulas are marked as text. `rows`: how many there will be, for
+    a workbook that comes out as it is made; it has to fit, cell by cell and as a whole.
     """
-    order = msgspec.json.encode({"columns": columns, "guarded": guarded})
+    order = msgspec.json.encode({"columns": columns, "guarded": guarded, "rows": rows})
     folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="houselist-export-")
     try:
         with tempfile.TemporaryFile() as errors:

@@ -15,10 +15,14 @@ _NICE = 5
 
 
 class WriterOrder(msgspec.Struct):
-    """The file's columns. `guarded`: cells that look like formulas are marked as text."""
+    """The file's columns. `guarded`: cells that look like formulas are marked as text.
+
+    `rows`: how many come, if the file is to be sent as it is made; null if it is made whole first.
+    """
 
     columns: list[str]
     guarded: bool
+    rows: int | None
 
 
 def begin() -> WriterOrder:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from houselist.audiences import store as audiences
 from houselist.errors import Impossible, Problem
-from houselist.files.writer import UnwritableRows, writing
+from houselist.files.writer import MAX_CELL, MAX_STREAMED, UnwritableRows, writing
 from houselist.people.members_store import get_list
 from houselist.prospects.export import columns as choosing
 from houselist.prospects.export import store
@@ -30,6 +30,9 @@ ExportFormat: TypeAlias = Literal["csv", "ndjson", "xlsx", "parquet"]
 _BOM = b"\xef\xbb\xbf"
 # Of a worksheet, without its header.
 MAX_XLSX_ROWS = 1_048_575
+# Bytes that a cell takes in a sheet beside its text, and those of each byte of text: few of them
+# are escaped.
+_XML_A_CELL, _XML_A_BYTE = 80, 2
 # Bytes of rows that are finished at a time: a few hundred rows, and a millisecond or two.
 _AT_A_TIME = 65_536
 
@@ -150,7 +153,10 @@ async def write(connection: Connection, export: Export, take: Take) -> None:
 async def _make(connection: Connection, export: Export, made: Made, take: Take) -> None:
     """Gives the rows to a process, and the file that comes out of it to `take`."""
     header, guarded_ = export.columns.header, not export.wanted.raw
-    async with writing(made, header, guarded=guarded_) as writer:
+    rows = None
+    if made == "xlsx" and await _can_be_sent_as_made(connection, export):
+        rows = export.selected.people
+    async with writing(made, header, guarded=guarded_, rows=rows) as writer:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(writer.pieces(take))
@@ -158,6 +164,23 @@ async def _make(connection: Connection, export: Export, made: Made, take: Take) 
         except BaseExceptionGroup as errors:
             # The first that failed ended the other.
             raise errors.exceptions[0] from None
+
+
+async def _can_be_sent_as_made(connection: Connection, export: Export) -> bool:
+    """Whether each cell fits into a workbook, and the sheet into what a zip can hold unfinished.
+
+    Else it is made whole before anything is sent, so that what doesn't fit is refused.
+    """
+    at = connection, export.account_group_id, export.list_id
+    size = 0
+    for part in export.selected.parts():
+        found = await store.measure(
+            *at, part, export.columns, a_cell=_XML_A_CELL, a_byte=_XML_A_BYTE
+        )
+        if found.longest > MAX_CELL:
+            return False
+        size += found.cells
+    return size <= MAX_STREAMED
 
 
 async def _feed(connection: Connection, export: Export, writer: Writer) -> None:
