@@ -71,7 +71,8 @@ async def assert_counts(pool: Pool, api: Api) -> None:
         SELECT prospect_count, active_job_id, (
             SELECT count(*) FROM memberships m WHERE m.account_group_id = $1 AND m.audience_id = a.id
         ) AS held, (
-            SELECT count(*) FROM memberships m JOIN prospects p ON p.id = m.prospect_id
+            SELECT count(*) FROM memberships m JOIN prospects p
+                ON p.account_group_id = m.account_group_id AND p.id = m.prospect_id
             WHERE m.account_group_id = $1 AND m.audience_id = a.id
         ) AS known, (
             SELECT sum(joined - departed) FROM audience_days d
