@@ -76,13 +76,15 @@ async def forget(
     """
     is_old, key = _KEPT[table]
     unread = _UNREAD if table == "left_members" else ""
+    is_one = " AND ".join(f"t.{column} = old.{column}" for column in key.split(", "))
     gone = await connection.execute(
         f"""
-        DELETE FROM {table} WHERE account_group_id = $1 AND ({key}) IN (
+        DELETE FROM {table} t USING (
             SELECT {key} FROM {table}
             WHERE account_group_id = $1 AND {is_old.format(days="$2::integer")} {unread}
             LIMIT $3
-        )
+        ) AS old
+        WHERE t.account_group_id = $1 AND {is_one}
         """,
         account_group_id,
         days,
