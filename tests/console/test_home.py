@@ -333,3 +333,18 @@ async def test_a_dropped_file_is_uploaded_and_led_on(visitor: Visitor, api: Api)
     await page.evaluate(drop, ["people.csv", ROWS])
     await page.wait_for_url("**/fill?upload=*")
     await expect(page.get_by_role("main")).to_contain_text("4 rows")
+
+
+async def test_an_audience_is_exported_by_its_row(visitor: Visitor, api: Api) -> None:
+    made = await api.make_audience("Engineers")
+    people = [{"name": "Ann", "email": "ann@a.example"}]
+    await api.post(f"audiences/{made['id']}/prospects", json={"prospects": people})
+    page = visitor.page
+    await visitor.open("/")
+    await page.keyboard.press("j")
+    await page.keyboard.press("d")
+    dialog = page.get_by_role("dialog", name="Export Engineers")
+    async with page.expect_download() as downloading:
+        await dialog.get_by_role("button", name="Export").click()
+    assert (await downloading.value).suggested_filename == "Engineers.csv"
+    await expect(dialog).to_be_hidden()

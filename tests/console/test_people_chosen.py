@@ -68,7 +68,7 @@ async def test_some_are_moved_to_a_new_audience(visitor: Visitor, api: Api) -> N
     await page.get_by_label("Select Person 000").click()
     await page.get_by_label("Select Person 001").click(modifiers=["Shift"])
     await page.locator("button[value=move]").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="Move 2 people")).to_be_visible()
     await visitor.check_accessible()
     await (
@@ -98,7 +98,7 @@ async def test_some_are_copied_to_an_audience_that_is_searched(visitor: Visitor,
     await visitor.open(f"/audiences/{audience['id']}")
     await page.get_by_label("Select this page").check()
     await page.get_by_role("button", name="Copy").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("radio")).to_have_count(2)
     await dialog.get_by_label("Find an audience").last.fill("berl")
     await expect(dialog.get_by_role("radio")).to_have_count(1)
@@ -119,7 +119,7 @@ async def test_all_who_match_are_moved_however_many(visitor: Visitor, api: Api, 
     await expect(page.locator("[data-told]")).to_have_text("All 10,000+ selected")
     await visitor.picture("audience-all")
     await page.locator("button[value=move]").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="Move all 10,000+ people")).to_be_visible()
     await dialog.get_by_label("Everybody").check()
     await dialog.get_by_role("button", name="Move").click()
@@ -137,7 +137,7 @@ async def test_all_who_match_are_removed_once_somebody_is_sure(
     await page.get_by_label("Select this page").check()
     await page.get_by_text("Select all 10 that match").click()
     await page.get_by_role("button", name="Remove").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("Remove all 10 people from this audience?")
     await visitor.check_accessible()
     await page.keyboard.press("Escape")
@@ -156,7 +156,7 @@ async def test_an_audience_is_emptied_once_its_name_is_typed(
     await visitor.open(f"/audiences/{audience['id']}")
     await page.get_by_label("More for this audience").click()
     await page.get_by_role("link", name="Empty").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Type the name to confirm").fill("Few")
     visitor.expected.append("400")
     await dialog.get_by_role("button", name="Empty audience").click()
@@ -166,6 +166,64 @@ async def test_an_audience_is_emptied_once_its_name_is_typed(
     await dialog.get_by_role("button", name="Empty audience").click()
     await expect(page.get_by_role("heading", name="Nobody is in here yet")).to_be_visible()
     assert await _count(api, audience) == 0
+
+
+async def _saved(page: Page, press: Any) -> list[str]:
+    """The lines of the file that pressing something brings."""
+    async with page.expect_download() as downloading:
+        await press.click()
+    download = await downloading.value
+    assert download.suggested_filename == "Engineers.csv"
+    return (await download.path()).read_text("utf-8-sig").splitlines()
+
+
+async def test_some_are_exported_alone_and_so_are_all_who_match(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await _make(api, 12), visitor.page
+    await write_texts(pool, api)
+    await visitor.open(f"/audiences/{audience['id']}?columns=title")
+    await page.get_by_label("Select Person 003").check()
+    await page.get_by_label("Select Person 010").check()
+    # D is for those who are selected, and else for everybody.
+    await page.keyboard.press("d")
+    dialog = page.get_by_role("dialog", name="Export 2 people")
+    await visitor.check_accessible()
+    await visitor.picture("audience-export")
+    await dialog.get_by_label("Only the columns shown").check()
+    lines = await _saved(page, dialog.get_by_role("button", name="Export"))
+    assert lines == ["name,title", "Person 003,CTO", "Person 010,CTO"]
+    await expect(dialog).to_be_hidden()
+    await expect(page.locator("[data-told]")).to_have_text("2 selected")
+    await visitor.open(f"/audiences/{audience['id']}?q=person+00")
+    await page.keyboard.press("Control+a")
+    await page.locator("button[value=export]").click()
+    dialog = page.get_by_role("dialog", name="Export all 10 people")
+    lines = await _saved(page, dialog.get_by_role("button", name="Export"))
+    assert len(lines) == 11
+
+
+async def test_who_may_only_look_exports_without_script(
+    browser: Browser, address: str, pool: Pool, api: Api
+) -> None:
+    audience = await _make(api, 4)
+    may = [Permission.AUDIENCES_READ, Permission.PROSPECTS_READ]
+    reader = await make_tenant(pool, may, groups=[api.tenant.account_group_id])
+    async with visiting(browser, address, pool, reader, java_script_enabled=False) as visitor:
+        page = visitor.page
+        await visitor.open(f"/audiences/{audience['id']}?columns=title")
+        await page.get_by_label("Select Person 002").check()
+        await page.get_by_role("button", name="Export selected people").click()
+        await page.get_by_label("Only the columns shown").check()
+        button = page.get_by_role("button", name="Export", exact=True)
+        assert await _saved(page, button) == ["name,title", "Person 002,CTO"]
+    blind = await make_tenant(
+        pool, [Permission.AUDIENCES_READ], groups=[api.tenant.account_group_id]
+    )
+    async with visiting(browser, address, pool, blind) as visitor:
+        visitor.expected.append("403")
+        answer = await visitor.open(f"/audiences/{audience['id']}/export")
+        assert answer.status == 403
 
 
 async def test_without_script_they_are_removed_and_moved(
@@ -206,7 +264,7 @@ async def test_everybody_is_shown_searched_and_copied(
     await expect(_rows(page)).to_have_count(10)
     await page.get_by_label("Select this page").check()
     await page.get_by_role("button", name="Copy").click()
-    dialog = page.get_by_role("dialog", name="What to do")
+    dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Others").check()
     await dialog.get_by_role("button", name="Copy").click()
     await expect(page.get_by_text("10 people copied to Others")).to_be_visible()

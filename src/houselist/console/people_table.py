@@ -34,11 +34,12 @@ class Can(NamedTuple):
     move: bool = False
     copy: bool = False
     remove: bool = False
+    export: bool = False
 
     @property
     def any(self) -> bool:
         """Whether choosing them makes sense."""
-        return self.move or self.copy or self.remove
+        return any(self)
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ def ask(visit: Visit, audience_id: str | None, total: int) -> Table:
 
 
 def _may(visit: Visit, audience_id: str | None, found: Filters) -> Can:
-    """What can be done with people that are chosen. Of another time they can only be looked at."""
+    """What can be done with people that are chosen. Of another time they can only be exported."""
     now, in_audience = found.are_of_now, audience_id is not None
     may_move = visit.may(Permission.AUDIENCES_READ, Permission.AUDIENCES_WRITE)
     may_copy = visit.may(Permission.AUDIENCES_READ, Permission.PROSPECTS_WRITE)
@@ -152,6 +153,7 @@ def _may(visit: Visit, audience_id: str | None, found: Filters) -> Can:
         move=now and in_audience and may_move,
         copy=now and may_copy,
         remove=now and in_audience and visit.may(Permission.PROSPECTS_WRITE),
+        export=in_audience and visit.may(Permission.PROSPECTS_READ),
     )
 
 

@@ -64,6 +64,7 @@ PAGES = [
     Page("POST", _AUDIENCE, P.AUDIENCES_WRITE, audience_change.change),
     Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
     Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
+    Page("GET", _AUDIENCE + "/export", P.AUDIENCES_READ, people_change.ask_export),
     Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
     Page("GET", "/people", P.PROSPECTS_READ, people.people),
     Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),

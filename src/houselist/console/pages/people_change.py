@@ -1,4 +1,4 @@
-"""People who were chosen in a table are moved, copied or taken out: some, or all who match."""
+"""People who were chosen in a table: moved, copied, taken out, exported; some, or all who match."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from houselist.console import audience_store as store
 from houselist.console import filters
+from houselist.console.pages.audience import facts
 from houselist.console.pages.audience_change import ask
 from houselist.console.visit import own_address
 from houselist.console.words import counted
 from houselist.errors import Conflict, Impossible, Invalid, NotFound, Problem
 from houselist.permissions import Permission
 from houselist.postgres import db
+from houselist.web.authentication import check_permission
 
 if TYPE_CHECKING:
     from houselist.console.filters import Filters
@@ -25,6 +27,8 @@ _SECONDS: Final = 2.0
 # So few at once take a fraction of what a statement may, also where the database is busy.
 _AT_ONCE: Final = 2_000
 _MAX_TARGETS: Final = 30
+# As many as an export may name.
+_MAX_EXPORTED: Final = 250
 _DONE: Final = {"move": "moved", "copy": "copied", "remove": "taken out"}
 
 
@@ -82,6 +86,8 @@ async def _change(visit: Visit, audience_id: str | None) -> Response:
     change = _read(visit, audience_id)
     if not change.is_all and not change.ids:
         raise Impossible(Problem("People", "are none: choose some in the table first"))
+    if change.what == "export":
+        return await _ask_export(visit, change)
     if change.what == "remove":
         if change.is_all and not visit.form.get("sure"):
             return await ask(visit, "people_sure.html", change=change)
@@ -100,7 +106,8 @@ async def _change(visit: Visit, audience_id: str | None) -> Response:
 def _read(visit: Visit, audience_id: str | None) -> Change:
     form = visit.form
     what = form.get("do")
-    if what not in _DONE or (audience_id is None and what != "copy"):
+    known = (*_DONE, "export") if audience_id else ("copy",)
+    if what not in known:
         raise NotFound
     is_all = bool(form.get("all"))
     ids = [] if is_all else list(dict.fromkeys(form.all("person")))
@@ -124,6 +131,42 @@ def _read(visit: Visit, audience_id: str | None) -> Change:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+async def _ask_export(visit: Visit, change: Change) -> Response:
+    """What kind of file it is to be. The browser gets it from the API."""
+    check_permission(visit.key, Permission.PROSPECTS_READ)
+    if len(change.ids) > _MAX_EXPORTED:
+        raise Impossible(Problem("People", f"are too many: export at most {_MAX_EXPORTED} by name"))
+    asked = dict(change.filters.asked)
+    if not change.is_all:
+        # Whoever was chosen by the filters stays chosen, whatever is known of them by then.
+        asked = {name: value for name, value in asked.items() if name == "asOf"}
+        asked["prospectIds"] = ",".join(change.ids)
+    return await ask(
+        visit,
+        "people_export.html",
+        audience_id=change.audience_id,
+        whom=change.whom,
+        held=asked,
+        fields=visit.form.get("fields"),
+        back=change.back,
+    )
+
+
+async def ask_export(visit: Visit) -> Response:
+    """The same about everybody in an audience."""
+    check_permission(visit.key, Permission.PROSPECTS_READ)
+    known = await facts(visit)
+    return await ask(
+        visit,
+        "people_export.html",
+        audience_id=known.id,
+        whom=known.name,
+        held={},
+        fields="",
+        back=own_address(visit.query.get("back"), f"/audiences/{known.id}"),
+    )
 
 
 async def _ask_target(visit: Visit, change: Change, refusal: Any = None) -> Response:

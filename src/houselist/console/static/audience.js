@@ -1,5 +1,5 @@
 // The table of people: searched as somebody types, chosen by rows, changed without leaving the page.
-import "./asking.js";
+import { show } from "./dialogs.js";
 import "./filling.js";
 import { ask, remember, tell, toast } from "./parts.js";
 
@@ -146,8 +146,7 @@ document.addEventListener("submit", async (event) => {
     const answer = await ask(event.target.action, { method: "POST", body: new URLSearchParams(body) });
     const html = await answer.text();
     if (!answer.ok) return void tell(event.target, html);
-    const dialog = document.getElementById("asking");
-    dialog.dispatchEvent(new CustomEvent("houselist:ask", { detail: html }));
+    show(html);
   } catch (error) {
     failed(error);
   }

@@ -11,7 +11,9 @@ const lettersAreOff = () => document.documentElement.dataset.keys === "off";
 const isOffered = (each) => each.checkVisibility() || each.closest("details.menu:not([open])")?.checkVisibility();
 
 function press(name) {
-  const found = [...document.querySelectorAll(`[data-key="${name}"]`)].find(isOffered);
+  const all = [...document.querySelectorAll(`[data-key="${name}"]`)].filter(isOffered);
+  // What is done with all that is selected comes first.
+  const found = all.find((each) => each.closest(".bulk")) ?? all[0];
   if (!found) return false;
   if (found.matches("input")) found.focus();
   else found.click();

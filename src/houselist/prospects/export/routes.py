@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from houselist.audiences.shapes import AudiencePath
 from houselist.errors import AudienceNotReady, Impossible, NotFound, Problem
+from houselist.ids import parse_id
 from houselist.prospects.export.columns import read_fields
 from houselist.prospects.export.response import MEDIA_TYPES, ExportResponse
 from houselist.prospects.export.shapes import ExportQuery
@@ -45,6 +46,9 @@ async def export_audience(at: AudiencePath, query: ExportQuery, request: Request
     Parquet. 429 while the key or the server has as many exports under way as it may.
     """
     fields = None if query.fields is None else read_fields(query.fields)
+    named = None
+    if query.prospect_ids is not None:
+        named = frozenset(map(parse_id, query.prospect_ids.split(",")))
     filters = MemberFilters(
         **{name: getattr(query, name) for name in MemberFilters.__struct_fields__}
     )
@@ -54,6 +58,7 @@ async def export_audience(at: AudiencePath, query: ExportQuery, request: Request
         bom=query.bom,
         raw=query.raw,
         filters=filters,
+        named=named,
         history_days=request.services.settings.history_days,
     )
     return ExportResponse(at.account_group_id, at.audience_id, wanted)

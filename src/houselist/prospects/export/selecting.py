@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from houselist.ids import ID_BYTES
 from houselist.prospects import pages
+from houselist.prospects.export import store
 from houselist.prospects.export.store import CHOSEN, Selection
 from houselist.prospects.finding_all import find_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from houselist.postgres.db import Connection
     from houselist.prospects.shapes import MemberFilters
@@ -70,13 +71,14 @@ async def choose(
     account_group_id: bytes,
     audience_id: bytes,
     filters: MemberFilters,
+    named: Collection[bytes] | None,
     *,
     history_days: int,
 ) -> Chosen:
     """Who fits, in the order in which they were added, of one snapshot.
 
-    `history_days`: how long it is known who has left. Raises NotFound, AudienceNotReady, or Invalid
-    for a moment that nobody knows of.
+    `named`: of whom alone it is, None: of anybody. `history_days`: how long it is known who has
+    left. Raises NotFound, AudienceNotReady, or Invalid for a moment that nobody knows of.
     """
     chosen = Chosen()
     question = await pages.begin(
@@ -85,5 +87,16 @@ async def choose(
     if question is not None:
         async for keys in find_all(connection, question.asked):
             for key in keys:
-                chosen.add(key.prospect_id, key.added_at)
+                if named is None or key.prospect_id in named:
+                    chosen.add(key.prospect_id, key.added_at)
+    return chosen
+
+
+async def choose_named(
+    connection: Connection, account_group_id: bytes, list_id: bytes, named: Collection[bytes]
+) -> Chosen:
+    """Those of the people who are in the list, in the order in which they were added."""
+    chosen = Chosen()
+    for row in await store.find_named(connection, account_group_id, list_id, list(named)):
+        chosen.add(row["prospect_id"], row["added_at"])
     return chosen

@@ -6,12 +6,24 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
+from houselist.ids import ID_BYTES
 from houselist.prospects.export.writing import ExportFormat
-from houselist.prospects.shapes import MemberFilters
+from houselist.prospects.shapes import PROSPECT_ID, MemberFilters
 
 _MAX_FIELDS = 20_000
 _Fields: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=_MAX_FIELDS, extra={"must": "1 to 20,000 characters"})
+]
+# As many as the largest page has: they stand in an address, which proxies keep short.
+_MAX_IDS = 250
+_ONE_ID = f"[0-9a-f]{{{2 * ID_BYTES}}}"
+_Ids: TypeAlias = Annotated[
+    str,
+    Meta(
+        max_length=_MAX_IDS * (2 * ID_BYTES + 1) - 1,
+        pattern=rf"^{_ONE_ID}(,{_ONE_ID})*$(?!\n)",
+        extra={"must": f"1 to {_MAX_IDS} ids of 24 hex digits, with commas between them"},
+    ),
 ]
 
 
@@ -40,6 +52,16 @@ class ExportQuery(MemberFilters):
                 " every field, and a column for each of the source's other columns."
             ),
             examples=["name,email,company.name"],
+        ),
+    ] = None
+    prospect_ids: Annotated[
+        _Ids | None,
+        Meta(
+            description=(
+                "Of whom the file may be: these, as far as they are in the audience and the filters"
+                " find them. `X-Row-Count` says how many that are. Without it: anybody."
+            ),
+            examples=[PROSPECT_ID],
         ),
     ] = None
     bom: Annotated[

@@ -13,7 +13,7 @@ from houselist.prospects.export import columns as choosing
 from houselist.prospects.export import store
 from houselist.prospects.export.guarding import guarded, header_line
 from houselist.prospects.export.ndjson import Lines
-from houselist.prospects.export.selecting import Everybody, choose
+from houselist.prospects.export.selecting import Everybody, choose, choose_named
 from houselist.prospects.shapes import MemberFilters
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ _AT_A_TIME = 65_536
 class Wanted(NamedTuple):
     """What is asked for. `fields`: columns by their names in a CSV header; None: all.
 
-    `filters`: who fits; everybody without them. `history_days`: how long it is known who has left.
+    `filters`: who fits; everybody without them. `named`: of whom alone it is, by their ids; None:
+    of anybody. `history_days`: how long it is known who has left.
     """
 
     format: ExportFormat = "csv"
@@ -48,6 +49,7 @@ class Wanted(NamedTuple):
     bom: bool = True
     raw: bool = False
     filters: MemberFilters = MemberFilters()
+    named: frozenset[bytes] | None = None
     history_days: int = 0
 
 
@@ -83,8 +85,11 @@ async def prepare(
             account_group_id,
             audience_id,
             wanted.filters,
+            wanted.named,
             history_days=wanted.history_days,
         )
+    elif wanted.named is not None:
+        selected = await choose_named(connection, account_group_id, list_id, wanted.named)
     if wanted.format == "xlsx" and selected.people > MAX_XLSX_ROWS:
         raise Impossible(Problem("format", too_many(selected.people)))
     columns = await _columns(connection, account_group_id, list_id, selected, wanted)
