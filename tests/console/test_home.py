@@ -191,6 +191,7 @@ async def test_a_large_audience_is_deleted_only_by_its_name(
     await dialog.get_by_label("Type Everybody").fill("everybody")
     await dialog.get_by_role("button", name="Delete audience").click()
     await expect(page.get_by_text("Deleted Everybody")).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Main")).not_to_contain_text("Everybody")
     assert (await api.get(f"audiences/{made['id']}")).status_code == 404
 
 

@@ -27,6 +27,7 @@ from houselist.console.pages import (
     person,
     reference,
     settings,
+    taking_back,
 )
 from houselist.permissions import Permission
 
@@ -51,6 +52,7 @@ PAGES = [
     Page("POST", "/audiences/edit", P.AUDIENCES_WRITE, audience_forms.change),
     Page("GET", "/audiences/move", P.AUDIENCES_WRITE, audience_forms.move),
     Page("POST", "/audiences/move", P.AUDIENCES_WRITE, audience_forms.move),
+    Page("POST", taking_back.BACK_TO_FOLDERS, P.AUDIENCES_WRITE, taking_back.move_back),
     Page("GET", "/audiences/delete", P.AUDIENCES_WRITE, audience_forms.delete),
     Page("POST", "/audiences/delete", P.AUDIENCES_WRITE, audience_forms.delete),
     Page("GET", "/folders/new", P.AUDIENCES_WRITE, folder_forms.new),
@@ -65,6 +67,7 @@ PAGES = [
     Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
     Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
     Page("GET", _AUDIENCE + "/export", P.AUDIENCES_READ, people_change.ask_export),
+    Page("POST", _AUDIENCE + "/put-back", P.AUDIENCES_READ, taking_back.put_back),
     Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
     Page("GET", "/people", P.PROSPECTS_READ, people.people),
     Page("POST", "/people", P.AUDIENCES_READ, people_change.copy_people),

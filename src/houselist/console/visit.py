@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from houselist.console import frame, rendering
 from houselist.console.calls import Api, sent_once
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from houselist.web.response import Response
 
 GROUP, THEME, SAID = "houselist_group", "houselist_theme", "houselist_said"
+UNDO = "houselist_undo"  # what takes back that of which SAID tells
 KEYS = "houselist_keys"  # "off": single letters are no shortcuts
 OPEN = "houselist_open"
 # A script that changes a part of the page asks with this header, and gets the part alone.
@@ -26,6 +27,8 @@ PART = b"houselist-part"
 THEMES = ("light", "dark")
 _MAX_SAID = 300
 YEAR = 31_536_000
+# What an undo may ask for: a cookie is not taken at its word.
+_UNDOES = re.compile(r"/audiences/(?:move-back|[0-9a-f]{24}/put-back)\?[\w=.&-]+", re.ASCII)
 _AUDIENCE = re.compile(r"/audiences/([0-9a-f]{24})(?:/.*)?")
 
 
@@ -134,8 +137,9 @@ class Visit:
         # A script that was led here goes on to the page itself, which is to say it.
         kept = "" if self.wants_part else cookies(self.request).get(SAID, "")
         said = unquote(kept)[:_MAX_SAID]
-        text = self._html(template, {**values, "frame": around, "said": said})
-        headers = [cookie(SAID, "", age=0)] if said else []
+        undo = _undo(unquote(cookies(self.request).get(UNDO, ""))) if said else None
+        text = self._html(template, {**values, "frame": around, "said": said, "undo": undo})
+        headers = [cookie(name, "", age=0) for name in (SAID, UNDO)] if said else []
         policy = rendering.POLICY_WITH_PHOTOS if photos else rendering.POLICY
         return rendering.respond(self.request, text, status=status, headers=headers, policy=policy)
 
@@ -156,8 +160,8 @@ class Visit:
             return self.show_part(template, status=status, **values)
         return await self.show(template, status=status, **values)
 
-    def go(self, address: str, said: str = "") -> Response:
-        """To another page, which says `said` in a toast.
+    def go(self, address: str, said: str = "", undo: str = "") -> Response:
+        """To another page, which says `said` in a toast; `undo`: what takes that back.
 
         A script that says so is told where to: a redirect it would follow, and read a page for
         nothing.
@@ -165,8 +169,11 @@ class Visit:
         if self.request.header(PART) == b"go":
             headers = [(b"houselist-go", quote(address, safe="/?&=%").encode())]
             headers += [(b"houselist-said", quote(said).encode())] if said else []
+            headers += [(b"houselist-undo", undo.encode())] if undo else []
             return rendering.respond(self.request, "", headers=headers)
-        return rendering.redirect(address, [self.say(said)] if said else ())
+        told = [self.say(said)] if said else []
+        told += [cookie(UNDO, undo, age=60)] if undo else []
+        return rendering.redirect(address, told)
 
     def say(self, said: str) -> tuple[bytes, bytes]:
         """The header that has the next page say something in a toast."""
@@ -181,6 +188,14 @@ class Visit:
     def address(self) -> str:
         """Path and query of the page, as links and sign-in lead back to it."""
         return address_of(self.request)
+
+
+def _undo(address: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """The action and the fields of a form that takes something back."""
+    if not _UNDOES.fullmatch(address):
+        return None
+    action, _, given = address.partition("?")
+    return action, parse_qsl(given)
 
 
 def address_of(request: Request) -> str:

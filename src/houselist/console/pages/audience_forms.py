@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from houselist.console import listing_store as store
-from houselist.console.pages import forms
+from houselist.console.pages import forms, taking_back
 from houselist.console.words import counted
 from houselist.errors import Impossible, Invalid, NotFound, Problem, Refusal
 from houselist.folders import store as folders
@@ -132,17 +132,21 @@ async def move(visit: Visit) -> Response:
     if folder is None and wanted != "none":
         raise NotFound("There is no such folder.")
 
+    moved = list[tuple[str, str]]()
+
     async def one(audience: Chosen) -> None:
         if folder:
             await visit.post("audiences", audience.id, "move-to-folder", folderId=folder.id)
         else:
             await visit.post("audiences", audience.id, "remove-from-folder")
+        moved.append((audience.id, audience.folder))
 
     async def work() -> Response:
         await _each(chosen, one)
         what = chosen[0].name if len(chosen) == 1 else counted(len(chosen), "audience")
         where = f"to {folder.name}" if folder else "out of folders"
-        return visit.go(forms.back(visit), f"Moved {what} {where}")
+        undo = taking_back.to_folders(moved)
+        return visit.go(forms.back(visit), f"Moved {what} {where}", undo)
 
     return await forms.send(visit, work, "audiences_move.html", **values)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from houselist.console import audience_store as store
 from houselist.console import filters
+from houselist.console.pages import taking_back
 from houselist.console.pages.audience import facts
 from houselist.console.pages.audience_change import ask
 from houselist.console.visit import own_address
@@ -48,6 +49,7 @@ class Change:
     cursor: str = ""
     done: int = 0
     known: int = 0
+    undo: str = ""
     pairs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     @property
@@ -195,7 +197,7 @@ async def _go_on(visit: Visit, change: Change) -> Response:
     """Does it, or as much of it as one request may; the answer then goes on."""
     if not change.is_all:
         await _do_some(visit, change)
-        return visit.go(change.back, change.said)
+        return visit.go(change.back, change.said, change.undo)
     until = time.monotonic() + _SECONDS
     while await _do_all(visit, change):
         if time.monotonic() > until:
@@ -217,12 +219,13 @@ async def _do_some(visit: Visit, change: Change) -> None:
         answer = await visit.post(*path, prospectIds=ids)
         change.done, change.known = answer["added"], answer["alreadyMember"]
     elif source and change.what == "move":
+        undo = await taking_back.to_audience(visit, source, change.target, ids)
         path = ("audiences", source, "move-leads")
         answer = await visit.post(*path, targetAudienceId=change.target, leadIds=ids)
-        change.done = answer["movedCount"]
+        change.done, change.undo = answer["movedCount"], undo
     elif source:
         answer = await visit.post("audiences", source, "prospects", "remove", prospectIds=ids)
-        change.done = answer["removed"]
+        change.done, change.undo = answer["removed"], taking_back.to_members(source, ids)
 
 
 async def _do_all(visit: Visit, change: Change) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from houselist.console import person_fields as fields
-from houselist.console.pages import panel
+from houselist.console.pages import panel, taking_back
 from houselist.console.pages.panel import Around
 from houselist.console.visit import own_address
 from houselist.errors import Conflict, Invalid, NotFound, Refusal
@@ -88,10 +88,11 @@ async def move_person(visit: Visit) -> Response:
     """From the audience at hand to another."""
     source, target = visit.form.get("_audience"), visit.form.get("to")
     ids = [visit.part("prospectId")]
+    undo = await taking_back.to_audience(visit, source, target, ids)
     moved = await visit.post(
         "audiences", source, "move-leads", targetAudienceId=target, leadIds=ids
     )
-    return visit.go(_back(visit), f"Moved to {moved['targetAudience']['name']}")
+    return visit.go(_back(visit), f"Moved to {moved['targetAudience']['name']}", undo)
 
 
 async def copy_person(visit: Visit) -> Response:
@@ -107,7 +108,8 @@ async def remove_person(visit: Visit) -> Response:
     ids = [visit.part("prospectId")]
     audience = visit.form.get("_audience")
     await visit.post("audiences", audience, "prospects", "remove", prospectIds=ids)
-    return visit.go(_back(visit), "Removed from this audience")
+    undo = taking_back.to_members(audience, ids)
+    return visit.go(_back(visit), "Removed from this audience", undo)
 
 
 async def _values(visit: Visit, action: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ import "./ago.js";
 import "./dialogs.js";
 import "./keys.js";
 import "./palette.js";
-import { ask, put, remember, toast } from "./parts.js";
+import { ask, put, remember, tellDone, toast } from "./parts.js";
 
 const root = document.documentElement;
 
@@ -17,14 +17,12 @@ for (const choice of document.querySelectorAll(".theme input")) {
 }
 
 // Folders stay as they were left: the server opens them, so that nothing moves after the first paint.
-const folders = [...document.querySelectorAll("[data-keep]")];
-for (const folder of folders) {
-  folder.addEventListener("toggle", () => {
-    fetchInto(folder);
-    const open = folders.filter((each) => each.open).map((each) => each.dataset.keep);
-    remember("houselist_open", open.slice(0, 50).join("."));
-  });
-}
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.matches?.("[data-keep]")) return;
+  fetchInto(target);
+  const open = [...document.querySelectorAll("[data-keep][open]")].map((each) => each.dataset.keep);
+  remember("houselist_open", open.slice(0, 50).join("."));
+}, true);
 
 // What a closed folder holds is asked for when it is opened first.
 async function fetchInto(folder) {
@@ -37,9 +35,10 @@ async function fetchInto(folder) {
 }
 
 for (const said of document.querySelectorAll("[data-toast]")) {
-  const text = said.textContent;
+  const form = said.querySelector("form");
+  const undo = form && `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
   said.remove();
-  toast(text);
+  tellDone(said.querySelector("span").textContent, undo);
 }
 
 document.addEventListener("click", async (event) => {

@@ -21,7 +21,8 @@ export function show(html, refused = false) {
 }
 
 function focus() {
-  const found = dialog.querySelector("[autofocus]:checked") ?? dialog.querySelector("[autofocus], [data-close]");
+  const first = ["[autofocus]:checked", "[autofocus]", "[data-close]"];
+  const found = first.map((each) => dialog.querySelector(each)).find(Boolean);
   (found ?? dialog).focus();
   if (found?.type === "search") found.setSelectionRange(found.value.length, found.value.length);
 }

@@ -1,5 +1,5 @@
 // Home: what is filling, kept up to date; finding while it is typed; moving by drag; files dropped.
-import { TOLD, ask, go, put, toast } from "./parts.js";
+import { TOLD, ask, go, put, tellDone, tellNext, toast } from "./parts.js";
 
 const list = document.getElementById("audiences");
 const live = document.querySelector("[data-live]");
@@ -11,15 +11,38 @@ const STALE = 10_000;
 
 let asking = null;
 
-// Asks for the table anew, as the address of the page says, or another.
-async function refresh(address = location.pathname + location.search) {
+// Asks for the table anew, as an address says.
+async function refresh(address) {
+  await replace((signal) => ask(address, { signal }), (html) => put(list, html));
+}
+
+// The whole page after a change: the table, and what is told of it around.
+async function renew(said, undo) {
+  const told = ["#audiences", "#navigation", ".head", ".figures"];
+  await replace((signal) => fetch(location.href, { signal }), (html) => {
+    const made = new DOMParser().parseFromString(html, "text/html");
+    if (!made.getElementById("audiences")) {
+      tellNext(said, undo);
+      return void location.reload();
+    }
+    if (said) tellDone(said, undo);
+    for (const name of told) {
+      const part = made.querySelector(name);
+      if (part) document.querySelector(name)?.replaceChildren(...part.childNodes);
+    }
+  });
+}
+
+// Whoever is at a row stays there.
+async function replace(get, show) {
   asking?.abort();
   asking = new AbortController();
   try {
-    const answer = await ask(address, { signal: asking.signal });
+    const answer = await get(asking.signal);
     if (!answer.ok) return;
+    const html = await answer.text();
     const focused = document.activeElement.closest?.("[data-id]")?.dataset.id;
-    put(list, await answer.text());
+    show(html);
     const row = focused && list.querySelector(`[data-id="${focused}"] [data-open]`);
     row?.focus();
   } catch (failure) {
@@ -42,6 +65,9 @@ list?.addEventListener("click", async (event) => {
     event.preventDefault();
     showMore(more);
   }
+  if (event.target.closest("[data-choose-all]")) {
+    for (const each of list.querySelectorAll("tr[data-id]:not([hidden]) .check")) each.checked = true;
+  }
   const quick = event.target.closest("[data-quick]");
   if (quick) {
     event.preventDefault();
@@ -52,13 +78,12 @@ list?.addEventListener("click", async (event) => {
   }
 });
 
-// A form that leads back to this page changes the table alone.
+// A form that leads back to this page does not load it again.
 document.addEventListener("houselist:go", (event) => {
-  const { address, said } = event.detail;
-  if (!list || address !== "/") return;
+  const { address, said, undo } = event.detail;
+  if (!list || address.split("?")[0] !== "/") return;
   event.preventDefault();
-  if (said) toast(said);
-  refresh();
+  renew(said, undo);
 });
 
 /* Finding ---------------------------------------------------------------------- */
@@ -160,7 +185,7 @@ async function look() {
     const over = before.filter((id) => !now.includes(id)).length;
     tellTitle(now.length);
     // Whoever has rows selected keeps them.
-    if (over && list && !list.querySelector(".check:checked, details[open]")) refresh();
+    if (over && list && !list.querySelector(".check:checked, details[open]")) renew();
   } else if (Date.now() - heard >= STALE) {
     tellStale();
   }

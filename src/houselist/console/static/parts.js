@@ -1,7 +1,8 @@
 // Parts of pages: asked from the server and put in place; toasts; choices kept in cookies.
 
 const YEAR = 31_536_000;
-const SHOWN = 6_000;
+const SHOWN = 6_000; // milliseconds that a toast stays
+const SHOWN_WITH_UNDO = 15_000; // one that can be answered stays for longer
 
 // Keeps a choice for this browser. The server reads it, so that the first paint is right.
 export function remember(name, value) {
@@ -49,7 +50,7 @@ export function toast(text, undo) {
     if (made.matches(":hover, :focus-within")) setTimeout(leave, 1_000);
     else made.remove();
   };
-  setTimeout(leave, SHOWN);
+  setTimeout(leave, undo ? SHOWN_WITH_UNDO : SHOWN);
 }
 
 // Forms with data-part: sent without leaving the page. The answer is put into the element that it
@@ -83,11 +84,33 @@ export const TOLD = { "Houselist-Part": "go" };
 export function go(answer, from = document) {
   const address = answer.headers.get("Houselist-Go");
   const said = decodeURIComponent(answer.headers.get("Houselist-Said") ?? "");
-  const going = new CustomEvent("houselist:go", { bubbles: true, cancelable: true, detail: { address, said } });
+  const undo = answer.headers.get("Houselist-Undo");
+  const going = new CustomEvent("houselist:go", { bubbles: true, cancelable: true, detail: { address, said, undo } });
   if (!from.dispatchEvent(going)) return;
-  if (said) document.cookie = `houselist_said=${encodeURIComponent(said)}; Path=/; Max-Age=60; SameSite=Strict`;
+  tellNext(said, undo);
   if (address === location.pathname + location.search) location.reload();
   else location.assign(address);
+}
+
+// Has the next page tell it.
+export function tellNext(said, undo) {
+  for (const [name, value] of [["said", said], ["undo", undo]]) {
+    if (value) document.cookie = `houselist_${name}=${encodeURIComponent(value)}; Path=/; Max-Age=60; SameSite=Strict`;
+  }
+}
+
+// Tells what was done. `undo`: the address and the form that take it back, as an answer names them.
+export function tellDone(said, undo) {
+  toast(said, undo ? () => takeBack(undo) : null);
+}
+
+async function takeBack(undo) {
+  const [address, fields] = undo.split("?");
+  const body = new URLSearchParams(fields);
+  body.set("_back", location.pathname + location.search);
+  const answer = await ask(address, { method: "POST", body, headers: TOLD }).catch(() => null);
+  if (answer?.ok) return void go(answer);
+  toast(answer ? "That can't be undone any more." : "The service did not answer. Nothing was undone.");
 }
 
 // Shows a refusal, as HTML of the server's, at the top of a form.
