@@ -117,6 +117,11 @@ async def test_photos_are_fetched_only_where_that_is_set(
         answer = await visitor.open(path)
         assert "https:" not in answer.headers["content-security-policy"]
         await expect(visitor.page.locator(".face img")).to_have_count(0)
+        answer = await visitor.open(f"/people/{ids[0]}")
+        assert "https:" not in answer.headers["content-security-policy"]
+        await expect(visitor.page.locator(".face img")).to_have_count(0)
+        await visitor.open("/settings")
+        await expect(visitor.page.get_by_text("Photos of people are not fetched")).to_be_visible()
     async with (
         serving(dsn, CONSOLE_PHOTOS="on") as server,
         visiting(browser, server.url, pool, api.tenant) as visitor,
@@ -131,7 +136,16 @@ async def test_photos_are_fetched_only_where_that_is_set(
         assert "img-src 'self' data: https:;" in answer.headers["content-security-policy"]
         await expect(visitor.page.locator(".face img")).to_have_count(1)
         assert visitor.elsewhere == [photo]
+        await visitor.page.get_by_role("link", name="Ada", exact=True).click()
+        in_panel = visitor.page.get_by_role("complementary", name="Ada").locator(".face img")
+        await expect(in_panel).to_have_attribute("src", photo)
+        answer = await visitor.open(f"/people/{ids[0]}")
+        assert "img-src 'self' data: https:;" in answer.headers["content-security-policy"]
+        await expect(visitor.page.locator(".face img")).to_have_attribute("src", photo)
+        assert set(visitor.elsewhere) == {photo}
         visitor.elsewhere.clear()
+        await visitor.open("/settings")
+        await expect(visitor.page.get_by_text("Photos of people are fetched")).to_be_visible()
 
 
 async def test_a_large_one_is_paged_both_ways_and_searched(

@@ -80,6 +80,8 @@ async def test_it_shows_figures_and_audiences_by_folder(
     row = _row(page, "With refused rows")
     await expect(row).to_contain_text("1 file")
     await expect(row).to_contain_text("+2")
+    known = figures.get_by_role("img", name="People known over 30 days: from 0 to 2")
+    await expect(known).to_be_visible()
     await expect(row.locator(".spark")).to_be_visible()
     await visitor.check_accessible()
     await visitor.picture("home")

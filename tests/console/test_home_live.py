@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from support.job_states import change, reach
 from support.jobs import slugs, working
+from support.service import data
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -24,8 +25,14 @@ HIDE = """(hidden) => {
 
 
 async def _start(api: Api, rows: int = 200, name: str = "Federal contacts") -> Any:
-    upload = await api.upload(slugs(rows, "on-home"))
-    return await api.start(type="file_upload", uploadId=upload["uploadId"], audienceName=name)
+    answer = await api.post(
+        "uploads",
+        params={"name": "federal-contacts.csv"},
+        content=slugs(rows, "on-home"),
+        headers={"content-type": "text/csv"},
+    )
+    upload = data(answer, 201)["uploadId"]
+    return await api.start(type="file_upload", uploadId=upload, audienceName=name)
 
 
 def _bar(page: Page, name: str = "Federal contacts") -> Any:
@@ -41,6 +48,8 @@ async def test_a_bar_moves_by_itself_and_the_audience_comes_when_it_is_full(
     await reach(pool, api, job, 50, 200)
     await visitor.open("/")
     await expect(_bar(page)).to_have_js_property("value", 0.25)
+    filling = page.get_by_role("region", name="Filling now")
+    await expect(filling).to_contain_text("federal-contacts.csv")
     await expect(page).to_have_title("1 filling: Audiences · Houselist")
     await visitor.check_accessible()
     await visitor.picture("home-filling")

@@ -17,20 +17,26 @@ _READ = """
 """
 
 
-async def count_new_people(connection: Connection, account_group_id: bytes, days: int) -> int:
-    """How many people were made in the last days: MAX_NEW + 1 stands for more."""
-    return await connection.fetchval(
+async def count_new_people(
+    connection: Connection, account_group_id: bytes, days: int
+) -> dict[int, int]:
+    """How many people were made how many days ago; together MAX_NEW + 1, there are more."""
+    rows = await connection.fetch(
         f"""
-        SELECT count(*) FROM (
-            SELECT FROM prospects
+        SELECT (now() AT TIME ZONE 'UTC')::date - (created_at AT TIME ZONE 'UTC')::date AS ago,
+               count(*) AS people
+        FROM (
+            SELECT created_at FROM prospects
             WHERE account_group_id = $1
               AND created_at > now() - make_interval(days => $2::integer)
             LIMIT {MAX_NEW + 1}
         ) AS made
+        GROUP BY 1
         """,
         account_group_id,
         days,
     )
+    return {row["ago"]: row["people"] for row in rows}
 
 
 async def sum_rows(connection: Connection, account_group_id: bytes, days: int) -> asyncpg.Record:
@@ -80,10 +86,11 @@ async def get_filling(
         """
         SELECT j.id, j.source_type, j.audience_id, j.status, j.progress, j.position, j.dry_run,
                j.import_status, j.enriched_row, j.waiting_for, j.waiting_until,
-               j.import_details, j.enrichment_details, a.name,
+               j.import_details, j.enrichment_details, a.name, f.read_as ->> 'name' AS file_name,
                extract(epoch FROM j.updated_at - j.started_at)::double precision AS worked
         FROM prospecting_jobs j
         LEFT JOIN audiences a ON a.account_group_id = $1 AND a.id = j.audience_id
+        LEFT JOIN uploads f ON f.account_group_id = $1 AND f.id = j.upload_id
         WHERE j.account_group_id = $1 AND j.status IN ('queued', 'running')
         ORDER BY j.id DESC LIMIT $2
         """,

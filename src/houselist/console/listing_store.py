@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import asyncpg
 
     from houselist.postgres.db import Connection
@@ -19,14 +21,27 @@ class Asked(NamedTuple):
     """Which audiences are wanted. `words`: a part of the name, in the form names are compared in.
 
     `folder_id` counts where `in_folder` is true, and None is then for those in no folder.
-    `source`: how they are filled, or were once; empty for any. `after`: the last one known.
+    `source`: how they are filled, or were once; empty for any. `filled_after`, `filled_before`:
+    when they were filled last. `after`: the last one known.
     """
 
     in_folder: bool = False
     folder_id: bytes | None = None
     words: str = ""
     source: str = ""
+    filled_after: datetime | None = None
+    filled_before: datetime | None = None
+    never_filled: bool = False
     after: bytes | None = None
+
+
+# When an audience was filled last: by a job, or else one by one.
+_FILLED = """coalesce((
+    SELECT j.updated_at FROM prospecting_jobs j
+    WHERE j.account_group_id = $1 AND j.audience_id = a.id
+      AND NOT j.dry_run AND j.undoes_job_id IS NULL
+    ORDER BY j.created_at DESC, j.id DESC LIMIT 1
+), a.changed_at)"""
 
 
 _ASKED = f"""
@@ -38,6 +53,9 @@ _ASKED = f"""
           WHERE j.account_group_id = $1 AND j.audience_id = a.id AND j.source_type = $5
             AND NOT j.dry_run
       ))
+      AND ($8::timestamptz IS NULL OR {_FILLED} > $8)
+      AND ($9::timestamptz IS NULL OR {_FILLED} <= $9)
+      AND (NOT $10 OR {_FILLED} IS NULL)
 """
 _LAST = "FROM audiences l WHERE l.account_group_id = $1 AND l.id = $6"
 _NEWEST = f"""
@@ -65,9 +83,18 @@ async def get_rows(
     connection: Connection, account_group_id: bytes, order: str, asked: Asked, limit: int
 ) -> list[asyncpg.Record]:
     """The audiences that are asked for, in one list: of `folder`, the newest first."""
-    in_folder, folder_id, words, source, after = asked
     return await connection.fetch(
-        _ORDERS[order], account_group_id, in_folder, folder_id, words, source, after, limit
+        _ORDERS[order],
+        account_group_id,
+        asked.in_folder,
+        asked.folder_id,
+        asked.words,
+        asked.source,
+        asked.after,
+        limit,
+        asked.filled_after,
+        asked.filled_before,
+        asked.never_filled,
     )
 
 
@@ -151,10 +178,10 @@ async def get_fills(
     """The newest jobs of audiences, FILLS of each at most, newest first."""
     return await connection.fetch(
         f"""
-        SELECT j.audience_id, j.source_type, j.updated_at
+        SELECT j.audience_id, j.source_type, j.updated_at, j.upload_id
         FROM unnest($2::bytea[]) AS wanted (id)
         CROSS JOIN LATERAL (
-            SELECT audience_id, source_type, updated_at FROM prospecting_jobs
+            SELECT audience_id, source_type, updated_at, upload_id FROM prospecting_jobs
             WHERE account_group_id = $1 AND audience_id = wanted.id
               AND NOT dry_run AND undoes_job_id IS NULL
             ORDER BY created_at DESC, id DESC LIMIT {FILLS}
@@ -163,6 +190,21 @@ async def get_fills(
         account_group_id,
         audience_ids,
     )
+
+
+async def get_file_names(
+    connection: Connection, account_group_id: bytes, upload_ids: list[bytes]
+) -> dict[bytes, str]:
+    """What files are called, by their uploads; of those that have a name."""
+    rows = await connection.fetch(
+        """
+        SELECT id, read_as ->> 'name' AS name FROM uploads
+        WHERE account_group_id = $1 AND id = ANY($2::bytea[]) AND read_as ->> 'name' IS NOT NULL
+        """,
+        account_group_id,
+        upload_ids,
+    )
+    return {row["id"]: row["name"] for row in rows}
 
 
 async def get_schedules(

@@ -65,7 +65,6 @@ class Table:
     uncounted: Refusal | None = None
     refusal: Refusal | None = None
     can: Can = field(default_factory=Can)
-    photos: bool = False
 
     @property
     def columns(self) -> Columns:
@@ -140,7 +139,6 @@ def ask(visit: Visit, audience_id: str | None, total: int) -> Table:
         total,
         asked,
         can=_may(visit, audience_id, found),
-        photos=visit.request.services.settings.console_photos,
     )
 
 

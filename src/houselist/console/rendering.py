@@ -74,7 +74,7 @@ def _environment() -> Environment:
     cast("dict[str, Any]", made.globals).update(known)
     # Every template has the macros, without importing them.
     marks: Any = made.get_template("macros.html").module
-    names = ("icon", "mark", "when", "outcome", "heading")
+    names = ("icon", "mark", "when", "outcome", "heading", "face")
     cast("dict[str, Any]", made.globals).update({name: getattr(marks, name) for name in names})
     return made
 

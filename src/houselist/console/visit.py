@@ -180,6 +180,11 @@ class Visit:
         return cookie(SAID, said, age=60)
 
     @property
+    def photos(self) -> bool:
+        """Whether people's photos may be fetched for a page, from wherever they are."""
+        return self.request.services.settings.console_photos
+
+    @property
     def letters_on(self) -> bool:
         """Whether single letters are shortcuts in this browser."""
         return cookies(self.request).get(KEYS) != "off"

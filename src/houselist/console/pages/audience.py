@@ -127,7 +127,7 @@ async def _with_people(
     values |= await read_panel(visit, table)
     if part is not None:
         return visit.show_part("panel.html" if values["panel"] else "empty.html", **values)
-    return await visit.show("audience.html", status=status, photos=table.photos, **values)
+    return await visit.show("audience.html", status=status, photos=visit.photos, **values)
 
 
 async def read_panel(visit: Visit, table: Table) -> dict[str, Any]:

@@ -45,13 +45,22 @@ class Filling(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """`people` and `rows` are None where the key may not know them."""
+    """`people` and `rows` are None where the key may not know them.
+
+    `known`: how many people were known at the end of each of the last days, where that was counted.
+    """
 
     people: int | None
     new: int
     rows: dict[str, int] | None
     refusing: list[asyncpg.Record]
     split: list[tuple[str, float, float]]
+    known: list[int]
+
+    @property
+    def spark(self) -> str:
+        """The line through `known`, empty where nobody came."""
+        return sparks.path(self.known) if self.new and self.known else ""
 
 
 async def home(visit: Visit) -> Response:
@@ -71,6 +80,7 @@ async def home(visit: Visit) -> Response:
 
 async def _table(visit: Visit, asked: listing.Asked, around: frame.Frame) -> dict[str, Any]:
     values: dict[str, Any] = {"asked": asked, "groups": None, "found": None, "folder": None}
+    values["FILLED"] = listing.FILLED
     if not visit.may(Permission.AUDIENCES_READ):
         return values
     if asked.is_by_folder:
@@ -119,16 +129,19 @@ async def navigation(visit: Visit) -> Response:
 
 
 async def _figures(visit: Visit, connection: Connection, around: frame.Frame) -> Figures:
-    group, new = bytes.fromhex(visit.group), 0
+    group, made = bytes.fromhex(visit.group), dict[int, int]()
     if visit.may(Permission.PROSPECTS_READ):
-        new = await store.count_new_people(connection, group, listing.DAYS)
+        made = await store.count_new_people(connection, group, listing.DAYS)
+    new, known = sum(made.values()), list[int]()
+    if new <= store.MAX_NEW and around.people is not None:
+        known = sparks.totals(around.people, made, listing.DAYS)
     if not visit.may(Permission.PROSPECTING_READ):
-        return Figures(around.people, new, None, [], [])
+        return Figures(around.people, new, None, [], [], known)
     read = dict(await store.sum_rows(connection, group, listing.DAYS))
     refusing: list[asyncpg.Record] = []
     if read["invalid"]:
         refusing = await store.get_refusing(connection, group, listing.DAYS, _REFUSING)
-    return Figures(around.people, new, read, refusing, sparks.shares(read))
+    return Figures(around.people, new, read, refusing, sparks.shares(read), known)
 
 
 async def _filling(visit: Visit, connection: Connection) -> list[Filling]:
@@ -143,8 +156,9 @@ def _job(row: asyncpg.Record, *, may_name: bool) -> Filling:
     source = words.SOURCES[row["source_type"]]
     is_looking_up = row["import_status"] == "completed"
     done = row["enriched_row"] / max(row["position"], 1) if is_looking_up else row["progress"]
-    what = "Looking people up" if is_looking_up else source.label
-    what = f"Dry run: {what.lower()}" if row["dry_run"] else what
+    what = "Looking people up" if is_looking_up else row["file_name"] or source.label
+    if row["dry_run"]:
+        what = f"Dry run: {row['file_name'] or what.lower()}"
     waits = row["waiting_until"] is not None or row["waiting_for"] is not None
     if waits:
         told, aside = "Waiting", waits_until(row["waiting_for"] or "", row["waiting_until"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from houselist.console import frame_store, sparks
 from houselist.console import listing_store as store
@@ -17,7 +18,6 @@ from houselist.texts import NAME_LENGTH, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     import asyncpg
 
@@ -41,18 +41,40 @@ FROM = (
 NO_FOLDER = "none"
 
 
+class Filled(NamedTuple):
+    """When audiences were filled last: within the last days, or longer ago. Neither: never."""
+
+    words: str
+    within: int | None = None
+    before: int | None = None
+
+
+FILLED = {
+    "week": Filled("in the last 7 days", within=7),
+    "month": Filled("in the last 30 days", within=30),
+    "before": Filled("longer ago", before=30),
+    "never": Filled("never"),
+}
+
+
 class Asked(NamedTuple):
     """What the address asks for: `folder` is an id, NO_FOLDER, or empty for all."""
 
     q: str
     sort: str
     source: str
+    filled: str
     folder: str
     after: str
 
     @property
+    def has_folders(self) -> bool:
+        """Whether what is asked for can be shown by folder."""
+        return not (self.q or self.source or self.filled or self.folder)
+
+    @property
     def is_by_folder(self) -> bool:
-        return self.sort == "folder" and not (self.q or self.source or self.folder)
+        return self.sort == "folder" and self.has_folders
 
     @property
     def known(self) -> dict[str, str]:
@@ -102,6 +124,7 @@ def read(given: Fields) -> Asked:
         given.get("q").strip()[:NAME_LENGTH],
         given.get("sort") or "folder",
         given.get("source"),
+        given.get("filled"),
         given.get("folder"),
         given.get("after"),
     )
@@ -110,6 +133,7 @@ def read(given: Fields) -> Asked:
         for name, is_right, words in (
             ("sort", asked.sort in SORTS, "must be folder, size or name"),
             ("source", asked.source in ("", *FROM), "is no source"),
+            ("filled", asked.filled in ("", *FILLED), "must be week, month, before or never"),
             ("folder", asked.folder in ("", NO_FOLDER) or is_id(asked.folder), "is no folder"),
             ("after", not asked.after or is_id(asked.after), "is no audience"),
         )
@@ -172,6 +196,7 @@ async def in_one_list(visit: Visit, asked: Asked, around: Frame | None = None) -
         folder_id=bytes.fromhex(asked.folder) if is_id(asked.folder) else None,
         words=name_key(asked.q),
         source=asked.source,
+        **_when(asked.filled),
         after=bytes.fromhex(asked.after) if asked.after else None,
     )
     folders = {each.id: each.name for each in around.all_folders} if around else {}
@@ -181,6 +206,19 @@ async def in_one_list(visit: Visit, asked: Asked, around: Frame | None = None) -
         rows = await _told(connection, visit, found[:ROWS], folders)
     more = query(asked.known, after=rows[-1].id) if len(found) > ROWS else ""
     return Found(rows, more)
+
+
+def _when(filled: str) -> dict[str, Any]:
+    """The moments between which audiences were filled last."""
+    if not filled:
+        return {}
+    _, within, before = FILLED[filled]
+    now = datetime.now(UTC)
+    return {
+        "filled_after": now - timedelta(days=within) if within else None,
+        "filled_before": now - timedelta(days=before) if before else None,
+        "never_filled": not within and not before,
+    }
 
 
 async def _told(
@@ -193,19 +231,20 @@ async def _told(
     group, ids = bytes.fromhex(visit.group), [row["id"] for row in found]
     growth = defaultdict[bytes, dict[int, int]](dict)
     fills: defaultdict[bytes, list[asyncpg.Record]] = defaultdict(list)
-    schedules = dict[bytes, str]()
+    schedules, files = dict[bytes, str](), dict[bytes, str]()
     if ids and visit.may(Permission.PROSPECTS_READ):
         for row in await store.get_changes(connection, group, ids, DAYS):
             growth[row["audience_id"]][row["ago"]] = row["growth"]
     if ids and visit.may(Permission.PROSPECTING_READ):
         for row in await store.get_fills(connection, group, ids):
             fills[row["audience_id"]].append(row)
+        files = await _files(connection, group, fills)
         told = await store.get_schedules(connection, group, ids)
         schedules = {row["audience_id"]: row["every"] for row in told}
     rows = list[Row]()
     for row in found:
         id_, people = row["id"], row["prospect_count"]
-        source, filled = _filled(row, fills[id_], schedules.get(id_))
+        source, filled = _filled(row, fills[id_], schedules.get(id_), files)
         grown, spark = None, ""
         if visit.may(Permission.PROSPECTS_READ):
             grown = sum(growth[id_].values())
@@ -228,8 +267,25 @@ async def _told(
     return rows
 
 
+async def _files(
+    connection: Connection, group: bytes, fills: Mapping[bytes, list[asyncpg.Record]]
+) -> dict[bytes, str]:
+    """What the files are called, by upload, of audiences that were filled from one."""
+    ones = [jobs[0]["upload_id"] for jobs in fills.values() if _count_alike(jobs) == 1]
+    wanted = [each for each in ones if each is not None]
+    return await store.get_file_names(connection, group, wanted) if wanted else {}
+
+
+def _count_alike(fills: list[asyncpg.Record]) -> int:
+    """How many of the jobs read what the newest of them read."""
+    return sum(1 for each in fills if each["source_type"] == fills[0]["source_type"])
+
+
 def _filled(
-    audience: asyncpg.Record, fills: list[asyncpg.Record], every: str | None
+    audience: asyncpg.Record,
+    fills: list[asyncpg.Record],
+    every: str | None,
+    files: Mapping[bytes, str],
 ) -> tuple[Source, datetime | None]:
     """From what an audience was filled, and when that was last done."""
     at = fills[0]["updated_at"] if fills else audience["changed_at"]
@@ -239,8 +295,9 @@ def _filled(
         told = "One by one" if at else "Not filled yet"
         return Source("users" if at else "list", told), at
     type_ = fills[0]["source_type"]
-    same = sum(1 for each in fills if each["source_type"] == type_)
+    same = _count_alike(fills)
     if type_ != "file_upload":
         return SOURCES[type_], at
     many = f"{same}+ files" if same == store.FILLS else f"{same} files"
-    return Source("file", "1 file" if same == 1 else many), at
+    one = files.get(fills[0]["upload_id"], "1 file")
+    return Source("file", one if same == 1 else many), at

@@ -25,4 +25,4 @@ async def people(visit: Visit) -> Response:
     values |= await read_panel(visit, table)
     if part is not None:
         return visit.show_part("panel.html" if values["panel"] else "empty.html", **values)
-    return await visit.show("everybody.html", photos=table.photos, **values)
+    return await visit.show("everybody.html", photos=visit.photos, **values)

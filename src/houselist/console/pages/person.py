@@ -27,7 +27,7 @@ async def person(visit: Visit) -> Response:
     if values["panel"].forwarded:
         return visit.go(f"/people/{values['panel'].id}", "These two are one person now")
     values["around"].person = ""
-    return await visit.show("person.html", **values)
+    return await visit.show("person.html", photos=visit.photos, **values)
 
 
 async def change_person(visit: Visit) -> Response:
@@ -62,7 +62,7 @@ async def _again(visit: Visit, refusal: Refusal) -> Response:
     values["refusal"] = None if problems else refusal
     if visit.wants_part:
         return visit.show_part("panel.html", status=refusal.status, **values)
-    return await visit.show("person.html", status=refusal.status, **values)
+    return await visit.show("person.html", status=refusal.status, photos=visit.photos, **values)
 
 
 def _problems(refusal: Refusal) -> tuple[dict[str, str], dict[str, str]]:
