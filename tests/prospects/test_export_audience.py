@@ -390,32 +390,3 @@ async def test_many_who_fit_come_in_order(api: Api, pool: Pool) -> None:
         assert response.headers["x-row-count"] == str(len(found))
         assert found[:18_000] == expected
         assert len(found) == 18_000 + written
-
-
-async def test_some_who_are_named_are_exported_in_the_order_they_joined(
-    api: Api, pool: Pool, stranger: Api
-) -> None:
-    named = [{"name": name, "email": f"{name}@x.example"} for name in ("ann", "bo", "cy", "di")]
-    audience = await audience_of(pool, api, *named)
-    ids = [each["id"] for each in await api.all_items(f"audiences/{audience}/prospects")]
-    theirs = await make_prospects(pool, stranger, {"name": "Theirs"})
-    not_in_it = await make_prospects(pool, api, {"name": "Elsewhere"})
-    asked = ",".join([ids[3], ids[0], ids[0], *theirs, *not_in_it])
-    for format_ in FORMATS:
-        answer = await export(api, audience, format=format_, fields="name", prospectIds=asked)
-        assert answer.headers["x-row-count"] == "2"
-    rows = await table(api, audience, "csv", fields="name", prospectIds=asked)
-    assert rows == [{"name": "ann"}, {"name": "di"}]
-    await write_texts(pool, api)
-    rows = await table(api, audience, "csv", fields="name", prospectIds=asked, q="di")
-    assert rows == [{"name": "di"}]
-    assert await table(api, audience, "csv", fields="name", prospectIds=not_in_it[0]) == []
-
-
-@pytest.mark.parametrize(
-    "wrong", ["", ",", "x", "0" * 23, "A" * 24, "0" * 24 + ",", ",".join(["0" * 24] * 251)]
-)
-async def test_ids_that_are_none_or_too_many_are_refused(api: Api, pool: Pool, wrong: str) -> None:
-    audience = await audience_of(pool, api, {})
-    answer = await api.get(f"audiences/{audience}/export", params={"prospectIds": wrong})
-    assert list(problems(answer)) == ["prospectIds"]
