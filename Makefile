@@ -32,10 +32,12 @@ unexport PYTHONDONTWRITEBYTECODE
 test: dev chromium valkey generators
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
+# Its shell, which has no windows, takes a third of the processor time; older Debians have none.
 chromium: ## Debian's browser for the tests of pages, where it can be installed
-	@command -v chromium >/dev/null \
+	@{ command -v chromium-headless-shell || command -v chromium; } >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update --quiet=2 \
-			&& apt-get install --quiet=2 --yes --no-install-recommends chromium; } \
+			&& { apt-get install --quiet=2 --yes --no-install-recommends chromium-headless-shell \
+				|| apt-get install --quiet=2 --yes --no-install-recommends chromium; }; } \
 		|| echo "There is no chromium and it can't be installed here: browser tests will be skipped."
 
 # The tools have the server's program too, under another name, and unlike the package of the server

@@ -19,6 +19,7 @@ from houselist.postgres.embedded import Server
 from houselist.worker.session import work
 from support.databases import drop_template, migrated_database
 from support.service import Api, Service, make_tenant
+from support.temporary import take_memory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -28,6 +29,25 @@ if TYPE_CHECKING:
 def pytest_xdist_auto_num_workers() -> int:
     """Two a core: half of what a test takes is waiting, for processes, clocks and PostgreSQL."""
     return 2 * (os.cpu_count() or 1)
+
+
+# Nothing of it outlives the run, so nothing of it need survive a crash, or go to a second server.
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "wal_compression": "off",
+    "max_wal_size": "512MB",
+    "max_connections": "200",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any process of the run starts: they all inherit it."""
+    if folder := take_memory():
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +67,7 @@ def server_dsn(data_dir: Path) -> Iterator[str]:
         yield outside
         asyncio.run(drop_template(outside))
         return
-    with Server.open(data_dir, settings={"fsync": "off", "max_connections": "200"}) as server:
+    with Server.open(data_dir, settings=SETTINGS) as server:
         yield server.dsn
 
 

@@ -65,7 +65,7 @@ async def test_arrows_walk_through_people_and_pages_and_around(
     await expect(_marked(page)).to_contain_text("Keyla Stone")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(f"{visitor.address}/keys")
+    await page.wait_for_url(f"{visitor.address}/keys")  # whose script hears the next key
     await page.keyboard.press("Control+k")
     await page.keyboard.type("keyl")
     await expect(_marked(page)).to_contain_text("Keyla Stone")
