@@ -8,11 +8,15 @@ import re
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
+from schemathesis.checks import load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python.asgi import shutdown_lifespans
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from schemathesis import BaseSchema, Case
+    from schemathesis.schemas import APIOperation
 
     from houselist.postgres import db
     from houselist.web.middleware import Middleware
@@ -53,6 +58,9 @@ SPREADSHEETS = (
     "application/vnd.oasis.opendocument.spreadsheet",
 )
 PEOPLE = b"First Name,Last Name,E-mail\r\nAvery,Stone,avery.stone@northwind.example\r\n"
+NAMES = [
+    each["operationId"] for path in document.build(API)["paths"].values() for each in path.values()
+]
 is_id = re.compile(r"[0-9a-f]{24}\Z").match
 
 
@@ -260,10 +268,31 @@ async def nobody() -> AsyncIterator[Caller]:
         assert seen == {401}, (name, seen)
 
 
-# Making a request up takes far longer than answering it, so each is sent by all three.
-@schema().parametrize()
+@cache
+def operations() -> dict[str, APIOperation]:
+    """The document's operations by their names."""
+    loaded = [each.ok() for each in schema().get_all_operations()]
+    return {each.definition.raw["operationId"]: each for each in loaded}
+
+
+# Making a request up takes far longer than answering it, so each is sent by all three. And as it
+# takes long it is done here, not by schema().parametrize(), which has every process of a run make
+# up the requests of all operations before its first test.
+@pytest.mark.parametrize("name", NAMES)
 def test_with_all_permissions_with_a_read_only_key_and_without_any(
-    case: Case, full: Caller, read_only: Caller, nobody: Caller
+    name: str, full: Caller, read_only: Caller, nobody: Caller
 ) -> None:
-    for caller in (nobody, read_only, full):
-        caller.call(case)
+    def send(case: Case) -> None:
+        for caller in (nobody, read_only, full):
+            caller.call(case)
+
+    operation = operations()[name]
+    load_all_checks()
+    build_operation_test(
+        config=operation.schema.config,
+        operation=operation,
+        test_func=send,
+        given_kwargs={},
+        feedback=FeedbackSources(),
+    )()
+    assert full.seen[name]
