@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from pgqueuer.qm import QueueManager
 
 from houselist import config, logs
 from houselist.app import create_app
@@ -81,6 +82,22 @@ async def dsn(server_dsn: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("info")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queue_is_verified_once() -> Iterator[None]:
+    """PgQueuer asks thirty questions of the catalogue at each start of a worker: here at the first."""
+    verify = QueueManager.verify_structure
+    seen: set[type] = set()
+
+    async def once(self: QueueManager) -> None:
+        if type(self) not in seen:
+            await verify(self)
+            seen.add(type(self))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QueueManager, "verify_structure", once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from houselist.jobs.run import batches, uploaded_rows
 from houselist.people import store as people
+from support.depth import rounds
 from support.jobs import csv, kept, members, outcomes, slugs, working
 
 if TYPE_CHECKING:
@@ -175,7 +176,9 @@ async def everything(api: Api, place: Place, jobs: list[Any]) -> Any:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(files=st.lists(ROWS, min_size=1, max_size=2), batch=st.integers(1, 5))
 async def test_ahead_or_not_comes_to_the_same(

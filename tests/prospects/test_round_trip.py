@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from houselist.people import exported
+from support.depth import rounds
 from support.service import Api, Service, make_tenant
 
 if TYPE_CHECKING:
@@ -191,7 +192,9 @@ def shown(text: Any, format_: str) -> list[Any]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_people(), st.permutations(["csv", "ndjson", "xlsx"]))
 async def test_three_rounds_change_nothing(

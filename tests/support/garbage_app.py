@@ -6,8 +6,11 @@ import asyncio
 import gc
 import json
 from collections import Counter
+from contextlib import suppress
 from types import FrameType, FunctionType
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from houselist.app import from_environment
 from houselist.prospects import store
@@ -56,7 +59,19 @@ def application() -> Watching:
     """The collector runs only when it is asked to."""
     gc.disable()
     _make_crashing()
-    return Watching()
+    watching = Watching()
+    _know_shapes()
+    return watching
+
+
+def _know_shapes() -> None:
+    """Has msgspec look at every shape: the first time it leaves circles, at whatever request it is."""
+    shapes = [msgspec.Struct]
+    for each in shapes:  # which grows
+        shapes += each.__subclasses__()
+    for each in shapes[1:]:
+        with suppress(TypeError):  # one that only goes out may have fields that can't come in
+            msgspec.json.Decoder(each)
 
 
 async def _tell(send: Any, told: dict[str, int]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from fakes.unipile.server import fake_unipile
 from fakes.unipile.world import Discussion, Source
+from support.depth import rounds
 from support.provided import VARIABLES
 from support.survival import House
 from support.survival_provided import PEOPLE, POST, SOURCES, WORKER, Run, hours_pass
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
     from support.survival import Place
 
-KILLS = 20
+KILLS = rounds(6)
 # Longer than the attempts at one request, so that jobs wait.
 BURST_EVERY, BURST = 4, ["500", "503"] * 4
 TAKEOVER = 0.5
 # A postmaster that is gone has to be started again.
-POSTGRES_KILLS = 3
+POSTGRES_KILLS = rounds(2)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ async def _started(house: House, fake: FakeUnipile, stack: AsyncExitStack) -> li
     return runs
 
 
-async def test_twenty_workers_killed(
+async def test_workers_killed(
     house: House, misbehaving: FakeUnipile, tmp_path: Path, chance: random.Random
 ) -> None:
     with workers(

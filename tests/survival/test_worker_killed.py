@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from support.depth import rounds
 from support.known_files import members_only, mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, next_death, start_import
 from support.worker_processes import workers
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from support.service import Api
     from support.survival import House
 
-ROWS = 8_000
-KILLS = 20
+KILLS = rounds(6)
+ROWS = 400 * KILLS
 # These die at any moment of their start, before or soon after they took the job.
 KILLED_WHILE_STARTING = (3, 5, 8, 12)
 START_SECONDS = 0.7
@@ -27,7 +28,7 @@ BATCH = 10
 TAKEOVER = 0.6
 
 
-async def test_import_is_exact_although_twenty_workers_were_killed(
+async def test_import_is_exact_although_workers_were_killed(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
     members = members_only(chance, 300)
@@ -49,7 +50,7 @@ async def test_import_is_exact_although_twenty_workers_were_killed(
             worker.kill()
             worker = start()
         assert await progress.look(), "the import was over before the last worker was killed"
-        done = await tenant.finished(job["jobId"], 30)
+        done = await tenant.finished(job["jobId"], 60)
         await assert_exact(house.pool, tenant, done, source, members=members)
         await assert_queue_empties(house.pool)
         assert not worker.words(), "a worker that finds half a job has nothing to complain of"
@@ -70,5 +71,5 @@ async def test_job_goes_on_soon_after_its_worker_was_killed(
         assert await progress.look(), "the import was over before its worker was killed"
         await progress.reach(progress.position + 1)
         assert time.monotonic() - killed < 4, "one second to be missed, the rest to start a process"
-        done = await tenant.finished(job["jobId"], 30)
+        done = await tenant.finished(job["jobId"], 60)
         await assert_exact(house.pool, tenant, done, source)

@@ -141,8 +141,9 @@ async def test_crawling_uploads_keep_nobody_else_waiting(
     slow = [asyncio.create_task(send_slowly(tenant)) for tenant in tenants * MAX_PER_KEY]
     try:
         # Each has its reader process, which has what there is of the file.
-        await until(lambda: asyncio.sleep(0, begun == len(slow)), 20)
-        async with asyncio.timeout(3):
+        await until(lambda: asyncio.sleep(0, begun == len(slow)), 60)
+        # They crawl until this is over, so if they kept it waiting it would never be.
+        async with asyncio.timeout(60):
             await api.upload("Email\nb@b.example\n")
     finally:
         go_on.set()
