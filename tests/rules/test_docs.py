@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 # Settings of the tests, which the service does not know.
-TESTS_ONLY = {"HOUSELIST_TEST_DATABASE_URL"}
+TESTS_ONLY = {"HOUSELIST_TEST_DATABASE_URL", "HOUSELIST_TEST_DEPTH"}
 _ACCOUNT = "/v1/accounts/{accountGroupId}"
 
 
