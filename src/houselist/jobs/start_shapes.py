@@ -13,7 +13,7 @@ from houselist.folders.shapes import FOLDER_ID
 from houselist.ids import Id
 from houselist.jobs.queries import MAX_ADDRESS, PostAddress, SearchAddress, commenters_of, search_of
 from houselist.people.fields import LEAVE_OUT
-from houselist.prospects.shapes import PROFILE_URL
+from houselist.prospects.field_words import PROFILE_URL
 from houselist.providers.base import LeadList, SavedSearch
 from houselist.texts import Name
 from houselist.uploads.shapes import UPLOAD_ID

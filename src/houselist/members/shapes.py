@@ -12,7 +12,8 @@ from houselist.envelope import Timestamp
 from houselist.errors import Invalid, Problem
 from houselist.ids import Id, ShownId
 from houselist.paging import CURSOR, Cursor
-from houselist.prospects.shapes import PROFILE_URL, PROSPECT_ID, ProspectFilters
+from houselist.prospects import field_words as words
+from houselist.prospects.shapes import PROSPECT_ID, ProspectFilters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,81 +53,29 @@ class LeadsMoved(msgspec.Struct, rename="camel"):
 class NewCompany(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Where somebody works. What is not known is left out."""
 
-    name: Annotated[
-        str | None, Meta(description="The company's name.", examples=["Northwind Analytics"])
-    ] = None
-    linkedin_identifier: Annotated[
-        str | None,
-        Meta(description="The last part of its page's address.", examples=["northwind-analytics"]),
-    ] = None
-    linkedin_url: Annotated[
-        str | None,
-        Meta(
-            description="Its page on LinkedIn.",
-            examples=["https://www.linkedin.com/company/northwind-analytics"],
-        ),
-    ] = None
-    industry: Annotated[
-        str | None, Meta(description="What it does.", examples=["Software Development"])
-    ] = None
-    website: Annotated[
-        str | None, Meta(description="Its own website.", examples=["https://northwind.example"])
-    ] = None
+    name: Annotated[str | None, words.COMPANY_NAME] = None
+    linkedin_identifier: Annotated[str | None, words.COMPANY_LINKEDIN_IDENTIFIER] = None
+    linkedin_url: Annotated[str | None, words.COMPANY_LINKEDIN_URL] = None
+    industry: Annotated[str | None, words.COMPANY_INDUSTRY] = None
+    website: Annotated[str | None, words.COMPANY_WEBSITE] = None
 
 
 class NewProspect(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """Somebody to add. One of the LinkedIn identity, the providerId and the e-mail is needed."""
 
-    first_name: Annotated[str | None, Meta(description="The first name.", examples=["Avery"])] = (
-        None
-    )
-    last_name: Annotated[str | None, Meta(description="The last name.", examples=["Stone"])] = None
-    name: Annotated[str | None, Meta(description="The full name.", examples=["Avery Stone"])] = None
-    headline: Annotated[
-        str | None,
-        Meta(
-            description="The line below the name on the profile.",
-            examples=["Head of Engineering at Northwind Analytics"],
-        ),
-    ] = None
-    about: Annotated[
-        str | None,
-        Meta(
-            description="What the person says of themselves.", examples=["Builds teams that ship."]
-        ),
-    ] = None
-    title: Annotated[
-        str | None,
-        Meta(description="What the person does at work.", examples=["Head of Engineering"]),
-    ] = None
-    location: Annotated[
-        str | None, Meta(description="Where the person lives.", examples=["Berlin, Germany"])
-    ] = None
-    email: Annotated[
-        str | None,
-        Meta(description="The e-mail address.", examples=["avery.stone@northwind.example"]),
-    ] = None
-    photo_url: Annotated[
-        str | None,
-        Meta(
-            description="Where a picture of the person is.",
-            examples=["https://media.northwind.example/people/avery-stone.jpg"],
-        ),
-    ] = None
-    linkedin_url: Annotated[
-        str | None, Meta(description="The person's profile on LinkedIn.", examples=[PROFILE_URL])
-    ] = None
-    public_identifier: Annotated[
-        str | None,
-        Meta(
-            description="The last part of the profile's address.", examples=["avery-stone-5b1a2c"]
-        ),
-    ] = None
-    provider_id: Annotated[
-        str | None,
-        Meta(description="The person's id at a provider.", examples=["ACoAABx2Yk4BqT7mVn0"]),
-    ] = None
-    company: Annotated[NewCompany | None, Meta(description="Where the person works.")] = None
+    first_name: Annotated[str | None, words.FIRST_NAME] = None
+    last_name: Annotated[str | None, words.LAST_NAME] = None
+    name: Annotated[str | None, words.NAME] = None
+    headline: Annotated[str | None, words.HEADLINE] = None
+    about: Annotated[str | None, words.ABOUT] = None
+    title: Annotated[str | None, words.TITLE] = None
+    location: Annotated[str | None, words.LOCATION] = None
+    email: Annotated[str | None, words.EMAIL] = None
+    photo_url: Annotated[str | None, words.PHOTO_URL] = None
+    linkedin_url: Annotated[str | None, words.LINKEDIN_URL] = None
+    public_identifier: Annotated[str | None, words.PUBLIC_IDENTIFIER] = None
+    provider_id: Annotated[str | None, words.PROVIDER_ID] = None
+    company: Annotated[NewCompany | None, words.COMPANY] = None
     attributes: Annotated[
         dict[str, str] | None,
         Meta(

@@ -59,9 +59,9 @@ _DETAILS_LAST = 9
 _BY_RUNG = sorted(FIELDS, key=lambda field: field.rung or _DETAILS_LAST)
 
 PATHS = tuple(field.path for field in FIELDS if field.path is not None)
+"""What a column of a file can be mapped to."""
 LEAVE_OUT = "leaveOut"
 """What a mapping says of a column that is not to be kept, not even as an attribute."""
-"""What a column of a file can be mapped to."""
 IDENTITY_PATHS = tuple(field.path for field in _BY_RUNG if field.path and field.rung)
 """Those of PATHS that identify a person, the surest first."""
 PATH_OF = {field.attribute: field.path for field in _BY_RUNG if field.path is not None}

@@ -17,7 +17,7 @@ from houselist.people.typed import (
     ProviderId,
     PublicIdentifier,
 )
-from houselist.prospects.shapes import PROFILE_URL
+from houselist.prospects import field_words as words
 
 _MAX_MERGED = 100
 _MAX_TEXT = 100_000
@@ -42,29 +42,13 @@ _AttributeName: TypeAlias = Annotated[
 class CompanyChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What to change of where the person works; what is left out stays."""
 
-    name: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="The company's name.", examples=["Northwind Analytics"]),
-    ] = UNSET
-    linkedin_identifier: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="The last part of its page's address.", examples=["northwind-analytics"]),
-    ] = UNSET
-    linkedin_url: Annotated[
-        _Text | UnsetType | None,
-        Meta(
-            description="Its page on LinkedIn.",
-            examples=["https://www.linkedin.com/company/northwind-analytics"],
-        ),
-    ] = UNSET
-    industry: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="What it does.", examples=["Software Development"]),
-    ] = UNSET
-    website: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="Its own website.", examples=["https://northwind.example"]),
-    ] = UNSET
+    name: Annotated[_Text | UnsetType | None, words.COMPANY_NAME] = UNSET
+    linkedin_identifier: Annotated[_Text | UnsetType | None, words.COMPANY_LINKEDIN_IDENTIFIER] = (
+        UNSET
+    )
+    linkedin_url: Annotated[_Text | UnsetType | None, words.COMPANY_LINKEDIN_URL] = UNSET
+    industry: Annotated[_Text | UnsetType | None, words.COMPANY_INDUSTRY] = UNSET
+    website: Annotated[_Text | UnsetType | None, words.COMPANY_WEBSITE] = UNSET
 
 
 class ProspectChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -79,34 +63,12 @@ class ProspectChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
             examples=["Avery"],
         ),
     ] = UNSET
-    last_name: Annotated[
-        _Text | UnsetType | None, Meta(description="The last name.", examples=["Stone"])
-    ] = UNSET
-    name: Annotated[
-        _Text | UnsetType | None, Meta(description="The full name.", examples=["Avery Stone"])
-    ] = UNSET
-    headline: Annotated[
-        _Text | UnsetType | None,
-        Meta(
-            description="The line below the name on the profile.",
-            examples=["Head of Engineering at Northwind Analytics"],
-        ),
-    ] = UNSET
-    about: Annotated[
-        _Text | UnsetType | None,
-        Meta(
-            description="What the person says of themselves.",
-            examples=["Builds teams that ship. Formerly platform lead at Contoso."],
-        ),
-    ] = UNSET
-    title: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="What the person does at work.", examples=["VP Engineering"]),
-    ] = UNSET
-    location: Annotated[
-        _Text | UnsetType | None,
-        Meta(description="Where the person lives.", examples=["Berlin, Germany"]),
-    ] = UNSET
+    last_name: Annotated[_Text | UnsetType | None, words.LAST_NAME] = UNSET
+    name: Annotated[_Text | UnsetType | None, words.NAME] = UNSET
+    headline: Annotated[_Text | UnsetType | None, words.HEADLINE] = UNSET
+    about: Annotated[_Text | UnsetType | None, words.ABOUT] = UNSET
+    title: Annotated[_Text | UnsetType | None, words.TITLE] = UNSET
+    location: Annotated[_Text | UnsetType | None, words.LOCATION] = UNSET
     email: Annotated[
         EmailAddress | UnsetType | None,
         Meta(
@@ -117,13 +79,7 @@ class ProspectChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
             extra_json_schema={"minLength": 1, "maxLength": _MAX_TEXT},
         ),
     ] = UNSET
-    photo_url: Annotated[
-        _Text | UnsetType | None,
-        Meta(
-            description="Where a picture of the person is.",
-            examples=["https://media.northwind.example/people/avery-stone.jpg"],
-        ),
-    ] = UNSET
+    photo_url: Annotated[_Text | UnsetType | None, words.PHOTO_URL] = UNSET
     linkedin_url: Annotated[
         ProfileAddress | UnsetType | None,
         Meta(
@@ -132,7 +88,7 @@ class ProspectChange(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
                 " identifier, which the address that is shown is made of. The former address still"
                 " finds the person; null removes all addresses and internal ids."
             ),
-            examples=[PROFILE_URL],
+            examples=[words.PROFILE_URL],
             extra_json_schema={"minLength": 1, "maxLength": _MAX_ADDRESS},
         ),
     ] = UNSET

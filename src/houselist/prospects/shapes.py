@@ -12,30 +12,15 @@ from houselist.audiences.shapes import AUDIENCE_ID, AUDIENCE_NAME
 from houselist.envelope import Timestamp
 from houselist.ids import Id, ShownId
 from houselist.paging import CURSOR, Page, PageQuery
+from houselist.prospects import field_words as words
 from houselist.search.typed import MAX_LENGTH, Moment, Part, Words
 
 PROSPECT_ID = "69b926dda3d96f10b2c4f3a7"
-PROFILE_URL = "https://www.linkedin.com/in/avery-stone-5b1a2c"
 _MAX_PROVIDER_ID = 255
 
-_ProviderId: TypeAlias = Annotated[
-    str, Meta(description="The person's id at a provider.", examples=["ACoAABx2Yk4BqT7mVn0"])
-]
+_ProviderId: TypeAlias = Annotated[str, words.PROVIDER_ID]
 _ProspectId: TypeAlias = Annotated[
     ShownId, Meta(description="The prospect.", examples=[PROSPECT_ID])
-]
-_FullName: TypeAlias = Annotated[
-    str | None, Meta(description="The full name.", examples=["Avery Stone"])
-]
-_Title: TypeAlias = Annotated[
-    str | None, Meta(description="What the person does at work.", examples=["Head of Engineering"])
-]
-_LinkedinUrl: TypeAlias = Annotated[
-    str | None, Meta(description="The person's profile on LinkedIn.", examples=[PROFILE_URL])
-]
-_PublicIdentifier: TypeAlias = Annotated[
-    str | None,
-    Meta(description="The last part of the profile's address.", examples=["avery-stone-5b1a2c"]),
 ]
 
 
@@ -182,26 +167,11 @@ class ProspectCount(msgspec.Struct, rename="camel"):
 class Company(msgspec.Struct, rename="camel", gc=False):
     """Where a prospect works, as far as it is known."""
 
-    name: Annotated[
-        str | None, Meta(description="The company's name.", examples=["Northwind Analytics"])
-    ]
-    linkedin_identifier: Annotated[
-        str | None,
-        Meta(description="The last part of its page's address.", examples=["northwind-analytics"]),
-    ]
-    linkedin_url: Annotated[
-        str | None,
-        Meta(
-            description="Its page on LinkedIn.",
-            examples=["https://www.linkedin.com/company/northwind-analytics"],
-        ),
-    ]
-    industry: Annotated[
-        str | None, Meta(description="What it does.", examples=["Software Development"])
-    ]
-    website: Annotated[
-        str | None, Meta(description="Its own website.", examples=["https://northwind.example"])
-    ]
+    name: Annotated[str | None, words.COMPANY_NAME]
+    linkedin_identifier: Annotated[str | None, words.COMPANY_LINKEDIN_IDENTIFIER]
+    linkedin_url: Annotated[str | None, words.COMPANY_LINKEDIN_URL]
+    industry: Annotated[str | None, words.COMPANY_INDUSTRY]
+    website: Annotated[str | None, words.COMPANY_WEBSITE]
 
 
 class Prospect(msgspec.Struct, rename="camel", gc=False):
@@ -212,42 +182,19 @@ class Prospect(msgspec.Struct, rename="camel", gc=False):
     """
 
     id: Annotated[ShownId, Meta(description="The prospect's id.", examples=[PROSPECT_ID])]
-    first_name: Annotated[str | None, Meta(description="The first name.", examples=["Avery"])]
-    last_name: Annotated[str | None, Meta(description="The last name.", examples=["Stone"])]
-    name: _FullName
-    headline: Annotated[
-        str | None,
-        Meta(
-            description="The line below the name on the profile.",
-            examples=["Head of Engineering at Northwind Analytics"],
-        ),
-    ]
-    about: Annotated[
-        str | None,
-        Meta(
-            description="What the person says of themselves.",
-            examples=["Builds teams that ship. Formerly platform lead at Contoso."],
-        ),
-    ]
-    title: _Title
-    location: Annotated[
-        str | None, Meta(description="Where the person lives.", examples=["Berlin, Germany"])
-    ]
-    email: Annotated[
-        str | None,
-        Meta(description="The e-mail address.", examples=["avery.stone@northwind.example"]),
-    ]
-    photo_url: Annotated[
-        str | None,
-        Meta(
-            description="Where a picture of the person is.",
-            examples=["https://media.northwind.example/people/avery-stone.jpg"],
-        ),
-    ]
-    linkedin_url: _LinkedinUrl
-    public_identifier: _PublicIdentifier
+    first_name: Annotated[str | None, words.FIRST_NAME]
+    last_name: Annotated[str | None, words.LAST_NAME]
+    name: Annotated[str | None, words.NAME]
+    headline: Annotated[str | None, words.HEADLINE]
+    about: Annotated[str | None, words.ABOUT]
+    title: Annotated[str | None, words.TITLE]
+    location: Annotated[str | None, words.LOCATION]
+    email: Annotated[str | None, words.EMAIL]
+    photo_url: Annotated[str | None, words.PHOTO_URL]
+    linkedin_url: Annotated[str | None, words.LINKEDIN_URL]
+    public_identifier: Annotated[str | None, words.PUBLIC_IDENTIFIER]
     provider_id: _ProviderId | None
-    company: Annotated[Company, Meta(description="Where the person works.")]
+    company: Annotated[Company, words.COMPANY]
     attributes: Annotated[
         dict[str, str] | msgspec.Raw,
         Meta(description="The source's other columns.", examples=[{"Event": "DevOps Days 2026"}]),
@@ -301,14 +248,11 @@ class ProviderIdMatch(msgspec.Struct, rename="camel", gc=False):
     person_id: Annotated[
         ShownId, Meta(description="The prospect, by another name.", examples=[PROSPECT_ID])
     ]
-    public_identifier: _PublicIdentifier
-    linkedin_url: _LinkedinUrl
-    name: _FullName
-    company_name: Annotated[
-        str | None,
-        Meta(description="Where the person works.", examples=["Northwind Analytics"]),
-    ]
-    title: _Title
+    public_identifier: Annotated[str | None, words.PUBLIC_IDENTIFIER]
+    linkedin_url: Annotated[str | None, words.LINKEDIN_URL]
+    name: Annotated[str | None, words.NAME]
+    company_name: Annotated[str | None, words.COMPANY_NAME]
+    title: Annotated[str | None, words.TITLE]
 
 
 class ProviderIdMatches(msgspec.Struct, rename="camel"):
