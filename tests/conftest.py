@@ -19,6 +19,7 @@ from houselist.postgres import db
 from houselist.postgres.embedded import Server
 from houselist.worker.session import work
 from support.databases import drop_template, migrated_database
+from support.jobs import PATIENCE
 from support.service import Api, Service, make_tenant
 from support.temporary import take_memory
 
@@ -102,7 +103,7 @@ def _queue_is_verified_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 async def pool(dsn: str) -> AsyncIterator[db.Pool]:
-    async with db.make_pool(dsn) as pool:
+    async with db.make_pool(dsn, command_timeout=PATIENCE) as pool:
         yield pool
 
 

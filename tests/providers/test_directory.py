@@ -37,57 +37,76 @@ P5,,李小龙,,,工程师,东京电力,,"東京, 日本",Energy,,,li@example.com
 MAPPING = {"Profile": "providerId"}
 
 
-@pytest.fixture
-async def group(pool: db.Pool) -> bytes:
+async def make_group(pool: db.Pool) -> bytes:
     async with db.transaction(pool) as connection:
         return bytes.fromhex((await accounts.create(connection, "A test's group")).id)
 
 
 @pytest.fixture
-async def directory(pool: db.Pool, group: bytes) -> Directory:
+async def group(pool: db.Pool) -> bytes:
+    return await make_group(pool)
+
+
+@pytest.fixture(scope="module")
+async def directory(pool: db.Pool) -> Directory:
+    """For those that only search in it."""
+    group = await make_group(pool)
     await stock(pool, group, PEOPLE, mapping=MAPPING)
     return Directory(pool, group)
+
+
+@pytest.fixture
+async def own_directory(pool: db.Pool, group: bytes) -> Directory:
+    """Of `group`, for those that change it."""
+    await stock(pool, group, PEOPLE, mapping=MAPPING)
+    return Directory(pool, group)
+
+
+@pytest.fixture(scope="module")
+async def world(pool: db.Pool) -> Case:
+    group = await make_group(pool)
+    await stock(pool, group, PEOPLE, mapping=MAPPING)
+    more = "".join(f"Q{n},Somebody {n},Nurse\n" for n in range(30))
+    header = "providerId,Name,Title\n"
+    await stock(pool, group, header + more, list_name="Nurses")
+    async with db.transaction(pool) as connection:
+        saved = await sources.save_search(
+            connection, group, Name("All of Acme"), f"{CLASSIC}?company=acme"
+        )
+        (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, limit=9)
+    return Case(
+        Directory(pool, group),
+        sources=[
+            (classic("title=nurse"), [f"Q{n}" for n in range(30)]),
+            (
+                classic("keywords=NOT%20intern"),
+                ["P1", "P2", "P3", "P5", *(f"Q{n}" for n in range(30))],
+            ),
+            (classic("keywords=nobodyhasthis"), []),
+            (sales("(keywords:acme)"), ["P1", "P2", "P3"]),
+            (SavedSearch(saved.id), ["P1", "P3"]),
+            (LeadList(nurses.id), [f"Q{n}" for n in range(30)]),
+        ],
+        missing=[
+            SavedSearch("999999"),
+            SavedSearch(nurses.id),
+            SavedSearch("9" * 19),
+            LeadList("1"),
+            LeadList(saved.id),
+        ],
+        people=[(Profile("in", "jose-alvarez"), "P1"), (Profile("id", ID), "P2")],
+        nobody=[Profile("in", "nobody"), Profile("id", ID[:-1] + "F"), Profile("num", "17")],
+        saved_searches=[Named(saved.id, "All of Acme")],
+        lead_lists=[Named(nurses.id, "Nurses")],
+    )
 
 
 class TestContract(ProviderContract):
     """What holds for every provider."""
 
     @pytest.fixture
-    async def case(self, pool: db.Pool, group: bytes) -> Case:
-        await stock(pool, group, PEOPLE, mapping=MAPPING)
-        more = "".join(f"Q{n},Somebody {n},Nurse\n" for n in range(30))
-        header = "providerId,Name,Title\n"
-        await stock(pool, group, header + more, list_name="Nurses")
-        async with db.transaction(pool) as connection:
-            saved = await sources.save_search(
-                connection, group, Name("All of Acme"), f"{CLASSIC}?company=acme"
-            )
-            (nurses,) = await sources.get_sources(connection, group, "leadList", after=0, limit=9)
-        return Case(
-            Directory(pool, group),
-            sources=[
-                (classic("title=nurse"), [f"Q{n}" for n in range(30)]),
-                (
-                    classic("keywords=NOT%20intern"),
-                    ["P1", "P2", "P3", "P5", *(f"Q{n}" for n in range(30))],
-                ),
-                (classic("keywords=nobodyhasthis"), []),
-                (sales("(keywords:acme)"), ["P1", "P2", "P3"]),
-                (SavedSearch(saved.id), ["P1", "P3"]),
-                (LeadList(nurses.id), [f"Q{n}" for n in range(30)]),
-            ],
-            missing=[
-                SavedSearch("999999"),
-                SavedSearch(nurses.id),
-                SavedSearch("9" * 19),
-                LeadList("1"),
-                LeadList(saved.id),
-            ],
-            people=[(Profile("in", "jose-alvarez"), "P1"), (Profile("id", ID), "P2")],
-            nobody=[Profile("in", "nobody"), Profile("id", ID[:-1] + "F"), Profile("num", "17")],
-            saved_searches=[Named(saved.id, "All of Acme")],
-            lead_lists=[Named(nurses.id, "Nurses")],
-        )
+    def case(self, world: Case) -> Case:
+        return world
 
 
 ALL = ["José Álvarez", "Ann Lee", "Bob O'Brien", "Jean-Pierre Łukasz", "李小龙"]
@@ -220,13 +239,13 @@ async def test_a_question_of_which_nothing_can_be_heeded_is_refused(
 
 
 async def test_a_saved_search_of_sales_navigator_is_run_as_one(
-    directory: Directory, pool: db.Pool, group: bytes
+    own_directory: Directory, pool: db.Pool, group: bytes
 ) -> None:
     async with db.transaction(pool) as connection:
         saved = await sources.save_search(
             connection, group, Name("Anns"), f"{SALES}?query=(keywords:ann)"
         )
-    assert await found(directory, SavedSearch(saved.id)) == [ANN]
+    assert await found(own_directory, SavedSearch(saved.id)) == [ANN]
 
 
 async def test_an_account_group_finds_its_own_people_alone(
@@ -262,14 +281,14 @@ async def test_pages_go_on_from_bucket_to_bucket(
 
 
 async def test_people_who_come_between_two_pages_move_nobody(
-    directory: Directory, pool: db.Pool, group: bytes
+    own_directory: Directory, pool: db.Pool, group: bytes
 ) -> None:
     query = classic("keywords=NOT nobody")
-    first = await directory.search(query, None, 2)
+    first = await own_directory.search(query, None, 2)
     await stock(pool, group, "providerId,Name\nNEW,Newcomer\nP2,Ann Lee-Smith\n")
-    rest = await directory.search(query, first.cursor, 10)
+    rest = await own_directory.search(query, first.cursor, 10)
     assert [p.name for p in (*first.items, *rest.items)] == [*ALL, "Newcomer"]
-    assert await found(directory, classic("keywords=smith")) == ["Ann Lee-Smith"]
+    assert await found(own_directory, classic("keywords=smith")) == ["Ann Lee-Smith"]
 
 
 async def test_more_than_are_counted_have_a_total_that_is_judged_by_those_so_far(

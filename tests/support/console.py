@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 # The shell is the browser without its own windows, which takes a third of the processor time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-# Longer than anything takes; a machine that runs other tests too is slow.
-expect.set_options(timeout=10_000)
+# Milliseconds, longer than anything takes; a machine that runs other tests too is slow.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -156,7 +157,7 @@ async def visiting(
             **options,
         }
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     await context.add_init_script(_HEAR_POLICY)
     page = await context.new_page()
     visitor = Visitor(page, address)

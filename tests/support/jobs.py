@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from support.service import Api
 
+# Seconds that a statement of a test itself may take: it may be large, and the machine busy.
+PATIENCE = 60.0
 TABLES = (
     "audiences",
     "uploads",
@@ -110,7 +112,7 @@ class Place:
         settings = config.load({"HOUSELIST_RATE_LIMIT": "off", **own})
         async with (
             migrated_database(server_dsn, name) as dsn,
-            db.make_pool(dsn) as pool,
+            db.make_pool(dsn, command_timeout=PATIENCE) as pool,
             _without_trigger(pool),
             Service.running(create_app(settings, dsn)) as service,
         ):
@@ -123,7 +125,7 @@ class Place:
             yield api
 
 
-async def until(question: Any, seconds: float = 10) -> Any:
+async def until(question: Any, seconds: float = 30) -> Any:
     """Asks (an async function without arguments) until the answer is true; the answer."""
     async with asyncio.timeout(seconds):
         while True:

@@ -88,7 +88,7 @@ class Api(httpx.AsyncClient):
         )
         return await self.finished(started["jobId"])
 
-    async def finished(self, job_id: str, seconds: float = 20) -> Any:
+    async def finished(self, job_id: str, seconds: float = 60) -> Any:
         """The job once it is over."""
         async with asyncio.timeout(seconds):
             while True:

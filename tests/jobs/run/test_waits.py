@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from support.service import Api
 
 
-async def started(api: Api, last: int = 120) -> Any:
+FOUND = 60  # more than a page of the provider's has
+
+
+async def started(api: Api, last: int = FOUND) -> Any:
     return await api.start(type="linkedin_search", searchUrl=search(0, last), audienceName="Found")
 
 
@@ -53,7 +56,7 @@ async def test_a_short_failure_is_got_over_without_a_wait(
     await connect(place.pool, idle, fake)
     fake.control.next(*faults, kind="search")
     async with provided(place.dsn):
-        await assert_whole(idle, await started(idle), 120)
+        await assert_whole(idle, await started(idle), FOUND)
     assert not fake.control.plan
 
 
@@ -80,7 +83,7 @@ async def test_a_failure_that_lasts_makes_the_job_wait_and_then_go_on(
         refused = error(await idle.get(f"audiences/{job['audienceId']}"), 409, "AUDIENCE_NOT_READY")
         assert "It waits" in refused["details"]
         await wait_is_over(place.pool, job)
-        await assert_whole(idle, job, 120)
+        await assert_whole(idle, job, FOUND)
 
 
 async def test_a_provider_that_is_down_for_an_hour(
@@ -98,7 +101,7 @@ async def test_a_provider_that_is_down_for_an_hour(
         await waits(place.pool, idle, job)
         await fake.start(port)
         await wait_is_over(place.pool, job)
-        await assert_whole(idle, job, 120)
+        await assert_whole(idle, job, FOUND)
 
 
 async def test_the_guard_tells_how_long_the_wait_is(
@@ -106,7 +109,7 @@ async def test_the_guard_tells_how_long_the_wait_is(
 ) -> None:
     await connect(place.pool, idle, fake, limits={"searchRows": 60})
     async with provided(place.dsn):
-        job = await started(idle)
+        job = await started(idle, 120)
         await waits(place.pool, idle, job)
         response = await idle.get(f"audiences/{job['audienceId']}")
     error(response, 409, "AUDIENCE_NOT_READY")
@@ -134,12 +137,12 @@ async def test_a_job_whose_account_others_use_says_so_until_its_turn_comes(
         await until(lambda: says(idle, (first, second), words))
         fake.control.delay = 0.0
         for job in (first, second):
-            await assert_whole(idle, job, 120)
+            await assert_whole(idle, job, FOUND)
             assert (await told(idle, job))["stages"]["import"]["details"] is None
 
 
 async def started_as(api: Api, name: str) -> Any:
-    return await api.start(type="linkedin_search", searchUrl=search(0, 120), audienceName=name)
+    return await api.start(type="linkedin_search", searchUrl=search(0, FOUND), audienceName=name)
 
 
 async def says(api: Api, some: Iterable[Any], words: str) -> bool:
@@ -169,7 +172,7 @@ async def test_a_disconnected_account_pauses_its_jobs_until_it_is_connected_agai
         # As `houselist providers check` does.
         async with db.transaction(place.pool) as connection:
             assert await waiting.resume(connection, group) == 1
-        await assert_whole(idle, job, 120)
+        await assert_whole(idle, job, FOUND)
         async with db.acquire(place.pool) as connection:
             found = await connections.find(connection, group)
         assert found is not None
@@ -192,14 +195,14 @@ async def test_a_job_whose_connection_was_removed_waits_for_the_same_account(
         assert "none is connected" in now["stages"]["import"]["details"]
         await connect(place.pool, idle, fake)
         await wait_is_over(place.pool, job)
-        await assert_whole(idle, job, 120)
+        await assert_whole(idle, job, FOUND)
 
 
 async def test_pages_of_all_kinds_lose_nobody(idle: Api, place: Place, fake: FakeUnipile) -> None:
     await connect(place.pool, idle, fake)
     fake.control.next("empty", "twice", "total", "empty", kind="search")
     async with provided(place.dsn):
-        await assert_whole(idle, await started(idle), 120)
+        await assert_whole(idle, await started(idle, 120), 120)
 
 
 async def test_the_budget_of_failed_calls_is_given_back_where_nothing_was_given(
