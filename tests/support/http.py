@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 from houselist.serving.metrics import FOLDER, render
-from support.jobs import until
+from support.jobs import PATIENCE, until
 from support.listening import free_port
 
 if TYPE_CHECKING:
@@ -91,11 +91,11 @@ async def serving(
                 except httpx.HTTPError:
                     return False
 
-            await until(answers, 60)
+            await until(answers, PATIENCE)
         yield server
     finally:
         if process.returncode is None:
             process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await process.wait()
         shutil.rmtree(counting)

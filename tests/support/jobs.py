@@ -83,7 +83,7 @@ async def working(
         yield stop
     finally:
         stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await running
 
 
