@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.prospects import chosen
 from support.members import assert_replays, changes, ids
 from support.prospects import (
     assert_guarded,
@@ -112,6 +113,27 @@ async def test_some_at_a_time_until_nobody_is_left(api: Api, pool: Pool, verb: s
     # Nothing is left for whoever asks again.
     again = await all_of(api, verb, source, filters={"title": "cto"}, **target(verb, other))
     assert touched(verb, again) == 0
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_fewer_at_a_time_where_finding_them_took_long(
+    api: Api, pool: Pool, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(chosen, "_AMPLE", 0.0)
+    monkeypatch.setattr(chosen, "_FEWEST", 5)
+    source, people = await filled(api, pool, *CROWD)
+    other = (await api.make_audience("Target"))["id"]
+    told = await all_of(api, verb, source, filters={}, **target(verb, other))
+    assert [touched(verb, [each]) for each in told] == [5, 5, 2]
+    assert await ids(api, other) == ([] if verb == "remove" else people)
+
+
+@pytest.mark.parametrize(
+    ("found", "seconds", "changed"),
+    [(10_000, 0.1, 10_000), (10_000, 0.8, 5_000), (10_000, 60.0, 1_000), (20, 60.0, 1_000)],
+)
+def test_how_many_can_be_changed_in_time(found: int, seconds: float, changed: int) -> None:
+    assert chosen._as_many_as_fit(found, seconds) == changed
 
 
 @pytest.mark.parametrize("verb", VERBS)

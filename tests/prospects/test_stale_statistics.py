@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import pytest
 
 from houselist import config
 from houselist.app import create_app
+from houselist.members import store
+from houselist.people.members_store import By
 from houselist.postgres import db, statistics_store
 from houselist.postgres.embedded import Server
 from support.databases import migrated_database
@@ -166,6 +169,63 @@ async def test_requests_take_as_long_as_with_statistics(
         if seconds > TIMES * fresh[name] + SLACK
     }
     assert slow == {}
+
+
+@asynccontextmanager
+async def plans(connection: db.Connection) -> AsyncIterator[list[str]]:
+    """The plans of all statements, with how many rows they read."""
+    found: list[str] = []
+    await connection.execute(
+        "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;"
+        " SET auto_explain.log_analyze = on; SET client_min_messages = log"
+    )
+
+    def take(_: object, told: Any) -> None:
+        found.append(told.message)
+
+    connection.add_log_listener(take)
+    try:
+        yield found
+        await connection.execute("SET auto_explain.log_min_duration = -1")
+        await asyncio.sleep(0)
+    finally:
+        connection.remove_log_listener(take)
+
+
+@pytest.mark.parametrize("groups", [0, 1_000])
+async def test_nobody_is_compared_with_each_who_leaves(
+    service: Service, pool: db.Pool, groups: int
+) -> None:
+    # Then PostgreSQL knows of account groups with one member each.
+    await pool.execute(
+        """
+        INSERT INTO memberships (account_group_id, audience_id, position, prospect_id,
+                                 seen_by_job_id, added_at)
+        SELECT id, id, 1, id, id, now()
+        FROM (SELECT decode('ff' || lpad(to_hex(n), 22, '0'), 'hex') FROM generate_series(1, $1) n) AS g (id)
+        """,
+        groups,
+    )
+    await pool.execute("ANALYZE memberships")
+    async with service.client(await make_tenant(pool)) as api:
+        audience, ids = await fill(pool, api, BULK)
+        group = bytes.fromhex(api.tenant.account_group_id)
+        by = By(key_id=api.tenant.key_id)
+    some = [bytes.fromhex(each) for each in ids[::2]]
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(),
+        plans(connection) as found,
+    ):
+        (members,) = await store.lock_ready(connection, group, bytes.fromhex(audience))
+        leaving = await store.get_positions(connection, members, some)
+        await store.remove(connection, members, leaving.values(), by)
+    assert len(some) == await pool.fetchval(
+        "SELECT count(*) FROM left_members WHERE account_group_id = $1", group
+    )
+    large = [each for each in found if "memberships" in each]
+    assert len(large) == 3
+    assert [each for each in large if "Rows Removed" in each] == []
 
 
 async def test_an_export_looks_first_whether_much_has_changed(

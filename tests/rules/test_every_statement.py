@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "date": date(2026, 1, 1),
     "interval": timedelta(days=1),
     "tsquery": "'a'",
+    "tid": (0, 1),
 }
 # What the values may break: they name nobody.
 BROKEN = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)

@@ -83,13 +83,17 @@ async def get_positions(
     connection: Connection, members: Members, prospect_ids: Collection[bytes]
 ) -> dict[bytes, int]:
     """Which of these people are members, and at which positions."""
-    # IS TRUE leaves PostgreSQL the index by people alone: another has all members of the audience,
-    # and it would compare each of them with each of these.
+    # IS TRUE and the order leave PostgreSQL the index by people alone: another has all members of
+    # the audience, and it would compare each of them with each of these.
     rows = await connection.fetch(
         """
-        SELECT prospect_id, position FROM memberships
-        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
-          AND (audience_id = $3) IS TRUE
+        SELECT m.prospect_id, m.position FROM unnest($2::bytea[]) AS one (prospect_id)
+        CROSS JOIN LATERAL (
+            SELECT prospect_id, position FROM memberships
+            WHERE account_group_id = $1 AND (audience_id = $3) IS TRUE
+              AND prospect_id >= one.prospect_id AND prospect_id <= one.prospect_id
+            ORDER BY prospect_id LIMIT 1
+        ) AS m
         """,
         members.account_group_id,
         sorted(prospect_ids),

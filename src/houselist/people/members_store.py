@@ -7,7 +7,7 @@ position of the membership. The caller holds one transaction around all of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,36 @@ _LOCK = """
            greatest(date_trunc('milliseconds', clock_timestamp()), changed_at)
     FROM audiences WHERE account_group_id = $1 AND id = $2
     FOR NO KEY UPDATE
+"""
+
+
+# PostgreSQL may not know yet how many members there are (docs/decisions/0032). It would then
+# compare all of them with each position: any way to join the two, and any index, looks equally
+# cheap to it. So each is looked up by the index that has the order of positions, and deleted by
+# where its row is. Nothing moves that meanwhile: all who change members lock the audience.
+_FIND_ROWS: Final = """
+    SELECT m.ctid FROM unnest($3::bigint[]) AS one (position)
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM memberships
+        WHERE account_group_id = $1 AND audience_id = $2
+          AND position >= one.position AND position <= one.position ORDER BY position LIMIT 1
+    ) AS m
+"""
+# Without these there is one way to find a row by its place.
+_ONLY_PLACES: Final = "SET LOCAL enable_indexscan TO off; SET LOCAL enable_bitmapscan TO off"
+_ALL_WAYS = "SET LOCAL enable_indexscan TO on; SET LOCAL enable_bitmapscan TO on"
+_DELETE_ROWS: Final = """
+    WITH gone AS (
+        DELETE FROM memberships
+        WHERE account_group_id = $1 AND ctid = ANY($3::tid[])
+        RETURNING position, joined_number, prospect_id, added_at
+    )
+    INSERT INTO left_members (account_group_id, audience_id, position, joined_number,
+        prospect_id, added_at, left_number, left_at, job_id, key_id, was_merged)
+    SELECT $1, $2, position, coalesce(joined_number, position), prospect_id, added_at,
+           $4::bigint + row_number() OVER (ORDER BY position) - 1, $5::timestamptz,
+           $6::bytea, $7::bytea, $8::boolean
+    FROM gone
 """
 
 
@@ -114,29 +144,21 @@ async def leave(
     merged: bool = False,
 ) -> None:
     """Ends the memberships at these positions, in order. The caller notes it with `note`."""
+    group, list_id = members.account_group_id, members.list_id
+    rows = await connection.fetch(_FIND_ROWS, group, list_id, positions)
+    await connection.execute(_ONLY_PLACES)
     await connection.execute(
-        """
-        WITH gone AS (
-            DELETE FROM memberships
-            WHERE account_group_id = $1 AND audience_id = $2 AND position = ANY($3::bigint[])
-            RETURNING position, joined_number, prospect_id, added_at
-        )
-        INSERT INTO left_members (account_group_id, audience_id, position, joined_number,
-            prospect_id, added_at, left_number, left_at, job_id, key_id, was_merged)
-        SELECT $1, $2, position, coalesce(joined_number, position), prospect_id, added_at,
-               $4::bigint + row_number() OVER (ORDER BY position) - 1, $5::timestamptz,
-               $6::bytea, $7::bytea, $8::boolean
-        FROM gone
-        """,
-        members.account_group_id,
-        members.list_id,
-        positions,
+        _DELETE_ROWS,
+        group,
+        list_id,
+        [row[0] for row in rows],
         first_number,
         members.moment,
         by.job_id,
         by.key_id,
         merged,
     )
+    await connection.execute(_ALL_WAYS)
 
 
 async def note(
