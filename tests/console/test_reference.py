@@ -135,6 +135,9 @@ async def test_it_lists_the_account_groups_with_the_session(visitor: Visitor, ap
     block = _opened(page, "listAccounts")
     await block.locator("summary").click()
     await expect(page).to_have_url(re.compile("#listAccounts$"))
+    # A form is there once its operation is opened.
+    await page.locator("details.op").evaluate_all("all => all.forEach((op) => { op.open = true; })")
+    await expect(page.locator("[data-try-form]")).to_have_count(0)
     # What is filled in beforehand would be sent: nothing that is made up may stand there.
     fields = page.locator("form[data-try] :is(input:not([type=file]), textarea)")
     assert await fields.count() > 100
@@ -244,6 +247,10 @@ async def test_what_the_key_may_not_do_is_not_offered(
         page = visitor.page
         await visitor.open("/docs#createAudience")
         await expect(_opened(page, "createAudience")).to_contain_text("it lacks audiences:write.")
+        await page.locator("details.op").evaluate_all(
+            "all => all.forEach((op) => { op.open = true; })"
+        )
+        await expect(page.locator("[data-try-form]")).to_have_count(0)
         tried = await page.locator("form[data-try]").evaluate_all(
             "all => all.map((each) => each.dataset.method + ' ' + each.dataset.path)"
         )

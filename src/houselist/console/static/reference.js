@@ -52,18 +52,22 @@ addEventListener("hashchange", () => {
 });
 
 // The address names what was opened last, so that it can be sent to somebody.
-for (const each of document.querySelectorAll("details.op")) {
-  each.querySelector("summary").addEventListener("click", () => {
-    if (each.open) return;
-    const name = each.querySelector(".op-in").id;
-    history.replaceState(null, "", `${location.pathname}${location.search}#${name}`);
-  });
-}
+document.addEventListener("click", (event) => {
+  const each = event.target.closest("details.op > summary")?.parentElement;
+  if (!each || each.open) return;
+  const name = each.querySelector(".op-in").id;
+  history.replaceState(null, "", `${location.pathname}${location.search}#${name}`);
+});
 
 // Trying -----------------------------------------------------------------------------------
 const group = reference.dataset.group;
-for (const form of document.querySelectorAll("[data-try]")) {
-  form.hidden = false;
+
+// A form is made when its operation is opened: all of them at once would hold the page up.
+function ready(operation) {
+  const kept = operation.querySelector("[data-try-form]");
+  if (!kept) return;
+  const form = kept.content.querySelector("form");
+  kept.replaceWith(form);
   const ofGroup = form.elements.accountGroupId;
   if (ofGroup && group) ofGroup.value = group;
   form.addEventListener("submit", send);
@@ -72,6 +76,8 @@ for (const form of document.querySelectorAll("[data-try]")) {
     if (example) form.elements.body.value = example.dataset.example;
   });
 }
+document.addEventListener("toggle", ({ target }) => target.matches?.("details.op[open]") && ready(target), true);
+for (const each of document.querySelectorAll("details.op[open]")) ready(each);
 
 function requestOf(form) {
   const headers = {};
