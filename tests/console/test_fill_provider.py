@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,6 +65,48 @@ async def test_saved_searches_and_lead_lists_are_chosen_by_name(buyer: Visitor, 
     await page.get_by_label("Name", exact=True).fill("From a list")
     await page.get_by_role("button", name="Add people").click()
     assert (await _started(page, api))["sourceType"] == "sales_navigator"
+
+
+async def test_the_page_is_there_before_the_provider_has_answered(buyer: Visitor) -> None:
+    page = buyer.page
+    answered = asyncio.Event()
+
+    async def wait(route: Any) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/fill?*lists=1*", wait)
+    await buyer.open("/fill?source=saved-search")
+    await expect(page.get_by_text("Asking the provider for the saved searches…")).to_be_visible()
+    field = page.get_by_label("Name", exact=True)
+    await field.fill("Typed meanwhile")
+    await buyer.check_accessible()
+    before = await field.bounding_box()
+    answered.set()
+    await page.get_by_label("Café").check()
+    await expect(field).to_have_value("Typed meanwhile")
+    assert await field.bounding_box() == before
+    await buyer.picture("fill-lists")
+
+
+async def test_without_script_the_lists_are_asked_for_by_a_link(
+    browser: Browser, reaching: str, pool: db.Pool, api: Api
+) -> None:
+    async with (
+        fake_unipile() as fake,
+        visiting(browser, reaching, pool, api.tenant, java_script_enabled=False) as visitor,
+    ):
+        await connect(pool, api, fake)
+        page = visitor.page
+        await visitor.open("/fill?source=lead-list")
+        await page.get_by_role("link", name="Show the lead lists").click()
+        await page.locator("fieldset.choices input").first.check()
+        await page.get_by_label("Name", exact=True).fill("From a list")
+        visitor.expected.append("400")
+        await page.get_by_label("At most").fill("some")
+        await page.get_by_role("button", name="Add people").click()
+        await expect(page.get_by_role("alert")).to_contain_text("At most must be a whole number")
+        await expect(page.locator("fieldset.choices input").first).to_be_checked()
 
 
 async def test_a_refused_search_keeps_what_was_entered(buyer: Visitor, api: Api) -> None:

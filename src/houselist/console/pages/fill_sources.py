@@ -43,7 +43,7 @@ async def read(visit: Visit, source: str, given: Fields, audience: Any) -> dict[
     if source == "profiles":
         return {"urls": given.get("urls")}
     if source in _LISTS:
-        return await _lists(visit, source)
+        return await _lists(visit, source, given)
     if source == "combine":
         return await _combination(visit, given, audience)
     return {}
@@ -77,14 +77,20 @@ async def _file(visit: Visit, given: Fields) -> dict[str, Any]:
     }
 
 
-async def _lists(visit: Visit, source: str) -> dict[str, Any]:
-    """Saved searches or lead lists, as the provider names them; or why it does not."""
+async def _lists(visit: Visit, source: str, given: Fields) -> dict[str, Any]:
+    """Saved searches or lead lists, as the provider names them; or why it does not.
+
+    A provider may take seconds: the page opens without them, and asks for them once it is there.
+    """
+    values: dict[str, Any] = {"lists": None, "failed": None, "waits": False}
     if not visit.may(Permission.PROSPECTING_READ):
-        return {"lists": None, "failed": None}
+        return values
+    if not given.get("lists"):
+        return values | {"waits": True}
     try:
-        return {"lists": await visit.get("sales-navigator", _LISTS[source]), "failed": None}
+        return values | {"lists": await visit.get("sales-navigator", _LISTS[source])}
     except Refusal as failed:
-        return {"lists": None, "failed": failed}
+        return values | {"failed": failed}
 
 
 async def _combination(visit: Visit, given: Fields, audience: Any) -> dict[str, Any]:

@@ -246,7 +246,23 @@ async function came(answer, there) {
   replace(await answer.text(), ["dry", "go"]);
 }
 
+// What a provider knows comes when the page is there, whatever the provider takes for it.
+async function load(address) {
+  try {
+    const answer = await ask(address);
+    replace(await answer.text(), ["lists"]);
+  } catch {
+    const place = at("lists");
+    if (place?.dataset.ask !== address) return;
+    const again = Object.assign(document.createElement("a"), { className: "btn", href: address });
+    again.textContent = "The service did not answer. Ask again";
+    place.replaceChildren(again);
+  }
+}
+
 function begin() {
+  const asked = at("lists")?.dataset.ask;
+  if (asked) load(asked);
   events?.close();
   events = null;
   const job = at("dry")?.dataset.job;
