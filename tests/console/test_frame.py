@@ -133,3 +133,17 @@ async def test_all_scripts_and_styles_of_the_pages_are_small(visitor: Visitor, a
                     assert answer.status_code == 200
                     sent += sum([len(each) async for each in answer.aiter_raw()])
     assert 10_000 < sent <= LOADED
+
+
+async def test_no_byte_in_a_search_makes_a_page_fail(visitor: Visitor, api: Api) -> None:
+    """A null byte is text that PostgreSQL does not take, and %ff none that is UTF-8."""
+    await api.make_audience("There")
+    request = visitor.page.request
+    for byte in ("%00", "%ff", "%ed%a0%80"):
+        for path in (f"?q={byte}", f"?q=the{byte}", f"fill?source=combine&find={byte}"):
+            answer = await request.get(f"{visitor.address}/{path}")
+            assert answer.status in (200, 400), path
+        answer = await request.get(
+            f"{visitor.address}/palette?q=t{byte}", headers={"Houselist-Part": "1"}
+        )
+        assert answer.status in (200, 400), byte

@@ -34,14 +34,18 @@ async def get_facts(
     )
 
 
-async def find_targets(
+async def find(
     connection: Connection,
     account_group_id: bytes,
     part: str,
-    without: bytes | None,
     limit: int,
+    *,
+    without: bytes | None = None,
 ) -> list[asyncpg.Record]:
-    """Audiences that are ready and whose name has `part` in it, the newest first."""
+    """Audiences that are ready and whose name has `part` in it, the newest first.
+
+    `without`: one that is left out.
+    """
     return await connection.fetch(
         """
         SELECT id, name, prospect_count FROM audiences

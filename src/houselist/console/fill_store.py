@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 # Rows that could not be used, of which the reasons are counted.
 MAX_REFUSED = 10_000
 _MAX_REASONS = 30
-_TO_CHOOSE = 30
 _NOT_TOLD = ReadAs({}, None, None, None, [])
 
 
@@ -113,23 +112,6 @@ async def count_reasons(
         _MAX_REASONS,
     )
     return [Reason(row["reason"] or "", row["rows"], row["first"]) for row in rows]
-
-
-async def find_audiences(
-    connection: Connection, account_group_id: bytes, text: str
-) -> list[asyncpg.Record]:
-    """The newest audiences that are ready and whose names hold `text`, in any case."""
-    return await connection.fetch(
-        """
-        SELECT id, name, prospect_count FROM audiences
-        WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
-          AND strpos(lower(name), lower($2)) > 0
-        ORDER BY created_at DESC, id DESC LIMIT $3
-        """,
-        account_group_id,
-        text,
-        _TO_CHOOSE,
-    )
 
 
 async def get_audiences(

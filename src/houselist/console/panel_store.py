@@ -45,20 +45,3 @@ async def get_key_names(
         list(key_ids),
     )
     return {row["id"]: row["name"] for row in rows}
-
-
-async def find_audiences(
-    connection: Connection, account_group_id: bytes, part: str, limit: int
-) -> list[asyncpg.Record]:
-    """Audiences that are ready and whose name has `part` in it, the newest first."""
-    return await connection.fetch(
-        """
-        SELECT id, name, prospect_count FROM audiences
-        WHERE account_group_id = $1 AND deleted_at IS NULL AND active_job_id IS NULL
-          AND strpos(lower(name), lower($2)) > 0
-        ORDER BY created_at DESC, id DESC LIMIT $3
-        """,
-        account_group_id,
-        part,
-        limit,
-    )

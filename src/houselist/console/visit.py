@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from houselist.console import frame, rendering
 from houselist.console.calls import Api, sent_once
 from houselist.errors import NotFound
+from houselist.texts import NAME_LENGTH
 from houselist.web.session import cookies
 
 if TYPE_CHECKING:
@@ -213,6 +214,11 @@ def own_address(address: str, otherwise: str = "/") -> str:
     """The address if it is one of ours to go back to: nobody is sent elsewhere by a form."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\", "/sign-"))
     return address if is_ours and address.isascii() and address.isprintable() else otherwise
+
+
+def part_of_name(text: str) -> str:
+    """A part of names, as somebody typed it; no longer than a name."""
+    return text.strip()[:NAME_LENGTH]
 
 
 def theme(request: Request) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from houselist.connections import store as connections
+from houselist.console import audience_store as audiences
 from houselist.console import fill_store as store
 from houselist.console import filling
+from houselist.console.visit import part_of_name
 from houselist.directory import store as directory
 from houselist.errors import NotFound, Refusal
 from houselist.ids import parse_id
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _LISTS = {"saved-search": "saved-searches", "lead-list": "lead-lists"}
 MAX_CHOSEN = 50
+_MAX_OFFERED = 30
 
 
 def id_of(text: str) -> bytes | None:
@@ -104,7 +107,8 @@ async def _combination(visit: Visit, given: Fields, audience: Any) -> dict[str, 
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
         group = bytes.fromhex(visit.group)
         there = {row["id"]: row for row in await store.get_audiences(connection, group, ids)}
-        found = await store.find_audiences(connection, group, given.get("find").strip()[:200])
+        part = part_of_name(given.get("find"))
+        found = await audiences.find(connection, group, part, _MAX_OFFERED)
     return {
         "chosen": [_told(there[id_]) for id_ in ids if id_ in there],
         "others": [_told(row) for row in found if row["id"] not in ids],

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from houselist.console import frame_store, sparks
 from houselist.console import listing_store as store
 from houselist.console.rendering import query
+from houselist.console.visit import part_of_name
 from houselist.console.words import SOURCES, Source
 from houselist.errors import Invalid, Problem
 from houselist.ids import is_id
 from houselist.permissions import Permission
 from houselist.postgres import db
-from houselist.texts import NAME_LENGTH, name_key
+from houselist.texts import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +122,7 @@ class Found(NamedTuple):
 def read(given: Fields) -> Asked:
     """Raises Invalid for what is no sort, source or id."""
     asked = Asked(
-        given.get("q").strip()[:NAME_LENGTH],
+        part_of_name(given.get("q")),
         given.get("sort") or "folder",
         given.get("source"),
         given.get("filled"),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from houselist.console import listing_store as store
 from houselist.console.rendering import query, redirect
+from houselist.console.visit import part_of_name
 from houselist.errors import Refusal
 from houselist.permissions import Permission
 from houselist.postgres import db
-from houselist.texts import NAME_LENGTH, name_key
+from houselist.texts import name_key
 
 if TYPE_CHECKING:
     import asyncpg
@@ -65,7 +66,7 @@ GO = (
 
 async def palette(visit: Visit) -> Response:
     """What fits the words so far, for a script; a browser without goes to Home's search."""
-    words = visit.query.get("q").strip()[:NAME_LENGTH]
+    words = part_of_name(visit.query.get("q"))
     if not visit.wants_part:
         return redirect(f"/{query({}, q=words or None)}")
     return visit.show_part(

@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from houselist.console import audience_store as audiences
 from houselist.console import panel_store as store
 from houselist.console import person_fields as fields
 from houselist.console.person_fields import Entry, Shown, Side
 from houselist.console.rendering import query
+from houselist.console.visit import part_of_name
 from houselist.errors import Invalid, NotFound
 from houselist.permissions import Permission
 from houselist.postgres import db
@@ -268,7 +270,7 @@ async def _add_merge(visit: Visit, panel: Panel) -> None:
 async def _add_targets(visit: Visit, panel: Panel) -> None:
     """Audiences that do not hold the person and can take them."""
     group, holding = bytes.fromhex(visit.group), set(panel.person["audienceIds"])
-    part = visit.query.get("find").strip()[:200].replace("\x00", "")
+    part = part_of_name(visit.query.get("find"))
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
-        found = await store.find_audiences(connection, group, part, _MAX_FOUND + len(holding))
+        found = await audiences.find(connection, group, part, _MAX_FOUND + len(holding))
     panel.targets = [each for each in found if each["id"].hex() not in holding][:_MAX_FOUND]

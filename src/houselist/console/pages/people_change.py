@@ -11,7 +11,7 @@ from houselist.console import filters
 from houselist.console.pages import taking_back
 from houselist.console.pages.audience import facts
 from houselist.console.pages.audience_change import ask
-from houselist.console.visit import own_address
+from houselist.console.visit import own_address, part_of_name
 from houselist.console.words import counted
 from houselist.errors import Conflict, Impossible, Invalid, NotFound, Problem
 from houselist.permissions import Permission
@@ -173,11 +173,11 @@ async def ask_export(visit: Visit) -> Response:
 
 async def _ask_target(visit: Visit, change: Change, refusal: Any = None) -> Response:
     """Which audience they go to, an existing one or a new one."""
-    part = visit.form.get("find").strip()[:200].replace("\x00", "")
+    part = part_of_name(visit.form.get("find"))
     without = bytes.fromhex(change.audience_id) if change.audience_id else None
     group = bytes.fromhex(visit.group)
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
-        found = await store.find_targets(connection, group, part, without, _MAX_TARGETS)
+        found = await store.find(connection, group, part, _MAX_TARGETS, without=without)
     values = {"change": change, "targets": found, "find": part, "refusal": refusal}
     values |= {"new": visit.form.get("new"), "may_create": visit.may(Permission.AUDIENCES_WRITE)}
     return await ask(visit, "people_target.html", **values)
