@@ -65,11 +65,12 @@ if (field) {
     if (field.value !== answered) await find();
     list.querySelector(".at")?.click();
   });
+  // Empty before it is shown, as its field has the focus at once: whoever types on is not interrupted.
+  palette.addEventListener("beforetoggle", (event) => {
+    if (event.newState === "open") field.value = "";
+  });
   palette.addEventListener("toggle", (event) => {
-    if (event.newState !== "open") return;
-    field.focus();
-    field.select();
-    find();
+    if (event.newState === "open") find();
   });
   list.addEventListener("click", () => palette.hidePopover());
 }
