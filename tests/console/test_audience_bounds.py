@@ -72,8 +72,12 @@ async def test_what_the_key_may_not_do_is_not_offered(
         page = visitor.page
         await visitor.open(path)
         await expect(names(page)).to_have_count(2)
-        for gone in ("Edit name", "More for this", "Select this page"):
+        for gone in ("Edit name", "More for this"):
             await expect(page.get_by_label(gone)).to_have_count(0)
+        # Whom they select they can only export.
+        await page.get_by_label("Select this page").check()
+        await expect(page.locator("button[name=do]")).to_have_count(1)
+        await expect(page.locator("button[name=do][value=export]")).to_be_visible()
         await expect(page.get_by_role("link", name="Fill", exact=True)).to_have_count(0)
         visitor.expected.append("403")
         for part in ("", "/empty"):
