@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from houselist.postgres.db import rows_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -147,7 +149,7 @@ async def leave(
     group, list_id = members.account_group_id, members.list_id
     rows = await connection.fetch(_FIND_ROWS, group, list_id, positions)
     await connection.execute(_ONLY_PLACES)
-    await connection.execute(
+    left = await connection.execute(
         _DELETE_ROWS,
         group,
         list_id,
@@ -159,6 +161,9 @@ async def leave(
         merged,
     )
     await connection.execute(_ALL_WAYS)
+    if rows_of(left) != len(positions):
+        # A row moved, or was not there. If it counted as left, the audience's count would lie.
+        raise RuntimeError(f"{rows_of(left)} of {len(positions)} members left")
 
 
 async def note(
