@@ -37,6 +37,17 @@ _REFUSED = (
     {"full_name": "n/a", "bioguide_id": "-"},
 )
 
+_FILE = "us-legislators-2026.csv"
+_KEYS = {
+    "CRM sync": ["audiences:read", "prospects:read"],
+    "Nightly import": [
+        "audiences:read",
+        "audiences:write",
+        "prospecting:read",
+        "prospecting:write",
+    ],
+}
+
 Row = dict[str, str]
 
 
@@ -59,26 +70,30 @@ class Sample:
     def get(self, path: str) -> Any:
         return self.client.get(f"{self.base}/{path}").json()["data"]
 
-    def upload(self, rows: list[Row]) -> str:
-        """The id of an upload of these rows."""
+    def upload(self, rows: list[Row], name: str) -> str:
+        """The id of an upload of these rows, as a file of that name."""
         text = io.StringIO()
         writer = csv.DictWriter(text, rows[0])
         writer.writeheader()
         writer.writerows(rows)
         content, headers = text.getvalue().encode(), {"content-type": "text/csv"}
-        answer = self.client.post(f"{self.base}/uploads", content=content, headers=headers)
+        answer = self.client.post(
+            f"{self.base}/uploads", params={"name": name}, content=content, headers=headers
+        )
         return answer.json()["data"]["uploadId"]
 
-    def fill(self, rows: list[Row], **target: str) -> Any:
-        """A job, after its end."""
+    def fill(self, rows: list[Row], file: str, **target: str) -> Any:
+        """A job on a file of that name, after its end."""
         columns = {
             "full_name": "name",
+            "first_name": "firstName",
+            "last_name": "lastName",
             "bioguide_id": "providerId",
             "title": "title",
             "chamber": "company.name",
             "state": "location",
         }
-        upload = self.upload(rows)
+        upload = self.upload(rows, file)
         job = self.post(
             "prospecting", type="file_upload", uploadId=upload, columns=columns, **target
         )
@@ -100,22 +115,31 @@ def _paths(sample: Sample) -> dict[str, str]:
     def where(column: str, value: str) -> list[Row]:
         return [each for each in rows if each[column] == value]
 
-    everybody = sample.fill(rows, audienceName="US Congress", folderId=congress["id"])
-    sample.fill(where("chamber", "Senate"), audienceName="Senate", folderId=congress["id"])
-    sample.fill(where("chamber", "House"), audienceName="House", folderId=congress["id"])
+    folder = {"folderId": congress["id"]}
+    everybody = sample.fill(rows, "us-legislators.csv", audienceName="US Congress", **folder)
+    for chamber in ("Senate", "House"):
+        file = f"{chamber.lower()}-119.csv"
+        sample.fill(where("chamber", chamber), file, audienceName=chamber, **folder)
     for code, name in (("CA", "California"), ("TX", "Texas"), ("NY", "New York")):
-        sample.fill(where("state", code), audienceName=name, folderId=states["id"])
-    sample.fill(where("party", "Independent"), audienceName="Independents")
+        file = f"delegation-{code.lower()}.csv"
+        sample.fill(where("state", code), file, audienceName=name, folderId=states["id"])
+    sample.fill(where("party", "Independent"), "independents.csv", audienceName="Independents")
     refused = [{**dict.fromkeys(rows[0], ""), **each} for each in _REFUSED]
-    visitors = sample.fill(rows[20:60], audienceName="Met at the policy forum")
-    mixed = sample.fill([*rows[40:300], *refused, *rows[50:66]], audienceId=visitors["audienceId"])
+    visitors = sample.fill(rows[20:60], "badges.csv", audienceName="Met at the policy forum")
+    guests = [*rows[40:300], *refused, *rows[50:66]]
+    mixed = sample.fill(guests, "guests-of-the-forum.csv", audienceId=visitors["audienceId"])
+    for name, permissions in _KEYS.items():
+        sample.post("keys", name=name, permissions=permissions)
     audience = f"/audiences/{everybody['audienceId']}"
+    upload = sample.upload([*rows, *refused], _FILE)
     (first, *_) = sample.get(f"{audience[1:]}/prospects?limit=1")["items"]
     return {
         "home": "/",
         "audience": audience,
         "person": f"{audience}?person={first['id']}",
-        "fill": f"/fill?source=file&upload={sample.upload([*rows, *refused])}",
+        "fill": f"/fill?source=file&upload={upload}&file={_FILE}&to.0=providerId",
+        "keys": "/keys",
+        "settings": "/settings",
         "jobs": "/jobs",
         "job": f"/jobs/{mixed['jobId']}",
         "reference": "/docs#getAudience",
