@@ -48,8 +48,7 @@ SETTINGS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before any process of the run starts: they all inherit it."""
-    if folder := take_memory():
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    take_memory()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import psutil
@@ -15,20 +16,21 @@ _PREFIX = "houselist-tests-"
 _ROOM = 4 << 30
 
 
-def take_memory() -> Path | None:
-    """A folder in memory that from now on is TMPDIR, for this process and those it starts.
+def take_memory() -> None:
+    """Makes a folder in memory, until this process ends, and has it be TMPDIR for all that it starts.
 
-    None where TMPDIR is set already, or memory is short or its files can't be run: disks do as well.
+    Not where TMPDIR is set already, or memory is short or its files can't be run: disks do as well.
     To make a file costs many times what it does in memory, and a database has four hundred.
     """
     if "TMPDIR" in os.environ or not _has_room():
-        return None
+        return
     _clear()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_MEMORY))
     folder.chmod(0o711)  # PostgreSQL has a user of its own, who must get through
     os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = None  # so that it is asked for again
-    return folder
+    # After multiprocessing has removed its own folder in it, which it does at -100.
+    Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-200)
 
 
 def _has_room() -> bool:
