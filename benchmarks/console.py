@@ -17,6 +17,7 @@ from playwright.async_api import async_playwright
 
 import houselist.console
 from benchmarks.processes import serving
+from benchmarks.search import write_texts
 from houselist import config
 from houselist.app import create_app
 
@@ -55,6 +56,7 @@ def _paths(data: DataSet) -> dict[str, str]:
 
 async def measure(dsn: str, data: DataSet, rounds: int) -> dict[str, Any]:
     """Figures of every page, and of what all pages load."""
+    await write_texts(dsn, bytes.fromhex(data.group))
     own = [each for each in _STATIC.iterdir() if not each.name.startswith("reference.")]
     loaded = [each for each in own if each.suffix in (".js", ".css")]
     with serving("houselist.app:from_environment", dsn, HOUSELIST_RATE_LIMIT=_RATE) as (port, _):
