@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Connection
 
 # Rows that are shown before anybody asks for more of them.
-ROWS, DAYS = 200, 30
+ROWS, DAYS = 100, 30
 SORTS = ("folder", "size", "name")
 # What can be asked for as `source`.
 FROM = (
