@@ -49,6 +49,16 @@ async def _pick(page: Page, *names: str) -> None:
         await page.get_by_label(f"Select {name}", exact=True).check()
 
 
+async def _move_ann(visitor: Visitor, source: Any) -> None:
+    """Moves her from one audience to the one called Target."""
+    page = visitor.page
+    await visitor.open(f"/audiences/{source['id']}")
+    await _pick(page, "Ann")
+    await page.locator("button[value=move]").click()
+    await page.get_by_label("Target").check()
+    await page.get_by_role("button", name="Move", exact=True).click()
+
+
 async def test_audiences_go_back_to_the_folders_that_they_came_from(
     visitor: Visitor, api: Api
 ) -> None:
@@ -153,11 +163,7 @@ async def test_without_script_the_notice_has_a_form(
     await _people(api, source, "Ann", "Bo")
     async with visiting(browser, address, pool, api.tenant, java_script_enabled=False) as visitor:
         page = visitor.page
-        await visitor.open(f"/audiences/{source['id']}")
-        await _pick(page, "Ann")
-        await page.locator("button[value=move]").click()
-        await page.get_by_label("Target").check()
-        await page.get_by_role("button", name="Move", exact=True).click()
+        await _move_ann(visitor, source)
         assert await _members(api, target) == ["Ann"]
         await page.get_by_role("button", name="Undo").click()
         await expect(page.get_by_text("1 person put back, as the newest")).to_be_visible()
@@ -175,11 +181,7 @@ async def test_an_undo_is_not_offered_to_who_may_not_do_all_of_it(
     mover = await make_tenant(pool, may, groups=[api.tenant.account_group_id])
     async with visiting(browser, address, pool, mover) as visitor:
         page = visitor.page
-        await visitor.open(f"/audiences/{source['id']}")
-        await _pick(page, "Ann")
-        await page.locator("button[value=move]").click()
-        await page.get_by_label("Target").check()
-        await page.get_by_role("button", name="Move", exact=True).click()
+        await _move_ann(visitor, source)
         await expect(page.get_by_text("1 person moved to Target")).to_be_visible()
         await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 

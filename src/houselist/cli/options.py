@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from houselist.cli.out import UsageError
 from houselist.ids import parse_id
-from houselist.people.rows import DELIMITER, Options
+from houselist.people.rows import DELIMITER, DELIMITER_WORDS, Options
 from houselist.texts import Name
 
 Account: TypeAlias = Annotated[
@@ -64,10 +64,7 @@ class Reading:
         """Raises UsageError."""
         delimiter = "\t" if self.delimiter == "tab" else self.delimiter
         if delimiter is not None and not re.match(DELIMITER, delimiter[:2]):
-            raise UsageError(
-                f"--delimiter {delimiter[:20]!r}: give one character that is no letter, digit,"
-                " space or quotation mark, or `tab`."
-            )
+            raise UsageError(f"--delimiter {delimiter[:20]!r}: give {DELIMITER_WORDS}, or `tab`.")
         return Options(self.encoding, self.sheet, delimiter)
 
 

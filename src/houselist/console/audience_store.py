@@ -58,22 +58,3 @@ async def find(
         without,
         limit,
     )
-
-
-async def find_members(
-    connection: Connection, account_group_id: bytes, audience_id: bytes, prospect_ids: list[bytes]
-) -> list[bytes]:
-    """Those of these people who are in the audience."""
-    rows = await connection.fetch(
-        """
-        SELECT m.prospect_id
-        FROM audiences a
-        JOIN memberships m ON m.account_group_id = a.account_group_id
-          AND m.audience_id = coalesce(a.list_id, a.id)
-        WHERE a.account_group_id = $1 AND a.id = $2 AND m.prospect_id = ANY($3::bytea[])
-        """,
-        account_group_id,
-        audience_id,
-        prospect_ids,
-    )
-    return [row["prospect_id"] for row in rows]

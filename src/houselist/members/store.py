@@ -83,23 +83,8 @@ async def get_positions(
     connection: Connection, members: Members, prospect_ids: Collection[bytes]
 ) -> dict[bytes, int]:
     """Which of these people are members, and at which positions."""
-    # IS TRUE and the order leave PostgreSQL the index by people alone: another has all members of
-    # the audience, and it would compare each of them with each of these.
-    rows = await connection.fetch(
-        """
-        SELECT m.prospect_id, m.position FROM unnest($2::bytea[]) AS one (prospect_id)
-        CROSS JOIN LATERAL (
-            SELECT prospect_id, position FROM memberships
-            WHERE account_group_id = $1 AND (audience_id = $3) IS TRUE
-              AND prospect_id >= one.prospect_id AND prospect_id <= one.prospect_id
-            ORDER BY prospect_id LIMIT 1
-        ) AS m
-        """,
-        members.account_group_id,
-        sorted(prospect_ids),
-        members.list_id,
-    )
-    return {row[0]: row[1] for row in rows}
+    group, list_id = members.account_group_id, members.list_id
+    return await people.get_positions(connection, group, list_id, prospect_ids)
 
 
 class Found(NamedTuple):

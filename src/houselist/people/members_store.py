@@ -7,12 +7,13 @@ position of the membership. The caller holds one transaction around all of it.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from houselist.postgres.db import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from houselist.postgres.db import Connection
@@ -61,6 +62,24 @@ _LOCK = """
     FROM audiences WHERE account_group_id = $1 AND id = $2
     FOR NO KEY UPDATE
 """
+
+
+def _find(columns: str) -> str:
+    # IS TRUE and the order leave PostgreSQL the index by people alone: another has all members of
+    # the audience, and it would compare each of them with each of these.
+    return f"""
+        SELECT m.* FROM unnest($3::bytea[]) AS one (prospect_id)
+        CROSS JOIN LATERAL (
+            SELECT {columns} FROM memberships
+            WHERE account_group_id = $1 AND (audience_id = $2) IS TRUE
+              AND prospect_id >= one.prospect_id AND prospect_id <= one.prospect_id
+            ORDER BY prospect_id LIMIT 1
+        ) AS m
+    """
+
+
+_POSITIONS: Final = _find("prospect_id, position")
+_JOINED: Final = _find("prospect_id, position, added_at")
 
 
 # PostgreSQL may not know yet how many members there are (docs/decisions/0032). It would then
@@ -114,6 +133,22 @@ async def get_list(connection: Connection, account_group_id: bytes, audience_id:
     if found is None:
         raise KeyError(audience_id.hex())
     return found
+
+
+async def get_positions(
+    connection: Connection, account_group_id: bytes, list_id: bytes, ids: Collection[bytes]
+) -> dict[bytes, int]:
+    """Which of these people are in a list of members, and at which positions."""
+    rows = await connection.fetch(_POSITIONS, account_group_id, list_id, sorted(ids))
+    return {row[0]: row[1] for row in rows}
+
+
+async def get_joined(
+    connection: Connection, account_group_id: bytes, list_id: bytes, ids: Collection[bytes]
+) -> list[tuple[bytes, datetime]]:
+    """Those of these people who are in a list, and since when, in the order of joining."""
+    rows = await connection.fetch(_JOINED, account_group_id, list_id, sorted(ids))
+    return [(row[0], row[2]) for row in sorted(rows, key=itemgetter(1))]
 
 
 async def join(

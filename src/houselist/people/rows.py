@@ -28,6 +28,7 @@ NO_ROWS = "The file has no header row: it is empty or has only blank lines."
 # Decoding turns bytes that are not text into lone surrogates: files/encodings.py.
 BROKEN = re.compile("[\ud800-\udfff]")
 # What can stand between the cells of a row, for who names it: one sign that no word has in it.
+DELIMITER_WORDS = "one character that is no letter, digit, space or quotation mark"
 DELIMITER = r"^([\t\x1c-\x1f]|[^\w\s\"'\x00])$(?!\n)"
 
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060\u200e\u200f]")

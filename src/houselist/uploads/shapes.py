@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from houselist.envelope import Timestamp
 from houselist.ids import ShownId
-from houselist.people.rows import DELIMITER
+from houselist.people.rows import DELIMITER, DELIMITER_WORDS
 
 UPLOAD_ID = "69b926c4a3d96f10b2c4f31a"
 _COLUMNS = ["First Name", "Last Name", "E-mail Address", "Company"]
@@ -24,7 +24,7 @@ _Delimiter = Annotated[
         min_length=1,
         max_length=1,
         pattern=DELIMITER,
-        extra={"must": "one character that is no letter, digit, space or quotation mark"},
+        extra={"must": DELIMITER_WORDS},
     ),
 ]
 _MappedBy: TypeAlias = Annotated[Literal["name", "values"], Meta(title="MappedBy")]

@@ -16,6 +16,7 @@ from houselist.console.words import counted
 from houselist.errors import Conflict, Impossible, Invalid, NotFound, Problem
 from houselist.permissions import Permission
 from houselist.postgres import db
+from houselist.prospects.export.shapes import MAX_IDS
 from houselist.web.authentication import check_permission
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ _SECONDS: Final = 2.0
 # So few at once take a fraction of what a statement may, also where the database is busy.
 _AT_ONCE: Final = 2_000
 _MAX_TARGETS: Final = 30
-# As many as an export may name.
-_MAX_EXPORTED: Final = 250
 _DONE: Final = {"move": "moved", "copy": "copied", "remove": "taken out"}
 
 
@@ -138,8 +137,8 @@ def _number(text: str) -> int:
 async def _ask_export(visit: Visit, change: Change) -> Response:
     """What kind of file it is to be. The browser gets it from the API."""
     check_permission(visit.key, Permission.PROSPECTS_READ)
-    if len(change.ids) > _MAX_EXPORTED:
-        raise Impossible(Problem("People", f"are too many: export at most {_MAX_EXPORTED} by name"))
+    if len(change.ids) > MAX_IDS:
+        raise Impossible(Problem("People", f"are too many: export at most {MAX_IDS} by name"))
     asked = dict(change.filters.asked)
     if not change.is_all:
         # Whoever was chosen by the filters stays chosen, whatever is known of them by then.

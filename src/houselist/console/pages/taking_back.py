@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from houselist.console import audience_store as store
 from houselist.console.pages import forms
 from houselist.console.words import counted
 from houselist.errors import Invalid, NotFound, Problem
 from houselist.ids import is_id
+from houselist.people import members_store as members
 from houselist.permissions import Permission
 from houselist.postgres import db
 
@@ -65,7 +65,11 @@ async def to_audience(visit: Visit, source: str, target: str, ids: list[str]) ->
     wanted = [bytes.fromhex(each) for each in ids if is_id(each)]
     async with db.acquire(visit.request.services.pool, db.DATABASE_TIMEOUT) as connection:
         group = bytes.fromhex(visit.group)
-        found = await store.find_members(connection, group, bytes.fromhex(target), wanted)
+        try:
+            list_id = await members.get_list(connection, group, bytes.fromhex(target))
+        except KeyError:  # the move will say so
+            return ""
+        found = await members.get_positions(connection, group, list_id, wanted)
     both = {each.hex() for each in found}
     if both and not visit.may(Permission.PROSPECTS_WRITE):
         return ""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from houselist.ids import ID_BYTES
+from houselist.people.members_store import get_joined
 from houselist.prospects import pages
-from houselist.prospects.export import store
 from houselist.prospects.export.store import CHOSEN, Selection
 from houselist.prospects.finding_all import find_all
 
@@ -97,6 +97,6 @@ async def choose_named(
 ) -> Chosen:
     """Those of the people who are in the list, in the order in which they were added."""
     chosen = Chosen()
-    for row in await store.find_named(connection, account_group_id, list_id, list(named)):
-        chosen.add(row["prospect_id"], row["added_at"])
+    for prospect_id, added_at in await get_joined(connection, account_group_id, list_id, named):
+        chosen.add(prospect_id, added_at)
     return chosen

@@ -15,14 +15,14 @@ _Fields: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=_MAX_FIELDS, extra={"must": "1 to 20,000 characters"})
 ]
 # As many as the largest page has: they stand in an address, which proxies keep short.
-_MAX_IDS = 250
+MAX_IDS = 250
 _ONE_ID = f"[0-9a-f]{{{2 * ID_BYTES}}}"
 _Ids: TypeAlias = Annotated[
     str,
     Meta(
-        max_length=_MAX_IDS * (2 * ID_BYTES + 1) - 1,
+        max_length=MAX_IDS * (2 * ID_BYTES + 1) - 1,
         pattern=rf"^{_ONE_ID}(,{_ONE_ID})*$(?!\n)",
-        extra={"must": f"1 to {_MAX_IDS} ids of 24 hex digits, with commas between them"},
+        extra={"must": f"1 to {MAX_IDS} ids of 24 hex digits, with commas between them"},
     ),
 ]
 

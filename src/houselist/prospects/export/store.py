@@ -99,22 +99,6 @@ _NO_TIMEOUT = cast("float", asyncpg.protocol.NO_TIMEOUT)
 Written = Literal["text", "csv"]
 
 
-async def find_named(
-    connection: Connection, account_group_id: bytes, list_id: bytes, prospect_ids: list[bytes]
-) -> list[asyncpg.Record]:
-    """Those of these people who are in the list, in the order in which they joined it."""
-    return await connection.fetch(
-        """
-        SELECT prospect_id, added_at FROM memberships
-        WHERE account_group_id = $1 AND audience_id = $2 AND prospect_id = ANY($3::bytea[])
-        ORDER BY position
-        """,
-        account_group_id,
-        list_id,
-        prospect_ids,
-    )
-
-
 async def find_attributes(
     connection: Connection,
     account_group_id: bytes,
