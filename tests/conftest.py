@@ -18,8 +18,8 @@ from houselist.app import create_app
 from houselist.postgres import db
 from houselist.postgres.embedded import Server
 from houselist.worker.session import work
+from support.clock import PATIENCE
 from support.databases import drop_template, migrated_database
-from support.jobs import PATIENCE
 from support.service import Api, Service, make_tenant
 from support.temporary import take_memory
 

@@ -10,6 +10,7 @@ from houselist.accounts.keys.shapes import PermissionName
 from houselist.envelope import timestamp
 from houselist.keys import tokens
 from houselist.permissions import Permission
+from support.clock import measures_time
 from support.service import ALL, Tenant, data, error, make_tenant, problems
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ async def test_what_is_no_key_is_refused_with_all_reasons(api: Api) -> None:
     assert len(data(await api.get("keys"))["items"]) == 1
 
 
+@measures_time
 async def test_a_revoked_key_stops_working_and_stays_in_the_list(
     service: Service, api: Api
 ) -> None:

@@ -14,6 +14,7 @@ from houselist.ids import new_id
 from houselist.postgres import db
 from houselist.uploads import quotas as upload_quotas
 from houselist.uploads import store as uploads
+from support.clock import measures_time
 from support.jobs import kept, slugs
 from support.service import data
 
@@ -172,6 +173,7 @@ async def test_an_upload_under_way_leaves_less_for_those_that_began_after_it(
             await upload_quotas.remaining_bytes(connection, group, second)
 
 
+@measures_time
 async def test_the_last_audience_of_ten_thousand_costs_milliseconds(
     api: Api, pool: db.Pool
 ) -> None:

@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 
 from houselist.ids import new_id
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database, run, start
+from support.cli import COMMAND, environ, eventually, execute, fresh_database, run, start
+from support.clock import PATIENCE
 from support.directory import counts, names, people, write
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ def test_a_load_that_is_cut_off_is_gone_on_with(
     env = environ(database_url=database)
     running = start(*command, env=env)
     where = f"FROM directories WHERE account_group_id = '\\x{account}'"
-    eventually(lambda: execute(database, f"SELECT 1 {where} AND people > 0"), within=30)
+    eventually(lambda: execute(database, f"SELECT 1 {where} AND people > 0"))
     running.send_signal(how)
     _, err = running.communicate(timeout=PATIENCE)
     assert "Traceback" not in err

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.cli import PATIENCE, environ, eventually, execute, fresh_database, run, start
+from support.cli import environ, eventually, execute, fresh_database, run, start
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,7 +247,7 @@ def test_ctrl_c_ends_it_in_words_and_the_job_can_go_on(
         )
         return bool(rows)
 
-    eventually(under_way, within=30)
+    eventually(under_way)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute, start
+from support.cli import COMMAND, environ, eventually, execute, start
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

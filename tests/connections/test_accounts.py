@@ -25,6 +25,7 @@ from houselist.providers.base import (
     TryLater,
     UserError,
 )
+from support.clock import measures_time
 from support.directory import stock
 from support.jobs import until
 from support.provided import KEY, SECRET, connect, search, used
@@ -207,6 +208,7 @@ async def test_a_refusal_is_not_tried_again(
     assert fake.stats.calls["profile"] == 1
 
 
+@measures_time
 async def test_a_provider_that_wants_to_be_left_alone_is_waited_for_within_ones_patience(
     place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
 ) -> None:

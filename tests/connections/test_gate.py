@@ -13,6 +13,7 @@ import pytest
 
 from houselist.connections.gate import Gate, NoFreeSlot
 from houselist.errors import Upstream
+from support.clock import measures_time
 from support.databases import with_database
 from support.gate import holder
 
@@ -62,6 +63,7 @@ class Holding:
         self._task.cancel()
 
 
+@measures_time
 async def test_one_at_a_time_among_many_tasks(gate: Gate, other: Gate, name: str) -> None:
     inside = highest = served = 0
 
@@ -99,6 +101,7 @@ async def test_as_many_as_there_are_places(gate: Gate, other: Gate, name: str) -
         assert await is_free(other, name, 3)
 
 
+@measures_time
 async def test_who_finds_no_place_in_time_is_told_so(gate: Gate, other: Gate, name: str) -> None:
     async with gate.hold(name, 1):
         for within in (0.0, 0.3):
@@ -123,6 +126,7 @@ async def test_names_are_apart(gate: Gate, name: str) -> None:
         assert await is_free(gate, f"{name}x")
 
 
+@measures_time
 async def test_who_waits_is_served_before_one_who_comes_again_and_again(
     gate: Gate, other: Gate, name: str
 ) -> None:
@@ -142,6 +146,7 @@ async def test_who_waits_is_served_before_one_who_comes_again_and_again(
     await hogging
 
 
+@measures_time
 async def test_a_process_killed_leaves_its_place_at_once(
     place: Place, gate: Gate, name: str
 ) -> None:
@@ -155,6 +160,7 @@ async def test_a_process_killed_leaves_its_place_at_once(
         assert time.monotonic() - began < 1
 
 
+@measures_time
 async def test_a_process_that_hangs_loses_its_place_and_finds_out(
     place: Place, gate: Gate, name: str
 ) -> None:
@@ -170,6 +176,7 @@ async def test_a_process_that_hangs_loses_its_place_and_finds_out(
         assert "lost." in await one.says("lost")
 
 
+@measures_time
 async def test_who_holds_a_place_is_stopped_when_its_line_is_cut(
     place: Place, gate: Gate, other: Gate, name: str
 ) -> None:
@@ -181,6 +188,7 @@ async def test_who_holds_a_place_is_stopped_when_its_line_is_cut(
     assert await is_free(gate, name, within=1)
 
 
+@measures_time
 async def test_a_place_lost_is_not_taken_from_who_has_it_now(
     place: Place, gate: Gate, other: Gate, name: str
 ) -> None:
@@ -195,6 +203,7 @@ async def test_a_place_lost_is_not_taken_from_who_has_it_now(
     assert await is_free(gate, name)
 
 
+@measures_time
 async def test_nothing_stays_locked_of_tasks_cancelled_at_any_moment(
     gate: Gate, other: Gate, name: str
 ) -> None:
@@ -217,6 +226,7 @@ async def test_nothing_stays_locked_of_tasks_cancelled_at_any_moment(
     assert await is_free(other, f"{name}/door")
 
 
+@measures_time
 async def test_a_database_out_of_reach_is_told_as_such(place: Place, name: str) -> None:
     gate = Gate(with_database(place.dsn, "nosuch"), 15)
     with pytest.raises(Upstream):
@@ -225,6 +235,7 @@ async def test_a_database_out_of_reach_is_told_as_such(place: Place, name: str) 
     await gate.close()
 
 
+@measures_time
 async def test_closing_gives_up_all_places(place: Place, gate: Gate, name: str) -> None:
     own = Gate(place.dsn, 15)
     holding = Holding(own, name)

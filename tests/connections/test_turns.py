@@ -16,6 +16,7 @@ from houselist.connections.opening import find_account
 from houselist.connections.pace import MINUTES, Pace, Pauses, WorkingHours
 from houselist.postgres import db
 from houselist.providers.base import Broken, QuotaSpent, ReconnectNeeded, Resting, SearchUrl
+from support.clock import measures_time
 from support.provided import connect, search, used
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ async def test_a_long_pause_is_told_and_costs_nothing(
     assert await used(place.pool, idle) == {"profiles": 1, "pages": 1}
 
 
+@measures_time
 async def test_a_page_that_pauses_does_not_hold_up_the_writing_of_the_one_before(
     place: Place, idle: Api, group: bytes, fake: FakeUnipile, reach: Reach
 ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from houselist.connections.pace import Pace, Pauses
+from support.clock import measures_time
 from support.jobs import Place, until
 from support.provided import VARIABLES, connect, search, told
 from support.service import data
@@ -91,7 +92,7 @@ async def start(api: Api, count: int) -> list[Any]:
 
 async def all_whole(api: Api, jobs: list[Any]) -> None:
     for job in jobs:
-        done = await api.finished(job["jobId"], 30)
+        done = await api.finished(job["jobId"])
         assert (done["status"], done["counts"]["added"]) == ("completed", PEOPLE), done
 
 
@@ -116,6 +117,7 @@ async def test_jobs_of_one_account_keep_to_what_it_bears_and_all_go_on(
     assert begun < over
 
 
+@measures_time
 async def test_requests_keep_to_it_too_and_are_answered_while_a_job_runs(
     place: Place, idle: Api, fake: FakeUnipile
 ) -> None:
@@ -170,7 +172,7 @@ async def test_workers_killed_in_calls_lose_no_pause(
             await until(lambda most=calls: asyncio.sleep(0, fake.stats.calls.total() >= most))
             third.send_signal(signal.SIGKILL)
     for job in jobs:
-        done = await idle.finished(job["jobId"], 30)
+        done = await idle.finished(job["jobId"])
         assert (done["status"], done["counts"]["added"]) == ("completed", 3), done
     began = fake.stats.began[account_id]
     assert len(began) >= 8

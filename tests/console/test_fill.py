@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
 
+from support.clock import PATIENCE
 from support.console import visiting
 from support.service import data
 from support.workbooks import row, xlsx_parts, zipped
@@ -197,7 +198,7 @@ async def test_a_refused_file_is_told_in_plain_words(visitor: Visitor) -> None:
 async def test_an_upload_can_be_cancelled(visitor: Visitor, api: Api, pool: db.Pool) -> None:
     page = visitor.page
     await visitor.open("/fill")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         session = await page.context.new_cdp_session(page)
         await session.send("Network.enable")
         slow = {

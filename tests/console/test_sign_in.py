@@ -12,6 +12,7 @@ from playwright.async_api import expect
 from houselist.keys import store as keys
 from houselist.keys import tokens
 from houselist.postgres import db
+from support.clock import PATIENCE, measures_time
 from support.console import make_link, visiting
 from support.http import serving
 from support.service import make_tenant
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 async def client(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without scripts, which sends what browsers send from a page of ours."""
     headers = {"accept": "text/html", "origin": address}
-    async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
@@ -100,7 +101,10 @@ async def test_a_wrong_key_is_refused_in_one_way(client: httpx.AsyncClient, toke
 
 
 async def test_tries_are_limited(dsn: str, api: Api) -> None:
-    async with serving(dsn) as server, httpx.AsyncClient(base_url=server.url) as client:
+    async with (
+        serving(dsn) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as client,
+    ):
         client.headers.update({"accept": "text/html", "origin": server.url})
         answers = [await _sign_in(client, tokens.new_token()) for _ in range(11)]
         assert [each.status_code for each in answers] == [401] * 10 + [429]
@@ -127,11 +131,12 @@ async def test_one_of_many_at_once_gets_in_with_a_link(
     address: str, pool: db.Pool, api: Api
 ) -> None:
     link = await make_link(pool, api.tenant)
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         answers = await asyncio.gather(*(client.get(link) for _ in range(8)))
     assert sorted(each.status_code for each in answers) == [303] + [401] * 7
 
 
+@measures_time
 async def test_signing_out_ends_the_session_everywhere(client: httpx.AsyncClient, api: Api) -> None:
     await _sign_in(client, api.tenant.token)
     kept = client.cookies["houselist_session"]
@@ -143,6 +148,7 @@ async def test_signing_out_ends_the_session_everywhere(client: httpx.AsyncClient
             await asyncio.sleep(0.02)
 
 
+@measures_time
 async def test_a_revoked_key_ends_its_sessions_within_a_second(
     client: httpx.AsyncClient, pool: db.Pool, api: Api
 ) -> None:

@@ -17,6 +17,7 @@ from houselist.files import reader_process
 from houselist.files.messages import Head, Refused, Rows, Summary
 from houselist.files.reader import ReaderLimits, Readers, reading_file
 from houselist.people.rows import TOO_MUCH_MEMORY, Options, UnreadableFile
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -89,7 +90,7 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
         yield b"%PDF-1.7" + bytes(400_000)
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(UnreadableFile, match="PDF"):
             await told(readers, body())
 
@@ -105,7 +106,7 @@ async def test_a_refusal_comes_through_while_the_file_still_arrives(readers: Rea
 async def test_a_limit_ends_the_reading_by_its_name(limits: ReaderLimits, words: str) -> None:
     there = children()
     readers = Readers(limits)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(UnreadableFile, match=words):
             await told(readers, without_end())
     await readers.close()
@@ -210,7 +211,7 @@ async def test_a_reading_that_is_left_or_cancelled_leaves_no_process(readers: Re
                 reads.set()
 
     left = asyncio.create_task(told(readers, body()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await reads.wait()
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from houselist.files.writer import MAX_CELL, UnwritableRows, writing
 from houselist.files.writer_order import WriterOrder
 from houselist.files.xlsx_process import TooLongCellError, write
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,7 +111,7 @@ async def test_the_process_sends_it_before_the_rows_end() -> None:
 
     async with writing("xlsx", HEADER, guarded=True, rows=5_000) as writer:
         taking = asyncio.create_task(writer.pieces(take))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             for n in range(5_000):
                 await writer.write(f"{n},{n * 7919 % 104_729:x},c,d\n".encode())
             await arrived.wait()

@@ -75,7 +75,7 @@ async def test_two_combinations_an_import_and_moves_about_the_same_people(
             started += [combine("union", round_), combine("intersect", round_)]
             started += [move(each) for each in ids[round_ * 4 : round_ * 4 + 4]]
         jobs = [job for job in await asyncio.gather(*started) if job is not None]
-        done = [await idle.finished(job["jobId"], 60) for job in jobs]
+        done = [await idle.finished(job["jobId"]) for job in jobs]
         assert {job["status"] for job in done} == {"completed"}
     await assert_consistent(place, idle)
     # Everybody is one of as many people by now, and a union taken from the start has them all.

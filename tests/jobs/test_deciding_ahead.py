@@ -56,7 +56,7 @@ async def run_one(api: Api, text: str, **more: Any) -> Any:
     upload = await api.upload(text)
     where = {} if "audienceId" in more else {"audienceName": f"People of {upload['uploadId']}"}
     job = await api.start(type="file_upload", uploadId=upload["uploadId"], **where, **more)
-    job = await api.finished(job["jobId"], 30)
+    job = await api.finished(job["jobId"])
     assert job["status"] == "completed", job
     return job
 

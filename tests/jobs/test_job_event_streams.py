@@ -16,6 +16,7 @@ from houselist.jobs import store
 from houselist.keys import store as keys
 from houselist.postgres import db
 from support.apps import own_service
+from support.clock import PATIENCE, measures_time
 from support.events import change, listening, queued_job, streams_of
 from support.jobs import until
 from support.service import data, error, make_tenant
@@ -122,6 +123,7 @@ async def test_a_slow_reader_gets_the_newest_state_and_no_backlog(idle: Api, pla
         assert await slow.silent(0.3)
 
 
+@measures_time
 async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
     async with alone(place) as (service, api):
         await line_is_open(place.pool, service, api)
@@ -139,6 +141,7 @@ async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
         await until(lambda: asyncio.sleep(0, len(asyncio.all_tasks()) <= tasks), 2)
 
 
+@measures_time
 async def test_a_revoked_key_ends_its_streams_and_no_others(idle: Api, place: Place) -> None:
     job_id = await queued_job(idle)
     doomed = await make_tenant(place.pool, groups=[idle.tenant.account_group_id])
@@ -203,7 +206,7 @@ async def test_of_two_reads_at_once_the_older_one_is_not_told(
         monkeypatch.setattr(store, "get_version", get_version)
         opening = listening(place.service, idle, job_id)
         second = asyncio.create_task(opening.__aenter__())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await has_read.wait()
         await change(place.pool, job_id)
         assert (await first.event()).id == 1
@@ -273,6 +276,7 @@ async def test_a_process_has_only_so_many_streams_and_a_key_half_of_them(place: 
             await listener.event()
 
 
+@measures_time
 async def test_metrics_count_a_stream_when_it_begins_and_tell_how_many_are_open(
     place: Place,
 ) -> None:

@@ -223,7 +223,7 @@ async def test_two_jobs_that_merge_the_same_people_lose_no_count(idle: Api, plac
             )
         )
     async with working(place.dsn, batch=7), working(place.dsn, batch=11):
-        jobs = await asyncio.gather(*(idle.finished(job["jobId"], 60) for job in started))
+        jobs = await asyncio.gather(*(idle.finished(job["jobId"]) for job in started))
     assert [job["status"] for job in jobs] == ["completed"] * 3
     assert (await kept(place.pool, idle))["prospects"] == 100
     for job in (old, *jobs):

@@ -6,6 +6,7 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from support.clock import PATIENCE
 from support.jobs import slugs, until, working
 from support.service import data, error
 
@@ -19,7 +20,7 @@ ORDER = ["queued", "running", "completed"]
 async def watch(api: Api, job_id: str) -> list[Any]:
     """The job at every look, to its end."""
     looks: list[Any] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not looks or looks[-1]["status"] in ("queued", "running"):
             looks.append(data(await api.get(f"prospecting/{job_id}")))
             await asyncio.sleep(0.005)
@@ -70,7 +71,7 @@ async def test_the_guard_tells_the_progress(idle: Api, place: Place) -> None:
         type="file_upload", uploadId=upload["uploadId"], audienceName="Guarded"
     )
     told: list[int] = []
-    async with working(place.dsn, batch=20), asyncio.timeout(20):
+    async with working(place.dsn, batch=20), asyncio.timeout(PATIENCE):
         while True:
             response = await idle.get(f"audiences/{started['audienceId']}")
             if response.status_code == 200:

@@ -19,6 +19,7 @@ from houselist.jobs.run import store
 from houselist.jobs.run.looked_up import Came
 from houselist.jobs.run.waits import Wait
 from houselist.postgres import db
+from support.clock import measures_time
 from support.events import queued_job
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ async def heard(dsn: str) -> AsyncIterator[asyncio.Queue[Any]]:
         await connection.close()
 
 
+@measures_time
 @pytest.mark.parametrize("kind", CHANGES)
 async def test_a_change_counts_up_and_is_told(idle: Api, place: Place, kind: str) -> None:
     before, change = CHANGES[kind]
@@ -125,6 +127,7 @@ async def test_a_change_counts_up_and_is_told(idle: Api, place: Place, kind: str
     assert version >= 1
 
 
+@measures_time
 async def test_what_is_rolled_back_is_not_told(idle: Api, place: Place) -> None:
     group = bytes.fromhex(idle.tenant.account_group_id)
     job_id = bytes.fromhex(await queued_job(idle))

@@ -21,7 +21,7 @@ async def test_each_person_exists_once_and_both_audiences_are_full(idle: Api, pl
         for name, source in (("One", upload), ("Two", upload), ("Back", backwards))
     ]
     async with working(place.dsn, batch=150), working(place.dsn, batch=100):
-        jobs = await asyncio.gather(*(idle.finished(job["jobId"], 30) for job in started))
+        jobs = await asyncio.gather(*(idle.finished(job["jobId"]) for job in started))
     for job in jobs:
         assert job["status"] == "completed"
         assert job["counts"]["added"] == job["counts"]["rows"] == 2000
@@ -43,7 +43,7 @@ async def test_two_jobs_that_fill_the_same_people_lose_nothing(idle: Api, place:
             await idle.start(type="file_upload", uploadId=upload["uploadId"], audienceName=column)
         )
     async with working(place.dsn, batch=30), working(place.dsn, batch=40):
-        done = await asyncio.gather(*(idle.finished(job["jobId"], 30) for job in jobs))
+        done = await asyncio.gather(*(idle.finished(job["jobId"]) for job in jobs))
     people = await members(idle, done[0])
     assert len(people) == 600
     for person in people:

@@ -17,6 +17,7 @@ from houselist import migrations
 from houselist.postgres.revision import HEAD, TooOld
 from houselist.postgres.tables import DISTRIBUTED
 from support.databases import empty_database
+from support.jobs import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,13 +116,12 @@ async def test_cut_off_half_way_it_starts_over(fresh: str) -> None:
     # A table of this name that is not committed makes the migration wait near its end.
     await connection.execute("CREATE TABLE prospecting_rows (x int)")
     running = asyncio.create_task(migrations.migrate(fresh))
-    cut = False
-    while not cut:
-        await asyncio.sleep(0.02)
-        cut = await connection.fetchval(
+    await until(
+        lambda: connection.fetchval(
             "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
+    )
     with pytest.raises(Exception, match=r"terminat|closed"):
         await running
     await blocking.rollback()

@@ -10,6 +10,7 @@ import pytest
 
 from houselist import migrations
 from support.apps import own_visitor
+from support.clock import measures_time
 from support.databases import empty_database, with_database
 from support.service import data, error
 
@@ -44,6 +45,7 @@ async def test_the_schema_of_another_version_is_not_ready(server_dsn: str) -> No
         error(await ask(dsn), 502, "UPSTREAM_ERROR")
 
 
+@measures_time
 @pytest.mark.parametrize(
     "address",
     ["nobody@127.0.0.1:1/none", "nobody@/none?host=/nowhere", "nobody@unknown.invalid/none"],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from support.clock import PATIENCE, measures_time
 from support.events import change, queued_job
 from support.http import serving
 from support.jobs import Place, until
@@ -124,7 +125,7 @@ async def running(program: str, *arguments: str, port: int, home: Path) -> Async
             return False
 
     try:
-        await until(answers, 20)
+        await until(answers)
         yield
     finally:
         process.terminate()
@@ -137,7 +138,7 @@ async def running(program: str, *arguments: str, port: int, home: Path) -> Async
 
 def visitor(url: str, address: str = "127.0.0.1") -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(verify=False, local_address=address)
-    return httpx.AsyncClient(transport=transport, base_url=url, timeout=10)
+    return httpx.AsyncClient(transport=transport, base_url=url, timeout=PATIENCE)
 
 
 @asynccontextmanager
@@ -188,7 +189,7 @@ async def test_an_upload_is_passed_on_as_it_comes(proxy: Proxy) -> None:
         sending = asyncio.create_task(
             api.post("uploads", content=people(), headers={"content-type": "text/csv"})
         )
-        await until(stored, 20)
+        await until(stored)
         assert not sending.done()
         rest.set()
         assert data(await sending, 201)["rowCount"] == 40_001
@@ -217,6 +218,7 @@ async def test_a_file_of_two_gibibytes_is_not_refused_on_the_way(proxy: Proxy) -
             assert answer == b"" if not expected else expected in answer, (size, answer)
 
 
+@measures_time
 async def test_events_arrive_as_they_happen(proxy: Proxy) -> None:
     async with api_of(proxy) as api:
         job_id = await queued_job(api)
@@ -225,7 +227,7 @@ async def test_events_arrive_as_they_happen(proxy: Proxy) -> None:
             lines = response.aiter_lines()
             for number in range(3):
                 started = time.monotonic()
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     while await anext(lines) != f"id: {number}":
                         pass
                 assert time.monotonic() - started < 2

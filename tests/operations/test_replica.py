@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from houselist.postgres import db
+from support.clock import PATIENCE
 from support.jobs import until
 from support.service import data, error, make_tenant
 
@@ -38,7 +39,7 @@ async def test_a_replica_counts_as_an_outage_until_it_is_promoted(
         await asyncio.to_thread(standby.promote)
         await api.make_audience("CTOs")
         data(await api.get("http://houselist/readyz"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await heard.get() != db.LISTENING:
                 pass
             await pool.execute("SELECT pg_notify('news', 'promoted')")

@@ -18,6 +18,7 @@ from houselist.members import store
 from houselist.people.members_store import By
 from houselist.postgres import db, statistics_store
 from houselist.postgres.embedded import Server
+from support.clock import PATIENCE
 from support.databases import migrated_database
 from support.prospects import join_many
 from support.search import write_texts
@@ -248,7 +249,7 @@ async def test_tables_are_analyzed_once_after_a_large_change(
     await pool.execute("ANALYZE")
     async with service.client(await make_tenant(pool)) as api:
         await fill(pool, api, PEOPLE)
-    async with db.acquire(pool) as connection, asyncio.timeout(20):
+    async with db.acquire(pool) as connection, asyncio.timeout(PATIENCE):
         found: set[str] = set()
         while not found >= {"prospects", "memberships", "search_texts"}:
             found.update(await statistics_store.refresh(connection))

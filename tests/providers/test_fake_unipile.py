@@ -14,6 +14,7 @@ from fakes.unipile.server import fake_unipile
 from fakes.unipile.world import search_url, token
 from houselist.providers.base import SearchUrl, TryLater
 from houselist.providers.unipile import open_account
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from fakes.unipile.server import FakeUnipile
@@ -33,7 +34,7 @@ async def test_it_is_controlled_over_http(client: Client) -> None:
         url = f"http://127.0.0.1:{int(await process.stdout.readline())}"
         provider = open_account(client, base_url=url, account_id="acc_1", key="k", api_version="v1")
         query = SearchUrl(search_url(0, 20), "classic")
-        async with httpx.AsyncClient(base_url=url) as control:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as control:
             await control.post("/_control", json={"next": ["429"], "day": "2026-11-25"})
             with pytest.raises(TryLater):
                 await provider.search(query, None, 10)

@@ -14,6 +14,7 @@ from houselist.directory import sources_store as sources
 from houselist.postgres import db
 from houselist.texts import Name
 from support.apps import own_service
+from support.clock import measures_time
 from support.directory import stock
 from support.provided import KEY, SEARCH, SECRET, VARIABLES, connect, used
 from support.service import data, error, make_tenant, problems
@@ -169,6 +170,7 @@ async def test_unknown_parameters_are_refused(place: Place, idle: Api, fake: Fak
     assert not fake.stats.calls
 
 
+@measures_time
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize(
     ("faults", "words", "seconds"),
@@ -224,6 +226,7 @@ async def test_a_failure_that_passes_is_got_over(
     assert len(data(await idle.get(PATH))["items"]) == 2
 
 
+@measures_time
 @pytest.mark.parametrize("wait", [20, 3600])
 async def test_the_time_that_the_provider_gives_is_passed_on(
     place: Place, idle: Api, fake: FakeUnipile, wait: int
@@ -247,6 +250,7 @@ async def test_a_wrong_key_is_told_and_not_shown(
     assert wait == 300
 
 
+@measures_time
 async def test_a_provider_that_is_down_is_told_soon(
     place: Place, idle: Api, fake: FakeUnipile
 ) -> None:
@@ -258,6 +262,7 @@ async def test_a_provider_that_is_down_is_told_soon(
     assert time.monotonic() - began < 3
 
 
+@measures_time
 async def test_a_budget_that_is_spent_is_told_until_when(
     place: Place, idle: Api, fake: FakeUnipile
 ) -> None:
@@ -283,6 +288,7 @@ async def test_a_key_that_cannot_be_read_is_told(
     assert not fake.stats.calls
 
 
+@measures_time
 @pytest.mark.parametrize("fault", ["slow", "drip"])
 async def test_a_provider_that_takes_too_long_is_told_before_the_deadline(
     place: Place, idle: Api, fake: FakeUnipile, fault: str
@@ -302,6 +308,7 @@ async def test_a_provider_that_takes_too_long_is_told_before_the_deadline(
         assert len(data(await api.get(PATH))["items"]) == 2
 
 
+@measures_time
 async def test_an_account_in_use_for_too_long_is_told_as_such(
     place: Place, idle: Api, fake: FakeUnipile
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support.clock import PATIENCE
 from support.search import write_texts
 from support.service import data
 
@@ -84,7 +85,7 @@ async def test_a_search_finds_people_as_they_are(api: Api, found: Found) -> None
 async def test_a_worker_writes_what_people_are_found_by(api: Api, pool: Pool) -> None:
     await api.import_file(CSV.replace("-search", "-written"), "Inventors")
     group = bytes.fromhex(api.tenant.account_group_id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             written = await pool.fetchval(
                 "SELECT count(*) FROM search_texts WHERE account_group_id = $1", group

@@ -15,6 +15,7 @@ import pytest
 from houselist.serving import children
 from houselist.serving.children import Child
 from support.cli import eventually
+from support.clock import measures_time
 from support.jobs import until
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ time.sleep(60)
 """
 
 
+@measures_time
 @pytest.mark.parametrize("hurried", [True, False], ids=["hurried", "out of patience"])
 async def test_one_that_will_not_stop_is_killed_with_all_it_started(
     tmp_path: Path, hurried: bool

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from support.clock import PATIENCE, measures_time
 from support.http import serving
 from support.jobs import Place, until
 from support.service import Api, data, make_tenant
@@ -68,6 +69,7 @@ async def sent_until_closed(port: int, *pieces: bytes, pause: float = 0.1) -> tu
         return time.monotonic() - started, said
 
 
+@measures_time
 @pytest.mark.parametrize(
     "pieces",
     [
@@ -88,6 +90,7 @@ async def test_a_connection_without_a_whole_request_ends_in_time(
         assert (b"200 OK" in said) == (WHOLE in pieces)
 
 
+@measures_time
 async def test_without_a_key_nobody_waits_for_a_body(place: Place) -> None:
     head = b"POST /v1/accounts/%b/audiences HTTP/1.1\r\nhost: h\r\ncontent-length: 1000\r\n" % (
         b"0" * 24
@@ -99,6 +102,7 @@ async def test_without_a_key_nobody_waits_for_a_body(place: Place) -> None:
         assert b" 401 " in said
 
 
+@measures_time
 async def test_headers_without_end_are_refused_before_they_take_memory(place: Place) -> None:
     async with serving(place.dsn) as server:
         more = [b"x-more: " + b"y" * 8_000 + b"\r\n"] * 100
@@ -117,7 +121,9 @@ async def test_http_2_is_spoken_only_where_it_is_asked_for(place: Place) -> None
         async with connection(server.port) as (reader, writer):
             writer.write(preface)
             assert (await asyncio.wait_for(reader.read(9), 5)).startswith(settings)
-        assert (await httpx.AsyncClient().get(server.url + "/healthz")).status_code == 200
+        assert (
+            await httpx.AsyncClient(timeout=PATIENCE).get(server.url + "/healthz")
+        ).status_code == 200
 
 
 async def test_two_thousand_idle_and_as_many_half_sent_do_not_stop_an_answer(place: Place) -> None:
@@ -136,7 +142,7 @@ async def test_two_thousand_idle_and_as_many_half_sent_do_not_stop_an_answer(pla
                 for _, writer in opened:
                     writer.write(head)
                 started = time.monotonic()
-                async with httpx.AsyncClient(timeout=5) as client:
+                async with httpx.AsyncClient(timeout=PATIENCE) as client:
                     assert (await client.get(server.url + "/healthz")).status_code == 200
                 waits.append(time.monotonic() - started)
         assert max(waits) < 3
@@ -167,7 +173,7 @@ async def test_a_request_under_way_keeps_its_place_when_there_are_few(place: Pla
             await asyncio.gather(
                 *(stack.enter_async_context(connection(server.port)) for _ in range(100))
             )
-            async with httpx.AsyncClient(timeout=5) as client:
+            async with httpx.AsyncClient(timeout=PATIENCE) as client:
                 assert (await client.get(server.url + "/healthz")).status_code == 200
         crowded.set()
         assert data(await upload, 201)["rowCount"] == 2
@@ -175,7 +181,7 @@ async def test_a_request_under_way_keeps_its_place_when_there_are_few(place: Pla
 
 async def test_who_asks_and_takes_no_answer_is_let_go_and_fills_no_memory(place: Place) -> None:
     async with serving(place.dsn, IDLE_TIMEOUT="1") as server:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             whole = (await client.get(server.url + LONG)).content
         before = sum(server.memory().values())
         stalled = []
@@ -189,15 +195,16 @@ async def test_who_asks_and_takes_no_answer_is_let_go_and_fills_no_memory(place:
         async def all_are_gone() -> bool:
             return established(server) == 0
 
-        await until(all_are_gone, 20)
+        await until(all_are_gone)
         assert sum(server.memory().values()) - before < 200 * len(whole) / 3
         for each in stalled:
             each.close()
 
 
+@measures_time
 async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(place: Place) -> None:
     async with serving(place.dsn, IDLE_TIMEOUT="1", REQUEST_TIMEOUT="1") as server:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             whole = (await client.get(server.url + LONG)).content
         # With more room, all of it would be taken before the first pause.
         async with connection(server.port, room=4096) as (reader, writer):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from support.clock import PATIENCE, measures_time
 from support.events import Event, change, queued_job
 from support.http import serving
 from support.jobs import Place, until
@@ -43,7 +44,7 @@ async def served(place: Place) -> AsyncIterator[Served]:
 async def next_event(blocks: AsyncIterator[str]) -> Event:
     """The next event of the stream's lines."""
     lines: list[str] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for line in blocks:
             if line:
                 lines.append(line)
@@ -54,6 +55,7 @@ async def next_event(blocks: AsyncIterator[str]) -> Event:
     raise AssertionError("the stream has ended")
 
 
+@measures_time
 async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
     served: Served, place: Place
 ) -> None:
@@ -91,6 +93,7 @@ async def test_events_arrive_as_they_happen_and_a_client_that_leaves_is_noticed(
     data(await api.get(f"prospecting/{job_id}"))
 
 
+@measures_time
 async def test_a_stop_ends_the_streams_and_does_not_wait_for_them(served: Served) -> None:
     server, api = served
     job_id = await queued_job(api)

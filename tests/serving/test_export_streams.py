@@ -12,6 +12,7 @@ import pytest
 
 from houselist.keys import store as keys
 from houselist.postgres import db
+from support.clock import measures_time
 from support.exporting import LAST_CHUNK, MANY, copies, downloading, fill, none_is_open
 from support.http import serving
 from support.jobs import Place, until
@@ -63,6 +64,7 @@ async def test_a_client_that_reads_gets_all_and_the_connection_stays_whole(
         data(await api.get(f"audiences/{audience}"))
 
 
+@measures_time
 @pytest.mark.parametrize("format_", ["ndjson", "parquet"])
 async def test_a_client_that_goes_away_ends_the_query(
     server: Server, filled: Filled, place: Place, format_: str
@@ -74,6 +76,7 @@ async def test_a_client_that_goes_away_ends_the_query(
         await until(none_is_open(place.pool), 2)
 
 
+@measures_time
 async def test_too_many_at_once_are_refused_and_other_requests_go_on(
     server: Server, filled: Filled, place: Place
 ) -> None:
@@ -104,6 +107,7 @@ async def test_too_many_at_once_are_refused_and_other_requests_go_on(
         assert (await api.get(path)).status_code == 200
 
 
+@measures_time
 async def test_a_client_that_takes_nothing_is_given_up(filled: Filled, place: Place) -> None:
     async with (
         serving(place.dsn, IDLE_TIMEOUT="0.5") as server,
@@ -114,6 +118,7 @@ async def test_a_client_that_takes_nothing_is_given_up(filled: Filled, place: Pl
         assert not (await download.rest()).endswith(LAST_CHUNK)
 
 
+@measures_time
 async def test_an_export_has_a_limit_of_time(filled: Filled, place: Place) -> None:
     async with (
         serving(place.dsn, EXPORT_TIMEOUT="0.5") as server,
@@ -123,6 +128,7 @@ async def test_an_export_has_a_limit_of_time(filled: Filled, place: Place) -> No
         assert not (await download.rest()).endswith(LAST_CHUNK)
 
 
+@measures_time
 async def test_a_revoked_key_ends_its_exports(server: Server, filled: Filled, place: Place) -> None:
     tenant = await make_tenant(place.pool, groups=[filled[0].account_group_id])
     async with downloading(server, tenant, filled[1]) as download:
@@ -138,6 +144,7 @@ async def is_refused(server: Server, tenant: Tenant) -> bool:
         return (await api.get("audiences")).status_code == 401
 
 
+@measures_time
 async def test_a_stop_does_not_wait_for_exports_and_their_clients_see_it(
     filled: Filled, place: Place
 ) -> None:

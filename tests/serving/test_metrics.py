@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from houselist.serving import metrics
 from support.cli import Serving, environ, eventually, fresh_database, run, serving
+from support.clock import PATIENCE, measures_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def count(url: str, route: str) -> float:
     """Answers that were counted for a route, by all processes."""
     return sum(
         sample.value
-        for family in text_string_to_metric_families(httpx.get(url, timeout=5).text)
+        for family in text_string_to_metric_families(httpx.get(url, timeout=PATIENCE).text)
         for sample in family.samples
         if sample.name == "houselist_http_requests_total" and sample.labels["route"] == route
     )
@@ -49,7 +50,7 @@ def test_it_is_the_sum_of_all_processes_and_does_not_fall_when_one_dies(
         url = address(service)
         before = count(url, "/healthz")
         for _ in range(40):  # each a connection, so that both processes get some
-            assert httpx.get(service.url + "/healthz").status_code == 200
+            assert httpx.get(service.url + "/healthz", timeout=PATIENCE).status_code == 200
         assert count(url, "/healthz") == before + 40
         api = service.child("api")
         assert api
@@ -59,12 +60,12 @@ def test_it_is_the_sum_of_all_processes_and_does_not_fall_when_one_dies(
         eventually(service.answers)
         assert count(url, "/healthz") == before + 40
 
-        answer = httpx.get(url)
+        answer = httpx.get(url, timeout=PATIENCE)
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert answer.headers["cache-control"] == "no-store"
         assert "houselist_event_streams 0.0" in answer.text
-        assert httpx.get(service.url + "/metrics").status_code == 404
-        assert httpx.post(url).status_code == 405
+        assert httpx.get(service.url + "/metrics", timeout=PATIENCE).status_code == 404
+        assert httpx.post(url, timeout=PATIENCE).status_code == 405
         head = url.removesuffix("/metrics")
         for path in ("//metrics", "/metrics/", "/%6detrics", "/healthz", "/v1/accounts"):
             assert ask(head, path).startswith(b"HTTP/1.1 404 "), path
@@ -74,7 +75,7 @@ def test_it_is_the_sum_of_all_processes_and_does_not_fall_when_one_dies(
 def ask(head: str, path: str) -> bytes:
     """What is answered to a path as it is."""
     host, port = head.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nhost: h\r\n\r\n".encode())
         return connection.recv(65_536)
 
@@ -116,6 +117,7 @@ def test_files_of_dead_processes_do_not_pile_up(tmp_path: Path) -> None:
     assert list(tmp_path.glob("gauge_*")) == []
 
 
+@measures_time
 def test_half_a_question_is_not_waited_for_for_ever_and_keeps_nobody_out(
     database: str, tmp_path: Path
 ) -> None:
@@ -124,13 +126,13 @@ def test_half_a_question_is_not_waited_for_for_ever_and_keeps_nobody_out(
         url = address(service)
         host, port = url.removeprefix("http://").removesuffix("/metrics").split(":")
         silent = [
-            stack.enter_context(socket.create_connection((host, int(port)), timeout=15))
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
             for _ in range(60)
         ]
         silent[0].sendall(b"GET /metrics HTTP/1.1\r\n")
-        assert httpx.get(url).status_code == 200
+        assert httpx.get(url, timeout=5).status_code == 200
         assert silent[0].recv(1) == b""
-        long = socket.create_connection((host, int(port)), timeout=15)
+        long = socket.create_connection((host, int(port)), timeout=PATIENCE)
         long.sendall(b"GET /metrics HTTP/1.1\r\nx: " + b"y" * 20_000)
         with suppress(ConnectionError):
             assert long.recv(1) == b""

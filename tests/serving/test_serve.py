@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from support.cli import environ, eventually, fresh_database, key_file, run, serving
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def test_the_first_start_tells_where_a_key_is_that_works_and_the_second_tells_no
         answer = httpx.get(
             f"{first['URL']}/v1/accounts/{first['GROUP']}/audiences",
             headers={"authorization": f"Bearer {first['KEY']}"},
-            timeout=5,
+            timeout=PATIENCE,
         )
         assert answer.status_code == 200
         assert answer.json()["data"]["items"] == []
@@ -59,7 +60,7 @@ def test_children_that_are_killed_are_started_again(env: dict[str, str], tmp_pat
             old = service.child(module)
             assert old
             old.kill()
-            eventually(lambda: service.child(module) not in (None, old), within=10)
+            eventually(lambda: service.child(module) not in (None, old))
             eventually(lambda: f"{name} ended; it will be restarted" in service.err)
         eventually(service.answers)
         # One process of the HTTP server is the HTTP server's own to start again.

@@ -15,7 +15,8 @@ import pytest
 
 from houselist import migrations
 from houselist.postgres.embedded import Server
-from support.cli import COMMAND, PATIENCE, environ, eventually, execute, fresh_database
+from support.cli import COMMAND, environ, eventually, execute, fresh_database
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

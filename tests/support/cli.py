@@ -23,6 +23,7 @@ import asyncpg
 import httpx
 import psutil
 
+from support.clock import PATIENCE
 from support.databases import drop_database, make_database
 from support.listening import free_port
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 COMMAND = [sys.executable, "-m", "houselist"]
-# Longer than anything takes; a machine that runs other tests too is slow.
-PATIENCE = 45.0
 
 
 @cache
@@ -169,7 +168,7 @@ class Serving:
             assert self.process.poll() is None, self.out + self.err
             return f"Houselist is listening on {self.url}\n" in self.out
 
-        eventually(look, within=40)
+        eventually(look)
         assert self.answers()
 
     def answers(self, path: str = "/readyz") -> bool:

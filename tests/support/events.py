@@ -12,6 +12,7 @@ from houselist.jobs.changes_store import tell
 from houselist.jobs.follow.streams import Streams
 from houselist.postgres import db
 from support.asgi import key_header
+from support.clock import PATIENCE
 from support.jobs import slugs
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ class Listener:
         if not message["more_body"]:
             self.blocks.put_nowait(None)
 
-    async def block(self, seconds: float = 5) -> Event | None:
+    async def block(self, seconds: float = PATIENCE) -> Event | None:
         """The next block, event or not; None when the stream has ended."""
         async with asyncio.timeout(seconds):
             return await self.blocks.get()
 
-    async def event(self, seconds: float = 5) -> Event:
+    async def event(self, seconds: float = PATIENCE) -> Event:
         """The next event."""
         async with asyncio.timeout(seconds):
             while True:
@@ -100,7 +101,7 @@ class Listener:
                 if block.name:
                     return block
 
-    async def end(self, seconds: float = 5) -> list[Event]:
+    async def end(self, seconds: float = PATIENCE) -> list[Event]:
         """The events until the stream is closed."""
         found: list[Event] = []
         async with asyncio.timeout(seconds):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from houselist.ids import new_id
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,7 +70,7 @@ class Download:
     def status(self) -> int:
         return int(self.head.split(b" ", 2)[1])
 
-    async def rest(self, seconds: float = 20) -> bytes:
+    async def rest(self, seconds: float = PATIENCE) -> bytes:
         """All that is still to come, until the server closes the connection or the file is whole."""
         found = b""
         async with asyncio.timeout(seconds):
@@ -99,7 +100,7 @@ async def downloading(
         f"GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {tenant.token}\r\n\r\n".encode()
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             yield Download(reader, await reader.readuntil(b"\r\n\r\n"))
     finally:
         writer.transport.abort()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from support.clock import PATIENCE
 from support.jobs import slugs, until
 from support.listening import free_port, granian
 
@@ -102,7 +103,9 @@ async def watched(dsn: str, tenant: Tenant, **variables: str) -> AsyncIterator[W
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE
+        ) as client:
 
             async def answers() -> bool:
                 try:
@@ -110,9 +113,9 @@ async def watched(dsn: str, tenant: Tenant, **variables: str) -> AsyncIterator[W
                 except httpx.HTTPError:
                     return False
 
-            await until(answers, 20)
+            await until(answers)
             yield Watched(port, client, tenant)
     finally:
         process.terminate()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await process.wait()

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from support.clock import PATIENCE
+
 if TYPE_CHECKING:
     import signal
     from collections.abc import AsyncIterator
@@ -57,7 +59,7 @@ class Holder:
     async def says(self, word: str) -> list[str]:
         """The next line, which starts with this word; what else is in it."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             line = (await self.process.stdout.readline()).decode().split(maxsplit=1)
         assert line[:1] == [word], line
         return line[1].split() if line[1:] else []

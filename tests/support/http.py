@@ -16,7 +16,8 @@ import httpx
 import psutil
 
 from houselist.serving.metrics import FOLDER, render
-from support.jobs import PATIENCE, until
+from support.clock import PATIENCE
+from support.jobs import until
 from support.listening import free_port
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ async def serving(
                 except httpx.HTTPError:
                     return False
 
-            await until(answers, PATIENCE)
+            await until(answers)
         yield server
     finally:
         if process.returncode is None:

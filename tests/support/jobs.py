@@ -11,6 +11,7 @@ from houselist import config
 from houselist.app import create_app
 from houselist.postgres import db
 from houselist.worker.session import work
+from support.clock import PATIENCE
 from support.databases import migrated_database
 from support.service import Service, make_tenant
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from support.service import Api
 
-# Seconds that a statement of a test itself may take: it may be large, and the machine busy.
-PATIENCE = 60.0
 TABLES = (
     "audiences",
     "uploads",
@@ -125,7 +124,7 @@ class Place:
             yield api
 
 
-async def until(question: Any, seconds: float = 30) -> Any:
+async def until(question: Any, seconds: float = PATIENCE) -> Any:
     """Asks (an async function without arguments) until the answer is true; the answer."""
     async with asyncio.timeout(seconds):
         while True:

@@ -16,6 +16,7 @@ from houselist.keys import tokens
 from houselist.permissions import Permission
 from houselist.postgres import db
 from houselist.web.metrics import Metrics
+from support.clock import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -66,7 +67,7 @@ class Api(httpx.AsyncClient):
             transport=transport,
             base_url=f"http://houselist/v1/accounts/{tenant.account_group_id}/",
             headers={"authorization": f"Bearer {tenant.token}"},
-            timeout=30,
+            timeout=PATIENCE,
         )
 
     async def make_audience(self, name: str = "CTOs", type_: str = "on_demand", **more: Any) -> Any:
@@ -88,7 +89,7 @@ class Api(httpx.AsyncClient):
         )
         return await self.finished(started["jobId"])
 
-    async def finished(self, job_id: str, seconds: float = 60) -> Any:
+    async def finished(self, job_id: str, seconds: float = PATIENCE) -> Any:
         """The job once it is over."""
         async with asyncio.timeout(seconds):
             while True:

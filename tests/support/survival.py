@@ -15,6 +15,7 @@ import pytest
 from houselist import config, migrations
 from houselist.app import create_app
 from houselist.postgres import db
+from support.clock import PATIENCE
 from support.service import Service, data, make_tenant
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Progress:
         self.position = row["position"]
         return row["status"] in ("queued", "running")
 
-    async def reach(self, row: int, seconds: float = 30) -> None:
+    async def reach(self, row: int, seconds: float = PATIENCE) -> None:
         """Waits until this row is done, or the job is over."""
         try:
             async with asyncio.timeout(seconds):
@@ -100,7 +101,7 @@ class House:
         async with db.make_pool(dsn) as pool, Service.running(app) as service:
             yield cls(dsn, pool, service)
 
-    async def answers(self, seconds: float = 10) -> None:
+    async def answers(self, seconds: float = PATIENCE) -> None:
         """Waits until PostgreSQL does."""
         async with asyncio.timeout(seconds):
             while True:
@@ -194,7 +195,7 @@ async def _assert_people(
     }
 
 
-async def assert_queue_empties(pool: Pool, seconds: float = 5) -> None:
+async def assert_queue_empties(pool: Pool, seconds: float = PATIENCE) -> None:
     """Nothing of the work stays behind in the queue."""
     async with asyncio.timeout(seconds):
         while True:

@@ -91,9 +91,9 @@ class Run:
 
     async def assert_exact(self) -> None:
         """The ledger is whole, nobody is there twice, and credits, budget and count are right."""
-        done = await self.api.finished(self.job["jobId"], 60)
+        done = await self.api.finished(self.job["jobId"])
         assert (done["status"], done["error"]) == ("completed", None), done
-        await until(self._nobody_is_held_back, 60)
+        await until(self._nobody_is_held_back)
         people = self.people()
         await self._assert_ledger(done, people)
         audience = data(await self.api.get(f"audiences/{self.job['audienceId']}"))

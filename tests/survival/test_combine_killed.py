@@ -64,7 +64,7 @@ async def test_a_combination_is_exact_although_workers_were_killed(
             worker.kill()
             worker = start()
         assert await progress.look(), "it was over before the last worker was killed"
-        done = await tenant.finished(job["jobId"], 60)
+        done = await tenant.finished(job["jobId"])
         assert (done["status"], done["error"]) == ("completed", None)
         assert done["counts"]["added"] == done["counts"]["rows"] == PEOPLE
         assert await ids_in(house, job["audienceId"]) == [*dict.fromkeys([*first, *second])]

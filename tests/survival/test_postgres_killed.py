@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from support.clock import PATIENCE, measures_time
 from support.known_files import mixed
 from support.service import data, error
 from support.survival import (
@@ -57,7 +58,7 @@ class Reader:
                 assert int(response.headers["retry-after"]) >= 1
             await asyncio.sleep(0.02)
 
-    async def sees(self, status: int, since: float, seconds: float = 5) -> None:
+    async def sees(self, status: int, since: float, seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 if any(at > since and seen == status for at, _, seen in self.answers):
@@ -65,6 +66,7 @@ class Reader:
                 await asyncio.sleep(0.01)
 
 
+@measures_time
 async def test_reads_answer_502_and_the_import_is_exact(
     place: Place, tmp_path: Path, chance: random.Random
 ) -> None:
@@ -87,7 +89,7 @@ async def test_reads_answer_502_and_the_import_is_exact(
                     await (_lose_postmaster if kind == "postmaster" else _lose_child)(
                         place, house, readers, chance
                     )
-                done = await api.finished(job["jobId"], 30)
+                done = await api.finished(job["jobId"])
                 await assert_exact(house.pool, api, done, source)
                 await assert_queue_empties(house.pool)
                 assert worker.lives
@@ -103,7 +105,7 @@ async def test_reads_answer_502_and_the_import_is_exact(
 async def _readers(api: Api) -> list[Reader]:
     """Two readers of an audience that the kills have nothing to do with."""
     job = await start_import(api, mixed(random.Random(1), 300), audienceName="Bystanders")
-    await api.finished(job["jobId"], 30)
+    await api.finished(job["jobId"])
     audience = f"audiences/{job['audienceId']}"
     return [Reader(api, audience), Reader(api, f"{audience}/prospects?limit=100")]
 

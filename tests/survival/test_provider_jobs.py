@@ -10,6 +10,7 @@ import pytest
 
 from fakes.unipile.server import fake_unipile
 from fakes.unipile.world import Discussion, Source
+from support.clock import PATIENCE
 from support.depth import rounds
 from support.provided import VARIABLES
 from support.survival import House
@@ -85,7 +86,7 @@ async def test_workers_killed(
 
 async def _reach(runs: list[Run], share: float) -> None:
     """Waits until the job that is furthest is so far."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             if max([await run.progress() for run in runs]) >= share:
                 return

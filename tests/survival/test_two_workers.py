@@ -6,6 +6,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
+from support.clock import PATIENCE
 from support.known_files import mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, start_import
 from support.worker_processes import workers
@@ -35,13 +36,13 @@ async def test_each_person_exists_once_and_both_audiences_are_complete(
         first.signal(signal.SIGCONT)
         assert await progress.look(), "the first import was over before the second began"
         for job in (one, other):
-            done = await tenant.finished(job["jobId"], 30)
+            done = await tenant.finished(job["jobId"])
             await assert_exact(house.pool, tenant, done, source)
         await assert_queue_empties(house.pool)
 
 
 async def _both_taken(house: House) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             busy = await house.pool.fetchval(
                 "SELECT count(DISTINCT queue_manager_id) FROM pgqueuer WHERE status = 'picked'"

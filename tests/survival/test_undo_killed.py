@@ -53,11 +53,11 @@ async def test_an_undo_is_exact_although_workers_were_killed(
         await tenant.finished(first["jobId"])
         before = await house.pool.fetch("SELECT * FROM prospects ORDER BY id")
         job = await start_import(tenant, source, audienceId=first["audienceId"])
-        imported = await tenant.finished(job["jobId"], 60)
+        imported = await tenant.finished(job["jobId"])
     with workers(house.dsn, tmp_path, batch=BATCH, takeover=0.6) as start:
         undo = data(await tenant.post(f"prospecting/{job['jobId']}/undo"), 202)
         await _kill(Progress(house.pool, undo["jobId"]), start, chance, ROWS, KILLS)
-        done = await tenant.finished(undo["jobId"], 60)
+        done = await tenant.finished(undo["jobId"])
         await assert_queue_empties(house.pool)
     added = imported["counts"]["added"]
     assert done["status"] == "completed", done
@@ -89,7 +89,7 @@ async def test_a_dry_run_is_exact_although_workers_were_killed(
     with workers(house.dsn, tmp_path, batch=BATCH, takeover=0.6) as start:
         job = await start_import(tenant, source, audienceName="Buyers", dryRun=True)
         await _kill(Progress(house.pool, job["jobId"]), start, chance, ROWS, DRY_KILLS)
-        done = await tenant.finished(job["jobId"], 60)
+        done = await tenant.finished(job["jobId"])
     told = await tenant.all_items(f"prospecting/{job['jobId']}/rows", limit=250)
     assert [row["outcome"] for row in told] == source.outcomes
     assert done["counts"]["rows"] == ROWS

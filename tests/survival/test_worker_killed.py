@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from support.clock import measures_time
 from support.depth import rounds
 from support.known_files import members_only, mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, next_death, start_import
@@ -50,12 +51,13 @@ async def test_import_is_exact_although_workers_were_killed(
             worker.kill()
             worker = start()
         assert await progress.look(), "the import was over before the last worker was killed"
-        done = await tenant.finished(job["jobId"], 60)
+        done = await tenant.finished(job["jobId"])
         await assert_exact(house.pool, tenant, done, source, members=members)
         await assert_queue_empties(house.pool)
         assert not worker.words(), "a worker that finds half a job has nothing to complain of"
 
 
+@measures_time
 async def test_job_goes_on_soon_after_its_worker_was_killed(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:
@@ -71,5 +73,5 @@ async def test_job_goes_on_soon_after_its_worker_was_killed(
         assert await progress.look(), "the import was over before its worker was killed"
         await progress.reach(progress.position + 1)
         assert time.monotonic() - killed < 4, "one second to be missed, the rest to start a process"
-        done = await tenant.finished(job["jobId"], 60)
+        done = await tenant.finished(job["jobId"])
         await assert_exact(house.pool, tenant, done, source)

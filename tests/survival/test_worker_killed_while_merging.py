@@ -44,7 +44,7 @@ async def test_counts_are_exact_although_workers_were_killed_between_batches(
             worker.kill()
             worker = start()
         assert await progress.look(), "the import was over before the last worker was killed"
-        done = await tenant.finished(job["jobId"], 60)
+        done = await tenant.finished(job["jobId"])
     assert done["counts"]["added"] == PEOPLE
     for each in (old, done):
         found = [person["id"] for person in await members(tenant, each)]

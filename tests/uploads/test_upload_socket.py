@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 
+from support.clock import PATIENCE, measures_time
 from support.http import serving
 from support.jobs import kept, until
 
@@ -71,7 +72,7 @@ async def test_a_declared_length_over_2_gib_is_refused_before_it_is_sent(
     server: Server, api: Api
 ) -> None:
     reader, writer = await begin(server, api, (2 << 30) + 1, b"Email\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert (await reader.readline()).startswith(b"HTTP/1.1 413")
     writer.close()
 
@@ -92,7 +93,7 @@ async def test_memory_stays_while_a_large_file_streams_through(server: Server, a
 
     path = f"{server.url}/v1/accounts/{api.tenant.account_group_id}/uploads"
     headers = {"authorization": f"Bearer {api.tenant.token}", "content-type": "text/csv"}
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         response = await client.post(path, content=body(), headers=headers)
     upload = msgspec.json.decode(response.content)["data"]
     assert (response.status_code, upload["rowCount"]) == (201, 30_000)
@@ -101,6 +102,7 @@ async def test_memory_stays_while_a_large_file_streams_through(server: Server, a
     assert grown < 40_000_000
 
 
+@measures_time
 async def test_a_server_that_is_told_to_stop_does_so_although_an_upload_crawls(
     dsn: str, api: Api, pool: Pool
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from houselist import config
 from houselist.app import create_app
 from houselist.uploads.slots import MAX_PER_KEY
+from support.clock import measures_time
 from support.jobs import kept, until
 from support.service import Api, Service, data, error, make_tenant, problems
 
@@ -94,6 +95,7 @@ async def test_a_client_that_goes_away_leaves_nothing(
     assert await kept(pool, api, NOTHING) == NOTHING
 
 
+@measures_time
 @pytest.mark.parametrize("first", [(), (piece(b"Email\n"), piece(ROWS * 20))])
 async def test_a_body_that_stops_arriving_is_answered(
     api: Api, hasty: Service, pool: Pool, first: tuple[Any, ...]
@@ -120,6 +122,7 @@ async def test_an_upload_may_take_longer_than_the_timeout_while_it_keeps_arrivin
     assert upload["rowCount"] == 6
 
 
+@measures_time
 async def test_crawling_uploads_keep_nobody_else_waiting(
     api: Api, service: Service, pool: Pool
 ) -> None:
@@ -141,7 +144,7 @@ async def test_crawling_uploads_keep_nobody_else_waiting(
     slow = [asyncio.create_task(send_slowly(tenant)) for tenant in tenants * MAX_PER_KEY]
     try:
         # Each has its reader process, which has what there is of the file.
-        await until(lambda: asyncio.sleep(0, begun == len(slow)), 60)
+        await until(lambda: asyncio.sleep(0, begun == len(slow)))
         # They crawl until this is over, so if they kept it waiting it would never be.
         async with asyncio.timeout(60):
             await api.upload("Email\nb@b.example\n")

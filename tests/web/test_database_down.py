@@ -24,6 +24,7 @@ from houselist.postgres.embedded.layout import layout_of
 from houselist.postgres.embedded.processes import processes
 from houselist.web.authentication import Guard
 from support.apps import own_service, visitor
+from support.clock import measures_time
 from support.jobs import until
 from support.service import Service, Tenant, data, error, make_tenant
 
@@ -148,6 +149,7 @@ async def assert_back(scene: Scene) -> None:
     data(await scene.get(scene.known))
 
 
+@measures_time
 async def test_killed_and_started_again(scene: Scene) -> None:
     scene.database.send(signal.SIGKILL)
     await assert_told_in_time(scene)
@@ -157,6 +159,7 @@ async def test_killed_and_started_again(scene: Scene) -> None:
     await assert_back(scene)
 
 
+@measures_time
 async def test_hanging_and_resumed(scene: Scene) -> None:
     scene.database.send(signal.SIGSTOP)
     try:
@@ -167,6 +170,7 @@ async def test_hanging_and_resumed(scene: Scene) -> None:
     await assert_back(scene)
 
 
+@measures_time
 async def test_killed_in_the_middle_of_a_hundred_requests(scene: Scene) -> None:
     requests = [asyncio.create_task(timed(scene.get(scene.known))) for _ in range(100)]
     requests += [asyncio.create_task(timed(scene.post(scene.known, "Never"))) for _ in range(5)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.apps import own_service
 from support.asgi import key_header, speak
+from support.clock import measures_time
 from support.locks import (
     lock_audience,
     until_locks_are_waited_for,
@@ -43,6 +44,7 @@ async def locked(pool: Pool, audience: Any) -> AsyncIterator[None]:
         yield
 
 
+@measures_time
 async def test_a_write_that_waits_for_a_lock_is_given_up_in_time(dsn: str, pool: Pool) -> None:
     async with hurried(dsn, pool) as (_, api):
         made = await api.make_audience()
@@ -56,6 +58,7 @@ async def test_a_write_that_waits_for_a_lock_is_given_up_in_time(dsn: str, pool:
         assert data(await api.get(f"audiences/{made['id']}")) == made
 
 
+@measures_time
 async def test_more_stuck_requests_than_connections_leave_no_one_stuck(
     dsn: str, pool: Pool
 ) -> None:
@@ -81,6 +84,7 @@ async def test_given_up_work_leaves_nothing_running_in_the_database(dsn: str, po
             await until_no_lock_is_waited_for(pool, 0.5)
 
 
+@measures_time
 async def test_a_body_that_never_ends_is_answered(dsn: str, pool: Pool) -> None:
     async with hurried(dsn, pool) as (service, api):
         path = f"/v1/accounts/{api.tenant.account_group_id}/audiences"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from houselist.keys import store
 from houselist.postgres import db
 from support.apps import own_service, visitor
+from support.clock import measures_time
 from support.events import listening, queued_job
 from support.jobs import until
 from support.service import Service, Tenant, data, error, make_tenant
@@ -70,6 +71,7 @@ async def revoke(pool: Pool, tenant: Tenant) -> None:
         await store.revoke(connection, tenant.key_id)
 
 
+@measures_time
 async def test_a_key_that_is_revoked_while_the_line_hangs_is_shut_out_within_a_second(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +99,7 @@ async def _hears_again(here: Scene, tenant: Tenant) -> bool:
     return len(here.looked_up) == before
 
 
+@measures_time
 async def test_while_the_line_hangs_keys_are_looked_up_and_after_it_they_are_not(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +116,7 @@ async def test_while_the_line_hangs_keys_are_looked_up_and_after_it_they_are_not
         await until(lambda: _hears_again(here, here.tenant))
 
 
+@measures_time
 async def test_a_stream_of_a_key_that_is_revoked_while_the_line_hangs_ends_within_a_second(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from houselist.keys import store, tokens
 from houselist.postgres import db
 from houselist.web.authentication import Guard
 from support.apps import own_service, visitor
+from support.clock import measures_time
 from support.jobs import until
 from support.service import data, error, make_tenant
 
@@ -123,6 +124,7 @@ async def two_processes(dsn: str) -> AsyncIterator[tuple[Service, Service]]:
         yield one, two
 
 
+@measures_time
 async def test_a_revoked_key_is_shut_out_everywhere_within_a_second(dsn: str, pool: Pool) -> None:
     async with two_processes(dsn) as services:
         tenant, other = await make_tenant(pool), await make_tenant(pool)

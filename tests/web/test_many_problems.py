@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from houselist.errors import Invalid, Problem
+from support.clock import measures_time
 from support.jobs import slugs
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def refused(response: Any) -> Any:
     return error
 
 
+@measures_time
 async def test_a_body_of_a_hundred_thousand_unknown_fields_is_answered_fast(api: Api) -> None:
     body = msgspec.json.encode(dict.fromkeys((f"{n:x}" for n in range(100_000)), 0))
     assert len(body) < 1 << 20
@@ -48,6 +50,7 @@ async def test_a_long_name_is_not_repeated_in_full(api: Api) -> None:
     ]
 
 
+@measures_time
 async def test_a_mapping_of_thousands_of_wrong_columns_is_answered_alike(api: Api) -> None:
     upload = await api.upload(slugs(1))
     columns = {f"c{n}": "z" * 20 for n in range(20_000)} | {"w" * 1_000: "q" * 1_000}

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from houselist import config
 from support.apps import own_service
+from support.clock import PATIENCE, measures_time
 from support.http import Server, serving
 from support.jobs import until
 from support.rules import ROOT
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from houselist.postgres.db import Pool
     from support.service import Tenant
 
+# The store has half a second for each answer.
+pytestmark = measures_time
 QUOTA = 200
 PASSWORD = "s3cret"
 OUT_OF_REACH = "the store of the rate limit is out of reach; counting in this process"
@@ -71,7 +74,7 @@ class Fleet:
                     httpx.AsyncClient(
                         base_url=server.url,
                         headers={"authorization": f"Bearer {tenant.token}"},
-                        timeout=20,
+                        timeout=PATIENCE,
                     )
                 )
                 for server in self.servers
@@ -332,7 +335,9 @@ async def test_a_store_that_refuses_us_is_told_once_and_requests_are_counted_wit
         with path.open("wb") as errors:
             async with serving(dsn, errors=errors, **variables) as server:
                 headers = {"authorization": f"Bearer {tenant.token}"}
-                async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
+                async with httpx.AsyncClient(
+                    base_url=server.url, headers=headers, timeout=PATIENCE
+                ) as client:
                     data(await client.get("/v1/accounts"))
                     error(await client.get("/v1/accounts"), 429, "RATE_LIMITED")
                     await asyncio.sleep(0.6)  # it has looked again, and must not say so again

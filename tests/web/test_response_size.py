@@ -12,6 +12,7 @@ import pytest
 from houselist.ids import new_id
 from houselist.paging import MAX_ITEMS, MAX_RESPONSE, fitting
 from houselist.people.merge import LEFT_OUT
+from support.clock import measures_time
 from support.jobs import kept
 from support.service import data
 
@@ -71,6 +72,7 @@ async def pages(api: Api, path: str, **params: Any) -> list[Any]:
             return found
 
 
+@measures_time
 async def test_a_page_of_people_with_a_mebibyte_each_ends_earlier(api: Api, pool: db.Pool) -> None:
     audience = await api.make_audience()
     attributes = [large(number) for number in range(PEOPLE)]

@@ -9,6 +9,7 @@ import pytest
 
 from houselist.jobs.run.shares_store import share_out
 from houselist.postgres.queue import SHARE
+from support.clock import measures_time
 from support.jobs import outcomes, slugs, until
 from support.service import data
 from support.worker_processes import workers
@@ -69,6 +70,7 @@ async def statuses(api: Api) -> set[str]:
     return {job["status"] for job in await api.all_items("prospecting", limit=250)}
 
 
+@measures_time
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_hostile_rows_of_one_account_group_do_not_hold_up_another(
     idle: Api, place: Place, tmp_path: Path, processes: int
@@ -78,7 +80,7 @@ async def test_hostile_rows_of_one_account_group_do_not_hold_up_another(
         with workers(place.dsn, tmp_path, batch=5000, takeover=15) as start:
             for _ in range(processes):
                 start()
-            await until(lambda: under_way(place, idle), 30)
+            await until(lambda: under_way(place, idle))
             assert await seconds_of_an_honest_job(other) <= 2
             assert await seconds_of_an_honest_job(other) <= 2
             for job in jobs:
@@ -86,6 +88,7 @@ async def test_hostile_rows_of_one_account_group_do_not_hold_up_another(
                 assert (told["status"], told["counts"]["rows"]) == ("completed", ROWS)
 
 
+@measures_time
 async def test_not_even_rows_that_are_as_dear_as_can_be_hold_up_another(
     idle: Api, place: Place, tmp_path: Path
 ) -> None:
@@ -94,7 +97,7 @@ async def test_not_even_rows_that_are_as_dear_as_can_be_hold_up_another(
         await start_all(idle, slugs(ROWS * 10, "dear"), 5)
         with workers(place.dsn, tmp_path, batch=5000, takeover=15, code=SLOW_READING) as start:
             start()
-            await until(lambda: under_way(place, idle), 30)
+            await until(lambda: under_way(place, idle))
             assert await seconds_of_an_honest_job(other) <= 2
             assert await seconds_of_an_honest_job(other) <= 2
             assert "completed" not in await statuses(idle)
@@ -120,6 +123,7 @@ asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))
 """
 
 
+@measures_time
 async def test_fifty_large_jobs_of_one_account_group_do_not_hold_up_another(
     idle: Api, place: Place, tmp_path: Path
 ) -> None:
@@ -134,7 +138,7 @@ async def test_fifty_large_jobs_of_one_account_group_do_not_hold_up_another(
             assert done.count("completed") < 25
             for job in jobs:
                 await idle.post(f"prospecting/{job['jobId']}/cancel")
-            await until(lambda: under_way_none(place, idle), 30)
+            await until(lambda: under_way_none(place, idle))
 
 
 async def under_way_none(place: Place, api: Api) -> bool:
@@ -155,9 +159,9 @@ async def test_large_jobs_take_turns_and_none_starves(
             assert any(each["status"] != "completed" for each in told)
             return all(each["counts"]["rows"] for each in told)
 
-        await until(all_begun, 30)
+        await until(all_begun)
         for job in jobs:
-            assert (await idle.finished(job["jobId"], 60))["counts"]["rows"] == rows
+            assert (await idle.finished(job["jobId"]))["counts"]["rows"] == rows
     told = await outcomes(idle, jobs[0])
     assert told == ["added"] * rows
 
@@ -174,6 +178,7 @@ asyncio.run(worker.work(settings, settings.database_url, asyncio.Event()))
 """
 
 
+@measures_time
 async def test_deleted_audiences_of_one_account_group_do_not_hold_up_another(
     idle: Api, place: Place, tmp_path: Path
 ) -> None:
@@ -195,9 +200,9 @@ async def test_deleted_audiences_of_one_account_group_do_not_hold_up_another(
     async with place.api() as other:
         with workers(place.dsn, tmp_path, batch=5000, takeover=15) as start:
             start()
-            await until(lambda: under_way(place, idle), 30)
+            await until(lambda: under_way(place, idle))
             assert await seconds_of_an_honest_job(other) <= 2
-            await until(lambda: nothing_left(place, group), 60)
+            await until(lambda: nothing_left(place, group))
 
 
 async def nothing_left(place: Place, group: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from houselist.people import store as people
 from houselist.postgres import db
 from houselist.worker.pool import open_pool
+from support.clock import measures_time
 from support.jobs import slugs, until, working
 from support.locks import lock_audience
 
@@ -53,6 +54,7 @@ async def is_copying(place: Place) -> bool:
     return await place.pool.fetchval(COPYING) == 1
 
 
+@measures_time
 async def test_its_account_groups_jobs_go_on_without_it(idle: Api, place: Place) -> None:
     upload = await idle.upload(slugs(30))
     async with (
@@ -65,7 +67,7 @@ async def test_its_account_groups_jobs_go_on_without_it(idle: Api, place: Place)
             type="file_upload", uploadId=upload["uploadId"], audienceName="Buyers"
         )
         async with working(place.dsn, takeover=1):
-            told = await idle.finished(job["jobId"], 10)
+            told = await idle.finished(job["jobId"])
         assert (told["status"], told["counts"]["added"]) == ("completed", 30)
         assert SILENCE < time.monotonic() - frozen < 2 * SILENCE + 1
 

@@ -11,6 +11,7 @@ import asyncpg
 from pgqueuer.db import AsyncpgPoolDriver
 
 from houselist.worker import session as worker
+from support.clock import measures_time
 from support.jobs import kept, members, outcomes, slugs, until, working
 from support.service import data
 
@@ -40,7 +41,7 @@ async def queued(place: Place, api: Api, id_: str) -> Any:
 
 async def assert_whole(place: Place, api: Api, job: Any, rows: int) -> None:
     """Completed, with every row of the source once."""
-    told = await api.finished(job["jobId"], 60)
+    told = await api.finished(job["jobId"])
     assert (told["status"], told["counts"]["added"]) == ("completed", rows)
     assert await outcomes(api, job) == ["added"] * rows
     people = await members(api, job)
@@ -50,6 +51,7 @@ async def assert_whole(place: Place, api: Api, job: Any, rows: int) -> None:
     assert (await kept(place.pool, api))["prospects"] == rows
 
 
+@measures_time
 async def test_a_worker_that_stops_hands_its_job_on_at_once(idle: Api, place: Place) -> None:
     job = await started(idle, 3000)
     async with working(place.dsn, batch=20, takeover=60):
@@ -80,7 +82,7 @@ async def test_a_job_that_is_forgotten_while_workers_run_is_found_again(
             "UPDATE prospecting_jobs SET status = 'queued' WHERE id = $1",
             bytes.fromhex(job["jobId"]),
         )
-        assert (await idle.finished(job["jobId"], 5))["status"] == "completed"
+        assert (await idle.finished(job["jobId"]))["status"] == "completed"
 
 
 async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, place: Place) -> None:
@@ -101,6 +103,7 @@ async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, pla
             await assert_whole(place, idle, job, 1000)
 
 
+@measures_time
 async def test_a_worker_outlives_its_connections(idle: Api, place: Place) -> None:
     job = await started(idle, 3000)
     async with working(place.dsn, batch=20, takeover=1):
@@ -197,6 +200,7 @@ async def test_a_cancelled_jobs_place_in_the_queue_vanishes(idle: Api, place: Pl
     assert data(await idle.get(f"prospecting/{busy['jobId']}"))["status"] == "cancelled"
 
 
+@measures_time
 async def test_a_worker_without_work_stops_at_once(place: Place) -> None:
     async def it_listens() -> bool:
         return await place.pool.fetchval(
@@ -210,6 +214,7 @@ async def test_a_worker_without_work_stops_at_once(place: Place) -> None:
     assert time.monotonic() - before < 1
 
 
+@measures_time
 async def test_a_worker_waits_for_a_database_that_is_not_there_and_still_stops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import time
 
+from support.clock import measures_time
+
 STARTED = "SELECT pg_postmaster_start_time()::text"
 
 
+@measures_time
 def test_first_start_is_quick_and_makes_the_database(first_start, open_server, ask):
     assert first_start.seconds < 5
     server = open_server()
@@ -25,6 +28,7 @@ def test_leaving_ends_every_process(data_dir, open_server, living):
     assert living(data_dir) == []
 
 
+@measures_time
 def test_data_stays_and_the_next_start_is_quick(open_server, ask):
     first = open_server()
     ask(first.dsn, "CREATE TABLE over_stop AS SELECT 7 AS n")
