@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import hypothesis
 import pytest
 from pgqueuer.qm import QueueManager
 
@@ -17,9 +18,10 @@ from houselist import config, logs
 from houselist.app import create_app
 from houselist.postgres import db
 from houselist.postgres.embedded import Server
-from houselist.worker.session import work
 from support.clock import PATIENCE
 from support.databases import drop_template, migrated_database
+from support.depth import DEPTH
+from support.jobs import working
 from support.service import Api, Service, make_tenant
 from support.temporary import take_memory
 
@@ -49,6 +51,11 @@ SETTINGS = {
 def pytest_configure(config: pytest.Config) -> None:
     """Before any process of the run starts: they all inherit it."""
     take_memory()
+
+
+# A usual run makes up the same examples each time, a deeper one others; neither is held to a time.
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=DEPTH <= 1)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
@@ -144,9 +151,5 @@ async def worker(dsn: str) -> AsyncIterator[None]:
 
     It goes with the file that asked for it: others have jobs that nobody must take up.
     """
-    settings = config.load({"HOUSELIST_JOB_BATCH": "50", "HOUSELIST_JOB_TAKEOVER": "2"})
-    stop = asyncio.Event()
-    working = asyncio.create_task(work(settings, dsn, stop))
-    yield
-    stop.set()
-    await working
+    async with working(dsn):
+        yield

@@ -91,9 +91,7 @@ async def take(connection: Connection, group: bytes, model: Model, step: Any, id
 @given(beginning=BEGINNINGS, steps=STEPS)
 @example([("meter", True), ("grant", 9), ("reserve", 0, 9)], [("refund", 0, 4), ("settle", 0, 4)])
 @example([("meter", True), ("grant", 9), ("reserve", 0, 9)], [("refund", 0, 10)])
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_sequence_of_movements_sums_up(
     pool: Pool, beginning: list[Any], steps: list[Any]
 ) -> None:

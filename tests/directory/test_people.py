@@ -86,7 +86,7 @@ def test_marks_are_there_for_network_lists_and_company() -> None:
     assert {"'n:S'", "'s:7'", "'s:9'", "'k:1441'", f"'={GROUP.hex()}.0'"} <= set(words)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(people=st.lists(st.dictionaries(st.sampled_from(FIELDS), TEXT), min_size=1, max_size=30))
 def test_postgresql_takes_whatever_is_in_a_file(
     server_dsn: str, people: list[dict[str, str]]

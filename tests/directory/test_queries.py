@@ -368,7 +368,7 @@ def test_every_search_of_the_corpus_is_read(server_dsn: str) -> None:
     assert _taken(server_dsn, queries) == len(queries)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     parameters=st.lists(
         st.lists(st.tuples(st.sampled_from(NAMES), VALUE, st.booleans()), min_size=1, max_size=5),

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from houselist.files.writer import MAX_CELL, UnwritableRows, writing
@@ -61,7 +61,6 @@ def parts_of(workbook: bytes) -> dict[str, bytes]:
         return {name: parts.read(name) for name in parts.namelist()}
 
 
-@settings(deadline=None)
 @given(tables, st.booleans())
 def test_both_ways_make_the_same_workbook(rows: list[list[str]], guarded: bool) -> None:
     whole, streamed = (parts_of(made(rows, count, guarded=guarded)) for count in (None, len(rows)))

@@ -177,7 +177,6 @@ async def everything(api: Api, place: Place, jobs: list[Any]) -> Any:
 
 @settings(
     max_examples=rounds(4),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(files=st.lists(ROWS, min_size=1, max_size=2), batch=st.integers(1, 5))

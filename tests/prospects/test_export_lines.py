@@ -108,9 +108,7 @@ async def exported(pool: Pool, api: Api, audience: str, wanted: writing.Wanted) 
     return b"".join(pieces)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([{each: "".join(_HARD).replace("\0", "") for each in _FIELDS} | {"attributes": None}])
 @example([{"name": text, "attributes": {text: text}} for text in _HARD if text != "\0"])
 @example([{"name": "plain", "attributes": {f"a{n}": "=x" for n in range(40)}}])

@@ -193,7 +193,6 @@ def shown(text: Any, format_: str) -> list[Any]:
 
 @settings(
     max_examples=rounds(4),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_people(), st.permutations(["csv", "ndjson", "xlsx"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from houselist import config
@@ -101,7 +101,6 @@ def test_no_provider_is_at_a_special_address(address: str) -> None:
     assert not may_connect(ip_address(address), "allow-private")
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_judged_the_same_in_every_disguise(address: IPv4Address) -> None:
     number = int(address)
@@ -115,7 +114,6 @@ def test_an_ipv4_address_is_judged_the_same_in_every_disguise(address: IPv4Addre
         assert [may_connect(each, policy) for each in disguises] == [plain] * 3
 
 
-@settings(deadline=None)
 @given(st.ip_addresses())
 def test_what_python_holds_to_be_private_is_never_public(
     address: IPv4Address | IPv6Address,
@@ -227,7 +225,6 @@ def test_the_setting_is_public_unless_it_is_told_otherwise() -> None:
         config.load({name: "all"})
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_kept_or_refused_and_kept_twice_the_same(text: str) -> None:
     try:

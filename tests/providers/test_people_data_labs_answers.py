@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.people_data_labs.world import own_id, record
@@ -141,7 +141,6 @@ JUNK = st.recursive(
 NAMES = st.sampled_from([*FIELDS, PROFILES, *EMAILS])
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, JUNK))
 def test_any_record_becomes_a_person(junk: dict[str, Any]) -> None:
     found = person(junk, emails=True)

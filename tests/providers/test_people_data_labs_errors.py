@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.people_data_labs.routes import BULKS, PAGES, REFUSALS
@@ -135,7 +135,6 @@ def test_the_limit_on_requests_says_when_it_is_over(header: str | None, seconds:
     assert error.at == NOW + timedelta(seconds=seconds)
 
 
-@settings(deadline=None)
 @given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=40))
 def test_any_answer_becomes_an_error_of_the_port(status: int, raw: bytes, header: str) -> None:
     for body in (raw, msgspec.json.encode({"error": {"type": 7, "message": [raw.hex()]}})):

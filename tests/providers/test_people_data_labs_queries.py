@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.people_data_labs.elastic import matches
@@ -289,7 +289,6 @@ TIMES = st.sampled_from([None, "current", "past", "pastNotCurrent", "currentOrPa
 CONDITIONS = st.builds(Condition, st.just("aFilter"), st.sampled_from(FIELDS), SIDES, SIDES, TIMES)
 
 
-@settings(deadline=None)
 @given(st.lists(CONDITIONS, max_size=5).map(tuple))
 def test_any_search_becomes_a_query_that_is_taken_or_is_refused_in_words(
     conditions: tuple[Condition, ...],

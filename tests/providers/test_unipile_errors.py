@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.unipile.world import by_id, by_slug, search_url
@@ -116,7 +116,6 @@ def test_a_time_that_says_nothing_is_none(header: str) -> None:
     assert retry_at(header, NOW) is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_retry_after_gives_a_time_within_a_day_or_none(header: str) -> None:
     at = retry_at(header, NOW)
@@ -131,7 +130,6 @@ def test_linkedin_s_own_throttle_has_no_time_whatever_unipile_says() -> None:
     assert (own.at, theirs.at) == (None, NOW + timedelta(seconds=5))
 
 
-@settings(deadline=None)
 @given(st.integers(100, 599), st.binary(max_size=200), st.text(max_size=30))
 def test_any_answer_becomes_an_error_of_the_port(status: int, body: bytes, kind: str) -> None:
     for raw in (body, msgspec.json.encode({"type": kind, "title": 7, "detail": [body.hex()]})):

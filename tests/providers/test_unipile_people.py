@@ -181,7 +181,6 @@ def test_the_number_in_an_id_is_the_same_for_all_products() -> None:
     assert numbers == {100_000_003}
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_any_text_is_an_identity_or_none(own_id: str, slug: str, url: str) -> None:
     who = identity((own_id,), slug, (url,))
@@ -272,7 +271,7 @@ NESTED = st.dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(FIELDS, JSON | NESTED | st.lists(NESTED, max_size=3), max_size=12))
 def test_nobody_falls_over_what_stands_in_a_field(item: dict[str, Any]) -> None:
     people = [

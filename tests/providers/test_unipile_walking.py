@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode as b64encode
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from houselist.providers.base import Broken, Commenters, SearchUrl
@@ -63,7 +63,6 @@ THREADS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(PLACES, THREADS)
 def test_a_place_comes_back_from_its_text(position: Position, thread: Thread) -> None:
     assert unpack(pack(position), Position) == position
@@ -74,7 +73,6 @@ def test_a_place_comes_back_from_its_text(position: Position, thread: Thread) ->
             unpack(pack(kept), other)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_other_text_is_broken_and_not_asked_again(text: str) -> None:
     for kind in (Position, Thread):
@@ -286,7 +284,6 @@ def test_an_empty_page_without_a_total_is_the_end() -> None:
     assert by_offset(START, page([], total=0), limit=10).position is None
 
 
-@settings(deadline=None)
 @given(
     size=st.integers(2, 30),
     length=st.integers(0, 200),

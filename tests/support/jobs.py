@@ -66,7 +66,7 @@ async def members(api: Api, job: Any) -> list[Any]:
 
 @asynccontextmanager
 async def working(
-    dsn: str, *, batch: int = 50, takeover: float = 2, **variables: str
+    dsn: str, *, batch: int = 50, takeover: float = 15, **variables: str
 ) -> AsyncIterator[asyncio.Event]:
     """A worker in this process, stopped gracefully at the end or when the event is set.
 
