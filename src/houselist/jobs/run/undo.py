@@ -210,8 +210,9 @@ class _Batch:
             return
         group, by = self._task.account_group_id, self._by
         members = await members_store.lock(connection, group, self._claimed.audience_id)
+        located = await members_store.locate_positions(connection, members, leaving)
         await members_store.leave(
-            connection, members, sorted(leaving), by, first_number=members.next_number
+            connection, members, located, by, first_number=members.next_number
         )
         await members_store.note(connection, members, Tally(left=len(leaving)), by)
 
