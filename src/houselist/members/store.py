@@ -157,6 +157,8 @@ async def remove(
     connection: Connection, members: Members, positions: Collection[int], by: By
 ) -> None:
     """Takes the members at these positions out, in the order in which they joined."""
+    if not positions:
+        return
     located = await people.locate_positions(connection, members, positions)
     await _end(connection, members, located, by)
 

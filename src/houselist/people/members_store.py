@@ -127,6 +127,14 @@ _LOCATE_POSITIONS: Final = """
           AND position >= one.position AND position <= one.position ORDER BY position LIMIT 1
     ) AS m
 """
+# Those who joined one after the other lie side by side in that index.
+_LOCATE_RANGE: Final = """
+    SELECT count(*), array_agg(ctid)::text FROM (
+        SELECT ctid FROM memberships
+        WHERE account_group_id = $1 AND audience_id = $2 AND position >= $3 AND position <= $4
+        ORDER BY position
+    ) AS members
+"""
 # Without these there is one way to find a row by its place.
 _ONLY_PLACES: Final = "SET LOCAL enable_indexscan TO off; SET LOCAL enable_bitmapscan TO off"
 _ALL_WAYS = "SET LOCAL enable_indexscan TO on; SET LOCAL enable_bitmapscan TO on"
@@ -195,10 +203,18 @@ async def locate(
 async def locate_positions(
     connection: Connection, members: Members, positions: Collection[int]
 ) -> Located:
-    """Where the rows of the members at these positions are. Raises RuntimeError for nobody."""
-    count, rows = await _fetch_one(connection, _LOCATE_POSITIONS, members, sorted(positions))
-    _check_all(count, len(positions))
-    return Located(count, rows or _NONE)
+    """Where the rows of the members at these positions are. Raises RuntimeError for nobody.
+
+    `positions`: at least one, none twice.
+    """
+    ordered = sorted(positions)
+    first, last = ordered[0], ordered[-1]
+    if last - first < len(ordered):
+        count, rows = await _fetch_one(connection, _LOCATE_RANGE, members, first, last)
+    else:
+        count, rows = await _fetch_one(connection, _LOCATE_POSITIONS, members, ordered)
+    _check_all(count, len(ordered))
+    return Located(count, rows)
 
 
 async def find_others(
@@ -213,9 +229,9 @@ async def find_others(
 
 
 async def _fetch_one(
-    connection: Connection, statement: str, members: Members, wanted: Sequence[object]
+    connection: Connection, statement: str, members: Members, *wanted: object
 ) -> asyncpg.Record:
-    row = await connection.fetchrow(statement, members.account_group_id, members.list_id, wanted)
+    row = await connection.fetchrow(statement, members.account_group_id, members.list_id, *wanted)
     if row is None:
         raise RuntimeError("an aggregate without a row")
     return row
