@@ -21,7 +21,7 @@ from houselist.jobs.run.decisions import are_apart, reach_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.store import StageEnd
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
-from houselist.jobs.run.uploaded_rows import read_batch
+from houselist.jobs.run.uploaded_rows import Rows
 from houselist.people import copying
 from houselist.people import store as people
 from houselist.people.cells.candidates import Reader
@@ -54,8 +54,10 @@ async def run(task: Task, claimed: Claimed) -> None:
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
 
+    rows = Rows(task, claimed, reader)
+
     def go_on(position: int) -> Ahead[_Decided]:
-        return Ahead(read_batch(task, claimed, reader, position), decide)
+        return Ahead(rows.read(position), decide)
 
     async def decide(batch: Batch, before: _Decided) -> _Decided | None:
         return await decide_ahead(task, claimed, batch, before)
@@ -79,6 +81,7 @@ async def run(task: Task, claimed: Claimed) -> None:
             statistics.note(batch.last_row)
     finally:
         await ahead.drop()
+        await rows.drop()
         await statistics.close()
 
 

@@ -38,8 +38,10 @@ async def run(task: Task, claimed: Claimed) -> None:
     target = await target_of(task, claimed.audience_id)
     statistics = Statistics(task.pool, claimed.position)
 
+    rows = Rows(task, claimed, reader)
+
     def go_on(position: int) -> Ahead[Decided]:
-        return Ahead(read_batch(task, claimed, reader, position), decide)
+        return Ahead(rows.read(position), decide)
 
     async def decide(batch: Batch, before: Decided) -> Decided | None:
         return await decide_ahead(task.pool, target, batch, before)
@@ -64,7 +66,38 @@ async def run(task: Task, claimed: Claimed) -> None:
             statistics.note(batch.last_row)
     finally:
         await ahead.drop()
+        await rows.drop()
         await statistics.close()
+
+
+class Rows:
+    """The rows of an upload, batch by batch.
+
+    While no other job waits, a batch is read early: PostgreSQL looks up the people of the one
+    before it meanwhile. Where others wait it might be read for nothing.
+    """
+
+    def __init__(self, task: Task, claimed: Claimed, reader: Reader) -> None:
+        self._task = task
+        self._claimed = claimed
+        self._reader = reader
+        self._early: asyncio.Task[Batch] | None = None
+
+    async def read(self, position: int) -> Batch:
+        """Rows after `position`, which is the end of those that were read before."""
+        early, self._early = self._early, None
+        batch = await (early or self._read(position))
+        if self._task.is_alone and not batch.is_last:
+            self._early = asyncio.create_task(self._read(batch.last_row))
+        return batch
+
+    async def _read(self, position: int) -> Batch:
+        return await read_batch(self._task, self._claimed, self._reader, position)
+
+    async def drop(self) -> None:
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.gather(self._early, return_exceptions=True)
 
 
 async def read_batch(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
