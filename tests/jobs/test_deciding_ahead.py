@@ -73,6 +73,28 @@ async def test_strangers_are_decided_ahead(idle: Api, place: Place, decisions: D
     assert len(await members(idle, job)) == 100
 
 
+async def test_alone_a_job_reads_each_row_once_and_early(
+    idle: Api, place: Place, decisions: Decisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether others wait is then asked after each batch.
+    monkeypatch.setattr(uploaded_rows, "FILE_SLICE", 0.0)
+    read: list[int] = []
+    read_batch = uploaded_rows.read_batch
+
+    async def reads(task: Any, claimed: Any, reader: Any, position: int) -> Any:
+        # Batches before this one that are not decided yet, but for the first.
+        read.append(position // 10 - 1 - len(decisions.ahead))
+        return await read_batch(task, claimed, reader, position)
+
+    monkeypatch.setattr(uploaded_rows, "read_batch", reads)
+    job = await imported(idle, place, slugs(100), batch=10)
+    assert await outcomes(idle, job) == ["added"] * 100
+    assert len(await members(idle, job)) == 100
+    # A worker that waited too long for PostgreSQL begins the job again.
+    assert len(read) == 10 or decisions.under_lock != [1]
+    assert max(read) == 1
+
+
 async def test_one_person_in_two_batches_is_decided_again(
     idle: Api, place: Place, decisions: Decisions
 ) -> None:

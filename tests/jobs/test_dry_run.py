@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.jobs.run import dry_runs
 from houselist.permissions import Permission
 from houselist.worker.maintenance import remove_dry_runs
 from support.credits import give, left
@@ -157,13 +158,36 @@ async def test_it_tells_of_each_row_what_the_import_then_does(place: Place, on_k
     async with working(place.dsn, batch=7):
         for _ in range(2):
             async with place.api() as api:
-                told |= await _compare(place.pool, api, chance, on_known)
+                people = chance.choice((16, 60))
+                told |= await _compare(place.pool, api, chance, on_known, people)
     assert told >= {"added", "alreadyMember", "duplicate", "invalid", "merged", "new"}
 
 
-async def _compare(pool: Pool, api: Api, chance: random.Random, on_known: str) -> set[str]:
+@pytest.mark.parametrize("on_known", ["fill", "update"])
+async def test_what_is_decided_ahead_is_what_the_import_then_does(
+    place: Place, on_known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead: list[bool] = []
+    decide = dry_runs.decide_ahead
+
+    async def noted(*given: Any) -> Any:
+        found = await decide(*given)
+        ahead.append(found is not None)
+        return found
+
+    monkeypatch.setattr(dry_runs, "decide_ahead", noted)
+    chance = random.Random(f"ahead {on_known}")
+    async with working(place.dsn, batch=3):
+        for people in (150, 600):
+            async with place.api() as api:
+                await _compare(place.pool, api, chance, on_known, people)
+    assert {*ahead} == {True, False}
+
+
+async def _compare(
+    pool: Pool, api: Api, chance: random.Random, on_known: str, people: int
+) -> set[str]:
     """Runs a file dry and then for real. What was met on the way."""
-    people = chance.choice((16, 60))
     first = await api.import_file(random_file(chance, 25, people // 2), "Known")
     await api.import_file(random_file(chance, 25, people // 2), "Others")
     before = await kept(pool, api, WRITTEN)

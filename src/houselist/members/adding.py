@@ -44,10 +44,9 @@ async def add_known(
     joining: dict[bytes, None] = {}
     invalid: list[InvalidMember] = []
     for index, prospect_id in enumerate(prospect_ids):
-        kept = found.kept.get(prospect_id)
-        if kept is None:
+        if prospect_id in found.unknown:
             invalid.append(InvalidMember(index, _UNKNOWN))
-        elif kept not in found.members:
+        elif (kept := found.kept.get(prospect_id, prospect_id)) not in found.members:
             joining[kept] = None
     await store.add(connection, members, list(joining), by)
     await store.note_met(connection, members, found.members, by)

@@ -26,7 +26,8 @@ async def remove(
     """Takes the next people out who fit. Raises NotFound, AudienceNotReady or Invalid."""
     (members,) = await store.lock_ready(connection, account_group_id, audience_id)
     chosen = await _choose(connection, account_group_id, audience_id, asked)
-    await store.remove(connection, members, [key.position for key in chosen.keys], by)
+    positions = [key.position for key in chosen.keys]
+    await store.remove(connection, members, positions, by)
     return MatchingRemoved(len(chosen.keys), chosen.next_cursor, chosen.next_cursor is not None)
 
 

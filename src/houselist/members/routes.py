@@ -75,9 +75,7 @@ async def remove_prospects(
 ) -> MembersRemoved:
     """Takes up to 10,000 people out. They stay prospects of the account group."""
     (members,) = await store.lock_ready(connection, at.account_group_id, at.audience_id)
-    found = await store.find(connection, members, set(body.prospect_ids))
-    await store.remove(connection, members, found.members.values(), _by(request))
-    removed = len(found.members)
+    removed = await store.take_out(connection, members, set(body.prospect_ids), _by(request))
     return MembersRemoved(removed, len(body.prospect_ids) - removed)
 
 

@@ -14,7 +14,7 @@ from houselist.postgres.plans_store import plan_by_index
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from houselist.people.members_store import By, Members
+    from houselist.people.members_store import By, Located, Members
     from houselist.postgres.db import Connection
 
 
@@ -88,32 +88,37 @@ async def get_positions(
 
 
 class Found(NamedTuple):
-    """Which ids are prospects, and the ids that they have now; the positions of members."""
+    """Which ids are no prospects, who was merged into whom, and who are members by now."""
 
+    unknown: set[bytes]
     kept: dict[bytes, bytes]
-    members: dict[bytes, int]
+    members: set[bytes]
 
 
 async def find(connection: Connection, members: Members, prospect_ids: Collection[bytes]) -> Found:
     """Looks ids up. Who was merged into another is found as that one."""
-    group, wanted = members.account_group_id, sorted(prospect_ids)
-    there = await connection.fetch(
-        "SELECT id FROM prospects WHERE account_group_id = $1 AND id = ANY($2::bytea[])",
-        group,
-        wanted,
+    unknown, there = await people.find_others(connection, members, prospect_ids)
+    kept = await _get_kept(connection, members, unknown)
+    if kept:
+        there += await get_positions(connection, members, {*kept.values()}.difference(there))
+    return Found({*unknown}.difference(kept), kept, {*there})
+
+
+async def _get_kept(
+    connection: Connection, members: Members, prospect_ids: Collection[bytes]
+) -> dict[bytes, bytes]:
+    """Which of these people were merged into others, and into whom."""
+    if not prospect_ids:
+        return {}
+    merged = await connection.fetch(
+        """
+        SELECT prospect_id, kept_id FROM prospect_merges
+        WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
+        """,
+        members.account_group_id,
+        sorted(prospect_ids),
     )
-    kept = {row[0]: row[0] for row in there}
-    if len(kept) < len(wanted):
-        merged = await connection.fetch(
-            """
-            SELECT prospect_id, kept_id FROM prospect_merges
-            WHERE account_group_id = $1 AND prospect_id = ANY($2::bytea[])
-            """,
-            group,
-            [each for each in wanted if each not in kept],
-        )
-        kept |= {row[0]: row[1] for row in merged}
-    return Found(kept, await get_positions(connection, members, set(kept.values())))
+    return {row[0]: row[1] for row in merged}
 
 
 async def add(
@@ -134,13 +139,33 @@ async def note_met(
         )
 
 
+async def take_out(
+    connection: Connection, members: Members, prospect_ids: Collection[bytes], by: By
+) -> int:
+    """Takes people out, in the order in which they joined; how many were members.
+
+    Who was merged into another is found as that one.
+    """
+    located, others = await people.locate(connection, members, prospect_ids)
+    if kept := {*(await _get_kept(connection, members, others)).values()}:
+        located, _ = await people.locate(connection, members, kept.union(prospect_ids))
+    await _end(connection, members, located, by)
+    return located.number
+
+
 async def remove(
     connection: Connection, members: Members, positions: Collection[int], by: By
 ) -> None:
     """Takes the members at these positions out, in the order in which they joined."""
-    ordered = sorted(positions)
-    await people.leave(connection, members, ordered, by, first_number=members.next_number)
-    await people.note(connection, members, Tally(left=len(ordered)), by)
+    if not positions:
+        return
+    located = await people.locate_positions(connection, members, positions)
+    await _end(connection, members, located, by)
+
+
+async def _end(connection: Connection, members: Members, located: Located, by: By) -> None:
+    await people.leave(connection, members, located, by, first_number=members.next_number)
+    await people.note(connection, members, Tally(left=located.number), by)
 
 
 async def empty(connection: Connection, members: Members, count: int, by: By) -> None:

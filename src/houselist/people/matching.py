@@ -167,6 +167,9 @@ class IdentityIndex:
 
     def merge(self, person: Person, candidate: Candidate, row: int) -> None:
         """Merges a row into a person of this index, but never an identity that another has."""
+        # A file that is imported again says of each what is known.
+        if self._policy is MergePolicy.FILL and candidate.values == person.values:
+            return
         known = Known.of(person)
         if self._policy is MergePolicy.REPLACE:
             later = self._without_taken(person, candidate.values)

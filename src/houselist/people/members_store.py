@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    import asyncpg
+
     from houselist.postgres.db import Connection
+
+# An array of none, as PostgreSQL writes it.
+_NONE = "{}"
 
 
 class By(NamedTuple):
@@ -64,35 +69,71 @@ _LOCK = """
 """
 
 
+class Located(NamedTuple):
+    """Where the rows of some members are: their `number`, and `rows` as PostgreSQL writes them.
+
+    It holds in the transaction that asked: nobody else moves them then, as all who change the
+    members of an audience lock it.
+    """
+
+    number: int
+    rows: str
+
+
 def _find(columns: str) -> str:
-    # IS TRUE and the order leave PostgreSQL the index by people alone: another has all members of
-    # the audience, and it would compare each of them with each of these.
+    # PostgreSQL may not know yet how many members there are (docs/decisions/0032). The comparison
+    # of both columns and the order leave it the index by people alone: another has all members of
+    # the audience, and it would compare each of them with each of these. Both are found in that
+    # index, so nothing is read of who is not a member.
     return f"""
-        SELECT m.* FROM unnest($3::bytea[]) AS one (prospect_id)
-        CROSS JOIN LATERAL (
-            SELECT {columns} FROM memberships
-            WHERE account_group_id = $1 AND (audience_id = $2) IS TRUE
-              AND prospect_id >= one.prospect_id AND prospect_id <= one.prospect_id
-            ORDER BY prospect_id LIMIT 1
-        ) AS m
+        SELECT {columns} FROM memberships
+        WHERE account_group_id = $1
+          AND (prospect_id, audience_id) >= (one.prospect_id, $2)
+          AND (prospect_id, audience_id) <= (one.prospect_id, $2)
+        ORDER BY prospect_id, audience_id LIMIT 1
     """
 
 
-_POSITIONS: Final = _find("prospect_id, position")
-_JOINED: Final = _find("prospect_id, position, added_at")
-
-
-# PostgreSQL may not know yet how many members there are (docs/decisions/0032). It would then
-# compare all of them with each position: any way to join the two, and any index, looks equally
-# cheap to it. So each is looked up by the index that has the order of positions, and deleted by
-# where its row is. Nothing moves that meanwhile: all who change members lock the audience.
-_FIND_ROWS: Final = """
-    SELECT m.ctid FROM unnest($3::bigint[]) AS one (position)
+_GET_JOINED: Final = f"""
+    SELECT m.* FROM unnest($3::bytea[]) AS one (prospect_id)
+    CROSS JOIN LATERAL ({_find("prospect_id, position, added_at")}) AS m
+"""
+# One row, not one for each member: the places are not looked at here.
+_LOCATE: Final = f"""
+    SELECT count(m.ctid), array_agg(m.ctid) FILTER (WHERE m.ctid IS NOT NULL)::text,
+           array_agg(one.prospect_id) FILTER (WHERE m.ctid IS NULL)
+    FROM unnest($3::bytea[]) AS one (prospect_id)
+    LEFT JOIN LATERAL ({_find("ctid")}) AS m ON true
+"""
+# Who is nobody, and who is a member: of everybody else nothing is said.
+_FIND_OTHERS: Final = f"""
+    SELECT one.prospect_id, p.id IS NOT NULL AS is_known, m.position IS NOT NULL AS is_member
+    FROM unnest($3::bytea[]) AS one (prospect_id)
+    LEFT JOIN LATERAL (
+        SELECT id FROM prospects
+        WHERE account_group_id = $1 AND id >= one.prospect_id AND id <= one.prospect_id
+        ORDER BY id LIMIT 1
+    ) AS p ON true
+    LEFT JOIN LATERAL ({_find("position")}) AS m ON true
+    WHERE p.id IS NULL OR m.position IS NOT NULL
+"""
+# Any way to join members with positions looks equally cheap, as above, and so does any index. So
+# each is looked up by the index that has the order of positions, and deleted by where its row is.
+_LOCATE_POSITIONS: Final = """
+    SELECT count(m.ctid), array_agg(m.ctid)::text FROM unnest($3::bigint[]) AS one (position)
     CROSS JOIN LATERAL (
         SELECT ctid FROM memberships
         WHERE account_group_id = $1 AND audience_id = $2
           AND position >= one.position AND position <= one.position ORDER BY position LIMIT 1
     ) AS m
+"""
+# Those who joined one after the other lie side by side in that index.
+_LOCATE_RANGE: Final = """
+    SELECT count(*), array_agg(ctid)::text FROM (
+        SELECT ctid FROM memberships
+        WHERE account_group_id = $1 AND audience_id = $2 AND position >= $3 AND position <= $4
+        ORDER BY position
+    ) AS members
 """
 # Without these there is one way to find a row by its place.
 _ONLY_PLACES: Final = "SET LOCAL enable_indexscan TO off; SET LOCAL enable_bitmapscan TO off"
@@ -100,14 +141,14 @@ _ALL_WAYS = "SET LOCAL enable_indexscan TO on; SET LOCAL enable_bitmapscan TO on
 _DELETE_ROWS: Final = """
     WITH gone AS (
         DELETE FROM memberships
-        WHERE account_group_id = $1 AND ctid = ANY($3::tid[])
+        WHERE account_group_id = $1 AND audience_id = $2 AND ctid = ANY($3::text::tid[])
         RETURNING position, joined_number, prospect_id, added_at
     )
     INSERT INTO left_members (account_group_id, audience_id, position, joined_number,
         prospect_id, added_at, left_number, left_at, job_id, key_id, was_merged)
     SELECT $1, $2, position, coalesce(joined_number, position), prospect_id, added_at,
            $4::bigint + row_number() OVER (ORDER BY position) - 1, $5::timestamptz,
-           $6::bytea, $7::bytea, $8::boolean
+           $6::bytea, $7::bytea, false
     FROM gone
 """
 
@@ -139,7 +180,7 @@ async def get_positions(
     connection: Connection, account_group_id: bytes, list_id: bytes, ids: Collection[bytes]
 ) -> dict[bytes, int]:
     """Which of these people are in a list of members, and at which positions."""
-    rows = await connection.fetch(_POSITIONS, account_group_id, list_id, sorted(ids))
+    rows = await connection.fetch(_GET_JOINED, account_group_id, list_id, sorted(ids))
     return {row[0]: row[1] for row in rows}
 
 
@@ -147,8 +188,53 @@ async def get_joined(
     connection: Connection, account_group_id: bytes, list_id: bytes, ids: Collection[bytes]
 ) -> list[tuple[bytes, datetime]]:
     """Those of these people who are in a list, and since when, in the order of joining."""
-    rows = await connection.fetch(_JOINED, account_group_id, list_id, sorted(ids))
+    rows = await connection.fetch(_GET_JOINED, account_group_id, list_id, sorted(ids))
     return [(row[0], row[2]) for row in sorted(rows, key=itemgetter(1))]
+
+
+async def locate(
+    connection: Connection, members: Members, ids: Collection[bytes]
+) -> tuple[Located, list[bytes]]:
+    """Which of these people are members: where their rows are, and who else there is."""
+    count, rows, others = await _fetch_one(connection, _LOCATE, members, sorted(ids))
+    return Located(count, rows or _NONE), others or []
+
+
+async def locate_positions(
+    connection: Connection, members: Members, positions: Collection[int]
+) -> Located:
+    """Where the rows of the members at these positions are. Raises RuntimeError for nobody.
+
+    `positions`: at least one, none twice.
+    """
+    ordered = sorted(positions)
+    first, last = ordered[0], ordered[-1]
+    if last - first < len(ordered):
+        count, rows = await _fetch_one(connection, _LOCATE_RANGE, members, first, last)
+    else:
+        count, rows = await _fetch_one(connection, _LOCATE_POSITIONS, members, ordered)
+    _check_all(count, len(ordered))
+    return Located(count, rows)
+
+
+async def find_others(
+    connection: Connection, members: Members, ids: Collection[bytes]
+) -> tuple[list[bytes], list[bytes]]:
+    """Which of these ids are no prospects, and which of these prospects are members."""
+    rows = await connection.fetch(
+        _FIND_OTHERS, members.account_group_id, members.list_id, sorted(ids)
+    )
+    unknown = [row[0] for row in rows if not row["is_known"]]
+    return unknown, [row[0] for row in rows if row["is_member"]]
+
+
+async def _fetch_one(
+    connection: Connection, statement: str, members: Members, *wanted: object
+) -> asyncpg.Record:
+    row = await connection.fetchrow(statement, members.account_group_id, members.list_id, *wanted)
+    if row is None:
+        raise RuntimeError("an aggregate without a row")
+    return row
 
 
 async def join(
@@ -172,33 +258,32 @@ async def join(
 
 
 async def leave(
-    connection: Connection,
-    members: Members,
-    positions: Sequence[int],
-    by: By,
-    *,
-    first_number: int,
-    merged: bool = False,
+    connection: Connection, members: Members, located: Located, by: By, *, first_number: int
 ) -> None:
-    """Ends the memberships at these positions, in order. The caller notes it with `note`."""
-    group, list_id = members.account_group_id, members.list_id
-    rows = await connection.fetch(_FIND_ROWS, group, list_id, positions)
+    """Ends these memberships, in the order in which they joined. The caller notes it with `note`.
+
+    Raises RuntimeError where any of them is not there: the audience's count would lie.
+    """
+    if not located.number:
+        return
     await connection.execute(_ONLY_PLACES)
     left = await connection.execute(
         _DELETE_ROWS,
-        group,
-        list_id,
-        [row[0] for row in rows],
+        members.account_group_id,
+        members.list_id,
+        located.rows,
         first_number,
         members.moment,
         by.job_id,
         by.key_id,
-        merged,
     )
     await connection.execute(_ALL_WAYS)
-    if rows_of(left) != len(positions):
-        # A row moved, or was not there. If it counted as left, the audience's count would lie.
-        raise RuntimeError(f"{rows_of(left)} of {len(positions)} members left")
+    _check_all(rows_of(left), located.number)
+
+
+def _check_all(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise RuntimeError(f"{found} of {wanted} members found")
 
 
 async def note(

@@ -55,21 +55,28 @@ _UNIQUE = """
         WHERE account_group_id = $1 AND kind = '{column}' AND value = ANY({slot}::text[])
         AND {has_others}
 """
-# IS TRUE leaves PostgreSQL the index of memberships by people alone: another has all of a list,
-# and it would go through them for each person.
+# Their ids are an array, whoever is looked for: PostgreSQL finds sorted values in one walk through
+# an index, and can't join all people with each of them. Members are looked up one by one, by an
+# index that has the order of people (docs/decisions/0032).
 _KNOWN = f"""
     SELECT p.id, {", ".join(f"p.{column}" for column in COLUMNS)}, m.seen_by_job_id,
            CASE WHEN {_HAS_OTHERS} THEN array(
                SELECT i.kind || ':' || i.value FROM prospect_identities i
                WHERE i.account_group_id = $1 AND i.prospect_id = p.id
                ORDER BY i.kind, i.value
-           ) ELSE '{{}}'::text[] END AS others
+           ) ELSE '{{{{}}}}'::text[] END AS others
     FROM prospects p
-    LEFT JOIN memberships m ON m.account_group_id = p.account_group_id
-        AND m.prospect_id = p.id AND (m.audience_id = $2) IS TRUE
-    WHERE p.account_group_id = $1 AND p.id = ANY($3::bytea[])
+    LEFT JOIN LATERAL (
+        SELECT seen_by_job_id FROM memberships
+        WHERE account_group_id = $1
+          AND (prospect_id, audience_id) >= (p.id, $2)
+          AND (prospect_id, audience_id) <= (p.id, $2)
+        ORDER BY prospect_id, audience_id LIMIT 1
+    ) AS m ON true
+    WHERE p.account_group_id = $1 AND p.id = ANY({{wanted}})
     ORDER BY p.id
 """
+_KNOWN_BY_ID = _KNOWN.format(wanted="$3::bytea[]")
 
 _CHANGE = f"""
     UPDATE prospects SET {", ".join(f"{column} = ${n}" for n, column in enumerate(COLUMNS, 3))}
@@ -121,10 +128,15 @@ async def get_known(
     `job_id`: the job whose rows they are about; None for a request. `also`: the id of one more
     person to get. Of those who share a providerId or an e-mail address, MAX_ALIKE at most.
     """
-    ids = await _find(connection, account_group_id, identities)
-    if also is not None:
-        ids.add(also)
-    return await get_people(connection, account_group_id, ids, job_id=job_id, list_id=list_id)
+    kinds = tuple(index for index, values in enumerate(identities) if values)
+    if not kinds and also is None:
+        return []
+    # PostgreSQL finds sorted values in one walk through the index.
+    arrays = [sorted(identities[index]) for index in kinds]
+    rows = await connection.fetch(
+        _known_by(kinds), account_group_id, list_id or NO_ID, also or NO_ID, *arrays
+    )
+    return [_person(row, job_id) for row in rows]
 
 
 async def get_people(
@@ -139,40 +151,31 @@ async def get_people(
     wanted = sorted(ids)
     if not wanted:
         return []
-    rows = await connection.fetch(_KNOWN, account_group_id, list_id or NO_ID, wanted)
+    rows = await connection.fetch(_KNOWN_BY_ID, account_group_id, list_id or NO_ID, wanted)
     return [_person(row, job_id) for row in rows]
 
 
-async def _find(
-    connection: Connection, account_group_id: bytes, identities: Identities
-) -> set[bytes]:
-    """The ids of everybody who has one of these identities."""
-    kinds = tuple(index for index, values in enumerate(identities) if values)
-    if not kinds:
-        return set()
-    # PostgreSQL finds sorted values in one walk through the index.
-    arrays = [sorted(identities[index]) for index in kinds]
-    rows = await connection.fetch(_find_by(kinds), account_group_id, *arrays)
-    return {row[0] for row in rows}
-
-
 @cache
-def _find_by(kinds: tuple[int, ...]) -> str:
+def _known_by(kinds: tuple[int, ...]) -> str:
     """The statement that looks for identities of these kinds; a file has one or two of them."""
-    return "UNION ALL".join(
+    wanted = [
         (_UNIQUE if index in (SLUG, LINKEDIN_ID) else _ALIKE).format(
             column=COLUMNS[index], slot=f"${n}", has_others=_HAS_OTHERS, limit=MAX_ALIKE
         )
-        for n, index in enumerate(kinds, 2)
-    )
+        for n, index in enumerate(kinds, 4)
+    ]
+    by_id = "SELECT id FROM prospects WHERE account_group_id = $1 AND id = $3 {more}"
+    found = by_id.format(more="".join(f"UNION ALL {each}" for each in wanted))
+    return _KNOWN.format(wanted=f"ARRAY(SELECT DISTINCT id FROM ({found}) AS found)")
 
 
 def _person(row: asyncpg.Record, job_id: bytes | None) -> Person:
-    values: list[Any] = list(row)[1:-2]
-    attributes, seen_by = values[ATTRIBUTES], row["seen_by_job_id"]
+    values: list[Any]
+    id_, *values, seen_by, others = row
+    attributes = values[ATTRIBUTES]
     values[ATTRIBUTES] = _decode(attributes) if attributes else None
     seen = None if seen_by is None else "job" if seen_by == job_id else "member"
-    return Person(row["id"], values, seen, tuple(map(_identity, row["others"])))
+    return Person(id_, values, seen, tuple(map(_identity, others)) if others else ())
 
 
 def _identity(text: str) -> Identity:

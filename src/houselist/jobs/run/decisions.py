@@ -119,7 +119,7 @@ async def decide_ahead(
     reach = reach_of(batch)
     members, _, version, _, matched = before.decision
     # Of somebody whom both are about, this one would not see what that one does.
-    if matched.merged or not _are_apart(reach, before.reach):
+    if matched.merged or not are_apart(reach, before.reach):
         return None
     async with db.transaction(pool) as connection:
         moment = await people.begin_looking(connection)
@@ -141,7 +141,8 @@ def reach_of(batch: Batch) -> Identities:
     return identities_of(c.values for c in batch.candidates if isinstance(c, Candidate))
 
 
-def _are_apart(some: Identities, others: Identities) -> bool:
+def are_apart(some: Identities, others: Identities) -> bool:
+    """Whether two batches' rows share no identity."""
     return all(one.isdisjoint(other) for one, other in zip(some, others, strict=True))
 
 

@@ -6,7 +6,7 @@ What is kept of a person is what tells who later rows are about, and what is sai
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -123,34 +123,46 @@ async def get_known(
     return {row[0] for row in rows}
 
 
-async def add(
-    connection: Connection, account_group_id: bytes, job_id: bytes, people: Sequence[Person]
-) -> None:
-    """Stores people whom the dry run would make, and of whom nothing is stored yet."""
-    if not people:
-        return
-    columns = [[each.values[index] for each in people] for index in _KEPT]
+class New(NamedTuple):
+    """People whom the dry run would make, as COPY takes them, with values in these columns."""
+
+    people: Sequence[Person]
+    columns: list[str]
+    text: bytes
+
+
+def encode(account_group_id: bytes, job_id: bytes, people: Sequence[Person]) -> New:
+    """People of whom nothing is stored yet."""
+    columns: list[list[Any]] = [[each.values[index] for each in people] for index in _KEPT]
     columns.append([_others(each) for each in people])
+    filled = [n for n, column in enumerate(columns) if column.count(None) < len(column)]
     text = copying.text_of(
         (f"\\\\x{account_group_id.hex()}", f"\\\\x{job_id.hex()}", "t", "f"),
         [each.id for each in people],
-        cast("list[list[str | None]]", columns),
+        [columns[n] for n in filled],
     )
+    names = [*_NAMES, "others"]
+    return New(people, [names[n] for n in filled], text)
+
+
+async def add(connection: Connection, account_group_id: bytes, job_id: bytes, new: New) -> None:
+    """Stores people whom the dry run would make."""
+    if not new.people:
+        return
     await connection.copy_to_table(
         "dry_run_people",
-        source=_at_once(text),
+        source=_at_once(new.text),
         columns=[
             "account_group_id",
             "prospect_id",
             "job_id",
             "is_new",
             "is_gone",
-            *_NAMES,
-            "others",
+            *new.columns,
         ],
         format="text",
     )
-    await _add_identities(connection, account_group_id, job_id, people)
+    await _add_identities(connection, account_group_id, job_id, new.people)
 
 
 async def _at_once(text: bytes) -> AsyncIterator[bytes]:

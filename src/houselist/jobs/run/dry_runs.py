@@ -15,12 +15,13 @@ from houselist.credits import store as credit
 from houselist.credits.shapes import in_words, price
 from houselist.jobs.run import dry_run_store as dry
 from houselist.jobs.run import store
+from houselist.jobs.run.ahead import Ahead
 from houselist.jobs.run.batches import Lost
-from houselist.jobs.run.decisions import reach_of
+from houselist.jobs.run.decisions import are_apart, reach_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.store import StageEnd
 from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
-from houselist.jobs.run.uploaded_rows import read_batch
+from houselist.jobs.run.uploaded_rows import Rows
 from houselist.people import copying
 from houselist.people import store as people
 from houselist.people.cells.candidates import Reader
@@ -29,7 +30,7 @@ from houselist.people.merge import MergePolicy
 from houselist.postgres import db
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from houselist.jobs.run.decisions import Batch
     from houselist.jobs.run.store import Claimed
@@ -52,66 +53,108 @@ async def run(task: Task, claimed: Claimed) -> None:
     as_is = claimed.source_type == "url_upload"
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
-    reading = asyncio.create_task(_prepare(task, claimed, reader, claimed.position))
+
+    rows = Rows(task, claimed, reader)
+
+    def go_on(position: int) -> Ahead[_Decided]:
+        return Ahead(rows.read(position), decide)
+
+    async def decide(batch: Batch, before: _Decided) -> _Decided | None:
+        return await decide_ahead(task, claimed, batch, before)
+
+    ahead = go_on(claimed.position)
     try:
         while True:
             if task.stop.is_set():
                 raise Stopped
-            prepared = await reading
-            batch = prepared.batch
+            batch, decided = await ahead.result()
             is_over = not batch.is_last and await task.is_file_slice_over()
-            # The next rows are read while these are stored.
+            tell = None
             if not batch.is_last and not is_over:
-                reading = asyncio.create_task(_prepare(task, claimed, reader, batch.last_row))
-            await _write(task, prepared)
+                ahead = go_on(batch.last_row)
+                tell = ahead.go_on_after
+            await _write(task, claimed, batch, decided, tell)
             if batch.is_last:
                 return
             if is_over:
                 raise SliceOver
             statistics.note(batch.last_row)
     finally:
+        await ahead.drop()
+        await rows.drop()
         await statistics.close()
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
 
 
-class _Prepared(NamedTuple):
-    """Rows, what they identify people by, and who is known by that, whatever the dry run has met.
+class _Found(NamedTuple):
+    """Who has an identity of some rows: whom the dry run has met, as it leaves them, and others.
 
-    A dry run changes nobody who is known, so this can be looked up while the batch before is
-    stored.
+    `new`: the ids of those whom it would make; `ids`: of everybody who was found, met or not.
     """
 
-    batch: Batch
+    met: list[Person]
+    others: list[Person]
+    new: set[bytes]
+    ids: set[bytes]
+
+
+class _Decided(NamedTuple):
+    """What a batch stores: who is new, who is to be kept anew, and its rows, ready for COPY.
+
+    `reach`: all that the rows identify people by. `merges`: whether two people became one.
+    """
+
     reach: Identities
-    known: list[Person]
+    found: _Found
+    updates: bool
+    merges: bool
+    new: dry.New
+    touched: list[Person]
+    rows: bytes
+    counts: Counter[str]
 
 
-async def _prepare(task: Task, claimed: Claimed, reader: Reader, position: int) -> _Prepared:
-    group, job_id = task.account_group_id, task.job_id
-    batch = await read_batch(task, claimed, reader, position)
+async def decide_ahead(
+    task: Task, claimed: Claimed, batch: Batch, before: _Decided
+) -> _Decided | None:
+    """Decides a batch while the one before it is stored. None if that has to wait for it."""
     reach = reach_of(batch)
+    # Of somebody whom both are about, this one would not see what that one does. Nobody else
+    # changes whom the dry run has met.
+    if before.merges or not are_apart(reach, before.reach):
+        return None
     async with db.transaction(task.pool) as connection:
         await people.begin_looking(connection)
-        list_id = await _list_of(connection, group, claimed.fills)
-        return _Prepared(
-            batch, reach, await people.get_known(connection, group, job_id, list_id, reach)
-        )
+        found = await _find(connection, task, claimed, reach)
+    if not found.ids.isdisjoint(before.found.ids):
+        return None
+    return await _decide(task, batch, reach, found, updates=before.updates)
 
 
-async def _write(task: Task, prepared: _Prepared) -> None:
+async def _write(
+    task: Task,
+    claimed: Claimed,
+    batch: Batch,
+    decided: _Decided | None,
+    tell: Callable[[_Decided], None] | None,
+) -> None:
     group, job_id = task.account_group_id, task.job_id
-    batch = prepared.batch
     async with db.transaction(task.pool) as connection:
         await people.begin_looking(connection)
         updates = await dry.begin_batch(connection, group, job_id, batch.first_row - 1)
         if updates is None:
             raise Lost
-        verdicts = await _match(connection, task, prepared, updates=updates)
-        rows = copying.rows(group, job_id, verdicts, first_row=batch.first_row)
-        await people.add_rows(connection, rows)
-        counts = Counter(verdict.outcome for verdict in verdicts)
-        await store.end_batch(connection, group, job_id, position=batch.last_row, counts=counts)
+        if decided is None:
+            reach = reach_of(batch)
+            found = await _find(connection, task, claimed, reach)
+            decided = await _decide(task, batch, reach, found, updates=updates)
+        if tell is not None:
+            tell(decided)
+        await dry.add(connection, group, job_id, decided.new)
+        await dry.put(connection, group, job_id, decided.touched, decided.found.new)
+        await people.add_rows(connection, decided.rows)
+        await store.end_batch(
+            connection, group, job_id, position=batch.last_row, counts=decided.counts
+        )
         if batch.is_last:
             await _end(connection, group, job_id)
 
@@ -126,23 +169,43 @@ async def _list_of(connection: Connection, group: bytes, audience_id: bytes | No
     return list_id
 
 
-async def _match(
-    connection: Connection, task: Task, prepared: _Prepared, *, updates: bool
-) -> list[Verdict]:
-    """What would become of the rows; keeps whom they are about."""
+async def _find(connection: Connection, task: Task, claimed: Claimed, reach: Identities) -> _Found:
     group, job_id = task.account_group_id, task.job_id
-    batch, reach, real = prepared
+    list_id = await _list_of(connection, group, claimed.fills)
+    known = await people.get_known(connection, group, job_id, list_id, reach)
     met, new = await dry.get_met(connection, group, job_id, reach)
-    # Whom the dry run has met is by now as it would leave them.
-    since_met = await dry.get_known(connection, group, job_id, [each.id for each in real])
-    real = [each for each in real if each.id not in since_met]
-    index = IdentityIndex([*met, *real], MergePolicy.UPDATE if updates else MergePolicy.FILL)
+    ids = {each.id for each in (*known, *met)}
+    if known:
+        # Whom the dry run has met is by now as it would leave them.
+        since_met = await dry.get_known(connection, group, job_id, [each.id for each in known])
+        known = [each for each in known if each.id not in since_met]
+    return _Found(met, known, new, ids)
+
+
+async def _decide(
+    task: Task, batch: Batch, reach: Identities, found: _Found, *, updates: bool
+) -> _Decided:
+    """Decides what would become of the rows, bit by bit: everything else runs in between."""
+    group, job_id = task.account_group_id, task.job_id
+    met, others, new, _ = found
+    index = IdentityIndex([*met, *others], MergePolicy.UPDATE if updates else MergePolicy.FILL)
     matched = index.match(batch.candidates, batch.remaining, batch.first_row)
     await asyncio.sleep(0)
-    await dry.add(connection, group, job_id, matched.created)
-    await dry.put(connection, group, job_id, list(_touched(index, met, real)), new)
-    there = {each.id for each in (*met, *real)} - new
-    return list(_as_told(batch, matched, there))
+    created = dry.encode(group, job_id, matched.created)
+    await asyncio.sleep(0)
+    there = {each.id for each in (*met, *others)} - new
+    verdicts = list(_as_told(batch, matched, there))
+    await asyncio.sleep(0)
+    return _Decided(
+        reach,
+        found,
+        updates,
+        bool(matched.merged),
+        created,
+        list(_touched(index, met, others)),
+        copying.rows(group, job_id, verdicts, first_row=batch.first_row),
+        Counter([verdict.outcome for verdict in verdicts]),
+    )
 
 
 def _touched(index: IdentityIndex, met: list[Person], real: list[Person]) -> Iterator[Person]:

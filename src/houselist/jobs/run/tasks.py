@@ -48,6 +48,8 @@ class Task:
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     # How many of the account group's jobs run at once; 0: all.
     slots: int = 0
+    # Whether no other job waited for this one's slot when its last time slice was over.
+    is_alone: bool = False
     _slice: float = IMPORT_SLICE
     _slice_ends: float = 0.0
 
@@ -77,5 +79,6 @@ class Task:
         async with db.acquire(self.pool) as connection:
             if await is_anybody_waiting(connection):
                 return True
+        self.is_alone = True
         self.begin_slice(self._slice)
         return False

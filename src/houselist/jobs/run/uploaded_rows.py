@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from houselist.files.chunks import unpack
+from houselist.jobs.run.ahead import Ahead
 from houselist.jobs.run.batches import write
 from houselist.jobs.run.decisions import Batch, decide_ahead, target_of
 from houselist.jobs.run.statistics import Statistics
@@ -18,7 +19,7 @@ from houselist.uploads import store as uploads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from houselist.jobs.run.decisions import Decided, Target
+    from houselist.jobs.run.decisions import Decided
     from houselist.jobs.run.store import Claimed
     from houselist.jobs.run.tasks import Task
     from houselist.people.cells.candidates import Candidate, InvalidRow
@@ -36,7 +37,16 @@ async def run(task: Task, claimed: Claimed) -> None:
     reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     target = await target_of(task, claimed.audience_id)
     statistics = Statistics(task.pool, claimed.position)
-    ahead = _Ahead(task, claimed, target, reader, claimed.position)
+
+    rows = Rows(task, claimed, reader)
+
+    def go_on(position: int) -> Ahead[Decided]:
+        return Ahead(rows.read(position), decide)
+
+    async def decide(batch: Batch, before: Decided) -> Decided | None:
+        return await decide_ahead(task.pool, target, batch, before)
+
+    ahead = go_on(claimed.position)
     try:
         while True:
             if task.stop.is_set():
@@ -46,7 +56,7 @@ async def run(task: Task, claimed: Claimed) -> None:
             is_over = not batch.is_last and await task.is_file_slice_over()
             tell = None
             if not batch.is_last and not is_over:
-                ahead = _Ahead(task, claimed, target, reader, batch.last_row)
+                ahead = go_on(batch.last_row)
                 tell = ahead.go_on_after
             await write(task.pool, target, batch, decided, tell)
             if batch.is_last:
@@ -56,41 +66,38 @@ async def run(task: Task, claimed: Claimed) -> None:
             statistics.note(batch.last_row)
     finally:
         await ahead.drop()
+        await rows.drop()
         await statistics.close()
 
 
-class _Ahead:
-    """A batch that is read, and decided, while the one before it is stored."""
+class Rows:
+    """The rows of an upload, batch by batch.
 
-    def __init__(
-        self, task: Task, claimed: Claimed, target: Target, reader: Reader, position: int
-    ) -> None:
-        self._pool = task.pool
-        self._target = target
-        self._before: asyncio.Future[Decided] = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(read_batch(task, claimed, reader, position))
-        self._deciding = asyncio.create_task(self._decide())
+    While no other job waits, a batch is read early: PostgreSQL looks up the people of the one
+    before it meanwhile. Where others wait it might be read for nothing.
+    """
 
-    def go_on_after(self, before: Decided) -> None:
-        """The batch before is decided, and is about to be stored."""
-        self._before.set_result(before)
+    def __init__(self, task: Task, claimed: Claimed, reader: Reader) -> None:
+        self._task = task
+        self._claimed = claimed
+        self._reader = reader
+        self._early: asyncio.Task[Batch] | None = None
 
-    async def _decide(self) -> Decided | None:
-        batch = await self._reading
-        return await decide_ahead(self._pool, self._target, batch, await self._before)
+    async def read(self, position: int) -> Batch:
+        """Rows after `position`, which is the end of those that were read before."""
+        early, self._early = self._early, None
+        batch = await (early or self._read(position))
+        if self._task.is_alone and not batch.is_last:
+            self._early = asyncio.create_task(self._read(batch.last_row))
+        return batch
 
-    async def result(self) -> tuple[Batch, Decided | None]:
-        """The batch, and what was decided of it ahead, if anything. Raises what reading raised."""
-        batch = await self._reading
-        if self._before.done():
-            return batch, await self._deciding
-        await self.drop()
-        return batch, None
+    async def _read(self, position: int) -> Batch:
+        return await read_batch(self._task, self._claimed, self._reader, position)
 
     async def drop(self) -> None:
-        self._deciding.cancel()
-        self._reading.cancel()
-        await asyncio.gather(self._reading, self._deciding, return_exceptions=True)
+        if self._early is not None:
+            self._early.cancel()
+            await asyncio.gather(self._early, return_exceptions=True)
 
 
 async def read_batch(task: Task, claimed: Claimed, reader: Reader, position: int) -> Batch:
