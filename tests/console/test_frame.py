@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 STATIC = Path(houselist.console.__file__).parent / "static"
 HOME, LOADED = 150_000, 80_000
+# Elements of Home with as many audiences as there may be, and those that are laid out at first.
+ELEMENTS, LAID_OUT = 5_000, 2_500
+_COUNT = """() => {
+    const all = [...document.querySelectorAll("*")];
+    const seen = all.filter((each) => each.checkVisibility({ contentVisibilityAuto: true }));
+    return [all.length, seen.length];
+}"""
 
 
 async def _in_folder(api: Api, name: str, folder: Any) -> Any:
@@ -111,6 +118,9 @@ async def test_home_is_light_with_as_many_audiences_as_there_may_be(
         sent = b"".join([each async for each in answer.aiter_raw()])
     assert b"10,000 audiences" in gzip.decompress(sent)
     assert len(sent) <= HOME
+    elements, laid_out = await page.evaluate(_COUNT)
+    assert elements <= ELEMENTS
+    assert laid_out <= LAID_OUT
     # The last of them are there all the same.
     await page.get_by_role("link", name="Show 100 audiences").last.click()
     last = page.locator('tbody[data-name^="Region 099"]')

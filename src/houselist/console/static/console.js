@@ -2,6 +2,7 @@
 import "./ago.js";
 import "./dialogs.js";
 import "./keys.js";
+import "./menus.js";
 import "./palette.js";
 import { ask, put, remember, tellDone, toast } from "./parts.js";
 
@@ -46,18 +47,4 @@ document.addEventListener("click", async (event) => {
   if (!copied) return;
   await navigator.clipboard.writeText(copied.dataset.copy || copied.textContent.trim());
   toast("Copied");
-});
-
-// A menu closes when something else is clicked, and on Escape, which gives focus back to its button.
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open], details.who[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const menu = document.querySelector("details.menu[open], details.who[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
 });
