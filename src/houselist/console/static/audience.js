@@ -17,10 +17,21 @@ async function swap(id, address, signal) {
   // What is typed in stays, with what was typed since.
   if (find) made.querySelector(".find")?.replaceWith(find);
   old.replaceWith(made);
+  tellWhom();
   typing?.focus();
   tellChosen();
   again();
   return made;
+}
+
+// An export is of whom the table shows, with its columns.
+function tellWhom() {
+  const shown = document.querySelector("template[data-whom]");
+  const place = document.querySelector("[data-export] [data-whom]");
+  if (!shown || !place) return;
+  place.replaceChildren(shown.content.cloneNode(true));
+  const fields = place.closest("form").elements.fields;
+  if (fields) fields.value = shown.dataset.whom;
 }
 
 const failed = (error) => error.name === "AbortError" || toast("The service did not answer. Try again.");

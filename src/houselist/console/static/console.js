@@ -1,6 +1,7 @@
 // What every page has: theme, kept navigation, toasts, times, copying, keys and the palette.
 import "./ago.js";
 import "./dialogs.js";
+import "./files.js";
 import "./keys.js";
 import "./menus.js";
 import "./palette.js";

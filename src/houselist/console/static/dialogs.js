@@ -63,10 +63,6 @@ document.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-// A file comes without a page that says so.
-dialog.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-file]")) setTimeout(() => dialog.close());
-});
 dialog.addEventListener("close", () => dialog.replaceChildren());
 document.addEventListener("houselist:go", () => dialog.close());
 
