@@ -69,8 +69,6 @@ async def test_a_folder_is_fetched_when_it_is_opened_and_stays_open(
         await _summary(page, "Europe").click()
         await expect(towns).to_have_count(20 if opened else 0)
     assert asked == []
-    # A browser tells of what was opened a little later.
-    await page.wait_for_function("(id) => document.cookie.includes(id)", arg=europe["id"])
     await visitor.open("/keys")
     await expect(towns).to_have_count(20)
     await navigation.get_by_role("link", name="All 21").click()

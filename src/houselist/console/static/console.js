@@ -5,7 +5,7 @@ import "./files.js";
 import "./keys.js";
 import "./menus.js";
 import "./palette.js";
-import { ask, put, remember, tellDone, toast } from "./parts.js";
+import { ask, put, remember, tellDone, toast, whenPressed } from "./parts.js";
 
 const root = document.documentElement;
 
@@ -19,11 +19,16 @@ for (const choice of document.querySelectorAll(".theme input")) {
 }
 
 // Folders stay as they were left: the server opens them, so that nothing moves after the first paint.
+function keepFolder(folder, isOpen) {
+  const all = [...document.querySelectorAll("[data-keep]")];
+  const open = all.filter((each) => (each === folder ? isOpen : each.open)).map((each) => each.dataset.keep);
+  remember("houselist_open", open.slice(0, 50).join("."));
+}
+whenPressed("[data-keep]", keepFolder);
 document.addEventListener("toggle", ({ target }) => {
   if (!target.matches?.("[data-keep]")) return;
   fetchInto(target);
-  const open = [...document.querySelectorAll("[data-keep][open]")].map((each) => each.dataset.keep);
-  remember("houselist_open", open.slice(0, 50).join("."));
+  keepFolder(target, target.open);
 }, true);
 
 // What a closed folder holds is asked for when it is opened first.
