@@ -63,7 +63,8 @@ document.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-dialog.addEventListener("close", () => dialog.replaceChildren());
+// This comes a little later: the next form may be there by then.
+dialog.addEventListener("close", () => dialog.open || dialog.replaceChildren());
 document.addEventListener("houselist:go", () => dialog.close());
 
 // A search within it is sent while it is typed.
