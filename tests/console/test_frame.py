@@ -22,6 +22,7 @@ STATIC = Path(houselist.console.__file__).parent / "static"
 HOME, LOADED = 150_000, 80_000
 # Elements of Home with as many audiences as there may be, and those that are laid out at first.
 ELEMENTS, LAID_OUT = 5_000, 2_500
+_HEIGHTS = "(rows) => rows.map((each) => Math.round(each.getBoundingClientRect().height))"
 _COUNT = """() => {
     const all = [...document.querySelectorAll("*")];
     const seen = all.filter((each) => each.checkVisibility({ contentVisibilityAuto: true }));
@@ -119,6 +120,11 @@ async def test_home_is_light_with_as_many_audiences_as_there_may_be(
     elements, laid_out = await page.evaluate(_COUNT)
     assert elements <= ELEMENTS
     assert laid_out <= LAID_OUT
+    # What is not laid out yet is as high as it will be, so that nothing moves later.
+    for width in (360, 1440):
+        await page.set_viewport_size({"width": width, "height": 900})
+        for rows in ("tr[data-id]", "tbody.bare"):
+            assert len(set(await page.locator(rows).evaluate_all(_HEIGHTS))) == 1, (rows, width)
     # The last of them are there all the same.
     await page.get_by_role("link", name="Show 100 audiences").last.click()
     last = page.locator('tbody[data-name^="Region 099"]')
