@@ -154,6 +154,27 @@ async def test_an_export_has_what_is_filtered_and_shown(
     ]
 
 
+async def test_an_export_is_of_whom_is_found_while_typing_also_after_an_edit(
+    visitor: Visitor, api: Api, pool: Pool
+) -> None:
+    audience, page = await make_many(api, 9), visitor.page
+    await write_texts(pool, api)
+    await visitor.open(f"/audiences/{audience['id']}?columns=title")
+    await page.keyboard.press("/")
+    for typed, people, told in (("north", 4, "The 4 people who match"), ("", 9, "All 9 people")):
+        await page.get_by_role("searchbox", name="Search people").fill(typed)
+        await expect(names(page)).to_have_count(people)
+        await page.get_by_label("Edit name and description").click()
+        await page.get_by_role("link", name="Leave as it was").click()
+        await page.locator("summary", has_text="Export").click()
+        await expect(page.locator("form[data-export]")).to_contain_text(told)
+        await page.get_by_label("Only the columns shown").check()
+        async with page.expect_download() as downloading:
+            await page.locator("form[data-export] button").click()
+        lines = (await (await downloading.value).path()).read_text("utf-8-sig").splitlines()
+        assert (lines[0], len(lines)) == ("name,title", people + 1)
+
+
 async def test_the_name_is_edited_in_place(visitor: Visitor, api: Api) -> None:
     audience, page = await make_many(api, 1), visitor.page
     await api.make_audience("Taken")

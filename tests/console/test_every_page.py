@@ -36,6 +36,8 @@ HOSTILE = (
 PARTS = {"/filling", "/navigation", "/palette", "/audiences/rows"}
 # Pages that are about what their query names.
 QUERIES = {
+    "/audiences/menu": "?id={audienceId}",
+    "/folders/menu": "?id={folderId}",
     "/audiences/edit": "?id={audienceId}",
     "/audiences/move": "?id={audienceId}",
     "/audiences/delete": "?id={audienceId}",
@@ -44,6 +46,8 @@ QUERIES = {
 }
 OPENED = sorted({each.path for each in PAGES if each.method == "GET"} - PARTS)
 _LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"]*)"')
+# What is in one is no link until a script has made one of it.
+_TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL)
 
 
 @dataclass
@@ -190,7 +194,7 @@ async def _follow_links(client: httpx.AsyncClient, path: str, answered: dict[str
     page = await client.get(path)
     # A page may need more than its own permission; then no link may lead to it.
     assert page.status_code in (200, 403), path
-    for link in _LINK.findall(page.text):
+    for link in _LINK.findall(_TEMPLATE.sub("", page.text)):
         address = unescape(link).partition("#")[0]
         if address not in answered:
             async with client.stream("GET", address) as answer:

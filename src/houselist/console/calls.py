@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from houselist.errors import Invalid, MethodNotAllowed, Problem
-from houselist.web.endpoint import perform
+from houselist.web.endpoint import perform, respond_within
 from houselist.web.routing import Paths
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from houselist.web.asgi import Receive
     from houselist.web.operation import Operation
     from houselist.web.request import Request
+    from houselist.web.response import Response
 
 _FORM_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -39,13 +40,22 @@ class Api:
         body: Mapping[str, object] | None = None,
     ) -> Any:
         """The `data` of the answer, as JSON has it. Raises what would refuse the request."""
+        operation, parameters = self._find(method, path)
+        return await perform(
+            operation, request, path=parameters, query=query or {}, body=body or {}
+        )
+
+    async def open(self, request: Request, path: str, query: Mapping[str, str]) -> Response:
+        """The answer to GET as it is, which may be a file that is sent yet."""
+        operation, parameters = self._find("GET", path)
+        return await respond_within(operation, request, path=parameters, query=query, body={})
+
+    def _find(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]]:
         found, parameters = self._paths.at(path)
         operation = found.targets.get(method)
         if operation is None:
             raise MethodNotAllowed
-        return await perform(
-            operation, request, path=parameters, query=query or {}, body=body or {}
-        )
+        return operation, parameters
 
 
 def sent_once(request: Request, form_id: str, body: Mapping[str, object]) -> Request:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from houselist.console import rendering
-from houselist.console.visit import GROUP, PART, Fields, Visit, address_of, theme
+from houselist.console.visit import GROUP, PART, Fields, Visit, address_of, own_address, theme
 from houselist.errors import Forbidden, Invalid, Problem, Refusal, Unauthorized
 from houselist.web.authentication import Guard, check_permission
 from houselist.web.bodies import read_body
+from houselist.web.response import Response
 from houselist.web.session import cookies, session_token
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from houselist.keys.shapes import Key
     from houselist.permissions import Permission
     from houselist.web.request import Request
-    from houselist.web.response import Response
     from houselist.web.routing import Handler
 
 _FORM = b"application/x-www-form-urlencoded"
@@ -31,6 +31,7 @@ class Page(NamedTuple):
     """One row of the console's table. `permission` None: any key will do.
 
     `takes_files`: the function reads the body itself, piece by piece.
+    `sends_file`: a file is the response, which may be refused until it begins.
     `signed_out`: what answers who has no session; None: the sign-in page.
     """
 
@@ -40,6 +41,7 @@ class Page(NamedTuple):
     function: Callable[[Visit], Awaitable[Response]]
     signed_out: Callable[[Request], Awaitable[Response]] | None = None
     takes_files: bool = False
+    sends_file: bool = False
 
 
 def handler(page: Page) -> Handler:
@@ -55,13 +57,34 @@ def handler(page: Page) -> Handler:
             check_permission(key, page.permission)
             if not page.takes_files:
                 visit.form = await read_form(request)
-            return await page.function(visit)
+            response = await page.function(visit)
         except Refusal as refusal:
             if refusal.status not in _TOLD_IN_FRAME:
                 raise
             return await _told(visit, refusal)
+        return _File(visit, response) if page.sends_file else response
 
     return handle
+
+
+class _File(Response):
+    """A file; where it is refused before it begins, the page that says so."""
+
+    __slots__ = ("_file", "_visit")
+
+    def __init__(self, visit: Visit, file: Response) -> None:
+        super().__init__(file.status, b"", [])
+        self._file = file
+        self._visit = visit
+
+    async def send(self, request: Request) -> None:
+        try:
+            await self._file.send(request)
+        except Refusal as refusal:
+            if request.status or refusal.status not in _TOLD_IN_FRAME:
+                raise
+            told = await _told(self._visit, refusal)
+            await told.send(request)
 
 
 async def _admit(request: Request, page: Page) -> Key:
@@ -75,6 +98,7 @@ async def _admit(request: Request, page: Page) -> Key:
 async def _told(visit: Visit, refusal: Refusal) -> Response:
     """A refusal in the frame; or as a notice alone, for a script that shows it where it asked."""
     values: dict[str, Any] = {"refusal": refusal, "problems": getattr(refusal, "problems", ())}
+    values["back"] = own_address(visit.query.get("back"), "")
     if visit.wants_part:
         return visit.show_part("notice.html", status=refusal.status, **values)
     return await visit.show("refused.html", status=refusal.status, **values)

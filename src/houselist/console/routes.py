@@ -24,6 +24,7 @@ from houselist.console.pages import (
     palette,
     people,
     people_change,
+    people_file,
     person,
     reference,
     settings,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 P = Permission
 _FILL = P.PROSPECTING_WRITE
-_AUDIENCE = "/audiences/{audienceId}"
+_AUDIENCE, _JOB = "/audiences/{audienceId}", "/jobs/{jobId}"
 
 # Of paths that fit alike, the first is taken. No permission: any key will do.
 PAGES = [
@@ -48,6 +49,7 @@ PAGES = [
     Page("GET", "/audiences/rows", P.AUDIENCES_READ, home.rows),
     Page("GET", "/audiences/new", P.AUDIENCES_WRITE, audience_forms.new),
     Page("POST", "/audiences/new", P.AUDIENCES_WRITE, audience_forms.create),
+    Page("GET", "/audiences/menu", P.AUDIENCES_READ, audience_forms.menu),
     Page("GET", "/audiences/edit", P.AUDIENCES_WRITE, audience_forms.edit),
     Page("POST", "/audiences/edit", P.AUDIENCES_WRITE, audience_forms.change),
     Page("GET", "/audiences/move", P.AUDIENCES_WRITE, audience_forms.move),
@@ -57,6 +59,7 @@ PAGES = [
     Page("POST", "/audiences/delete", P.AUDIENCES_WRITE, audience_forms.delete),
     Page("GET", "/folders/new", P.AUDIENCES_WRITE, folder_forms.new),
     Page("POST", "/folders/new", P.AUDIENCES_WRITE, folder_forms.create),
+    Page("GET", "/folders/menu", P.AUDIENCES_WRITE, folder_forms.menu),
     Page("GET", "/folders/edit", P.AUDIENCES_WRITE, folder_forms.edit),
     Page("POST", "/folders/edit", P.AUDIENCES_WRITE, folder_forms.change),
     Page("POST", "/folders/pin", P.AUDIENCES_WRITE, folder_forms.pin),
@@ -67,6 +70,7 @@ PAGES = [
     Page("GET", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.ask_empty),
     Page("POST", _AUDIENCE + "/empty", P.AUDIENCES_WRITE, audience_change.empty),
     Page("GET", _AUDIENCE + "/export", P.AUDIENCES_READ, people_change.ask_export),
+    Page("GET", _AUDIENCE + "/file", P.PROSPECTS_READ, people_file.people_file, sends_file=True),
     Page("POST", _AUDIENCE + "/put-back", P.AUDIENCES_READ, taking_back.put_back),
     Page("POST", _AUDIENCE + "/people", P.AUDIENCES_READ, people_change.change_members),
     Page("GET", "/people", P.PROSPECTS_READ, people.people),
@@ -84,11 +88,11 @@ PAGES = [
     Page("GET", "/settings", None, settings.settings),
     Page("POST", "/settings", None, settings.choose),
     Page("GET", "/jobs", P.PROSPECTING_READ, jobs.jobs),
-    Page("GET", "/jobs/{jobId}", P.PROSPECTING_READ, job.job),
-    Page("GET", "/jobs/{jobId}/rows.csv", P.PROSPECTING_READ, job_file.rows_file),
-    Page("POST", "/jobs/{jobId}/cancel", P.PROSPECTING_WRITE, job.cancel),
-    Page("POST", "/jobs/{jobId}/undo", P.PROSPECTING_WRITE, job.undo),
-    Page("POST", "/jobs/{jobId}/mend", P.PROSPECTING_WRITE, job_mend.mend),
+    Page("GET", _JOB, P.PROSPECTING_READ, job.job),
+    Page("GET", _JOB + "/rows.csv", P.PROSPECTING_READ, job_file.rows_file, sends_file=True),
+    Page("POST", _JOB + "/cancel", P.PROSPECTING_WRITE, job.cancel),
+    Page("POST", _JOB + "/undo", P.PROSPECTING_WRITE, job.undo),
+    Page("POST", _JOB + "/mend", P.PROSPECTING_WRITE, job_mend.mend),
     Page("GET", "/fill", _FILL, fill.fill_new),
     Page("POST", "/fill", _FILL, fill_start.act),
     Page("POST", "/fill/upload", _FILL, fill_upload.receive, takes_files=True),

@@ -81,6 +81,11 @@ class Visit:
         """What the API answers to GET of the group's `path`."""
         return await self._call("GET", path, query, {})
 
+    async def open_file(self, *path: str, **query: str) -> Response:
+        """The same as it is: a file, which is sent when the page's function has returned it."""
+        api, address = self.request.services.get(Api), self._address(path)
+        return await api.open(self.request, address, query)
+
     async def post(self, *path: str, **body: object) -> Any:
         """What the API answers to POST, likewise."""
         return await self._call("POST", path, {}, body)
@@ -106,12 +111,14 @@ class Visit:
     async def _call(
         self, method: str, path: tuple[str, ...], query: dict[str, str], body: dict[str, object]
     ) -> Any:
+        api, address = self.request.services.get(Api), self._address(path)
+        return await api.call(self.request, method, address, query=query, body=body)
+
+    def _address(self, path: tuple[str, ...]) -> str:
         # What a form names must not lead to another operation.
         if any("/" in each for each in path):
             raise NotFound
-        address = "/".join(("/v1/accounts", self.group, *path))
-        api = self.request.services.get(Api)
-        return await api.call(self.request, method, address, query=query, body=body)
+        return "/".join(("/v1/accounts", self.group, *path))
 
     async def read_frame(self) -> frame.Frame:
         """What stands around the page."""

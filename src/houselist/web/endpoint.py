@@ -123,10 +123,23 @@ async def perform(
     query: Mapping[str, str],
     body: Mapping[str, object],
 ) -> Any:
-    """The `data` of the operation's answer, within another request with a key.
+    """The `data` of what respond_within() makes. Not for files and events."""
+    response = await respond_within(operation, request, path=path, query=query, body=body)
+    return _decode(response.body)["data"]
+
+
+async def respond_within(
+    operation: Operation,
+    request: Request,
+    *,
+    path: Mapping[str, str],
+    query: Mapping[str, str],
+    body: Mapping[str, object],
+) -> Response:
+    """The operation's response, within another request with a key.
 
     Checks what the operation's own requests are checked for, but for the rate limit, and raises
-    what would refuse them. Not for uploads, exports and events.
+    what would refuse them. Not for uploads.
     """
     endpoint = operation.endpoint
     key = request.key
@@ -143,8 +156,7 @@ async def perform(
         shapes["body"] = inputs.read(endpoint.body or Nothing, body, problems)
     arguments = _arguments(operation, request, key, shapes, problems)
     respond = _write if operation.writes else _read
-    response = await respond(operation, request, arguments, shapes.get("at"), _encode(body))
-    return _decode(response.body)["data"]
+    return await respond(operation, request, arguments, shapes.get("at"), _encode(body))
 
 
 def _arguments(

@@ -96,6 +96,8 @@ async def show(
     }
     part = visit.request.header(PART)
     if part == b"head":
+        if visit.may(Permission.PROSPECTS_READ) and known.job_id is None:
+            values["table"] = people_table.ask(visit, known.id, known.people)
         return visit.show_part("audience_head.html", status=status, **values)
     if known.job_id is not None:
         values["filling"] = await _filling(visit, known)

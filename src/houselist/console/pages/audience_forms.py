@@ -96,6 +96,18 @@ async def create(visit: Visit) -> Response:
     return await forms.send(visit, work, "audience_new.html", folders=known)
 
 
+async def menu(visit: Visit) -> Response:
+    """What can be done with an audience, for whoever has no script."""
+    audience = (await _chosen(visit))[0]
+    return await visit.show(
+        "menu.html",
+        asked="menu_audience.html",
+        name=audience.name,
+        id=audience.id,
+        people=audience.people,
+    )
+
+
 async def edit(visit: Visit) -> Response:
     """The form of an audience's name and description."""
     return await forms.show(visit, "audience_edit.html", audience=(await _chosen(visit))[0])

@@ -49,6 +49,18 @@ async def create(visit: Visit) -> Response:
     return await forms.send(visit, work, "folder_form.html", folder=None)
 
 
+async def menu(visit: Visit) -> Response:
+    """What can be done with a folder, for whoever has no script."""
+    folder, _ = await _named(visit)
+    return await visit.show(
+        "menu.html",
+        asked="menu_folder.html",
+        name=folder.name,
+        id=folder.id,
+        is_pinned=folder.is_pinned,
+    )
+
+
 async def edit(visit: Visit) -> Response:
     """The form of a folder's name."""
     folder, _ = await _named(visit)

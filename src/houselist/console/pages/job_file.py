@@ -7,6 +7,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from houselist.console import rendering
 from houselist.console.job_titles import title
 from houselist.console.jobs_shown import outcomes
 from houselist.console.pages.job import read
@@ -36,13 +37,19 @@ _BOM = b"\xef\xbb\xbf"
 
 
 async def rows_file(visit: Visit) -> Response:
-    """All rows of the job, or those of one outcome, with their cells as they were read."""
+    """All rows of the job, or those of one outcome, with their cells as they were read.
+
+    A script is told whether the file may be had, and then has the browser load it.
+    """
     facts = await read(visit, visit.part("jobId"))
     outcome = visit.query.get("outcome") or None
     if outcome is not None and outcome not in outcomes(facts):
         raise Invalid(Problem("outcome", f"must be one of {', '.join(outcomes(facts))}"))
     if facts["source_type"] == "combination":
         raise Impossible(Problem("jobId", "is a combination, which has no rows of its own"))
+    if visit.wants_part:
+        with visit.request.services.get(Exports).slot(visit.request):
+            return rendering.respond(visit.request, "")
     return _File(bytes.fromhex(visit.group), facts, outcome)
 
 

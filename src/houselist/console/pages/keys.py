@@ -62,6 +62,9 @@ async def _form(visit: Visit, problems: dict[str, str], status: int = 200) -> Re
 
 
 async def revoke_key(visit: Visit) -> Response:
-    """Revokes a key; the list says so."""
+    """Revokes a key; the list says so, to whoever is not signed in with it."""
     gone = await visit.delete("keys", visit.part("keyId"))
+    if gone["id"] == visit.key.id.hex():
+        # It may open a page for another second.
+        return visit.go("/sign-in")
     return visit.go("/keys", f"Revoked {gone['name']}")

@@ -1,7 +1,7 @@
 // The table of people: searched as somebody types, chosen by rows, changed without leaving the page.
 import { show } from "./dialogs.js";
 import "./filling.js";
-import { ask, remember, tell, toast } from "./parts.js";
+import { ask, remember, tell, toast, whenPressed } from "./parts.js";
 
 const TYPING = 250; // milliseconds without a key before a search is asked
 const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -17,10 +17,21 @@ async function swap(id, address, signal) {
   // What is typed in stays, with what was typed since.
   if (find) made.querySelector(".find")?.replaceWith(find);
   old.replaceWith(made);
+  tellWhom();
   typing?.focus();
   tellChosen();
   again();
   return made;
+}
+
+// An export is of whom the table shows, with its columns.
+function tellWhom() {
+  const shown = document.querySelector("template[data-whom]");
+  const place = document.querySelector("[data-export] [data-whom]");
+  if (!shown || !place) return;
+  place.replaceChildren(shown.content.cloneNode(true));
+  const fields = place.closest("form").elements.fields;
+  if (fields) fields.value = shown.dataset.whom;
 }
 
 const failed = (error) => error.name === "AbortError" || toast("The service did not answer. Try again.");
@@ -37,12 +48,12 @@ document.addEventListener("click", async (event) => {
 });
 
 // A fold stays as it was left: the server opens it, so that nothing moves after the first paint.
-document.addEventListener("toggle", (event) => {
-  const { fold } = event.target.dataset;
-  if (!fold) return;
-  remember(fold, event.target.open ? "" : "folded");
+const keepFold = ({ dataset }, isOpen) => dataset.fold && remember(dataset.fold, isOpen ? "" : "folded");
+whenPressed("[data-fold]", keepFold);
+document.addEventListener("toggle", ({ target }) => {
+  keepFold(target, target.open);
   // What was folded from the start is not there yet.
-  if (event.target.open) event.target.querySelector("a[href*='pictures=1']")?.click();
+  if (target.dataset.fold && target.open) target.querySelector("a[href*='pictures=1']")?.click();
 }, true);
 
 let waiting;

@@ -1,9 +1,11 @@
 // What every page has: theme, kept navigation, toasts, times, copying, keys and the palette.
 import "./ago.js";
 import "./dialogs.js";
+import "./files.js";
 import "./keys.js";
+import "./menus.js";
 import "./palette.js";
-import { ask, put, remember, tellDone, toast } from "./parts.js";
+import { ask, put, remember, tellDone, toast, whenPressed } from "./parts.js";
 
 const root = document.documentElement;
 
@@ -17,11 +19,16 @@ for (const choice of document.querySelectorAll(".theme input")) {
 }
 
 // Folders stay as they were left: the server opens them, so that nothing moves after the first paint.
+function keepFolder(folder, isOpen) {
+  const all = [...document.querySelectorAll("[data-keep]")];
+  const open = all.filter((each) => (each === folder ? isOpen : each.open)).map((each) => each.dataset.keep);
+  remember("houselist_open", open.slice(0, 50).join("."));
+}
+whenPressed("[data-keep]", keepFolder);
 document.addEventListener("toggle", ({ target }) => {
   if (!target.matches?.("[data-keep]")) return;
   fetchInto(target);
-  const open = [...document.querySelectorAll("[data-keep][open]")].map((each) => each.dataset.keep);
-  remember("houselist_open", open.slice(0, 50).join("."));
+  keepFolder(target, target.open);
 }, true);
 
 // What a closed folder holds is asked for when it is opened first.
@@ -46,18 +53,4 @@ document.addEventListener("click", async (event) => {
   if (!copied) return;
   await navigator.clipboard.writeText(copied.dataset.copy || copied.textContent.trim());
   toast("Copied");
-});
-
-// A menu closes when something else is clicked, and on Escape, which gives focus back to its button.
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open], details.who[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  const menu = document.querySelector("details.menu[open], details.who[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
 });

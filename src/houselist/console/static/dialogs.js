@@ -63,11 +63,8 @@ document.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-// A file comes without a page that says so.
-dialog.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-file]")) setTimeout(() => dialog.close());
-});
-dialog.addEventListener("close", () => dialog.replaceChildren());
+// This comes a little later: the next form may be there by then.
+dialog.addEventListener("close", () => dialog.open || dialog.replaceChildren());
 document.addEventListener("houselist:go", () => dialog.close());
 
 // A search within it is sent while it is typed.

@@ -1,4 +1,5 @@
 // The keyboard: Ctrl K and ?, "g" and a letter, letters of the page (data-key), rows of a table.
+import { unfold } from "./menus.js";
 
 const AWAY = { a: "/", p: "/people", j: "/jobs", k: "/keys" };
 const SEQUENCE = 1_200; // milliseconds between G and its letter
@@ -22,7 +23,10 @@ function press(name) {
 
 // What a letter does to the row that has the focus.
 function pressInRow(name) {
-  const found = document.activeElement.closest("tr")?.querySelector(`[data-row-key="${name}"]`);
+  const row = document.activeElement.closest("tr");
+  const folded = row?.querySelector("[data-menu]");
+  if (folded) unfold(folded);
+  const found = row?.querySelector(`[data-row-key="${name}"]`);
   found?.click();
   return Boolean(found);
 }

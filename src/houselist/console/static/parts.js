@@ -11,6 +11,15 @@ export function remember(name, value) {
   document.cookie = `${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${age}; SameSite=Strict${secure}`;
 }
 
+// Calls `work` with what is folded or unfolded, and whether it will be open. Its toggle event comes a
+// little later, which is too late for whoever leaves the page at once.
+export function whenPressed(which, work) {
+  document.addEventListener("click", (event) => {
+    const fold = event.target.closest("summary")?.parentElement;
+    if (fold?.matches(which) && !event.defaultPrevented) work(fold, !fold.open);
+  });
+}
+
 // Asks for a part of a page. A session that has ended leads to the sign-in page, and back from there.
 export async function ask(address, options = {}) {
   const headers = { "Houselist-Part": "1", ...options.headers };

@@ -10,7 +10,7 @@ from houselist.logs import log
 from houselist.postgres import db, statistics_store
 from houselist.prospects.export.filename import content_disposition
 from houselist.prospects.export.slots import Exports
-from houselist.prospects.export.writing import prepare, write
+from houselist.prospects.export.writing import check, prepare, write
 from houselist.web.response import Response
 from houselist.web.stream_slot import end_when_gone
 
@@ -47,6 +47,12 @@ class ExportResponse(Response):
         self._account_group_id = account_group_id
         self._audience_id = audience_id
         self._wanted = wanted
+
+    async def check(self, request: Request) -> None:
+        """Raises what would refuse the file now, as far as that is known at once."""
+        with request.services.get(Exports).slot(request):
+            async with db.acquire(request.services.pool, db.DATABASE_TIMEOUT) as connection:
+                await check(connection, self._account_group_id, self._audience_id, self._wanted)
 
     async def send(self, request: Request) -> None:
         with request.services.get(Exports).slot(request) as slot:
