@@ -116,12 +116,15 @@ async def test_cut_off_half_way_it_starts_over(fresh: str) -> None:
     # A table of this name that is not committed makes the migration wait near its end.
     await connection.execute("CREATE TABLE prospecting_rows (x int)")
     running = asyncio.create_task(migrations.migrate(fresh))
+    # A transaction sees pg_stat_activity as it was at its first look, so the blocking one can't ask.
+    watching = await asyncpg.connect(fresh)
     await until(
-        lambda: connection.fetchval(
+        lambda: watching.fetchval(
             "SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
     )
+    await watching.close()
     with pytest.raises(Exception, match=r"terminat|closed"):
         await running
     await blocking.rollback()
