@@ -43,10 +43,12 @@ class Server:
     def memory(self) -> dict[int, int]:
         """Bytes of each of its processes, by their ids."""
         server = psutil.Process(self.process.pid)
-        sizes: dict[int, int] = {}
-        for each in (server, *server.children(recursive=True)):
+        sizes = {server.pid: server.memory_info().rss}
+        for each in server.children(recursive=True):
             with suppress(psutil.NoSuchProcess):
-                sizes[each.pid] = each.memory_info().rss
+                # Until it is a program of its own, a process that was just started shares the server's.
+                if each.cmdline() != server.cmdline():
+                    sizes[each.pid] = each.memory_info().rss
         return sizes
 
 
