@@ -142,7 +142,7 @@ async def _in_browser(url: str, cookie: str, paths: dict[str, str]) -> dict[str,
     """What Chromium's trace tells of each page, its files cached, as on any second page."""
     found: dict[str, dict[str, float]] = {}
     async with async_playwright() as playwright:
-        program = shutil.which("chromium")
+        program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
         context = await browser.new_context(viewport={"width": 1440, "height": 900})
         await context.add_cookies([{"name": "houselist_session", "value": cookie, "url": url}])
