@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from support.jobs import Place
     from support.service import Api, Service
 
+pytestmark = measures_time
+
 ROUTE = "/v1/accounts/{accountGroupId}/prospecting/{jobId}/events"
 
 
@@ -123,7 +125,6 @@ async def test_a_slow_reader_gets_the_newest_state_and_no_backlog(idle: Api, pla
         assert await slow.silent(0.3)
 
 
-@measures_time
 async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
     async with alone(place) as (service, api):
         await line_is_open(place.pool, service, api)
@@ -141,7 +142,6 @@ async def test_who_goes_away_frees_everything_at_once(place: Place) -> None:
         await until(lambda: asyncio.sleep(0, len(asyncio.all_tasks()) <= tasks), 2)
 
 
-@measures_time
 async def test_a_revoked_key_ends_its_streams_and_no_others(idle: Api, place: Place) -> None:
     job_id = await queued_job(idle)
     doomed = await make_tenant(place.pool, groups=[idle.tenant.account_group_id])
@@ -276,7 +276,6 @@ async def test_a_process_has_only_so_many_streams_and_a_key_half_of_them(place: 
             await listener.event()
 
 
-@measures_time
 async def test_metrics_count_a_stream_when_it_begins_and_tell_how_many_are_open(
     place: Place,
 ) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     Change = Callable[[Connection, bytes, bytes], Awaitable[object]]
 
+pytestmark = measures_time
+
 RUNNING = "status = 'running', import_status = 'running'"
 LOOKING_UP = "status = 'running', import_status = 'completed', position = 3, to_look_up = 3"
 COMPLETED = "status = 'completed', import_status = 'completed', held_back = 1"
@@ -104,7 +106,6 @@ async def heard(dsn: str) -> AsyncIterator[asyncio.Queue[Any]]:
         await connection.close()
 
 
-@measures_time
 @pytest.mark.parametrize("kind", CHANGES)
 async def test_a_change_counts_up_and_is_told(idle: Api, place: Place, kind: str) -> None:
     before, change = CHANGES[kind]
@@ -127,7 +128,6 @@ async def test_a_change_counts_up_and_is_told(idle: Api, place: Place, kind: str
     assert version >= 1
 
 
-@measures_time
 async def test_what_is_rolled_back_is_not_told(idle: Api, place: Place) -> None:
     group = bytes.fromhex(idle.tenant.account_group_id)
     job_id = bytes.fromhex(await queued_job(idle))

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from houselist.postgres import db
-from support.clock import PATIENCE
+from support.clock import measures_time
 from support.jobs import until
 from support.service import data, error, make_tenant
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from support.operations import Installation, Standby
 
 
+@measures_time
 async def test_a_replica_counts_as_an_outage_until_it_is_promoted(
     original: Installation, standby: Standby
 ) -> None:
@@ -39,7 +40,7 @@ async def test_a_replica_counts_as_an_outage_until_it_is_promoted(
         await asyncio.to_thread(standby.promote)
         await api.make_audience("CTOs")
         data(await api.get("http://houselist/readyz"))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(10):
             while await heard.get() != db.LISTENING:
                 pass
             await pool.execute("SELECT pg_notify('news', 'promoted')")

@@ -11,7 +11,7 @@ import pytest
 from houselist.errors import Upstream
 from houselist.postgres import db
 from houselist.postgres import pool as pools
-from support.clock import PATIENCE, measures_time
+from support.clock import measures_time
 from support.jobs import until
 
 PID = "SELECT pg_backend_pid()"
@@ -89,7 +89,7 @@ async def test_who_asks_asyncpg_itself_is_not_kept_waiting(dsn: str, *, in_use: 
         while in_use:
             await pid_of(pool)
 
-    async with asyncio.timeout(PATIENCE), db.make_pool(dsn, size=1) as pool:
+    async with asyncio.timeout(5), db.make_pool(dsn, size=1) as pool:
         await pid_of(pool)
         users = [asyncio.create_task(use(pool)) for _ in range(3)]
         await asyncio.sleep(0)
@@ -100,7 +100,7 @@ async def test_who_asks_asyncpg_itself_is_not_kept_waiting(dsn: str, *, in_use: 
 
 
 async def test_who_gives_up_while_getting_a_connection_does_not_lose_it(dsn: str) -> None:
-    async with asyncio.timeout(PATIENCE), db.make_pool(dsn, size=1) as pool:
+    async with asyncio.timeout(5), db.make_pool(dsn, size=1) as pool:
         async with db.acquire(pool) as connection:
             pid = await connection.fetchval(PID)
             waiting = asyncio.create_task(pid_of(pool))
@@ -116,7 +116,7 @@ async def test_who_waits_goes_on_when_the_connection_is_lost(dsn: str) -> None:
         async with db.acquire(pool) as connection:
             await connection.fetchval("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    async with asyncio.timeout(PATIENCE), db.make_pool(dsn, size=1) as pool:
+    async with asyncio.timeout(5), db.make_pool(dsn, size=1) as pool:
         losing = asyncio.create_task(be_lost(pool))
         await asyncio.sleep(0)
         await pid_of(pool)
@@ -141,7 +141,7 @@ async def test_a_statement_that_was_given_up_is_not_left_to_the_next(dsn: str) -
         async with db.acquire(pool) as connection:
             await connection.execute("SELECT pg_sleep(60)")
 
-    async with asyncio.timeout(PATIENCE), db.make_pool(dsn, size=1) as pool:
+    async with asyncio.timeout(5), db.make_pool(dsn, size=1) as pool:
         await pid_of(pool)
         for _ in range(3):
             sleeping = asyncio.create_task(sleep(pool))
@@ -175,7 +175,7 @@ async def test_what_nobody_wants_goes_back_to_asyncpg(
 
 
 async def test_a_pool_that_closes_waits_for_requests_and_refuses_who_waits(dsn: str) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(5):
         pool = await db.make_pool(dsn, size=1)
         async with db.acquire(pool) as connection:
             waiting = asyncio.create_task(pid_of(pool))
@@ -205,7 +205,7 @@ async def test_a_rush_at_the_start_leaves_nothing_slow_behind(
             await pid_of(pool, 10.0)
 
     monkeypatch.setattr(asyncpg.Pool, "release", count)
-    async with asyncio.timeout(PATIENCE), db.make_pool(dsn, size=2) as pool:
+    async with asyncio.timeout(10), db.make_pool(dsn, size=2) as pool:
         await asyncio.gather(*(use(pool) for _ in range(8)))
         assert released < 100  # of 400
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from support.clock import PATIENCE, measures_time
+from support.clock import measures_time
 from support.events import Event, change, queued_job
 from support.http import serving
 from support.jobs import Place, until
@@ -44,7 +44,7 @@ async def served(place: Place) -> AsyncIterator[Served]:
 async def next_event(blocks: AsyncIterator[str]) -> Event:
     """The next event of the stream's lines."""
     lines: list[str] = []
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(5):
         async for line in blocks:
             if line:
                 lines.append(line)

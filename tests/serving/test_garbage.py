@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.clock import PATIENCE
 from support.garbage import watched
 from support.garbage_app import CRASHING
 from support.jobs import until
@@ -197,7 +196,7 @@ async def test_a_database_that_does_not_answer_leaves_nothing(server: Watched, p
 
 async def follow(server: Watched, job_id: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await server.send("GET", f"~/prospecting/{job_id}/events")
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(10):
         await reader.readuntil(b"event: progress")
     return reader, writer
 
@@ -216,7 +215,7 @@ async def test_streams_that_end_with_their_job_leave_nothing(server: Watched) ->
         streams = [await follow(server, job_id) for _ in range(TIMES)]
         await server.ask("POST", f"~/prospecting/{job_id}/cancel", 200)
         for reader, writer in streams:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(10):
                 assert b"event: end" in await reader.readuntil(b"\r\n0\r\n")
             writer.close()
 
@@ -229,7 +228,7 @@ async def test_streams_that_the_process_ends_leave_nothing(dsn: str, pool: Pool)
             streams = [await follow(server, job_id) for _ in range(TIMES)]
             await server.client.get("/stop")
             for reader, writer in streams:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(10):
                     await reader.readuntil(b"\r\n0\r\n")
                 writer.close()
 

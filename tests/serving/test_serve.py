@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from support.cli import environ, eventually, fresh_database, key_file, run, serving
-from support.clock import PATIENCE
+from support.clock import PATIENCE, measures_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +54,14 @@ def test_the_first_start_tells_where_a_key_is_that_works_and_the_second_tells_no
         assert not service.answers()
 
 
+@measures_time
 def test_children_that_are_killed_are_started_again(env: dict[str, str], tmp_path: Path) -> None:
     with serving(tmp_path, env, "--workers", "2") as service:
         for module, name in (("jobs", "The job worker"), ("api", "The API process")):
             old = service.child(module)
             assert old
             old.kill()
-            eventually(lambda: service.child(module) not in (None, old))
+            eventually(lambda: service.child(module) not in (None, old), within=10)
             eventually(lambda: f"{name} ended; it will be restarted" in service.err)
         eventually(service.answers)
         # One process of the HTTP server is the HTTP server's own to start again.

@@ -8,5 +8,6 @@ import pytest
 PATIENCE = 60.0
 
 # For tests that hold the service to a time. What is really too slow is so each time; what a busy
-# machine held up is not. Each may therefore try three times, and no other test may.
+# machine held up is not. Each may therefore try three times, and no other test may: least of all one
+# that kills processes, as what it finds wrong may be there once in many times.
 measures_time = pytest.mark.flaky(reruns=2)

@@ -1,10 +1,10 @@
-"""How often tests that play with chance try: HOUSELIST_TESTDEPTH times as often as a usual run."""
+"""How often tests that play with chance try: HOUSELIST_TEST_DEPTH times as often as a usual run."""
 
 from __future__ import annotations
 
 import os
 
-DEPTH = float(os.environ.get("HOUSELIST_TESTDEPTH") or 1)
+DEPTH = float(os.environ.get("HOUSELIST_TEST_DEPTH") or 1)
 
 
 def rounds(usual: int) -> int:

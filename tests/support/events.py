@@ -12,7 +12,6 @@ from houselist.jobs.changes_store import tell
 from houselist.jobs.follow.streams import Streams
 from houselist.postgres import db
 from support.asgi import key_header
-from support.clock import PATIENCE
 from support.jobs import slugs
 
 if TYPE_CHECKING:
@@ -87,12 +86,12 @@ class Listener:
         if not message["more_body"]:
             self.blocks.put_nowait(None)
 
-    async def block(self, seconds: float = PATIENCE) -> Event | None:
+    async def block(self, seconds: float = 5) -> Event | None:
         """The next block, event or not; None when the stream has ended."""
         async with asyncio.timeout(seconds):
             return await self.blocks.get()
 
-    async def event(self, seconds: float = PATIENCE) -> Event:
+    async def event(self, seconds: float = 5) -> Event:
         """The next event."""
         async with asyncio.timeout(seconds):
             while True:
@@ -101,7 +100,7 @@ class Listener:
                 if block.name:
                     return block
 
-    async def end(self, seconds: float = PATIENCE) -> list[Event]:
+    async def end(self, seconds: float = 5) -> list[Event]:
         """The events until the stream is closed."""
         found: list[Event] = []
         async with asyncio.timeout(seconds):

@@ -195,7 +195,7 @@ async def _assert_people(
     }
 
 
-async def assert_queue_empties(pool: Pool, seconds: float = PATIENCE) -> None:
+async def assert_queue_empties(pool: Pool, seconds: float = 5) -> None:
     """Nothing of the work stays behind in the queue."""
     async with asyncio.timeout(seconds):
         while True:

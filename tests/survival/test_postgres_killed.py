@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from support.clock import PATIENCE, measures_time
 from support.known_files import mixed
 from support.service import data, error
 from support.survival import (
@@ -58,7 +57,7 @@ class Reader:
                 assert int(response.headers["retry-after"]) >= 1
             await asyncio.sleep(0.02)
 
-    async def sees(self, status: int, since: float, seconds: float = PATIENCE) -> None:
+    async def sees(self, status: int, since: float, seconds: float = 5) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 if any(at > since and seen == status for at, _, seen in self.answers):
@@ -66,7 +65,6 @@ class Reader:
                 await asyncio.sleep(0.01)
 
 
-@measures_time
 async def test_reads_answer_502_and_the_import_is_exact(
     place: Place, tmp_path: Path, chance: random.Random
 ) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from support.clock import measures_time
 from support.depth import rounds
 from support.known_files import members_only, mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, next_death, start_import
@@ -57,7 +56,6 @@ async def test_import_is_exact_although_workers_were_killed(
         assert not worker.words(), "a worker that finds half a job has nothing to complain of"
 
 
-@measures_time
 async def test_job_goes_on_soon_after_its_worker_was_killed(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:

@@ -7,7 +7,6 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from support.clock import measures_time
 from support.jobs import until
 from support.known_files import mixed
 from support.survival import Progress, assert_exact, assert_queue_empties, start_import
@@ -25,7 +24,6 @@ BATCH = 10
 TAKEOVER = 2
 
 
-@measures_time
 async def test_job_goes_on_elsewhere_while_its_worker_hangs(
     house: House, tenant: Api, tmp_path: Path, chance: random.Random
 ) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Pool
 
+pytestmark = measures_time
+
 URL = "/v1/accounts"
 
 
@@ -71,7 +73,6 @@ async def revoke(pool: Pool, tenant: Tenant) -> None:
         await store.revoke(connection, tenant.key_id)
 
 
-@measures_time
 async def test_a_key_that_is_revoked_while_the_line_hangs_is_shut_out_within_a_second(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +100,6 @@ async def _hears_again(here: Scene, tenant: Tenant) -> bool:
     return len(here.looked_up) == before
 
 
-@measures_time
 async def test_while_the_line_hangs_keys_are_looked_up_and_after_it_they_are_not(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +116,6 @@ async def test_while_the_line_hangs_keys_are_looked_up_and_after_it_they_are_not
         await until(lambda: _hears_again(here, here.tenant))
 
 
-@measures_time
 async def test_a_stream_of_a_key_that_is_revoked_while_the_line_hangs_ends_within_a_second(
     dsn: str, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

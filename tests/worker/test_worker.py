@@ -72,6 +72,7 @@ async def test_a_job_that_the_queue_forgot_is_found_again(idle: Api, place: Plac
         await assert_whole(place, idle, job, 30)
 
 
+@measures_time
 async def test_a_job_that_is_forgotten_while_workers_run_is_found_again(
     idle: Api, place: Place
 ) -> None:
@@ -82,7 +83,7 @@ async def test_a_job_that_is_forgotten_while_workers_run_is_found_again(
             "UPDATE prospecting_jobs SET status = 'queued' WHERE id = $1",
             bytes.fromhex(job["jobId"]),
         )
-        assert (await idle.finished(job["jobId"]))["status"] == "completed"
+        assert (await idle.finished(job["jobId"], 5))["status"] == "completed"
 
 
 async def test_a_job_is_taken_over_from_a_worker_that_fell_silent(idle: Api, place: Place) -> None:
