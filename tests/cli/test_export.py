@@ -102,7 +102,7 @@ def test_workbooks_and_parquet_are_written_by_the_same_code(
 ) -> None:
     for format_ in ("xlsx", "parquet"):
         target = tmp_path / f"people.{format_}"
-        houselist("export", audience, "--format", format_, "--output", str(target)).expect(0)
+        houselist("export", audience, "--output", str(target)).expect(0)
         assert target.stat().st_mode & 0o777 == 0o600
     assert parquet.read_table(tmp_path / "people.parquet")["email"].to_pylist()[:2] == [
         "p0@example.com",
@@ -111,6 +111,45 @@ def test_workbooks_and_parquet_are_written_by_the_same_code(
     sheet = openpyxl.load_workbook(tmp_path / "people.xlsx", read_only=True).active
     assert sum(1 for _ in sheet.iter_rows()) == COUNT + 5
     assert {each.name for each in tmp_path.iterdir()} == {"people.xlsx", "people.parquet"}
+
+
+def test_the_name_of_the_file_decides_what_is_written(
+    houselist: Command, audience: str, tmp_path: Path
+) -> None:
+    starts = {
+        "a.csv": b"\xef\xbb\xbfid,",
+        "b.NDJSON": b'{"id":',
+        "c.d.jsonl": b'{"id":',
+        "e.xlsx": b"PK",
+        "f.parquet": b"PAR1",
+        "without": b"\xef\xbb\xbfid,",
+        ".hidden": b"\xef\xbb\xbfid,",
+    }
+    for name, start in starts.items():
+        houselist("export", audience, "--output", str(tmp_path / name)).expect(0)
+        assert (tmp_path / name).read_bytes().startswith(start), name
+    target = str(tmp_path / "people.txt")
+    houselist("export", audience, "--format", "ndjson", "--output", target).expect(0)
+    assert Path(target).read_bytes().startswith(b'{"id":')
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("--output people.xlsx --format csv", ".xlsx file is no place for csv"),
+        ("--output people.csv --format parquet", ".csv file is no place for parquet"),
+        ("--output people.JSONL --format csv", ".JSONL file is no place for csv"),
+        ("--output people.xls", ".xls file? Say it with --format"),
+        ("--output people.csv.gz", ".gz file? Say it with --format"),
+        ("--output people.json", ".json file? Say it with --format"),
+    ],
+)
+def test_a_name_that_promises_something_else_is_refused(
+    houselist: Command, audience: str, tmp_path: Path, options: str, told: str
+) -> None:
+    into = options.replace("--output ", f"--output {tmp_path}/")
+    assert told in houselist("export", audience, *into.split()).expect(2).err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_takes_its_name_once_it_is_whole(

@@ -25,6 +25,13 @@ from houselist.texts import Name
 
 # What a terminal can't show.
 _BINARY = ("xlsx", "parquet")
+_SUFFIXES: dict[str, ExportFormat] = {
+    ".csv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+}
 
 
 def export(
@@ -32,7 +39,7 @@ def export(
     /,
     *,
     account: Account = None,
-    format_: Annotated[ExportFormat, Parameter(name="--format")] = "csv",
+    format_: Annotated[ExportFormat | None, Parameter(name="--format")] = None,
     fields: str | None = None,
     output: str | None = None,
     raw: bool = False,
@@ -42,7 +49,8 @@ def export(
 
     Args:
         audience: ID or name of the audience.
-        format_: csv, ndjson, xlsx or parquet.
+        format_: csv, ndjson, xlsx or parquet. Without it the name of the file decides, and without
+            a file it is csv.
         fields: Columns, separated by commas and named as in the header of a CSV export; all of them
             without it.
         output: File to write, which only you can read. It appears once it is complete, and replaces
@@ -51,9 +59,10 @@ def export(
             (it starts with = + - @) gets a ' in front in CSV, and a format of text in xlsx.
         no_bom: Leave out the mark at the start of a CSV file by which Excel recognises UTF-8.
     """
-    if output is None and format_ in _BINARY and out.is_terminal():
-        raise out.UsageError(f"{format_} is nothing to read: name a file with --output.")
-    wanted = Wanted(format_, _columns(fields), bom=not no_bom, raw=raw)
+    chosen = _format(format_, output)
+    if output is None and chosen in _BINARY and out.is_terminal():
+        raise out.UsageError(f"{chosen} is nothing to read: name a file with --output.")
+    wanted = Wanted(chosen, _columns(fields), bom=not no_bom, raw=raw)
     with _target(output) as write:
 
         async def take(piece: bytes) -> None:
@@ -73,6 +82,19 @@ def export(
         with_pool(work)
         if output is None:
             out.flush()
+
+
+def _format(asked: ExportFormat | None, output: str | None) -> ExportFormat:
+    """What to write. Raises UsageError for a name that promises something else, or nothing."""
+    suffix = "" if output is None else Path(output).suffix
+    named = _SUFFIXES.get(suffix.lower())
+    if asked is None and named is None and suffix:
+        raise out.UsageError(f"What is to be written into a {suffix} file? Say it with --format.")
+    if asked and named and asked != named:
+        raise out.UsageError(
+            f"A {suffix} file is no place for {asked}: name another file, or leave out --format."
+        )
+    return asked or named or "csv"
 
 
 def _columns(fields: str | None) -> list[str] | None:
