@@ -56,6 +56,22 @@ async def test_a_menu_is_made_when_it_is_opened(
         await expect(other.page.get_by_label("Menu of the folder Europe")).to_have_count(0)
 
 
+async def test_a_menu_that_was_opened_stays_where_its_mark_was(
+    visitor: Visitor, api: Api
+) -> None:
+    await api.make_folder("Europe")
+    await api.make_audience("Full")
+    await visitor.open("/")
+    for name in ("Menu of Full", "Menu of the folder Europe"):
+        mark = visitor.page.get_by_label(name, exact=True)
+        before = await mark.bounding_box()
+        await mark.click()
+        await visitor.page.keyboard.press("Escape")
+        await expect(visitor.page.locator("details.menu[open] .sheet")).to_have_count(0)
+        assert before
+        assert await mark.bounding_box() == before, name
+
+
 async def test_the_menus_are_pages_without_script(
     browser: Browser, address: str, pool: Pool, api: Api
 ) -> None:
