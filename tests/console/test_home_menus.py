@@ -56,9 +56,7 @@ async def test_a_menu_is_made_when_it_is_opened(
         await expect(other.page.get_by_label("Menu of the folder Europe")).to_have_count(0)
 
 
-async def test_a_menu_that_was_opened_stays_where_its_mark_was(
-    visitor: Visitor, api: Api
-) -> None:
+async def test_a_menu_that_was_opened_stays_where_its_mark_was(visitor: Visitor, api: Api) -> None:
     await api.make_folder("Europe")
     await api.make_audience("Full")
     await visitor.open("/")

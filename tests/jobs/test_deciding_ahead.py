@@ -87,12 +87,16 @@ async def test_alone_a_job_reads_each_row_once_and_early(
         return await read_batch(task, claimed, reader, position)
 
     monkeypatch.setattr(uploaded_rows, "read_batch", reads)
-    job = await imported(idle, place, slugs(100), batch=10)
-    assert await outcomes(idle, job) == ["added"] * 100
-    assert len(await members(idle, job)) == 100
-    # A worker that waited too long for PostgreSQL begins the job again.
-    assert len(read) == 10 or decisions.under_lock != [1]
-    assert max(read) == 1
+    # New people have to be copied, and nothing is read meanwhile until the next ones are decided.
+    for early in (0, 1):
+        job = await imported(idle, place, slugs(100), batch=10)
+        assert await outcomes(idle, job) == ["added"] * 100
+        assert len(await members(idle, job)) == 100
+        # A worker that waited too long for PostgreSQL begins the job again.
+        assert len(read) == 10 or decisions.under_lock != [1]
+        assert max(read) == early
+        for each in (read, decisions.ahead, decisions.under_lock):
+            each.clear()
 
 
 async def test_one_person_in_two_batches_is_decided_again(

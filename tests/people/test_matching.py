@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from houselist.people import ladder
 from houselist.people.cells.candidates import Candidate, InvalidRow
 from houselist.people.fields import COLUMNS, IDENTITIES, WIDTH
+from houselist.people.ladder import Ladder
 from houselist.people.matching import IdentityIndex
 from houselist.people.merge import fill
 from houselist.people.person import Person
@@ -344,6 +346,41 @@ def test_only_the_oldest_of_many_alike_are_looked_at(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ladder, "MAX_ALIKE", MAX_ALIKE)
         assert_alike(new_world(MAX_ALIKE), [("one", first, at), ("two", second, more)])
+
+
+@few
+@given(rows, rows, cuts)
+@example(
+    # Known and no member, a member, told twice in a file, and told after another row changed it.
+    [((n, None, None, None), "CTO", None) for n in ("jo", "flo")],
+    [((n, None, None, None), "CTO", x) for n in ("jo", "flo") for x in (None, None, "y", None)],
+    set(),
+)
+@example(
+    # The address is known of one and the internal id of another, who is not to be overlooked.
+    [(("jo", None, None, None), None, None), ((None, "id:ACo1", None, None), None, None)],
+    [(("jo", "id:ACo1", None, None), None, None), (("jo", None, None, None), None, None)],
+    set(),
+)
+def test_a_row_that_says_what_is_known_comes_out_as_after_a_closer_look(
+    first: list[Any], second: list[Any], at: set[int]
+) -> None:
+    world = new_world()
+    run_job(world, "one", first, set())
+    for id_ in sorted(world.seen_by)[::2]:
+        del world.seen_by[id_]
+    closer = copy.deepcopy(world)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ladder, "told", lambda *_: None)
+        wanted = run_job(closer, "two", second, at)
+    found = run_job(world, "two", second, at)
+    assert [each[:2] for each in found] == [each[:2] for each in wanted]
+    for one, other in zip(found, wanted, strict=True):
+        assert one.prospect_id == other.prospect_id or not (
+            {one.prospect_id, other.prospect_id} & {*world.seen_by} & {*closer.seen_by}
+        )
+    assert sorted(world.people.values(), key=repr) == sorted(closer.people.values(), key=repr)
+    assert sorted(world.seen_by.values()) == sorted(closer.seen_by.values())
 
 
 @few

@@ -11,8 +11,8 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from itertools import islice
-from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from houselist.people.fields import IDENTITIES, LINKEDIN_ID, PROVIDER_ID, SLUG
 
@@ -31,6 +31,8 @@ MAX_SLUGS = 10
 
 # Of several people who share an identity the oldest is found, wherever a batch begins.
 _age = attrgetter("id")
+_RUNGS = range(IDENTITIES)
+_NOTHING = {None}
 
 OTHER_ID = (
     "the person known at this LinkedIn address has another internal id; the address was followed"
@@ -51,9 +53,9 @@ Identities: TypeAlias = "tuple[set[str], ...]"
 
 def identities_of(people: Iterable[Values]) -> Identities:
     """Everything that identifies one of these people."""
-    columns = zip(*(values[:IDENTITIES] for values in people), strict=True)
-    found = tuple({value for value in column if isinstance(value, str)} for column in columns)
-    return found or tuple(set[str]() for _ in range(IDENTITIES))
+    values = list(people)
+    columns = cast("list[set[str | None]]", [set(map(itemgetter(n), values)) for n in _RUNGS])
+    return tuple(cast("set[str]", column - _NOTHING) for column in columns)
 
 
 class Found(NamedTuple):
@@ -96,6 +98,16 @@ class Ladder:
         kinds = (self._by_slug, self._by_linkedin_id, self._by_provider_id, self._by_email)
         # Walks through the smaller of the two, in C.
         return set[object]().union(*(kind.keys() & values for kind in kinds if kind))
+
+    def told(self, values: Values) -> Person | None:
+        """The person of whom a row says just what is known, if a LinkedIn address finds them."""
+        slug, linkedin_id = values[SLUG], values[LINKEDIN_ID]
+        person = None if slug is None else self._by_slug.get(slug)
+        if person is None or person.values != values:
+            return None
+        if linkedin_id is not None and self._by_linkedin_id.get(linkedin_id) is not person:
+            return None
+        return person
 
     def find(self, values: Values) -> Found:
         """The person who has the identities of a row."""

@@ -84,19 +84,28 @@ class IdentityIndex:
             self._ladder.add(person)
         self._alone = []
         # With a limit, whether a row fits depends on those before it.
-        shared = self._shared(rows) if remaining is None else None
+        is_bounded = remaining is not None
+        fills = self._policy is MergePolicy.FILL and not is_bounded
+        shared: set[object] | None = None
         self._ids = new_ids()
         for number, row in enumerate(rows, first_row):
             if isinstance(row, InvalidRow):
-                matched.verdicts.append(Verdict("invalid", row.reason, None))
-            elif shared is None or not shared.isdisjoint(row.values[:IDENTITIES]):
-                matched.verdicts.append(self._match(row, number, matched, remaining))
+                verdict = Verdict("invalid", row.reason, None)
+            elif fills and (told := self._ladder.told(row.values)) is not None:
+                # A file that is imported again says of each what is known.
+                verdict = self._join(told, row.note, matched)
             else:
-                person = Person(next(self._ids), row.values, "job", row=number)
-                matched.created.append(person)
-                matched.joined.append(person)
-                self._alone.append(person)
-                matched.verdicts.append(Verdict("added", row.note, person.id))
+                if shared is None and not is_bounded:
+                    shared = self._shared(rows)
+                if shared is None or not shared.isdisjoint(row.values[:IDENTITIES]):
+                    verdict = self._match(row, number, matched, remaining)
+                else:
+                    person = Person(next(self._ids), row.values, "job", row=number)
+                    matched.created.append(person)
+                    matched.joined.append(person)
+                    self._alone.append(person)
+                    verdict = Verdict("added", row.note, person.id)
+            matched.verdicts.append(verdict)
         matched.created[:] = [each for each in matched.created if each.merged_into is None]
         for person in matched.created:
             person.stored = True
@@ -142,10 +151,7 @@ class IdentityIndex:
             if left_out is None and found.same is not None:
                 left_out = note_left_out(MergePolicy.FILL, person.values, found.same.values)
             note = note if left_out is None else _join_notes(note, left_out)
-        outcome = self._join_audience(person)
-        if outcome == "added":
-            matched.joined.append(person)
-        return Verdict(outcome, note, person.id)
+        return self._join(person, note, matched)
 
     def _fits(self, seen: Seen | None, added: int, remaining: Remaining) -> bool:
         """Whether the limits allow a person. One whom this job has seen already always fits."""
@@ -155,19 +161,20 @@ class IdentityIndex:
             return False
         return seen == "member" or remaining.added is None or added < remaining.added
 
-    def _join_audience(self, person: Person) -> Outcome:
-        if person.seen == "job":
-            return "duplicate"
-        was_member = person.seen == "member"
-        person.seen = "job"
-        if was_member:
+    def _join(self, person: Person, note: str | None, matched: Matched) -> Verdict:
+        """Has the person of a row in the audience."""
+        outcome: Outcome = "duplicate"
+        if person.seen == "member":
+            outcome = "alreadyMember"
             self.seen.append(person)
-            return "alreadyMember"
-        return "added"
+        elif person.seen is None:
+            outcome = "added"
+            matched.joined.append(person)
+        person.seen = "job"
+        return Verdict(outcome, note, person.id)
 
     def merge(self, person: Person, candidate: Candidate, row: int) -> None:
         """Merges a row into a person of this index, but never an identity that another has."""
-        # A file that is imported again says of each what is known.
         if self._policy is MergePolicy.FILL and candidate.values == person.values:
             return
         known = Known.of(person)

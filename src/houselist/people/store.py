@@ -64,7 +64,7 @@ _KNOWN = f"""
                SELECT i.kind || ':' || i.value FROM prospect_identities i
                WHERE i.account_group_id = $1 AND i.prospect_id = p.id
                ORDER BY i.kind, i.value
-           ) ELSE '{{{{}}}}'::text[] END AS others
+           ) END AS others
     FROM prospects p
     LEFT JOIN LATERAL (
         SELECT seen_by_job_id FROM memberships
@@ -172,8 +172,8 @@ def _known_by(kinds: tuple[int, ...]) -> str:
 def _person(row: asyncpg.Record, job_id: bytes | None) -> Person:
     values: list[Any]
     id_, *values, seen_by, others = row
-    attributes = values[ATTRIBUTES]
-    values[ATTRIBUTES] = _decode(attributes) if attributes else None
+    if attributes := values[ATTRIBUTES]:
+        values[ATTRIBUTES] = _decode(attributes)
     seen = None if seen_by is None else "job" if seen_by == job_id else "member"
     return Person(id_, values, seen, tuple(map(_identity, others)) if others else ())
 

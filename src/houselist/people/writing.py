@@ -52,6 +52,7 @@ async def encode(decision: Decision) -> Added:
     """Encodes what is added, bit by bit: everything else runs in between."""
     members, by, _, index, matched = decision
     created = copying.PeopleCopy(members.account_group_id, matched.created, members.moment, by)
+    await asyncio.sleep(0)
     pieces: list[bytes] = []
     for piece in created.pieces():
         pieces.append(piece)
