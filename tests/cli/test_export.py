@@ -136,12 +136,12 @@ def test_the_name_of_the_file_decides_what_is_written(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("--output people.xlsx --format csv", ".xlsx file is no place for csv"),
-        ("--output people.csv --format parquet", ".csv file is no place for parquet"),
-        ("--output people.JSONL --format csv", ".JSONL file is no place for csv"),
-        ("--output people.xls", ".xls file? Say it with --format"),
-        ("--output people.csv.gz", ".gz file? Say it with --format"),
-        ("--output people.json", ".json file? Say it with --format"),
+        ("--output people.xlsx --format csv", "'people.xlsx' promises xlsx, not csv"),
+        ("--output people.csv --format parquet", "'people.csv' promises csv, not parquet"),
+        ("--output people.JSONL --format csv", "'people.JSONL' promises ndjson, not csv"),
+        ("--output people.xls", "Which format is 'people.xls' to have?"),
+        ("--output people.csv.gz", "Which format is 'people.csv.gz' to have?"),
+        ("--output people.json", "Which format is 'people.json' to have?"),
     ],
 )
 def test_a_name_that_promises_something_else_is_refused(

@@ -86,13 +86,15 @@ def export(
 
 def _format(asked: ExportFormat | None, output: str | None) -> ExportFormat:
     """What to write. Raises UsageError for a name that promises something else, or nothing."""
-    suffix = "" if output is None else Path(output).suffix
-    named = _SUFFIXES.get(suffix.lower())
-    if asked is None and named is None and suffix:
-        raise out.UsageError(f"What is to be written into a {suffix} file? Say it with --format.")
+    if output is None:
+        return asked or "csv"
+    path = Path(output)
+    named = _SUFFIXES.get(path.suffix.lower())
+    if asked is None and named is None and path.suffix:
+        raise out.UsageError(f"Which format is {path.name!r} to have? Name it with --format.")
     if asked and named and asked != named:
         raise out.UsageError(
-            f"A {suffix} file is no place for {asked}: name another file, or leave out --format."
+            f"{path.name!r} promises {named}, not {asked}. Name another file, or omit --format."
         )
     return asked or named or "csv"
 
