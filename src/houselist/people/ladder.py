@@ -93,21 +93,15 @@ class Ladder:
         self._by_provider_id: defaultdict[object, list[Person]] = defaultdict(list)
         self._by_email: defaultdict[object, list[Person]] = defaultdict(list)
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self._by_slug or self._by_linkedin_id or self._by_provider_id or self._by_email)
+
     def known_of(self, values: set[object]) -> set[object]:
         """Those of some identities, whatever their kinds, by which somebody may be found."""
         kinds = (self._by_slug, self._by_linkedin_id, self._by_provider_id, self._by_email)
         # Walks through the smaller of the two, in C.
         return set[object]().union(*(kind.keys() & values for kind in kinds if kind))
-
-    def told(self, values: Values) -> Person | None:
-        """The person of whom a row says just what is known, if a LinkedIn address finds them."""
-        slug, linkedin_id = values[SLUG], values[LINKEDIN_ID]
-        person = None if slug is None else self._by_slug.get(slug)
-        if person is None or person.values != values:
-            return None
-        if linkedin_id is not None and self._by_linkedin_id.get(linkedin_id) is not person:
-            return None
-        return person
 
     def find(self, values: Values) -> Found:
         """The person who has the identities of a row."""
@@ -127,6 +121,16 @@ class Ladder:
                 if not (_has_other_linkedin(person, values) or _has_other_provider(person, values)):
                     return Found(person, is_by_email=True)
         return _NOBODY
+
+    def told(self, values: Values) -> Person | None:
+        """The person whom a row finds, if it says just what is known of them."""
+        # What most rows are found by, without a word about how.
+        person = self._by_slug.get(values[SLUG]) if values[LINKEDIN_ID] is None else None
+        if person is None:
+            person, same, _, note = self.find(values)
+            if same is not None or note is not None:
+                return None
+        return None if person is None or person.values != values else person
 
     def _by_linkedin(self, values: Values, by_slug: Person | None, by_id: Person | None) -> Found:
         if by_slug is None or by_slug is by_id:

@@ -85,7 +85,7 @@ class IdentityIndex:
         self._alone = []
         # With a limit, whether a row fits depends on those before it.
         is_bounded = remaining is not None
-        fills = self._policy is MergePolicy.FILL and not is_bounded
+        fills = self._policy is MergePolicy.FILL and not (is_bounded or self._ladder.is_empty)
         shared: set[object] | None = None
         self._ids = new_ids()
         for number, row in enumerate(rows, first_row):
