@@ -98,6 +98,10 @@ class Decided(NamedTuple):
     added: Added
     rows: bytes
 
+    @property
+    def adds_people(self) -> bool:
+        return bool(self.decision.matched.created)
+
     def holds(self, version: int, start: BatchStart) -> bool:
         decided = self.decision
         return (version, start.next_position) == (decided.version, decided.members.next_number)

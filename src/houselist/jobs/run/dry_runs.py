@@ -15,16 +15,14 @@ from houselist.credits import store as credit
 from houselist.credits.shapes import in_words, price
 from houselist.jobs.run import dry_run_store as dry
 from houselist.jobs.run import store
-from houselist.jobs.run.ahead import Ahead
 from houselist.jobs.run.batches import Lost
 from houselist.jobs.run.decisions import are_apart, reach_of
 from houselist.jobs.run.statistics import Statistics
 from houselist.jobs.run.store import StageEnd
-from houselist.jobs.run.tasks import FILE_SLICE, SliceOver, SourceLost, Stopped
-from houselist.jobs.run.uploaded_rows import Rows
+from houselist.jobs.run.tasks import SourceLost
+from houselist.jobs.run.uploaded_rows import go_through
 from houselist.people import copying
 from houselist.people import store as people
-from houselist.people.cells.candidates import Reader
 from houselist.people.matching import IdentityIndex
 from houselist.people.merge import MergePolicy
 from houselist.postgres import db
@@ -49,40 +47,17 @@ _NO_AUDIENCE = (
 
 async def run(task: Task, claimed: Claimed) -> None:
     """Does all rows, and ends the job. Raises Stopped, SliceOver, Lost, SourceLost or Upstream."""
-    task.begin_slice(FILE_SLICE)
-    as_is = claimed.source_type == "url_upload"
-    reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
-    statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
-
-    rows = Rows(task, claimed, reader)
-
-    def go_on(position: int) -> Ahead[_Decided]:
-        return Ahead(rows.read(position), decide)
 
     async def decide(batch: Batch, before: _Decided) -> _Decided | None:
         return await decide_ahead(task, claimed, batch, before)
 
-    ahead = go_on(claimed.position)
-    try:
-        while True:
-            if task.stop.is_set():
-                raise Stopped
-            batch, decided = await ahead.result()
-            is_over = not batch.is_last and await task.is_file_slice_over()
-            tell = None
-            if not batch.is_last and not is_over:
-                ahead = go_on(batch.last_row)
-                tell = ahead.go_on_after
-            await _write(task, claimed, batch, decided, tell)
-            if batch.is_last:
-                return
-            if is_over:
-                raise SliceOver
-            statistics.note(batch.last_row)
-    finally:
-        await ahead.drop()
-        await rows.drop()
-        await statistics.close()
+    async def keep(
+        batch: Batch, decided: _Decided | None, tell: Callable[[_Decided], None] | None
+    ) -> None:
+        await _write(task, claimed, batch, decided, tell)
+
+    statistics = Statistics(task.pool, claimed.position, dry.refresh_statistics)
+    await go_through(task, claimed, statistics, decide, keep)
 
 
 class _Found(NamedTuple):
@@ -111,6 +86,10 @@ class _Decided(NamedTuple):
     touched: list[Person]
     rows: bytes
     counts: Counter[str]
+
+    @property
+    def adds_people(self) -> bool:
+        return bool(self.new.people)
 
 
 async def decide_ahead(

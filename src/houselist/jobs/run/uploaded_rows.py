@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from houselist.files.chunks import unpack
 from houselist.jobs.run.ahead import Ahead
@@ -17,7 +17,7 @@ from houselist.postgres import db
 from houselist.uploads import store as uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from houselist.jobs.run.decisions import Decided
     from houselist.jobs.run.store import Claimed
@@ -32,22 +32,54 @@ _SLICE, _BATCH_TIME = 0.002, 0.2
 
 async def run(task: Task, claimed: Claimed) -> None:
     """Fills the audience from all rows. Raises Stopped, SliceOver, Lost, SourceLost or Upstream."""
-    task.begin_slice(FILE_SLICE)
-    as_is = claimed.source_type == "url_upload"
-    reader = Reader(claimed.columns, claimed.mapping, as_is=as_is)
     target = await target_of(task, claimed.audience_id)
-    statistics = Statistics(task.pool, claimed.position)
-
-    rows = Rows(task, claimed, reader)
-
-    def go_on(position: int) -> Ahead[Decided]:
-        return Ahead(rows.read(position), decide)
 
     async def decide(batch: Batch, before: Decided) -> Decided | None:
+        return await decide_ahead(task.pool, target, batch, before)
+
+    async def store(
+        batch: Batch, decided: Decided | None, tell: Callable[[Decided], None] | None
+    ) -> None:
+        await write(task.pool, target, batch, decided, tell)
+
+    await go_through(task, claimed, Statistics(task.pool, claimed.position), decide, store)
+
+
+class AnyDecided(Protocol):
+    """What was decided of a batch. `adds_people`: whether there are new ones to be copied."""
+
+    @property
+    def adds_people(self) -> bool: ...
+
+
+Some = TypeVar("Some", bound=AnyDecided)
+
+
+async def go_through(
+    task: Task,
+    claimed: Claimed,
+    statistics: Statistics,
+    decide: Callable[[Batch, Some], Awaitable[Some | None]],
+    store: Callable[[Batch, Some | None, Callable[[Some], None] | None], Awaitable[None]],
+) -> None:
+    """Stores all rows of an upload, each batch decided while the one before it is stored.
+
+    `decide` is given what was decided of the batch before; None where it has to wait for that one.
+    `store` decides by itself where it is given None, and tells what was decided before it stores
+    it. Raises Stopped, SliceOver or SourceLost, and what these two raise.
+    """
+    task.begin_slice(FILE_SLICE)
+    as_is = claimed.source_type == "url_upload"
+    rows = Rows(task, claimed, Reader(claimed.columns, claimed.mapping, as_is=as_is))
+
+    def go_on(position: int) -> Ahead[Some]:
+        return Ahead(rows.read(position), decide_and_read)
+
+    async def decide_and_read(batch: Batch, before: Some) -> Some | None:
         # New people have to be sent to PostgreSQL as it copies them: reading would get in the way.
-        if not before.decision.matched.created:
+        if not before.adds_people:
             rows.read_early(batch)
-        decided = await decide_ahead(task.pool, target, batch, before)
+        decided = await decide(batch, before)
         rows.read_early(batch)
         return decided
 
@@ -63,7 +95,7 @@ async def run(task: Task, claimed: Claimed) -> None:
             if not batch.is_last and not is_over:
                 ahead = go_on(batch.last_row)
                 tell = ahead.go_on_after
-            await write(task.pool, target, batch, decided, tell)
+            await store(batch, decided, tell)
             if batch.is_last:
                 return
             if is_over:
