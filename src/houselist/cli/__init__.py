@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import pkgutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from types import FrameType
 
 from cyclopts import CycloptsError
@@ -40,7 +41,11 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code."""
     try:
-        code = app(arguments)
+        command, given, _ = app.parse_args(arguments)
+        code = command(*given.args, **given.kwargs)
+        if isinstance(code, Coroutine):
+            # By name, because `--help` needs no event loop and is quicker without.
+            code = pkgutil.resolve_name("uvloop:run")(code)
         out.flush()
     except CycloptsError as error:
         out.tell(f"houselist: {error}\nSee `houselist --help`, or --help after a command.")

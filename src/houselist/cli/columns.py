@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from houselist.cli.out import UsageError
+from houselist.cli.out import CommandError, UsageError
 from houselist.files.mapping import FIELDS, IDENTITY_FIELDS
 from houselist.people.fields import LEAVE_OUT
 
@@ -43,6 +43,13 @@ def check_columns(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
                 f"The file has no column {column!r}.{_hint(column, columns)}"
                 f" It has {', '.join(columns)}."
             )
+
+
+def check_read(file: str, mapping: Mapping[str, str], columns: Sequence[str], rows: int) -> None:
+    """The same once the file is read whole. Raises CommandError for one without rows."""
+    check_columns(mapping, columns)
+    if not rows:
+        raise CommandError(f"{file} has no rows below its header.")
 
 
 def _hint(word: str, known: Sequence[str]) -> str:

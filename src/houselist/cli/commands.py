@@ -13,10 +13,8 @@ app = App(
     " variables; docs/configuration.md lists them.",
     version=f"{__version__} (schema revision {HEAD})",
     default_parameter=Parameter(negative=()),
-    result_action="return_value",
     print_error=False,
     exit_on_error=False,
-    suppress_keyboard_interrupt=False,
 )
 app.command(
     "houselist.cli.serve:serve",

@@ -6,26 +6,21 @@ import getpass
 import hashlib
 import os
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-import uvloop
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from houselist import config
-from houselist.cli.database import Database, database
+from houselist.cli.database import database, make_pool
 from houselist.cli.options import read_number
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.accounts import Account, RetryPolicy
 from houselist.connections.opening import ProviderClients, provider_clients
 from houselist.connections.secrets import Sealer
 from houselist.envelope import for_people
-from houselist.postgres import db
 from houselist.providers.addresses import BadAddress
 from houselist.providers.base import Kind, ProviderError, ReconnectNeeded, TryLater
 from houselist.providers.provider_type import ProviderType
 from houselist.providers.wire import HEADER_VALUE
-
-T = TypeVar("T")
 
 _RETRY_POLICY = RetryPolicy(attempts=2, max_wait=10)
 _MAX_DAILY = 1_000_000
@@ -107,26 +102,23 @@ def ask_for_key() -> str:
     return key
 
 
-def with_sealer(
-    settings: config.Settings, work: Callable[[ProviderClients, Sealer], Awaitable[T]]
-) -> T:
-    """Runs `work` with what asks providers, on the database that the environment names.
+@asynccontextmanager
+async def asking_providers(
+    settings: config.Settings,
+) -> AsyncGenerator[tuple[ProviderClients, Sealer]]:
+    """What asks providers, on the database that the environment names, and what seals their keys.
 
     Raises UsageError when keys could be neither sealed nor read.
     """
-
-    async def run(found: Database) -> T:
-        async with (
-            db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
-            provider_clients(found.settings, found.dsn, pool, _RETRY_POLICY) as shared,
-        ):
-            if shared.sealer is None:
-                raise UsageError(_CANNOT_SEAL)
-            return await work(shared, shared.sealer)
-
     refuse_without_secret(settings)
-    with database(settings) as found:
-        return uvloop.run(run(found))
+    async with (
+        database(settings) as found,
+        make_pool(found) as pool,
+        provider_clients(found.settings, found.dsn, pool, _RETRY_POLICY) as shared,
+    ):
+        if shared.sealer is None:
+            raise UsageError(_CANNOT_SEAL)
+        yield shared, shared.sealer
 
 
 def refuse_without_secret(settings: config.Settings) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import pkgutil
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import asyncpg
 
 from houselist import config
+from houselist.cli.interrupts import interruptible
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.secrets import kept_secret
 from houselist.errors import Upstream
@@ -21,8 +21,6 @@ from houselist.postgres import readiness_store as readiness
 from houselist.postgres.address import FORM, describe, without_password
 from houselist.postgres.embedded import EmbeddedError, Server, default_data_dir
 from houselist.postgres.revision import HEAD, CannotDistribute, TooOld
-
-T = TypeVar("T")
 
 _CONNECT_SECONDS = 5.0
 
@@ -39,8 +37,8 @@ class Database:
     settings: config.Settings
 
 
-@contextmanager
-def database(settings: config.Settings, *, migrate: bool = False) -> Generator[Database]:
+@asynccontextmanager
+async def database(settings: config.Settings, *, migrate: bool = False) -> AsyncGenerator[Database]:
     """A database with the schema of this version, for as long as the block runs.
 
     A database that the user runs is migrated only when `migrate` says so. Raises CommandError or
@@ -48,37 +46,33 @@ def database(settings: config.Settings, *, migrate: bool = False) -> Generator[D
     """
     with _failures_in_words():
         if settings.database_url is not None:
-            _prepare(settings.database_url, migrate=migrate)
+            await _prepare(settings.database_url, migrate=migrate)
             yield Database(settings.database_url, None, settings)
             return
         folder = Path(settings.data_dir) if settings.data_dir else default_data_dir()
         binaries = Path(settings.postgres_bin) if settings.postgres_bin else None
-        with Server.open(folder, binaries=binaries) as server:
-            _prepare(server.dsn, migrate=True)
+        with interruptible():
+            opened = Server.open(folder, binaries=binaries)
+        with opened as server:
+            await _prepare(server.dsn, migrate=True)
             secret = settings.secret_key or kept_secret(folder)
             yield Database(server.dsn, server, replace(settings, secret_key=secret))
 
 
-def with_pool(work: Callable[[db.Pool], Awaitable[T]]) -> T:
-    """Runs `work` on the database that the environment names."""
-    with database(config.load()) as found:
-        return asyncio.run(run_with_pool(found.dsn, work))
-
-
-async def run_with_pool(dsn: str, work: Callable[[db.Pool], Awaitable[T]]) -> T:
+def make_pool(found: Database) -> db.Pool:
     # Statements have no time limit: nobody waits at the other end of a connection.
-    async with db.make_pool(dsn, size=4, command_timeout=None) as pool:
-        return await work(pool)
+    return db.make_pool(found.dsn, size=4, command_timeout=None)
 
 
-def in_transaction(work: Callable[[db.Connection], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction, on the database that the environment names."""
-
-    async def run(pool: db.Pool) -> T:
-        async with db.transaction(pool) as connection:
-            return await work(connection)
-
-    return with_pool(run)
+@asynccontextmanager
+async def transaction() -> AsyncGenerator[db.Connection]:
+    """A connection in a transaction, to the database that the environment names."""
+    async with (
+        database(config.load()) as found,
+        make_pool(found) as pool,
+        db.transaction(pool) as connection,
+    ):
+        yield connection
 
 
 @contextmanager
@@ -100,7 +94,7 @@ def _failures_in_words() -> Generator[None]:
         ) from error
 
 
-def distribute_tables(settings: config.Settings, tell: Callable[[str], None]) -> None:
+async def distribute_tables(settings: config.Settings, tell: Callable[[str], None]) -> None:
     """Migrates the user's database and moves its tables onto the nodes of a cluster.
 
     Tells how far it is. Raises CommandError or UsageError where that can't be.
@@ -112,12 +106,12 @@ def distribute_tables(settings: config.Settings, tell: Callable[[str], None]) ->
             " coordinator of a Citus cluster."
         )
     with _failures_in_words():
-        _known_revision(dsn)
-        _migrate_now(dsn, distribute=True, tell=tell)
+        await _known_revision(dsn)
+        await _migrate(dsn, distribute=True, tell=tell)
 
 
-def _known_revision(dsn: str) -> str | None:
-    revision = asyncio.run(_revision(dsn))
+async def _known_revision(dsn: str) -> str | None:
+    revision = await _revision(dsn)
     if revision is not None and revision > HEAD:
         raise CommandError(
             f"The database was migrated by a newer Houselist (revision {revision}; this one knows"
@@ -126,21 +120,20 @@ def _known_revision(dsn: str) -> str | None:
     return revision
 
 
-def _prepare(dsn: str, *, migrate: bool) -> None:
-    revision = _known_revision(dsn)
-    if revision == HEAD:
+async def _prepare(dsn: str, *, migrate: bool) -> None:
+    if await _known_revision(dsn) == HEAD:
         return
     if not migrate:
         raise CommandError(
             "The database is not at the schema of this version: run `houselist migrate`."
         )
-    _migrate_now(dsn)
+    await _migrate(dsn)
 
 
-def _migrate_now(dsn: str, **options: Any) -> None:
+async def _migrate(dsn: str, **options: Any) -> None:
     # By name, because SQLAlchemy and Alembic would more than double the start of every command.
-    migrate_now: Callable[..., None] = pkgutil.resolve_name("houselist.migrations:migrate_now")
-    migrate_now(dsn, **options)
+    migrate: Callable[..., Awaitable[None]] = pkgutil.resolve_name("houselist.migrations:migrate")
+    await migrate(dsn, **options)
 
 
 async def _revision(dsn: str) -> str | None:

@@ -4,103 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Annotated
 
-import uvloop
+from cyclopts import Parameter
 
-from houselist import config
-from houselist.cli import columns, out
-from houselist.cli.database import database
+from houselist.cli import columns, options, out
 from houselist.cli.first import first_start
 from houselist.cli.groups import find
-from houselist.cli.options import open_file
+from houselist.cli.lasting import lasting_database
 from houselist.cli.progress import progress
 from houselist.cli.report import NO_ROW, REFUSED, say_rows
 from houselist.directory import sources_store as sources
-from houselist.directory.columns import plan_columns
-from houselist.directory.loading import Loaded, load
+from houselist.directory.columns import NETWORK, plan_columns
+from houselist.directory.loading import Loaded
+from houselist.directory.loading import load as load_people
+from houselist.directory.shapes import Source
 from houselist.directory.spooling import spool
 from houselist.files.formats import format_of
 from houselist.postgres import db
-from houselist.serving.postgres import kept_running
 
-if TYPE_CHECKING:
-    from houselist.cli.database import Database
-    from houselist.directory.shapes import Source
-    from houselist.directory.spooling import SpooledFile
-    from houselist.people.rows import Options
-    from houselist.texts import Name
+ListName = Annotated[str | None, Parameter(name="--list")]
 
 
-class Order(NamedTuple):
-    """One load, as it was asked for."""
+async def load(
+    file: options.File,
+    /,
+    *more: options.More,
+    account: options.Account = None,
+    map_: options.Map = None,
+    list_: ListName = None,
+    reading: options.Reading = options.AS_FOUND,
+    json: options.Json = False,
+) -> int:
+    """Load people from a CSV, NDJSON, Excel or OpenDocument file into the directory.
 
-    file: str
-    account: str | None
-    mapping: dict[str, str]
-    list_name: Name | None
-    json: bool
-    options: Options
+    Each person is there once, however often they are loaded. A later file replaces the
+    values it has, and deletes nothing. The exit code is 1 when no row could be used.
 
-
-class Done(NamedTuple):
-    """What was loaded, for whom and onto which list."""
-
-    account_group_id: bytes
-    lead_list: Source | None
-    loaded: Loaded
-    unused: list[str]
-
-
-def load_file(order: Order) -> int:
-    """Reads the file whole, then loads it; the exit code."""
-    settings = config.load()
-    with (
-        open_file(order.file) as stream,
-        tempfile.TemporaryFile(prefix="houselist-") as kept,
-    ):
-        people = asyncio.run(spool(stream, format_of(order.file), order.options, kept))
+    Args:
+        map_: column=field: what a column of the file holds, as for `houselist import`; the field
+            `network` is the distance on LinkedIn (F, S or O; 1st, 2nd or 3rd).
+        list_: Name of a lead list to put everybody on. It is made when it does not exist.
+    """
+    name = None if list_ is None else options.read_name(list_)
+    mapping = columns.read_mapping([*(map_ or []), *more], also=(NETWORK,))
+    as_typed = reading.read()
+    loaded = Loaded()
+    with options.open_file(file) as stream, tempfile.TemporaryFile(prefix="houselist-") as kept:
+        # The file is read whole before anything is loaded.
+        people = await spool(stream, format_of(file), as_typed, kept)
         for note in people.notes:
             out.tell(note)
-        columns.check_columns(order.mapping, people.columns)
-        if not people.count:
-            raise out.CommandError(f"{order.file} has no rows below its header.")
-        with database(settings) as found:
-            done = uvloop.run(_load(order, people, found))
-    return _report(order, done)
+        columns.check_read(file, mapping, people.columns, people.count)
+        plan = plan_columns(mapping, people.columns, people.mapping)
+        async with lasting_database() as (found, pool):
+            await first_start(pool, found.settings, json=json)
+            async with db.transaction(pool) as connection:
+                group = await find(connection, account)
+                lead_list = await sources.open_list(connection, group, name) if name else None
+            list_id = int(lead_list.id) if lead_list else None
+            try:
+                with progress(people.count, quiet=json) as report:
+                    await load_people(
+                        pool, group, people, plan, list_id=list_id, loaded=loaded, report=report
+                    )
+            except (Exception, asyncio.CancelledError):
+                out.tell(f"{loaded.rows:,} rows are in; the same command again loads the rest.")
+                raise
+    if json:
+        out.say_json(_json(group, lead_list, loaded, plan.unused))
+    else:
+        _report(lead_list, loaded, plan.unused)
+    return out.FAILED if loaded.refused == loaded.rows else out.DONE
 
 
-async def _load(order: Order, people: SpooledFile, found: Database) -> Done:
-    plan = plan_columns(order.mapping, people.columns, people.mapping)
-    loaded = Loaded()
-    async with (
-        kept_running(found.server),
-        db.make_pool(found.dsn, size=2, command_timeout=None) as pool,
-    ):
-        await first_start(pool, found.settings, json=order.json)
-        lead_list = None
-        async with db.transaction(pool) as connection:
-            group = await find(connection, order.account)
-            if order.list_name is not None:
-                lead_list = await sources.open_list(connection, group, order.list_name)
-        list_id = None if lead_list is None else int(lead_list.id)
-        try:
-            with progress(people.count, quiet=order.json) as report:
-                await load(pool, group, people, plan, list_id=list_id, loaded=loaded, report=report)
-        except (Exception, asyncio.CancelledError):
-            out.tell(f"{loaded.rows:,} rows are in; the same command again loads the rest.")
-            raise
-    return Done(group, lead_list, loaded, plan.unused)
-
-
-def _report(order: Order, done: Done) -> int:
-    loaded = done.loaded
-    code = out.FAILED if loaded.refused == loaded.rows else out.DONE
-    if order.json:
-        out.say_json(_json(done))
-        return code
+def _report(lead_list: Source | None, loaded: Loaded, unused: list[str]) -> None:
     counts = loaded.counts
-    where = f" and the lead list {done.lead_list.name!r}" if done.lead_list else ""
+    where = f" and the lead list {lead_list.name!r}" if lead_list else ""
     out.say(
         f"{out.shown_rows(loaded.rows)} for the directory{where}: {counts['added']:,} added,"
         f" {counts['changed']:,} changed, {counts['unchanged']:,} unchanged,"
@@ -108,22 +88,22 @@ def _report(order: Order, done: Done) -> int:
     )
     say_rows(REFUSED, loaded.reasons, loaded.refused)
     say_rows("Cells that could not be used:", loaded.notes, loaded.noted)
-    if done.unused:
-        out.say(f"Columns that were not used: {', '.join(done.unused)}.")
-    if done.lead_list:
-        out.say(f"Start a job of Sales Navigator on it with leadListId {done.lead_list.id}.")
-    if code == out.FAILED:
+    if unused:
+        out.say(f"Columns that were not used: {', '.join(unused)}.")
+    if lead_list:
+        out.say(f"Start a job of Sales Navigator on it with leadListId {lead_list.id}.")
+    if loaded.refused == loaded.rows:
         out.tell(NO_ROW)
-    return code
 
 
-def _json(done: Done) -> dict[str, object]:
-    loaded = done.loaded
+def _json(
+    group: bytes, lead_list: Source | None, loaded: Loaded, unused: list[str]
+) -> dict[str, object]:
     return {
-        "accountGroupId": done.account_group_id.hex(),
-        "leadListId": done.lead_list and done.lead_list.id,
+        "accountGroupId": group.hex(),
+        "leadListId": lead_list and lead_list.id,
         "counts": {"rows": loaded.rows, **loaded.counts, "refused": loaded.refused},
         "refused": [{"row": row, "reason": reason} for row, reason in loaded.reasons],
         "notes": [{"row": row, "reason": reason} for row, reason in loaded.notes],
-        "unusedColumns": done.unused,
+        "unusedColumns": unused,
     }

@@ -9,9 +9,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from houselist import config
 from houselist.audiences import store as audiences
 from houselist.cli import out
-from houselist.cli.database import with_pool
+from houselist.cli.database import database, make_pool
 from houselist.cli.groups import find
 from houselist.cli.options import Account
 from houselist.errors import Invalid, NotFound
@@ -34,7 +35,7 @@ _SUFFIXES: dict[str, ExportFormat] = {
 }
 
 
-def export(
+async def export(
     audience: str,
     /,
     *,
@@ -68,18 +69,17 @@ def export(
         async def take(piece: bytes) -> None:
             write(piece)
 
-        async def work(pool: db.Pool) -> None:
-            # One snapshot: nobody appears twice or vanishes when people join or leave meanwhile.
-            async with (
-                db.acquire(pool) as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                group = await find(connection, account)
-                audience_id = await _find(connection, group, audience)
-                prepared = await prepare(connection, group, audience_id, wanted)
-                await write_export(connection, prepared, take)
-
-        with_pool(work)
+        # One snapshot: nobody appears twice or vanishes when people join or leave meanwhile.
+        async with (
+            database(config.load()) as found,
+            make_pool(found) as pool,
+            db.acquire(pool) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            group = await find(connection, account)
+            audience_id = await _find(connection, group, audience)
+            prepared = await prepare(connection, group, audience_id, wanted)
+            await write_export(connection, prepared, take)
         if output is None:
             out.flush()
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from houselist.accounts import store
-from houselist.cli.database import in_transaction
+from houselist.cli.database import transaction
 from houselist.cli.options import read_id
 from houselist.cli.out import UsageError
 from houselist.postgres import db
 
-T = TypeVar("T")
-
 _HINT = "`houselist accounts list` shows all account groups."
 
 
-def for_account(account: str | None, work: Callable[[db.Connection, bytes], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction, for the account group that --account names."""
+@asynccontextmanager
+async def for_account(account: str | None) -> AsyncGenerator[tuple[db.Connection, bytes]]:
+    """A connection in a transaction, and the account group that --account names."""
+    async with transaction() as connection:
+        yield connection, await find(connection, account)
 
-    async def run(connection: db.Connection) -> T:
-        return await work(connection, await find(connection, account))
 
-    return in_transaction(run)
+async def find_all(connection: db.Connection) -> list[bytes]:
+    return [bytes.fromhex(each.id) for each in await store.get_all(connection)]
 
 
 async def find(connection: db.Connection, account: str | None, *, oldest: bool = False) -> bytes:
@@ -30,7 +30,7 @@ async def find(connection: db.Connection, account: str | None, *, oldest: bool =
 
     Raises UsageError.
     """
-    known = [bytes.fromhex(each.id) for each in await store.get_all(connection)]
+    known = await find_all(connection)
     if account is not None:
         wanted = read_id(account, f"--account {account!r}", _HINT)
         if wanted not in known:

@@ -7,26 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-import uvloop
-
-from houselist import config, logs
 from houselist.audiences import store as audiences
-from houselist.cli import columns, out
-from houselist.cli.database import Database, database
+from houselist.cli import columns, options, out
 from houselist.cli.first import first_start
 from houselist.cli.following import follow
 from houselist.cli.groups import find
-from houselist.cli.options import (
-    AS_FOUND,
-    Account,
-    File,
-    Json,
-    Map,
-    More,
-    Reading,
-    open_file,
-    read_name,
-)
+from houselist.cli.lasting import lasting_database
 from houselist.cli.report import report, report_skipped
 from houselist.errors import Impossible, InsufficientCredits
 from houselist.files.formats import format_of
@@ -38,42 +24,36 @@ from houselist.jobs.start_shapes import FileUploadStart, OnKnown
 from houselist.people.fields import LEAVE_OUT
 from houselist.people.rows import Options
 from houselist.postgres import db
-from houselist.serving.postgres import kept_running
 from houselist.texts import Name
 from houselist.uploads import store as uploads
 from houselist.uploads.receiving import receive
 from houselist.uploads.shapes import Upload
 from houselist.worker.beside import worker_beside
 
-_MAP = "--map column=field tells what a column holds."
-
 
 class Order(NamedTuple):
-    """One import, as it was asked for."""
+    """What is to be imported, and how."""
 
     file: str
     audience: Name
-    account: str | None
     mapping: dict[str, str]
     on_known: OnKnown
-    once: bool
     dry_run: bool
-    json: bool
-    options: Options
+    reading: Options
 
 
-def import_(
-    file: File,
+async def import_(
+    file: options.File,
     /,
-    *more: More,
+    *more: options.More,
     audience: str,
-    account: Account = None,
-    map_: Map = None,
-    reading: Reading = AS_FOUND,
+    account: options.Account = None,
+    map_: options.Map = None,
+    reading: options.Reading = options.AS_FOUND,
     on_known: OnKnown = "fill",
     once: bool = False,
     dry_run: bool = False,
-    json: Json = False,
+    json: options.Json = False,
 ) -> int:
     """Imports, and reports.
 
@@ -90,58 +70,35 @@ def import_(
             oldest account group.
         dry_run: Only tell what would become of each row. Nobody is written and no audience is made.
     """
-    name = read_name(audience, "The audience's name")
+    name = options.read_name(audience, "The audience's name")
     mapping = columns.read_mapping([*(map_ or []), *more], also=(LEAVE_OUT,))
-    order = Order(file, name, account, mapping, on_known, once, dry_run, json, reading.read())
-    settings = config.load()
-    logs.configure("warning")
-    with open_file(file) as stream, database(settings) as found:
-        return uvloop.run(_import(order, stream, found))
-
-
-async def _import(order: Order, stream: BinaryIO, found: Database) -> int:
-    async with (
-        kept_running(found.server),
-        db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
-    ):
-        await first_start(pool, found.settings, json=order.json)
-        async with db.acquire(pool) as connection:
-            group = await find(connection, order.account, oldest=order.once)
-            audience_id = await audiences.find_by_name(connection, group, order.audience.key)
-            if audience_id and order.once:
-                report_skipped(order.audience, group, audience_id, json=order.json)
-                return out.DONE
-            if audience_id:
-                # Better now than after a long upload.
-                await audiences.get_ready(connection, group, audience_id)
-        upload = await _upload(pool, group, stream, order)
-        try:
-            _check(order, upload)
+    order = Order(file, name, mapping, on_known, dry_run, reading.read())
+    with options.open_file(file) as stream:
+        async with lasting_database() as (found, pool):
+            await first_start(pool, found.settings, json=json)
+            async with db.acquire(pool) as connection:
+                group = await find(connection, account, oldest=once)
+                audience_id = await audiences.find_by_name(connection, group, name.key)
+                if audience_id and once:
+                    report_skipped(name, group, audience_id, json=json)
+                    return out.DONE
+                if audience_id:
+                    # Better now than after a long upload.
+                    await audiences.get_ready(connection, group, audience_id)
+            upload = await _upload(pool, group, stream, order)
             job = await _start(pool, group, order, upload)
-        except (out.CommandError, InsufficientCredits, Impossible) as error:
-            # Nobody knows of the upload, so nobody could use it.
-            async with db.transaction(pool) as connection:
-                await uploads.discard(connection, group, bytes.fromhex(upload.upload_id))
-            raise _refusal(order, error) from error
-        job = await _run(pool, found, group, job, upload.row_count, quiet=order.json)
-        async with db.acquire(pool) as connection:
-            return await report(connection, group, job, order.audience, json=order.json)
-
-
-async def _run(
-    pool: db.Pool, found: Database, group: bytes, job: Job, total: int, *, quiet: bool
-) -> Job:
-    """The job once it is over. Interrupted, it says what becomes of the job."""
-    job_id = bytes.fromhex(job.job_id)
-    try:
-        async with worker_beside(found.settings, found.dsn):
-            return await follow(pool, found.dsn, group, job_id, quiet=quiet, total=total)
-    except asyncio.CancelledError:
-        out.tell(
-            f"Job {job.job_id} is not over. `houselist serve` or `houselist worker` continues it;"
-            f" `houselist jobs cancel {job.job_id}` ends it."
-        )
-        raise
+            job_id, total = bytes.fromhex(job.job_id), upload.row_count
+            try:
+                async with worker_beside(found.settings, found.dsn):
+                    job = await follow(pool, found.dsn, group, job_id, quiet=json, total=total)
+            except asyncio.CancelledError:
+                out.tell(
+                    f"Job {job.job_id} is not over. `houselist serve` or `houselist worker`"
+                    f" continues it; `houselist jobs cancel {job.job_id}` ends it."
+                )
+                raise
+            async with db.acquire(pool) as connection:
+                return await report(connection, group, job, name, json=json)
 
 
 async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -> Upload:
@@ -158,7 +115,7 @@ async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -
         group,
         stream,
         format_,
-        order.options,
+        order.reading,
         check_columns=check_early,
         name=Path(order.file).name,
     )
@@ -167,29 +124,31 @@ async def _upload(pool: db.Pool, group: bytes, stream: BinaryIO, order: Order) -
     return upload
 
 
-def _check(order: Order, upload: Upload) -> None:
-    columns.check_columns(order.mapping, upload.columns)
-    if not upload.row_count:
-        raise out.CommandError(f"{order.file} has no rows below its header.")
+async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> Job:
+    """The job, queued, on the audience of that name, made if need be."""
+    upload_id = Id(bytes.fromhex(upload.upload_id))
+    try:
+        columns.check_read(order.file, order.mapping, upload.columns, upload.row_count)
+        new = FileUploadStart(
+            audience_name=order.audience,
+            upload_id=upload_id,
+            columns=complete_mapping(order.mapping, upload.suggested_mapping),
+            on_known=order.on_known,
+            dry_run=order.dry_run,
+        )
+        return await start_by_name(pool, group, order.audience, new)
+    except (out.CommandError, InsufficientCredits, Impossible) as error:
+        # Nobody knows of the upload, so nobody could use it.
+        async with db.transaction(pool) as connection:
+            await uploads.discard(connection, group, upload_id)
+        raise _refusal(order.file, error) from error
 
 
-def _refusal(order: Order, error: Exception) -> Exception:
+def _refusal(file: str, error: Exception) -> Exception:
     """The same in words that say what to do."""
     if isinstance(error, InsufficientCredits):
         return out.CommandError(f"{error.details} `houselist accounts credits add` grants more.")
     if isinstance(error, Impossible):
         words = "; ".join(problem.message for problem in error.problems)
-        return out.CommandError(f"{order.file}: {words}. {_MAP}")
+        return out.CommandError(f"{file}: {words}. --map column=field tells what a column holds.")
     return error
-
-
-async def _start(pool: db.Pool, group: bytes, order: Order, upload: Upload) -> Job:
-    """The job, queued, on the audience of that name, made if need be."""
-    new = FileUploadStart(
-        audience_name=order.audience,
-        upload_id=Id(bytes.fromhex(upload.upload_id)),
-        columns=complete_mapping(order.mapping, upload.suggested_mapping),
-        on_known=order.on_known,
-        dry_run=order.dry_run,
-    )
-    return await start_by_name(pool, group, order.audience, new)

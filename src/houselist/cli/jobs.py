@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
-import msgspec
-import uvloop
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from houselist import config, logs
-from houselist.cli.database import Database, database
+from houselist.cli import out
 from houselist.cli.following import follow
 from houselist.cli.groups import find, for_account
+from houselist.cli.lasting import lasting_database
 from houselist.cli.options import Account, Json, read_id
-from houselist.cli.out import (
-    DONE,
-    FAILED,
-    CommandError,
-    UsageError,
-    say_json,
-    show,
-    shown_rows,
-    tell,
-)
 from houselist.cli.tables import say_table
 from houselist.errors import Impossible, NotFound
 from houselist.jobs import store, undoing
 from houselist.jobs.shapes import Job, JobCancelled, JobStatus
-from houselist.paging import Page
 from houselist.postgres import db
-from houselist.serving.postgres import kept_running
 from houselist.worker.beside import worker_beside
 
 app = App(name="jobs")
@@ -40,7 +28,7 @@ JobId = Annotated[str, Parameter(help="ID of the job: `houselist jobs list` show
 
 
 @app.command(name="list")
-def list_(
+async def list_(
     *,
     account: Account = None,
     status: JobStatus | None = None,
@@ -53,18 +41,15 @@ def list_(
         status: Only jobs with this status.
         limit: How many jobs at most.
     """
-
-    async def work(connection: db.Connection, group: bytes) -> Page[Job]:
-        return await store.get_newest(connection, group, status, limit)
-
-    found = for_account(account, work)
+    async with for_account(account) as (connection, group):
+        found = await store.get_newest(connection, group, status, limit)
     if json:
-        say_json({"items": found.items, "hasMore": found.has_more})
+        out.say_json({"items": found.items, "hasMore": found.has_more})
         return
     header = "ID", "CREATED", "SOURCE", "STATUS", "IMPORT", "ENRICHMENT", "ROWS", "ADDED"
     say_table(header, [_row(job) for job in found.items])
     if found.has_more:
-        tell(f"There are more: --limit {limit * 10} shows them.")
+        out.tell(f"There are more: --limit {limit * 10} shows them.")
 
 
 def _row(job: Job) -> tuple[str, ...]:
@@ -79,76 +64,63 @@ def _row(job: Job) -> tuple[str, ...]:
 
 
 @app.command
-def watch(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
+async def watch(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
     """Follow a job until it is over. The exit code is 1 when it failed or was cancelled.
 
     It shows how far the job is, about how long looking people up will take, and what the job waits
     for, until when, and what to do about it. With --json it prints the job once, at the end.
     """
     wanted = _read(job_id)
-    settings = config.load()
-    logs.configure("warning")
-    with database(settings) as found:
-        group, job = uvloop.run(_watch(found, account, wanted, quiet=json))
+    async with lasting_database() as (found, pool):
+        async with db.acquire(pool) as connection:
+            group = await find(connection, account)
+        with _unknown_in_words(group, wanted):
+            job = await follow(pool, found.dsn, group, wanted, quiet=json)
     return _show_over(group, job, json=json)
 
 
 def _show_over(group: bytes, job: Job, *, json: bool) -> int:
     """What came of a job that is over; the exit code."""
     words = f"Job {job.job_id} {job.status}: {_counted(job)}."
-    show({"accountGroupId": group.hex(), **msgspec.to_builtins(job)}, words, json=json)
+    out.show(out.of_group(group, job), words, json=json)
     if job.error and not json:
-        tell(f"houselist: {job.error.message}")
+        out.tell(f"houselist: {job.error.message}")
     if job.status == "completed" and job.stages.enrichment.status == "failed" and not json:
-        tell("houselist: Not everybody was looked up; the last line on the enrichment says why.")
-    return DONE if job.status == "completed" else FAILED
+        out.tell(
+            "houselist: Not everybody was looked up; the last line on the enrichment says why."
+        )
+    return out.DONE if job.status == "completed" else out.FAILED
 
 
 def _counted(job: Job) -> str:
     counts = job.counts
     if job.undoes_job_id is not None:
         return (
-            f"{shown_rows(counts.rows)} of job {job.undoes_job_id}, {counts.removed:,} removed,"
+            f"{out.shown_rows(counts.rows)} of job {job.undoes_job_id}, {counts.removed:,} removed,"
             f" {counts.kept:,} kept"
         )
     return (
-        f"{shown_rows(counts.rows)}, {counts.added:,} added,"
+        f"{out.shown_rows(counts.rows)}, {counts.added:,} added,"
         f" {counts.already_member:,} already in the audience, {counts.duplicate:,} duplicates,"
         f" {counts.invalid:,} invalid, {counts.over_limit:,} over the limit"
     )
 
 
-async def _watch(
-    found: Database, account: str | None, job_id: bytes, *, quiet: bool
-) -> tuple[bytes, Job]:
-    """The account group and the job, once that is over. Raises UsageError."""
-    async with kept_running(found.server), db.make_pool(found.dsn, size=2) as pool:
-        async with db.acquire(pool) as connection:
-            group = await find(connection, account)
-        try:
-            return group, await follow(pool, found.dsn, group, job_id, quiet=quiet)
-        except NotFound as error:
-            raise _unknown(group, job_id) from error
-
-
 @app.command
-def cancel(job_id: JobId, /, *, account: Account = None, json: Json = False) -> None:
+async def cancel(job_id: JobId, /, *, account: Account = None, json: Json = False) -> None:
     """Cancel a job that is not over. What it added so far stays, and the audience is ready."""
     wanted = _read(job_id)
 
-    async def work(connection: db.Connection, group: bytes) -> bool:
-        try:
-            return await store.cancel(connection, group, wanted)
-        except NotFound as error:
-            raise _unknown(group, wanted) from error
-
-    if not for_account(account, work):
-        raise CommandError(f"Job {job_id} is over and can't be cancelled.")
-    show(JobCancelled(wanted.hex()), f"Cancelled job {wanted.hex()}.", json=json)
+    async with for_account(account) as (connection, group):
+        with _unknown_in_words(group, wanted):
+            cancelled = await store.cancel(connection, group, wanted)
+    if not cancelled:
+        raise out.CommandError(f"Job {job_id} is over and can't be cancelled.")
+    out.show(JobCancelled(wanted.hex()), f"Cancelled job {wanted.hex()}.", json=json)
 
 
 @app.command
-def undo(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
+async def undo(job_id: JobId, /, *, account: Account = None, json: Json = False) -> int:
     """Take back what a job did, with a job worker in this process. Once a job, within 30 days.
 
     Whom it added leaves the audience, unless somebody has met or changed them since; people whom it
@@ -156,39 +128,32 @@ def undo(job_id: JobId, /, *, account: Account = None, json: Json = False) -> in
     code is 1 when that can't be done, or was cancelled.
     """
     wanted = _read(job_id)
-    settings = config.load()
-    logs.configure("warning")
-    with database(settings) as found:
-        group, job = uvloop.run(_undo(found, account, wanted, quiet=json))
-    return _show_over(group, job, json=json)
-
-
-async def _undo(
-    found: Database, account: str | None, job_id: bytes, *, quiet: bool
-) -> tuple[bytes, Job]:
-    """The account group and the undo, once that is over. Raises UsageError or CommandError."""
-    async with (
-        kept_running(found.server),
-        db.make_pool(found.dsn, size=4, command_timeout=None) as pool,
-    ):
+    async with lasting_database() as (found, pool):
         async with db.acquire(pool) as connection:
             group = await find(connection, account)
         try:
-            async with db.transaction(pool) as connection:
-                job = await undoing.undo(connection, group, job_id, None)
-        except NotFound as error:
-            raise _unknown(group, job_id) from error
+            with _unknown_in_words(group, wanted):
+                async with db.transaction(pool) as connection:
+                    begun = await undoing.undo(connection, group, wanted, None)
         except Impossible as error:
             why = "; ".join(problem.message for problem in error.problems)
-            raise CommandError(f"Job {job_id.hex()} {why}.") from error
-        undo_id = bytes.fromhex(job.job_id)
+            raise out.CommandError(f"Job {job_id} {why}.") from error
+        undo_id = bytes.fromhex(begun.job_id)
         async with worker_beside(found.settings, found.dsn):
-            return group, await follow(pool, found.dsn, group, undo_id, quiet=quiet, total=0)
+            job = await follow(pool, found.dsn, group, undo_id, quiet=json, total=0)
+    return _show_over(group, job, json=json)
 
 
 def _read(job_id: str) -> bytes:
     return read_id(job_id, f"The job's ID {job_id!r}", _HINT)
 
 
-def _unknown(group: bytes, job_id: bytes) -> UsageError:
-    return UsageError(f"There is no job {job_id.hex()} in the account group {group.hex()}. {_HINT}")
+@contextmanager
+def _unknown_in_words(group: bytes, job_id: bytes) -> Generator[None]:
+    """Raises UsageError where the account group has no such job."""
+    try:
+        yield
+    except NotFound as error:
+        raise out.UsageError(
+            f"There is no job {job_id.hex()} in the account group {group.hex()}. {_HINT}"
+        ) from error

@@ -6,19 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from cyclopts import App
 
-from houselist.cli.database import in_transaction
+from houselist.cli.database import transaction
 from houselist.cli.first import URL
 from houselist.cli.groups import find
 from houselist.cli.options import Json, read_id, read_name
-from houselist.cli.out import UsageError, say_json, show, tell
-from houselist.cli.tables import say_table
+from houselist.cli.out import UsageError, show, tell
+from houselist.cli.tables import show_items
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
 from houselist.keys import sessions_store as sessions
 from houselist.keys import store, tokens
-from houselist.keys.shapes import Key, KeyListed, listed
+from houselist.keys.shapes import KeyListed, listed
 from houselist.permissions import Permission, read_permissions
-from houselist.postgres import db
 
 app = App(name="keys")
 _LINK_LIFETIME = timedelta(hours=1)
@@ -26,7 +25,7 @@ _HINT = "`houselist keys list` shows the IDs of all keys."
 
 
 @app.command
-def create(
+async def create(
     *,
     account: list[str],
     permissions: list[str],
@@ -47,8 +46,8 @@ def create(
     checked = read_name(name)
     token = tokens.new_token()
 
-    async def work(connection: db.Connection) -> Key:
-        return await store.create(
+    async with transaction() as connection:
+        stored = await store.create(
             connection,
             digest=tokens.digest(token),
             name=checked,
@@ -56,8 +55,7 @@ def create(
             account_group_ids=[await find(connection, each) for each in account],
             expires_at=ends,
         )
-
-    key = listed(in_transaction(work))
+    key = listed(stored)
     if ends is not None and ends <= datetime.now(UTC):
         tell("Note: this key has expired already, so every request with it gets a 401.")
     made = {
@@ -91,14 +89,12 @@ def _moment(text: str) -> datetime:
 
 
 @app.command(name="list")
-def list_(*, json: Json = False) -> None:
+async def list_(*, json: Json = False) -> None:
     """List every key, oldest first, revoked ones too. The keys themselves are not stored."""
-    found = [listed(key) for key in in_transaction(store.get_all)]
-    if json:
-        say_json({"items": found})
-    else:
-        header = "ID", "STATE", "LAST USED", "ACCOUNT GROUPS", "PERMISSIONS", "NAME"
-        say_table(header, [_row(key) for key in found])
+    async with transaction() as connection:
+        found = await store.get_all(connection)
+    header = "ID", "STATE", "LAST USED", "ACCOUNT GROUPS", "PERMISSIONS", "NAME"
+    show_items([listed(key) for key in found], header, _row, json=json)
 
 
 def _row(key: KeyListed) -> tuple[str, ...]:
@@ -112,14 +108,18 @@ def _row(key: KeyListed) -> tuple[str, ...]:
 def _state(key: KeyListed) -> str:
     if key.revoked_at is not None:
         return "revoked"
-    if key.expires_at is None:
-        return "valid"
-    has_expired = key.expires_at <= timestamp(datetime.now(UTC))
-    return "expired" if has_expired else f"until {key.expires_at}"
+    if not _is_valid(key):
+        return "expired"
+    return f"until {key.expires_at}" if key.expires_at else "valid"
+
+
+def _is_valid(key: KeyListed) -> bool:
+    has_expired = key.expires_at and key.expires_at <= timestamp(datetime.now(UTC))
+    return key.revoked_at is None and not has_expired
 
 
 @app.command
-def link(key_id: str | None = None, /, *, url: str = URL, json: Json = False) -> None:
+async def link(key_id: str | None = None, /, *, url: str = URL, json: Json = False) -> None:
     """Make an address that opens the console signed in, once and within an hour.
 
     Args:
@@ -127,33 +127,25 @@ def link(key_id: str | None = None, /, *, url: str = URL, json: Json = False) ->
         url: Where the service is, as browsers reach it.
     """
     token = tokens.new_token(tokens.LINK)
-    wanted = None if key_id is None else read_id(key_id, "The ID of the key", _HINT)
-
-    async def work(connection: db.Connection) -> Key:
-        found = [key for key in await store.get_all(connection) if _opens(key, wanted)]
-        if not found:
+    if key_id is not None:
+        read_id(key_id, "The ID of the key", _HINT)
+    async with transaction() as connection:
+        keys = [listed(key) for key in await store.get_all(connection)]
+        wanted = [key for key in keys if key_id in (None, key.id) and _is_valid(key)]
+        if not wanted:
             raise UsageError(
-                "There is no such key, or it has been revoked or has expired. " + _HINT
+                f"There is no such key, or it has been revoked or has expired. {_HINT}"
             )
-        digest = tokens.digest(token)
-        await sessions.add(connection, found[0].id, digest, _LINK_LIFETIME, is_link=True)
-        return found[0]
-
-    key = in_transaction(work)
+        key = wanted[0]
+        key_bytes, digest = bytes.fromhex(key.id), tokens.digest(token)
+        await sessions.add(connection, key_bytes, digest, _LINK_LIFETIME, is_link=True)
     address = f"{url.rstrip('/')}/sign-in?link={token}"
     words = f"Opens the console with the key {key.name}, once and within an hour:\n\n  {address}\n"
-    show({"keyId": key.id.hex(), "url": address}, words, json=json)
-
-
-def _opens(key: Key, wanted: bytes | None) -> bool:
-    is_valid = key.revoked_at is None and (
-        key.expires_at is None or key.expires_at > datetime.now(UTC)
-    )
-    return is_valid and wanted in (None, key.id)
+    show({"keyId": key.id, "url": address}, words, json=json)
 
 
 @app.command
-def revoke(key_id: str, /, *, json: Json = False) -> None:
+async def revoke(key_id: str, /, *, json: Json = False) -> None:
     """Revoke a key. Every process refuses it within a second; revoking twice is no error.
 
     Args:
@@ -162,7 +154,8 @@ def revoke(key_id: str, /, *, json: Json = False) -> None:
     # What was given is not repeated: it may be a key.
     wanted = read_id(key_id, "The ID of the key", _HINT)
     try:
-        gone = in_transaction(lambda connection: store.revoke(connection, wanted))
+        async with transaction() as connection:
+            gone = await store.revoke(connection, wanted)
     except NotFound as error:
         raise UsageError(f"There is no key {key_id}. {_HINT}") from error
     show(listed(gone), f"Revoked key {key_id} ({gone.name}).", json=json)

@@ -20,10 +20,10 @@ Distribute = Annotated[
 ]
 
 
-def migrate(*, distribute: Distribute = False) -> None:
+async def migrate(*, distribute: Distribute = False) -> None:
     if distribute:
-        distribute_tables(config.load(), say)
+        await distribute_tables(config.load(), say)
         say(f"The database is at revision {HEAD}, and distributed.")
         return
-    with database(config.load(), migrate=True):
+    async with database(config.load(), migrate=True):
         say(f"The database is at revision {HEAD}.")

@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO, TypeAlias
 from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
 
+from houselist.cli.interrupts import interruptible
 from houselist.cli.out import UsageError
 from houselist.ids import parse_id
 from houselist.people.rows import DELIMITER, DELIMITER_WORDS, Options
@@ -74,7 +75,8 @@ AS_FOUND = Reading()
 def open_file(name: str) -> BinaryIO:
     """Raises UsageError."""
     try:
-        return Path(name).open("rb")
+        with interruptible():  # a pipe is opened once somebody writes to it
+            return Path(name).open("rb")
     except OSError as error:
         raise UsageError(f"{name} can't be read: {error.strerror}.") from error
 

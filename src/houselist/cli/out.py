@@ -90,6 +90,11 @@ def say_json(value: object) -> None:
     say(msgspec.json.encode(value).decode())
 
 
+def of_group(group: bytes, found: msgspec.Struct) -> dict[str, object]:
+    """What is told of a thing of an account group."""
+    return {"accountGroupId": group.hex(), **msgspec.to_builtins(found)}
+
+
 def shown_rows(count: int) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count:,} row" if count == 1 else f"{count:,} rows"

@@ -8,27 +8,17 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from houselist import config
-from houselist.accounts import store as account_groups
-from houselist.cli.connecting import (
-    account_of_key,
-    ask_for_key,
-    ask_whether_it_works,
-    read_address,
-    read_limits,
-    read_version,
-    refuse_without_secret,
-    with_sealer,
-)
-from houselist.cli.database import in_transaction
-from houselist.cli.groups import find, for_account
+from houselist.cli import connecting
+from houselist.cli.database import transaction
+from houselist.cli.groups import find, find_all, for_account
+from houselist.cli.interrupts import interruptible
 from houselist.cli.options import Account, Json
-from houselist.cli.out import CommandError, UsageError, say_json, show
+from houselist.cli.out import CommandError, UsageError, show
 from houselist.cli.pacing import NO_PACE_TYPED, PaceTyped
-from houselist.cli.tables import say_table
+from houselist.cli.tables import show_items
 from houselist.cli.waiting import Shown, describe, say_waiting
 from houselist.connections import resealing, store
 from houselist.connections.opening import ProviderClients, account_of, name_of
-from houselist.connections.secrets import Sealer
 from houselist.connections.shapes import Stored
 from houselist.jobs import waiting_store as waiting
 from houselist.jobs.waiting import WaitReason
@@ -48,7 +38,7 @@ _NEWLY_CONNECTED: tuple[WaitReason, ...] = ("connection", "budget", "pace", "fai
 
 
 @app.command
-def connect(
+async def connect(
     provider: Literal["unipile", "people_data_labs"],
     /,
     *,
@@ -82,39 +72,41 @@ def connect(
     """
     settings = config.load()
     type_ = PROVIDERS[provider]
-    version = read_version(type_, api_version, account_id)
-    url = read_address(type_, dsn, version, settings)
-    limits = read_limits(type_, daily or [])
+    version = connecting.read_version(type_, api_version, account_id)
+    url = connecting.read_address(type_, dsn, version, settings)
+    limits = connecting.read_limits(type_, daily or [])
     pace = typed.read()
-    refuse_without_secret(settings)
-    key = ask_for_key()
-    whose = account_of_key(type_, key) if account_id is None else account_id
-
-    async def work(shared: ProviderClients, sealer: Sealer) -> Shown:
-        async with db.acquire(shared.pool) as connection:
-            group = await find(connection, account)
-        sealed = sealer.seal(group, key)
-        new = Stored(provider, url, whose, version, sealed, limits, concurrency, pace=pace)
-        try:
-            opened = account_of(shared, group, new)
-        except ReconnectNeeded as error:
-            raise UsageError(str(error)) from error
-        words = "Not checked yet." if unchecked else await ask_whether_it_works(opened)
-        async with db.transaction(shared.pool) as connection:
-            return await _save(connection, group, new, words)
-
-    made = with_sealer(settings, work)
+    connecting.refuse_without_secret(settings)
+    with interruptible():
+        key = connecting.ask_for_key()
+    whose = connecting.account_of_key(type_, key) if account_id is None else account_id
+    new = Stored(provider, url, whose, version, b"", limits, concurrency, pace=pace)
+    made = await _connect(settings, account, new, key, unchecked=unchecked)
     words = f"Connected account group {made.account_group_id}. {made.status_details}"
     show(made, f"{words}{say_waiting(made)}", json=json)
 
 
-async def _save(connection: db.Connection, group: bytes, new: Stored, words: str) -> Shown:
+async def _connect(
+    settings: config.Settings, account: str | None, new: Stored, key: str, *, unchecked: bool
+) -> Shown:
     """Keeps the connection, and lets jobs continue that waited for it or for what it changes."""
-    old = await store.find(connection, group)
-    await store.save(connection, group, new, words)
-    is_same = old is not None and name_of(old) == name_of(new)
-    reasons = _NEWLY_CONNECTED if is_same else (*_NEWLY_CONNECTED, "throttled")
-    return await _resume(connection, group, reasons)
+    async with connecting.asking_providers(settings) as (shared, sealer):
+        async with db.acquire(shared.pool) as connection:
+            group = await find(connection, account)
+        new = new._replace(sealed_key=sealer.seal(group, key))
+        try:
+            opened = account_of(shared, group, new)
+        except ReconnectNeeded as error:
+            raise UsageError(str(error)) from error
+        words = "Not checked yet."
+        if not unchecked:
+            words = await connecting.ask_whether_it_works(opened)
+        async with db.transaction(shared.pool) as connection:
+            old = await store.find(connection, group)
+            await store.save(connection, group, new, words)
+            is_same = old is not None and name_of(old) == name_of(new)
+            reasons = _NEWLY_CONNECTED if is_same else (*_NEWLY_CONNECTED, "throttled")
+            return await _resume(connection, group, reasons)
 
 
 async def _resume(
@@ -129,21 +121,13 @@ async def _resume(
 
 
 @app.command(name="list")
-def list_(*, json: Json = False) -> None:
+async def list_(*, json: Json = False) -> None:
     """List what account groups are connected to, without keys."""
-
-    async def work(connection: db.Connection) -> list[Shown]:
-        groups = [bytes.fromhex(each.id) for each in await account_groups.get_all(connection)]
-        found = [await describe(connection, group) for group in groups]
-        return [each for each in found if each is not None]
-
-    found = in_transaction(work)
-    if json:
-        say_json({"items": found})
-    else:
-        account = "ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS"
-        header = *account, "USED TODAY", "PACE", "WORKING HOURS"
-        say_table(header, [_row(each) for each in found])
+    async with transaction() as connection:
+        found = [await describe(connection, group) for group in await find_all(connection)]
+    account = "ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS"
+    header = *account, "USED TODAY", "PACE", "WORKING HOURS"
+    show_items([each for each in found if each is not None], header, _row, json=json)
 
 
 def _row(each: Shown) -> tuple[str, ...]:
@@ -156,15 +140,13 @@ def _row(each: Shown) -> tuple[str, ...]:
 
 
 @app.command
-def check(*, account: Account = None, json: Json = False) -> None:
+async def check(*, account: Account = None, json: Json = False) -> None:
     """Ask the provider whether an account group's account works.
 
     If so, jobs that waited for the account to be connected continue. Others, such as those of a
     throttled account, wait as long as before. A check costs nothing of the day's budget.
     """
-
-    async def work(shared: ProviderClients, sealer: Sealer) -> Shown:
-        del sealer
+    async with connecting.asking_providers(config.load()) as (shared, _):
         async with db.acquire(shared.pool) as connection:
             group = await find(connection, account)
             stored = await store.find(connection, group)
@@ -173,16 +155,14 @@ def check(*, account: Account = None, json: Json = False) -> None:
         words = await _check(shared, group, stored)
         async with db.transaction(shared.pool) as connection:
             await store.note_status(connection, group, "connected", words, checked=True)
-            return await _resume(connection, group)
-
-    found = with_sealer(config.load(), work)
+            found = await _resume(connection, group)
     show(found, f"It works. {found.status_details}{say_waiting(found)}", json=json)
 
 
 async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:
     """What the provider says; an account that does not work is noted as such."""
     try:
-        return await ask_whether_it_works(account_of(shared, group, stored))
+        return await connecting.ask_whether_it_works(account_of(shared, group, stored))
     except ReconnectNeeded as error:  # its key can't be read
         reason, words = str(error), f"The account can't be opened: {error}"
     except CommandError as error:
@@ -195,18 +175,17 @@ async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:
 
 
 @app.command
-def reseal(*, json: Json = False) -> None:
+async def reseal(*, json: Json = False) -> None:
     """Seal the keys of all connections again, with the first secret of HOUSELIST_SECRET_KEY.
 
     Afterwards the other secrets are no longer needed.
     """
-
-    async def work(shared: ProviderClients, sealer: Sealer) -> tuple[int, list[bytes]]:
-        async with db.transaction(shared.pool) as connection:
-            groups = [bytes.fromhex(each.id) for each in await account_groups.get_all(connection)]
-            return await resealing.reseal(connection, sealer, groups)
-
-    resealed, failed = with_sealer(config.load(), work)
+    async with (
+        connecting.asking_providers(config.load()) as (shared, sealer),
+        db.transaction(shared.pool) as connection,
+    ):
+        groups = await find_all(connection)
+        resealed, failed = await resealing.reseal(connection, sealer, groups)
     unreadable = [group.hex() for group in failed]
     told = {"resealed": resealed, "unreadable": unreadable}
     show(told, f"Keys sealed again: {resealed}.", json=json)
@@ -218,14 +197,10 @@ def reseal(*, json: Json = False) -> None:
 
 
 @app.command
-def disconnect(*, account: Account = None, json: Json = False) -> None:
+async def disconnect(*, account: Account = None, json: Json = False) -> None:
     """Forget an account group's connection and its key. Jobs that need it wait for another."""
-
-    async def work(connection: db.Connection, group: bytes) -> str:
+    async with for_account(account) as (connection, group):
         if not await store.remove(connection, group):
             raise CommandError(_NOT_CONNECTED)
-        return group.hex()
-
-    group = for_account(account, work)
-    told = {"accountGroupId": group, "disconnected": True}
-    show(told, f"Disconnected account group {group}.", json=json)
+    told = {"accountGroupId": group.hex(), "disconnected": True}
+    show(told, f"Disconnected account group {group.hex()}.", json=json)

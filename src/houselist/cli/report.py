@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from houselist.cli.first import URL
-from houselist.cli.out import DONE, FAILED, say, say_json, shown_rows, tell
+from houselist.cli.out import DONE, FAILED, of_group, say, say_json, shown_rows, tell
 from houselist.jobs import rows_store as rows
 from houselist.jobs.shapes import Job, RowsQuery
 from houselist.people.fields import IDENTITY_PATHS
@@ -37,7 +35,7 @@ async def report(
     """Prints what became of the rows; the exit code."""
     code = DONE if job.status == "completed" and job.counts.invalid < job.counts.rows else FAILED
     if json:
-        say_json({"accountGroupId": group.hex(), **msgspec.to_builtins(job)})
+        say_json(of_group(group, job))
         return code
     counts = job.counts
     begun = "Dry run: " if job.dry_run else ""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from houselist import config, logs
-from houselist.cli.database import database, run_with_pool
+from houselist.cli.database import database, make_pool
 from houselist.cli.first import first_start
 from houselist.cli.out import CommandError, ReaderGoneError, say
 from houselist.serving.address import AddressError, ListenAddress, reserve
@@ -45,12 +43,14 @@ def serve(
             reserve(host, port) as address,
             reserve_for_metrics(settings.metrics_listen) as metrics,
         ):
-            _serve(settings, address, metrics, workers=workers, job_worker=not no_job_worker)
+            run_until_stopped(
+                _serve(settings, address, metrics, workers=workers, job_worker=not no_job_worker)
+            )
     except AddressError as error:
         raise CommandError(str(error)) from error
 
 
-def _serve(
+async def _serve(
     settings: config.Settings,
     address: ListenAddress,
     metrics: ListenAddress | None,
@@ -58,12 +58,12 @@ def _serve(
     workers: int,
     job_worker: bool,
 ) -> None:
-    with database(settings) as found:
-        beginning = partial(first_start, settings=found.settings, url=address.url)
-        asyncio.run(run_with_pool(found.dsn, beginning))
+    async with database(settings) as found:
+        async with make_pool(found) as pool:
+            await first_start(pool, found.settings, url=address.url)
         secret = found.settings.secret_key
         service = Service(address, metrics, found.dsn, secret, workers, job_worker)
-        run_until_stopped(supervise(service, found.server, lambda: _announce(address, metrics)))
+        await supervise(service, found.server, lambda: _announce(address, metrics))
 
 
 def _announce(address: ListenAddress, metrics: ListenAddress | None) -> None:

@@ -14,5 +14,10 @@ def worker() -> None:
     settings = config.load()
     logs.configure(settings.log_level)
     # A stop during the start is no error: it did what it was told.
-    with suppress(KeyboardInterrupt), database(settings) as found:
-        run_until_stopped(work_until_told(found.settings, found.dsn, found.server))
+    with suppress(KeyboardInterrupt):
+        run_until_stopped(_work(settings))
+
+
+async def _work(settings: config.Settings) -> None:
+    async with database(settings) as found:
+        await work_until_told(found.settings, found.dsn, found.server)
