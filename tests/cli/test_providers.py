@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from houselist.cli.waiting import WORDS
+from houselist.cli.providers import WORDS
 from houselist.connections.secrets import Sealer
 from houselist.envelope import for_people, timestamp
 from houselist.jobs.start import start

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from houselist import config
 from houselist.audiences import store as audiences
 from houselist.cli import columns, options, out
 from houselist.cli.first import first_start
@@ -74,7 +75,7 @@ async def import_(
     mapping = columns.read_mapping([*(map_ or []), *more], also=(LEAVE_OUT,))
     order = Order(file, name, mapping, on_known, dry_run, reading.read())
     with options.open_file(file) as stream:
-        async with lasting_database() as (found, pool):
+        async with lasting_database(config.load()) as (found, pool):
             await first_start(pool, found.settings, json=json)
             async with db.acquire(pool) as connection:
                 group = await find(connection, account, oldest=once)

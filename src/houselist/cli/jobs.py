@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from houselist import config
 from houselist.cli import out
 from houselist.cli.following import follow
 from houselist.cli.groups import find, for_account
@@ -71,7 +72,7 @@ async def watch(job_id: JobId, /, *, account: Account = None, json: Json = False
     for, until when, and what to do about it. With --json it prints the job once, at the end.
     """
     wanted = _read(job_id)
-    async with lasting_database() as (found, pool):
+    async with lasting_database(config.load()) as (found, pool):
         async with db.acquire(pool) as connection:
             group = await find(connection, account)
         with _unknown_in_words(group, wanted):
@@ -128,7 +129,7 @@ async def undo(job_id: JobId, /, *, account: Account = None, json: Json = False)
     code is 1 when that can't be done, or was cancelled.
     """
     wanted = _read(job_id)
-    async with lasting_database() as (found, pool):
+    async with lasting_database(config.load()) as (found, pool):
         async with db.acquire(pool) as connection:
             group = await find(connection, account)
         try:

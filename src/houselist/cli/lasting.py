@@ -12,9 +12,10 @@ from houselist.serving.postgres import kept_running
 
 
 @asynccontextmanager
-async def lasting_database() -> AsyncGenerator[tuple[Database, db.Pool]]:
-    """The database that the environment names, and a pool on it."""
-    settings = config.load()
+async def lasting_database(
+    settings: config.Settings,
+) -> AsyncGenerator[tuple[Database, db.Pool]]:
+    """As database(), with a pool on it."""
     logs.configure("warning")
     async with (
         database(settings) as found,

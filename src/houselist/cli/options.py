@@ -37,29 +37,19 @@ More: TypeAlias = Annotated[str, Parameter(show=False)]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """How a file is to be read, where it is not left to be found."""
+    """How a file is to be read, where it is not left to be found.
 
-    encoding: Annotated[
-        str | None,
-        Parameter(
-            help="Encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it,"
-            " Houselist detects the encoding, and refuses the file when it can't be sure."
-        ),
-    ] = None
-    delimiter: Annotated[
-        str | None,
-        Parameter(
-            help="What divides the cells of a CSV file: one character, or `tab`. Without it, the"
-            " sign that fits best."
-        ),
-    ] = None
-    sheet: Annotated[
-        str | None,
-        Parameter(
-            help="Name or number of the worksheet to read. Without it, the first one that holds"
-            " people."
-        ),
-    ] = None
+    Args:
+        encoding: Encoding of a CSV or NDJSON file, such as windows-1250 or shift_jis. Without it,
+            Houselist detects the encoding, and refuses the file when it can't be sure.
+        delimiter: What divides the cells of a CSV file: one character, or `tab`. Without it, the
+            sign that fits best.
+        sheet: Name or number of the worksheet to read. Without it, the first one that holds people.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
     def read(self) -> Options:
         """Raises UsageError."""

@@ -116,18 +116,20 @@ def tell(text: str) -> None:
 
 def explain(error: Exception) -> tuple[str, int]:
     """The words for an error that ended a command, and its exit code."""
-    if isinstance(error, CommandError):
-        return str(error), error.code
-    if isinstance(error, SettingError):
-        return str(error), MISUSED
-    return _explain_failure(error), FAILED
+    match error:
+        case CommandError():
+            return str(error), error.code
+        case SettingError():
+            return str(error), MISUSED
+        case Refusal():
+            return " ".join(filter(None, (error.message, error.details))), FAILED
+        case UnreadableFile():
+            return str(error), FAILED
+        case _:
+            return _explain_failure(error), FAILED
 
 
 def _explain_failure(error: Exception) -> str:
-    if isinstance(error, Refusal):
-        return " ".join(filter(None, (error.message, error.details)))
-    if isinstance(error, UnreadableFile):
-        return str(error)
     # Shown on request only: a traceback helps nobody who did not ask for it.
     if os.environ.get("HOUSELIST_LOG_LEVEL", "").strip().lower() == "debug":
         tell("".join(traceback.format_exception(error)))

@@ -6,7 +6,6 @@ import math
 import re
 import zoneinfo
 from dataclasses import dataclass
-from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -17,7 +16,7 @@ _LONGEST_PAUSE = 3_600.0
 _MAX_TYPED = 100
 _SECONDS = r"(\d{1,4}(?:\.\d{1,3})?)s?"
 _PAUSES = re.compile(rf"{_SECONDS}-{_SECONDS}", re.ASCII)
-_HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", re.ASCII)
+_HOURS = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)", re.ASCII)
 _OFF = "off"
 # What word processors and chats make of a hyphen.
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-"})
@@ -26,32 +25,21 @@ _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaceTyped:
-    """What is typed of an account's pace."""
+    """What is typed of an account's pace.
 
-    pace: Annotated[
-        str | None,
-        Parameter(
-            help="Seconds between two requests of jobs, at random within them, such as 20-60."
-            " Without it, or with off, there is no pause."
-        ),
-    ] = None
-    working_hours: Annotated[
-        str | None,
-        Parameter(
-            help="When jobs may make requests, such as 09:00-18:00; 22:00-06:00 goes over midnight."
-            " Without it, at all hours."
-        ),
-    ] = None
-    working_days: Annotated[
-        str | None,
-        Parameter(help="The days of the working hours, such as mon-fri; every day by default."),
-    ] = None
-    time_zone: Annotated[
-        str | None,
-        Parameter(
-            help="Whose clocks the working hours go by, such as Europe/Berlin; UTC by default."
-        ),
-    ] = None
+    Args:
+        pace: Seconds between two requests of jobs, at random within them, such as 20-60. Without
+            it, or with off, there is no pause.
+        working_hours: When jobs may make requests, such as 09:00-18:00; 22:00-06:00 goes over
+            midnight. Without it, at all hours.
+        working_days: The days of the working hours, such as mon-fri; every day by default.
+        time_zone: Whose clocks the working hours go by, such as Europe/Berlin; UTC by default.
+    """
+
+    pace: str | None = None
+    working_hours: str | None = None
+    working_days: str | None = None
+    time_zone: str | None = None
 
     def read(self) -> Pace:
         """Raises UsageError."""
@@ -93,20 +81,14 @@ def _working_hours(
 
 def _minutes(text: str, typed: str | None) -> tuple[int, int]:
     match = _HOURS.fullmatch(text)
-    if match:
-        hour, minute, last_hour, last_minute = map(int, match.groups())
-        opens, closes = 60 * hour + minute, 60 * last_hour + last_minute
-        if (
-            max(minute, last_minute) < 60
-            and opens < MINUTES
-            and 0 <= closes <= MINUTES
-            and opens != closes
-        ):
-            return opens, closes or MINUTES
-    raise UsageError(
-        f"--working-hours {typed!r}: give two times of 24 hours, such as 09:00-18:00, 22:00-06:00"
-        f" over midnight, or {_OFF}."
-    )
+    hour, minute, last_hour, last_minute = map(int, match.groups()) if match else (0, 0, 0, 0)
+    opens, closes = 60 * hour + minute, 60 * last_hour + last_minute
+    if opens == closes or opens >= MINUTES or closes > MINUTES:
+        raise UsageError(
+            f"--working-hours {typed!r}: give two times of 24 hours, such as 09:00-18:00,"
+            f" 22:00-06:00 over midnight, or {_OFF}."
+        )
+    return opens, closes or MINUTES
 
 
 def _days(text: str | None, typed: str | None) -> tuple[int, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
@@ -16,12 +18,12 @@ from houselist.cli.options import Account, Json
 from houselist.cli.out import CommandError, UsageError, show
 from houselist.cli.pacing import NO_PACE_TYPED, PaceTyped
 from houselist.cli.tables import show_items
-from houselist.cli.waiting import Shown, describe, say_waiting
 from houselist.connections import resealing, store
 from houselist.connections.opening import ProviderClients, account_of, name_of
-from houselist.connections.shapes import Stored
+from houselist.connections.shapes import Connected, Stored
+from houselist.envelope import for_people
 from houselist.jobs import waiting_store as waiting
-from houselist.jobs.waiting import WaitReason
+from houselist.jobs.waiting import Waiting, WaitReason
 from houselist.postgres import db
 from houselist.providers.base import ReconnectNeeded
 from houselist.providers.registry import PROVIDERS
@@ -35,6 +37,20 @@ _WORDS = {
 _NOT_CONNECTED = "The account group is not connected: run `houselist providers connect`."
 # What a new connection of the same account changes; it is throttled as before.
 _NEWLY_CONNECTED: tuple[WaitReason, ...] = ("connection", "budget", "pace", "failed")
+# What people are told of each reason to wait.
+WORDS: dict[WaitReason, str] = {
+    "connection": "for the account to be connected",
+    "budget": "for the next day's budget",
+    "pace": "until the account's pace allows the next request",
+    "throttled": "because the provider throttles the account",
+    "failed": "because the provider failed",
+}
+
+
+class Shown(Connected, frozen=True):
+    """A connection, and what its account group's jobs wait for."""
+
+    waiting: list[Waiting]
 
 
 @app.command
@@ -83,7 +99,7 @@ async def connect(
     new = Stored(provider, url, whose, version, b"", limits, concurrency, pace=pace)
     made = await _connect(settings, account, new, key, unchecked=unchecked)
     words = f"Connected account group {made.account_group_id}. {made.status_details}"
-    show(made, f"{words}{say_waiting(made)}", json=json)
+    show(made, f"{words}{_say_waiting(made)}", json=json)
 
 
 async def _connect(
@@ -114,7 +130,7 @@ async def _resume(
 ) -> Shown:
     """Lets jobs that waited for these continue. Raises CommandError without a connection."""
     await waiting.resume(connection, group, reasons)
-    found = await describe(connection, group)
+    found = await _describe(connection, group)
     if found is None:
         raise CommandError(_NOT_CONNECTED)
     return found
@@ -124,7 +140,7 @@ async def _resume(
 async def list_(*, json: Json = False) -> None:
     """List what account groups are connected to, without keys."""
     async with transaction() as connection:
-        found = [await describe(connection, group) for group in await find_all(connection)]
+        found = [await _describe(connection, group) for group in await find_all(connection)]
     account = "ACCOUNT GROUP", "PROVIDER", "ACCOUNT", "ADDRESS", "STATUS"
     header = *account, "USED TODAY", "PACE", "WORKING HOURS"
     show_items([each for each in found if each is not None], header, _row, json=json)
@@ -156,7 +172,7 @@ async def check(*, account: Account = None, json: Json = False) -> None:
         async with db.transaction(shared.pool) as connection:
             await store.note_status(connection, group, "connected", words, checked=True)
             found = await _resume(connection, group)
-    show(found, f"It works. {found.status_details}{say_waiting(found)}", json=json)
+    show(found, f"It works. {found.status_details}{_say_waiting(found)}", json=json)
 
 
 async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:
@@ -204,3 +220,26 @@ async def disconnect(*, account: Account = None, json: Json = False) -> None:
             raise CommandError(_NOT_CONNECTED)
     told = {"accountGroupId": group.hex(), "disconnected": True}
     show(told, f"Disconnected account group {group.hex()}.", json=json)
+
+
+async def _describe(connection: db.Connection, account_group_id: bytes) -> Shown | None:
+    """The account group's connection as shown, if it has one."""
+    found = await store.describe(connection, account_group_id)
+    if found is None:
+        return None
+    waits = await waiting.get_waiting(connection, account_group_id)
+    return Shown(**msgspec.structs.asdict(found), waiting=waits)
+
+
+def _say_waiting(found: Shown) -> str:
+    """A sentence for each thing that jobs wait for, to follow others; empty where none waits."""
+    ends = "" if (found.status_details or "").endswith(".") else "."
+    sentences = " ".join(map(_sentence, found.waiting))
+    return f"{ends} {sentences}" if sentences else ""
+
+
+def _sentence(each: Waiting) -> str:
+    until = for_people(datetime.fromisoformat(each.until))
+    if each.jobs == 1:
+        return f"1 job waits {WORDS[each.reason]}, until {until}."
+    return f"{each.jobs:,} jobs wait {WORDS[each.reason]}, the first of them until {until}."
