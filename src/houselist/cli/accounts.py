@@ -14,7 +14,7 @@ from houselist.accounts.quotas import Limits, Usage, read_size, size_in_words
 from houselist.cli.database import transaction
 from houselist.cli.groups import for_account
 from houselist.cli.options import Account, Json, read_limit, read_name, read_number
-from houselist.cli.out import UsageError, of_group, say, say_json, show
+from houselist.cli.out import UsageError, misuse, of_group, say, say_json, show
 from houselist.cli.tables import say_table, show_items
 from houselist.credits import store as credits_store
 from houselist.credits.changes import MAX_CREDITS, Action, change_credits
@@ -108,13 +108,10 @@ async def credits_(
     if order is None and note is not None:
         raise UsageError("--note goes with add, take or set.")
     words = None if note is None else read_name(note, "--note")
-
     async with for_account(account) as (connection, group):
         if order is not None:
-            try:
+            with misuse(ValueError):
                 await change_credits(connection, group, *order, words)
-            except ValueError as error:
-                raise UsageError(str(error)) from error
         # Held, so that what is left is what the newest movement left.
         found = await credits_store.lock_plan(connection, group)
         newest = await credits_store.get_entries(connection, group, entries)
@@ -205,8 +202,6 @@ def _size(text: str | None) -> int | UnsetType | None:
         return UNSET
     if text.strip().lower() == _DEFAULT:
         return None
-    try:
+    words = f"give a size such as 500MiB or 20GiB, up to 1024TiB, or {_DEFAULT}."
+    with misuse(ValueError, words=lambda _: f"--uploads {text[:100]!r}: {words}"):
         return read_size(text)
-    except ValueError as error:
-        words = f"give a size such as 500MiB or 20GiB, up to 1024TiB, or {_DEFAULT}."
-        raise UsageError(f"--uploads {text[:100]!r}: {words}") from error

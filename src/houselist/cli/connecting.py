@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 
 from houselist import config
 from houselist.cli.database import database, make_pool
+from houselist.cli.interrupts import interruptible
 from houselist.cli.options import read_number
 from houselist.cli.out import CommandError, UsageError
 from houselist.connections.accounts import Account, RetryPolicy
 from houselist.connections.opening import ProviderClients, provider_clients
 from houselist.connections.secrets import Sealer
 from houselist.envelope import for_people
-from houselist.providers.addresses import BadAddress
 from houselist.providers.base import Kind, ProviderError, ReconnectNeeded, TryLater
 from houselist.providers.provider_type import ProviderType
 from houselist.providers.wire import HEADER_VALUE
@@ -29,16 +29,6 @@ _CANNOT_SEAL = (
     " `openssl rand -base64 32` once, and set the variable to what it prints, here and for every"
     " server and worker."
 )
-
-
-def read_address(
-    provider: ProviderType, dsn: str | None, api_version: str, settings: config.Settings
-) -> str:
-    """The provider's address as it is kept. Raises UsageError."""
-    try:
-        return provider.base_url(dsn, api_version, settings.provider_url_policy)
-    except BadAddress as error:
-        raise UsageError(f"--dsn: {error}") from error
 
 
 def read_version(provider: ProviderType, given: str | None, account_id: str | None) -> str:
@@ -92,7 +82,8 @@ def ask_for_key() -> str:
     key = os.environ.get("HOUSELIST_PROVIDER_API_KEY", "").strip()
     if not key and sys.stdin.isatty():
         try:
-            key = getpass.getpass("The provider's key (not shown): ").strip()
+            with interruptible():
+                key = getpass.getpass("The provider's key (not shown): ").strip()
         except EOFError:
             key = ""
     if not key:
@@ -129,11 +120,14 @@ def refuse_without_secret(settings: config.Settings) -> None:
 
 
 async def ask_whether_it_works(account: Account) -> str:
-    """The provider's words for an account that works. Raises CommandError for one that does not."""
+    """The provider's words for an account that works.
+
+    Raises ReconnectNeeded for one that does not, and CommandError when it can't be asked.
+    """
     try:
         return await account.check()
-    except ReconnectNeeded as error:
-        raise CommandError(f"The account does not work: {error}") from error
+    except ReconnectNeeded:
+        raise
     except TryLater as error:
         when = f" Try again at {for_people(error.at)}." if error.at else ""
         raise CommandError(

@@ -229,13 +229,11 @@ async def _list(connection: db.Connection, group: bytes, name: Name) -> int:
 
 def _read(url: str) -> tuple[str, Query]:
     """The address as it is kept, and what it asks for. Raises UsageError."""
-    try:
+    with out.misuse(Refused, UnreadableSearch):
         search = parse_search(url)
         if search.value is None or search.kind in ("list", "saved"):
             raise out.UsageError("This is a list or a saved search. Give the search's own address.")
         query = read_query(search.kind, search.value)
-    except (Refused, UnreadableSearch) as error:
-        raise out.UsageError(str(error)) from error
     if query.text is None:
         raise out.UsageError(" ".join(("Nothing is left to search for.", *query.notes)))
     return search.value, query

@@ -100,10 +100,8 @@ def _format(asked: ExportFormat | None, output: str | None) -> ExportFormat:
 
 
 def _columns(fields: str | None) -> list[str] | None:
-    try:
+    with out.misuse(Invalid, words=lambda error: f"--{error.details}."):
         return None if fields is None else read_fields(fields)
-    except Invalid as error:
-        raise out.UsageError(f"--{error.details}.") from None
 
 
 async def _find(connection: db.Connection, group: bytes, audience: str) -> bytes:

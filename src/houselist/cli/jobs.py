@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -75,7 +74,7 @@ async def watch(job_id: JobId, /, *, account: Account = None, json: Json = False
     async with lasting_database(config.load()) as (found, pool):
         async with db.acquire(pool) as connection:
             group = await find(connection, account)
-        with _unknown_in_words(group, wanted):
+        with _unknown(group, wanted):
             job = await follow(pool, found.dsn, group, wanted, quiet=json)
     return _show_over(group, job, json=json)
 
@@ -111,9 +110,8 @@ def _counted(job: Job) -> str:
 async def cancel(job_id: JobId, /, *, account: Account = None, json: Json = False) -> None:
     """Cancel a job that is not over. What it added so far stays, and the audience is ready."""
     wanted = _read(job_id)
-
     async with for_account(account) as (connection, group):
-        with _unknown_in_words(group, wanted):
+        with _unknown(group, wanted):
             cancelled = await store.cancel(connection, group, wanted)
     if not cancelled:
         raise out.CommandError(f"Job {job_id} is over and can't be cancelled.")
@@ -133,7 +131,7 @@ async def undo(job_id: JobId, /, *, account: Account = None, json: Json = False)
         async with db.acquire(pool) as connection:
             group = await find(connection, account)
         try:
-            with _unknown_in_words(group, wanted):
+            with _unknown(group, wanted):
                 async with db.transaction(pool) as connection:
                     begun = await undoing.undo(connection, group, wanted, None)
         except Impossible as error:
@@ -149,12 +147,7 @@ def _read(job_id: str) -> bytes:
     return read_id(job_id, f"The job's ID {job_id!r}", _HINT)
 
 
-@contextmanager
-def _unknown_in_words(group: bytes, job_id: bytes) -> Generator[None]:
-    """Raises UsageError where the account group has no such job."""
-    try:
-        yield
-    except NotFound as error:
-        raise out.UsageError(
-            f"There is no job {job_id.hex()} in the account group {group.hex()}. {_HINT}"
-        ) from error
+def _unknown(group: bytes, job_id: bytes) -> AbstractContextManager[None]:
+    """Says it where the account group has no such job."""
+    words = f"There is no job {job_id.hex()} in the account group {group.hex()}. {_HINT}"
+    return out.misuse(NotFound, words=lambda _: words)

@@ -10,7 +10,7 @@ from houselist.cli.database import transaction
 from houselist.cli.first import URL
 from houselist.cli.groups import find
 from houselist.cli.options import Json, read_id, read_name
-from houselist.cli.out import UsageError, show, tell
+from houselist.cli.out import UsageError, misuse, show, tell
 from houselist.cli.tables import show_items
 from houselist.envelope import timestamp
 from houselist.errors import NotFound
@@ -41,11 +41,11 @@ async def create(
         name: What `houselist keys list` calls the key.
         expires: When the key ends: 2027-01-31 (at 00:00 UTC) or 2027-01-31T18:00:00Z.
     """
-    allowed = _permissions(permissions)
+    with misuse(ValueError):
+        allowed = read_permissions(permissions)
     ends = None if expires is None else _moment(expires)
     checked = read_name(name)
     token = tokens.new_token()
-
     async with transaction() as connection:
         stored = await store.create(
             connection,
@@ -70,22 +70,12 @@ async def create(
     show(made, words, json=json)
 
 
-def _permissions(given: list[str]) -> list[Permission]:
-    try:
-        return read_permissions(given)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
 def _moment(text: str) -> datetime:
-    try:
+    words = f"--expires {text!r} is not a date: write 2027-01-31 or 2027-01-31T18:00:00Z."
+    with misuse(ValueError, OverflowError, words=lambda _: words):
         moment = datetime.fromisoformat(text)
         # A time without a zone means the same on every host: UTC.
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"--expires {text!r} is not a date: write 2027-01-31 or 2027-01-31T18:00:00Z."
-        ) from error
 
 
 @app.command(name="list")
@@ -153,9 +143,7 @@ async def revoke(key_id: str, /, *, json: Json = False) -> None:
     """
     # What was given is not repeated: it may be a key.
     wanted = read_id(key_id, "The ID of the key", _HINT)
-    try:
+    with misuse(NotFound, words=lambda _: f"There is no key {key_id}. {_HINT}"):
         async with transaction() as connection:
             gone = await store.revoke(connection, wanted)
-    except NotFound as error:
-        raise UsageError(f"There is no key {key_id}. {_HINT}") from error
     show(listed(gone), f"Revoked key {key_id} ({gone.name}).", json=json)

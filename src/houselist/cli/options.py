@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from msgspec import UNSET, UnsetType
 
 from houselist.cli.interrupts import interruptible
-from houselist.cli.out import UsageError
+from houselist.cli.out import UsageError, misuse
 from houselist.ids import parse_id
 from houselist.people.rows import DELIMITER, DELIMITER_WORDS, Options
 from houselist.texts import Name
@@ -64,27 +64,24 @@ AS_FOUND = Reading()
 
 def open_file(name: str) -> BinaryIO:
     """Raises UsageError."""
-    try:
-        with interruptible():  # a pipe is opened once somebody writes to it
-            return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(f"{name} can't be read: {error.strerror}.") from error
+    # A pipe is opened once somebody writes to it.
+    with (
+        misuse(OSError, words=lambda error: f"{name} can't be read: {error.strerror}."),
+        interruptible(),
+    ):
+        return Path(name).open("rb")
 
 
 def read_name(text: str, what: str = "The name") -> Name:
     """Raises UsageError."""
-    try:
+    with misuse(ValueError, words=lambda error: f"{what} {error}."):
         return Name(text)
-    except ValueError as error:
-        raise UsageError(f"{what} {error}.") from error
 
 
 def read_id(text: str, what: str, hint: str) -> bytes:
     """Raises UsageError, which ends with the `hint` where to look the ID up."""
-    try:
+    with misuse(ValueError, words=lambda error: f"{what} {error}. {hint}"):
         return parse_id(text)
-    except ValueError as error:
-        raise UsageError(f"{what} {error}. {hint}") from error
 
 
 def read_number(text: str, what: str, lowest: int, highest: int, also: str = "") -> int:

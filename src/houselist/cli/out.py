@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -26,6 +29,15 @@ class UsageError(CommandError):
     """The command was called in a way that can't work: exit code 2."""
 
     code = MISUSED
+
+
+@contextmanager
+def misuse(*kinds: type[Exception], words: Callable[[Any], str] = str) -> Generator[None]:
+    """Has errors of these kinds end the command as misused. `words`: what is said of one."""
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(words(error)) from error
 
 
 class ReaderGoneError(Exception):
@@ -50,10 +62,8 @@ def write(text: str) -> None:
     """
     if is_terminal():
         text = "\r\n".join(map(neutral, text.split("\r\n")))
-    try:
+    with _writing():
         sys.stdout.write(text)
-    except OSError as error:
-        raise _cannot_write(error) from error
 
 
 def write_bytes(data: bytes) -> None:
@@ -64,25 +74,25 @@ def write_bytes(data: bytes) -> None:
     if is_terminal():
         write(data.decode(errors="replace"))
         return
-    try:
+    with _writing():
         sys.stdout.buffer.write(data)
-    except OSError as error:
-        raise _cannot_write(error) from error
 
 
 def flush() -> None:
-    try:
+    with _writing():
         sys.stdout.flush()
+
+
+@contextmanager
+def _writing() -> Generator[None]:
+    try:
+        yield
     except OSError as error:
-        raise _cannot_write(error) from error
-
-
-def _cannot_write(error: OSError) -> Exception:
-    # What is still buffered would fail once more when Python ends, with a traceback.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        return ReaderGoneError()
-    return CommandError(f"Standard output can't be written: {error.strerror}.")
+        # What is still buffered would fail once more when Python ends, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise ReaderGoneError from error
+        raise CommandError(f"Standard output can't be written: {error.strerror}.") from error
 
 
 def say_json(value: object) -> None:
@@ -116,20 +126,18 @@ def tell(text: str) -> None:
 
 def explain(error: Exception) -> tuple[str, int]:
     """The words for an error that ended a command, and its exit code."""
-    match error:
-        case CommandError():
-            return str(error), error.code
-        case SettingError():
-            return str(error), MISUSED
-        case Refusal():
-            return " ".join(filter(None, (error.message, error.details))), FAILED
-        case UnreadableFile():
-            return str(error), FAILED
-        case _:
-            return _explain_failure(error), FAILED
+    if isinstance(error, CommandError):
+        return str(error), error.code
+    if isinstance(error, SettingError):
+        return str(error), MISUSED
+    return _explain_failure(error), FAILED
 
 
 def _explain_failure(error: Exception) -> str:
+    if isinstance(error, Refusal):
+        return " ".join(filter(None, (error.message, error.details)))
+    if isinstance(error, UnreadableFile):
+        return str(error)
     # Shown on request only: a traceback helps nobody who did not ask for it.
     if os.environ.get("HOUSELIST_LOG_LEVEL", "").strip().lower() == "debug":
         tell("".join(traceback.format_exception(error)))

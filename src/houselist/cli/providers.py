@@ -13,9 +13,8 @@ from houselist import config
 from houselist.cli import connecting
 from houselist.cli.database import transaction
 from houselist.cli.groups import find, find_all, for_account
-from houselist.cli.interrupts import interruptible
 from houselist.cli.options import Account, Json
-from houselist.cli.out import CommandError, UsageError, show
+from houselist.cli.out import CommandError, misuse, show
 from houselist.cli.pacing import NO_PACE_TYPED, PaceTyped
 from houselist.cli.tables import show_items
 from houselist.connections import resealing, store
@@ -25,6 +24,7 @@ from houselist.envelope import for_people
 from houselist.jobs import waiting_store as waiting
 from houselist.jobs.waiting import Waiting, WaitReason
 from houselist.postgres import db
+from houselist.providers.addresses import BadAddress
 from houselist.providers.base import ReconnectNeeded
 from houselist.providers.registry import PROVIDERS
 
@@ -89,12 +89,12 @@ async def connect(
     settings = config.load()
     type_ = PROVIDERS[provider]
     version = connecting.read_version(type_, api_version, account_id)
-    url = connecting.read_address(type_, dsn, version, settings)
+    with misuse(BadAddress, words="--dsn: {}".format):
+        url = type_.base_url(dsn, version, settings.provider_url_policy)
     limits = connecting.read_limits(type_, daily or [])
     pace = typed.read()
     connecting.refuse_without_secret(settings)
-    with interruptible():
-        key = connecting.ask_for_key()
+    key = connecting.ask_for_key()
     whose = connecting.account_of_key(type_, key) if account_id is None else account_id
     new = Stored(provider, url, whose, version, b"", limits, concurrency, pace=pace)
     made = await _connect(settings, account, new, key, unchecked=unchecked)
@@ -110,13 +110,14 @@ async def _connect(
         async with db.acquire(shared.pool) as connection:
             group = await find(connection, account)
         new = new._replace(sealed_key=sealer.seal(group, key))
-        try:
+        with misuse(ReconnectNeeded):
             opened = account_of(shared, group, new)
-        except ReconnectNeeded as error:
-            raise UsageError(str(error)) from error
         words = "Not checked yet."
         if not unchecked:
-            words = await connecting.ask_whether_it_works(opened)
+            try:
+                words = await connecting.ask_whether_it_works(opened)
+            except ReconnectNeeded as error:
+                raise CommandError(f"The account does not work: {error}") from error
         async with db.transaction(shared.pool) as connection:
             old = await store.find(connection, group)
             await store.save(connection, group, new, words)
@@ -177,17 +178,15 @@ async def check(*, account: Account = None, json: Json = False) -> None:
 
 async def _check(shared: ProviderClients, group: bytes, stored: Stored) -> str:
     """What the provider says; an account that does not work is noted as such."""
+    refused = "The account can't be opened"  # its key can't be read
     try:
-        return await connecting.ask_whether_it_works(account_of(shared, group, stored))
-    except ReconnectNeeded as error:  # its key can't be read
-        reason, words = str(error), f"The account can't be opened: {error}"
-    except CommandError as error:
-        if not isinstance(error.__cause__, ReconnectNeeded):
-            raise
-        reason, words = str(error.__cause__), str(error)
-    async with db.acquire(shared.pool) as connection:
-        await store.note_status(connection, group, "disconnected", reason, checked=True)
-    raise CommandError(words)
+        account = account_of(shared, group, stored)
+        refused = "The account does not work"
+        return await connecting.ask_whether_it_works(account)
+    except ReconnectNeeded as error:
+        async with db.acquire(shared.pool) as connection:
+            await store.note_status(connection, group, "disconnected", str(error), checked=True)
+        raise CommandError(f"{refused}: {error}") from error
 
 
 @app.command
