@@ -41,7 +41,7 @@ async def test_a_connection_that_was_lost_in_a_transaction_reports_why(dsn: str)
     async def be_lost(pool: db.Pool, other: db.Pool) -> None:
         async with db.transaction(pool) as connection:
             pid = await connection.fetchval(PID)
-            await other.execute("SELECT pg_terminate_backend($1)", pid)
+            await other.execute("SELECT pg_terminate_backend($1::integer)", pid)
             await connection.fetchval("SELECT pg_sleep(1)")
 
     async with db.make_pool(dsn, size=1) as pool, db.make_pool(dsn, size=1) as other:
@@ -127,7 +127,7 @@ async def test_who_waits_goes_on_when_the_connection_is_lost(dsn: str) -> None:
 async def test_a_connection_that_was_lost_while_at_hand_is_not_given_out(dsn: str) -> None:
     async with db.make_pool(dsn, size=2) as pool, db.make_pool(dsn, size=1) as other:
         pid = await pid_of(pool)
-        await other.execute("SELECT pg_terminate_backend($1, 2000)", pid)
+        await other.execute("SELECT pg_terminate_backend($1::integer, 2000)", pid)
 
         async def is_known() -> bool:
             return pool.get_size() == 0

@@ -1,4 +1,6 @@
-"""Every statement that stands whole in a store is run once: here, or on the cluster that tests are given.
+"""Every statement that stands whole in a store, or that it puts together once and keeps, is run once.
+
+It runs on one PostgreSQL, or on the cluster that tests are given.
 
 On a cluster this shows what Citus can't run, and what it asks of more than one server.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
@@ -21,6 +24,9 @@ from support.rules import SOURCE, UNKNOWN, room_of, stores, texts
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
+
+    from asyncpg.prepared_stmt import PreparedStatement
 
     from houselist.postgres.db import Pool
 
@@ -40,6 +46,17 @@ PARTS = {
     "jobs.run.combined._AS_WHO_THEY_ARE_NOW",
     "jobs.run.undo._FACTS",
     "prospects.export.CHOSEN",
+}
+# What the functions are told that put statements together and keep them.
+_KINDS = [((kinds,), {}) for n in range(1, 5) for kinds in combinations(range(4), n)]
+COMPOSED: dict[str, list[tuple[tuple[Any, ...], dict[str, bool]]]] = {
+    "people._known_by": [(((),), {}), *_KINDS],
+    "jobs.run.dry_run._find_by": _KINDS,
+    "jobs.run.combined._add": [
+        ((key,), {"others": others, "settled": settled, "first": first})
+        for key in ("position", "joined_number")
+        for others, settled, first in product((False, True), repeat=3)
+    ],
 }
 # Any value of each type: what matters is whether the statement is understood and planned.
 VALUES: dict[str, Any] = {
@@ -72,32 +89,65 @@ class Statement(NamedTuple):
 def statements() -> Iterator[Statement]:
     """Those that are known without running the function that puts them together."""
     for path in stores():
-        if room_of(path) in ELSEWHERE:
+        room = room_of(path)
+        if room in ELSEWHERE:
             continue
-        for text in texts(path):
-            sql = _whole(path, text.owner) or text.text
+        module = _module(path)
+        found = [(text.owner, text.text) for text in texts(path)]
+        found += [(name, sql) for name in vars(module) for sql in _kept(module, name)]
+        for owner, sql in found:
             if BEGINS.match(sql) and UNKNOWN not in sql and "{" not in sql.replace("'{}'", ""):
-                statement = Statement(f"{room_of(path)}.{text.owner}", sql)
+                statement = Statement(f"{room}.{owner}", sql)
                 if statement.owner not in PARTS:
                     yield statement
+        for name in _composers(module):
+            for told, named in COMPOSED[f"{room}.{name}"]:
+                yield Statement(f"{room}.{name}", getattr(module, name)(*told, **named))
 
 
-def _whole(path: Path, name: str) -> str | None:
-    """The text under this name in a module, with the parts that others make."""
-    module = import_module(".".join(("houselist", *path.relative_to(SOURCE).with_suffix("").parts)))
-    value = getattr(module, name, None)
-    return value if isinstance(value, str) else None
+def _module(path: Path) -> ModuleType:
+    return import_module(".".join(("houselist", *path.relative_to(SOURCE).with_suffix("").parts)))
+
+
+def _kept(module: ModuleType, name: str) -> list[str]:
+    """The texts under this name in a module, with the parts that others make."""
+    value = getattr(module, name)
+    several = list(value.values()) if isinstance(value, dict) else value
+    among = several if isinstance(several, list | tuple) else [value]
+    return [each for each in among if isinstance(each, str)]
+
+
+def _composers(module: ModuleType) -> list[str]:
+    """The functions of a store that put a statement together from what they are told, and keep it."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if hasattr(value, "cache_info")
+        and value.__module__ == module.__name__
+        and value.__annotations__["return"] == "str"
+    ]
+
+
+def _values(sql: str, prepared: PreparedStatement) -> list[Any]:
+    """A value for each that the statement takes."""
+    as_arrays = re.findall(r"\$(\d+)::text::\w+\[\]", sql)
+    return [
+        "{}" if str(number) in as_arrays else _value(each.name)
+        for number, each in enumerate(prepared.get_parameters(), 1)
+    ]
 
 
 def _value(type_: str) -> Any:
     return [VALUES[type_[:-2]]] if type_.endswith("[]") else VALUES[type_]
 
 
-STATEMENTS = list(dict.fromkeys(statements()))
+# A statement that another store imports stands there under its name too.
+STATEMENTS = list({each.sql: each for each in reversed(list(statements()))}.values())[::-1]
 
 
 def test_most_statements_are_known() -> None:
-    assert len(STATEMENTS) > 140
+    assert len(STATEMENTS) > 340
+    assert {each.owner for each in STATEMENTS} >= COMPOSED.keys()
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda each: each.owner)
@@ -107,7 +157,7 @@ async def test_it_runs(pool: Pool, statement: Statement) -> None:
         await undone.start()
         try:
             prepared = await connection.prepare(statement.sql)
-            values = [_value(each.name) for each in prepared.get_parameters()]
+            values = _values(statement.sql, prepared)
             await prepared.fetch(*values)
         except BROKEN:
             pass
@@ -132,7 +182,7 @@ async def _servers(pool: Pool, statement: Statement) -> int:
         return 1  # they are everywhere
     async with pool.acquire() as connection:
         prepared = await connection.prepare(statement.sql)
-        values = [_value(each.name) for each in prepared.get_parameters()]
+        values = _values(statement.sql, prepared)
         try:
             plan = await connection.fetch(f"EXPLAIN (COSTS OFF) {statement.sql}", *values)
         except asyncpg.FeatureNotSupportedError:

@@ -181,7 +181,7 @@ async def test_a_database_that_hangs_up_leaves_its_connections_alone(
     await server.garbage()
     async with stuck(server, pool):
         for row in await pool.fetch(WAITING):
-            await pool.execute("SELECT pg_terminate_backend($1)", row["pid"])
+            await pool.execute("SELECT pg_terminate_backend($1::integer)", row["pid"])
     left = await server.garbage()
     # asyncpg's own, each a circle in itself; a pool has 10 of them at the most.
     assert left["asyncpg.connection.Connection"] == 4

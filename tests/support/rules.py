@@ -60,19 +60,18 @@ def texts(path: Path) -> list[Text]:
     """Every text of a module, without docstrings. Parts of a longer text are not listed again."""
     module = tree(path)
     known = {
-        target.id: _value(node.value, {})
+        name: _value(node.value, {})
         for node in module.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and (name := _name(node))
     }
     constants = {name: text for name, text in known.items() if text is not None}
     return [text for node in module.body for text in _texts(node, _name(node), constants, top=True)]
 
 
 def _name(node: ast.AST) -> str:
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        return target.id if isinstance(target, ast.Name) else ""
     return getattr(node, "name", "")
 
 
