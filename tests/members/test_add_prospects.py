@@ -44,6 +44,20 @@ async def test_prospects_join_the_end_in_the_order_of_the_list(api: Api, pool: P
     assert {each["jobId"] for each in found} == {None}
 
 
+async def test_few_join_an_audience_of_many(api: Api, pool: Pool) -> None:
+    """Each of them is looked up there, where otherwise all who are there are gone through."""
+    audience = (await api.make_audience())["id"]
+    members = await make_prospects(pool, api, *({"name": str(n)} for n in range(20)))
+    (other,) = await make_prospects(pool, api, {"name": "Other"})
+    assert (await added(api, audience, prospectIds=members))["added"] == len(members)
+    told = await added(api, audience, prospectIds=[members[7], other])
+    assert told == {"added": 1, "alreadyMember": 1, "invalid": []}
+    told = await added(api, audience, prospectIds=[other, *members])
+    assert told == {"added": 0, "alreadyMember": 21, "invalid": []}
+    assert await ids(api, audience) == [*members, other]
+    await assert_replays(api, audience)
+
+
 async def test_people_are_matched_as_rows_of_a_file_are(api: Api, pool: Pool) -> None:
     audience = (await api.make_audience())["id"]
     (known,) = await make_prospects(pool, api, {"email": "jo@a.example", "title": "CTO"})

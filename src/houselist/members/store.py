@@ -97,11 +97,12 @@ class Found(NamedTuple):
 
 async def find(connection: Connection, members: Members, prospect_ids: Collection[bytes]) -> Found:
     """Looks ids up. Who was merged into another is found as that one."""
-    unknown, there = await people.find_others(connection, members, prospect_ids)
+    group = members.account_group_id
+    unknown = {*await people.find_unknown(connection, group, prospect_ids)}
     kept = await _get_kept(connection, members, unknown)
-    if kept:
-        there += await get_positions(connection, members, {*kept.values()}.difference(there))
-    return Found({*unknown}.difference(kept), kept, {*there})
+    known = {*prospect_ids}.difference(unknown).union(kept.values())
+    there = await people.find_members(connection, members, known)
+    return Found(unknown.difference(kept), kept, {*there})
 
 
 async def _get_kept(

@@ -105,18 +105,24 @@ _LOCATE: Final = f"""
     FROM unnest($3::bytea[]) AS one (prospect_id)
     LEFT JOIN LATERAL ({_find("ctid")}) AS m ON true
 """
-# Who is nobody, and who is a member: of everybody else nothing is said.
-_FIND_OTHERS: Final = f"""
-    SELECT one.prospect_id, p.id IS NOT NULL AS is_known, m.position IS NOT NULL AS is_member
-    FROM unnest($3::bytea[]) AS one (prospect_id)
+_FIND_UNKNOWN: Final = """
+    SELECT one.id FROM unnest($2::bytea[]) AS one (id)
     LEFT JOIN LATERAL (
         SELECT id FROM prospects
-        WHERE account_group_id = $1 AND id >= one.prospect_id AND id <= one.prospect_id
-        ORDER BY id LIMIT 1
+        WHERE account_group_id = $1 AND id >= one.id AND id <= one.id ORDER BY id LIMIT 1
     ) AS p ON true
-    LEFT JOIN LATERAL ({_find("position")}) AS m ON true
-    WHERE p.id IS NULL OR m.position IS NOT NULL
+    WHERE p.id IS NULL
 """
+# All members of an audience that has few, by the index that has them side by side, as above; each
+# is looked for among the ids, which PostgreSQL makes a hash table of.
+_FIND_AMONG_FEW: Final = """
+    SELECT prospect_id FROM memberships
+    WHERE account_group_id = $1 AND audience_id = $2
+      AND (prospect_id IN (SELECT unnest($3::bytea[]))) IS TRUE
+    ORDER BY position
+"""
+# So many members are gone through in the time in which one of them is looked up.
+_PASSED_PER_LOOK_UP: Final = 5
 # Any way to join members with positions looks equally cheap, as above, and so does any index. So
 # each is looked up by the index that has the order of positions, and deleted by where its row is.
 _LOCATE_POSITIONS: Final = """
@@ -217,15 +223,30 @@ async def locate_positions(
     return Located(count, rows)
 
 
-async def find_others(
+async def find_unknown(
+    connection: Connection, account_group_id: bytes, ids: Collection[bytes]
+) -> list[bytes]:
+    """Which of these ids are no prospects."""
+    rows = await connection.fetch(_FIND_UNKNOWN, account_group_id, sorted(ids))
+    return [row[0] for row in rows]
+
+
+async def find_members(
     connection: Connection, members: Members, ids: Collection[bytes]
-) -> tuple[list[bytes], list[bytes]]:
-    """Which of these ids are no prospects, and which of these prospects are members."""
-    rows = await connection.fetch(
-        _FIND_OTHERS, members.account_group_id, members.list_id, sorted(ids)
+) -> list[bytes]:
+    """Which of these people are members."""
+    group, audience_id, list_id = members[:3]
+    count = await connection.fetchval(
+        "SELECT prospect_count FROM audiences WHERE account_group_id = $1 AND id = $2",
+        group,
+        audience_id,
     )
-    unknown = [row[0] for row in rows if not row["is_known"]]
-    return unknown, [row[0] for row in rows if row["is_member"]]
+    if not count:
+        return []
+    few = count <= _PASSED_PER_LOOK_UP * len(ids)
+    statement = _FIND_AMONG_FEW if few else _GET_JOINED
+    rows = await connection.fetch(statement, group, list_id, sorted(ids))
+    return [row[0] for row in rows]
 
 
 async def _fetch_one(
