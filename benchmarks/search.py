@@ -11,6 +11,7 @@ import asyncpg
 
 from benchmarks import load
 from benchmarks.processes import serving
+from houselist.people import counts_store
 from houselist.people.store import lock_batches
 from houselist.postgres import db
 from houselist.search.indexing import Indexer
@@ -117,6 +118,9 @@ async def prepare(dsn: str, data: DataSet, prospects: int) -> dict[str, float]:
     try:
         await connection.execute(_WORDS_SQL, group, prospects)
         await connection.execute(_SMALL_SQL, group, _SMALL)
+        # As a worker does after people were made by a process that does not count them.
+        async with connection.transaction():
+            await counts_store.count_anew(connection, group)
         await connection.execute("VACUUM (FULL, ANALYZE) prospects")
         await connection.execute("VACUUM ANALYZE")
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from houselist.prospects import finding, finding_store
 from houselist.search.texts import folded, words_of
 from support.prospects import join, make_prospects
 from support.search import note, write_texts
@@ -15,6 +16,7 @@ from support.service import data
 
 if TYPE_CHECKING:
     from houselist.postgres.db import Pool
+    from houselist.prospects.asked import Key
     from support.service import Api
 
 PIECES = [
@@ -103,7 +105,29 @@ def _in_order(people: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("state", ["unwritten", "written", "mixed"])
 async def test_whoever_fits_is_found_in_order(api: Api, pool: Pool, state: str, seed: int) -> None:
-    rng = random.Random(seed)
+    await _compare(api, pool, random.Random(seed), state)
+
+
+async def test_whoever_fits_is_found_among_few_by_going_through_all(
+    api: Api, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a large account group: the first steps are not enough there."""
+    full: list[bool] = []
+    walk_among = finding_store.walk_among
+
+    async def walk(*asked: Any, steps: int, limit: int) -> list[Key]:
+        found = await walk_among(*asked, steps=steps, limit=limit)
+        full.append(len(found) == limit)
+        return found
+
+    monkeypatch.setattr(finding, "_FIRST_STEPS", 2)
+    monkeypatch.setattr(finding, "_PASSED_PER_LOOK_UP", 3)
+    monkeypatch.setattr(finding_store, "walk_among", walk)
+    await _compare(api, pool, random.Random(3), "mixed")
+    assert {*full} == {False, True}
+
+
+async def _compare(api: Api, pool: Pool, rng: random.Random, state: str) -> None:
     people: list[dict[str, Any]] = [{c: _text(rng) for c in COLUMNS} for _ in range(PEOPLE)]
     ids = await make_prospects(pool, api, *people)
     for person, id_ in zip(people, ids, strict=True):

@@ -2,7 +2,9 @@
 
 There are two ways to a page. Going through people in its order is quick if many fit; asking the
 indexes for everybody who fits and sorting them is quick if few do. A page begins the first way and
-changes to the second where the first people tell that it is better.
+changes to the second where the first people tell that it is better. How many have a company, title
+or location is known before, and then there is a way between: to ask the indexes, and to go through
+people in the order to see who is among those.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import asyncpg
 
+from houselist.people import counts_store
 from houselist.prospects import finding_store as store
 from houselist.prospects import unwritten
 
@@ -29,7 +32,10 @@ _WORTH_WALKING: Final = 9_000
 # So few are sorted at once.
 _FEW: Final = 5_000
 # How many the indexes may find: first so many, for there may be more than it is worth; then any.
-_CANDIDATES: Final = (20_000, None)
+_CANDIDATES: Final = (store.MOST_AMONG, None)
+# So many people are passed, to see who is among those who fit, in the time in which two of these
+# are looked up in the order: if the page is not full then, it has cost half as much again.
+_PASSED_PER_LOOK_UP: Final = 12
 # Seconds that a page goes through people; then it ends early, and the next one goes on.
 _PATIENCE: Final = 1.0
 # Milliseconds for a statement about everybody who fits.
@@ -146,6 +152,8 @@ async def _find_part(connection: Connection, rest: _Rest) -> Found:
     by_key = asked.order != "addedAt"
     if by_key and size is not None and size <= _FEW:
         return Found(await _sort(connection, rest), None)
+    if asked.hashes and not by_key and (keys := await _find_among(connection, rest)) is not None:
+        return Found(keys, None)
     ends = time.monotonic() + _PATIENCE
     candidates = iter(_CANDIDATES if asked.is_indexed else ())
     found: list[Key] = []
@@ -170,6 +178,26 @@ async def _find_part(connection: Connection, rest: _Rest) -> Found:
         if time.monotonic() > ends:
             return Found(found, at)
         steps = min(4 * steps, _MAX_STEPS)
+
+
+async def _find_among(connection: Connection, rest: _Rest) -> list[Key] | None:
+    """The whole part where few people have such a company, title or location; else None."""
+    asked, after, _, limit, size = rest
+    fit = await store.count_with_values(connection, asked, limit=store.MOST_AMONG + 1)
+    if fit > store.MOST_AMONG:
+        return None
+    if asked.scope.list_id is None:
+        size = await counts_store.get(connection, asked.scope.account_group_id)
+    if size is not None and asked.scope.source != "then":
+        # If those who fit stand anywhere in the order, the page is full after `limit * size / fit`.
+        if limit * size <= fit * _FIRST_STEPS:
+            return None
+        steps = _PASSED_PER_LOOK_UP * fit
+        if limit * size <= fit * steps:
+            keys = await store.walk_among(connection, asked, after, steps=steps, limit=limit)
+            if len(keys) >= limit:
+                return keys
+    return await _otherwise(connection, rest, _CANDIDATES, 0)
 
 
 async def _otherwise(

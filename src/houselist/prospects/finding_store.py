@@ -7,7 +7,7 @@ is known of them now is judged elsewhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from houselist.prospects.asked import Key
 from houselist.prospects.clauses_store import (
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     from houselist.postgres.db import Connection
     from houselist.prospects.asked import Asked
+
+# PostgreSQL makes a hash table of so many, and knows that there are no more.
+MOST_AMONG: Final = 20_000
 
 
 async def walk(
@@ -125,6 +128,44 @@ async def look_up(
     if candidates is not None and rows[0][4] > candidates:
         return None
     return [Key(*row[:4]) for row in rows if row[3] is not None]
+
+
+async def count_with_values(connection: Connection, asked: Asked, *, limit: int) -> int:
+    """How many people have one of the companies that fit, or titles or locations if they are fewer.
+
+    The whole account group's; `limit` at most. Only the index is read for it.
+    """
+    counts = [
+        f"""(SELECT count(*) FROM (
+            SELECT FROM search_texts WHERE account_group_id = $1
+              AND {field}_hash = ANY ({{{field}_hashes}}::bigint[]) LIMIT {{limit}}
+        ) AS with_{field})"""
+        for field in asked.hashes
+    ]
+    text = f"SELECT least({', '.join(counts)})"
+    return (await fetch(connection, text, asked, limit=limit))[0][0]
+
+
+async def walk_among(
+    connection: Connection, asked: Asked, after: Key | None, *, steps: int, limit: int
+) -> list[Key]:
+    """The same as walk(), by the order of joining: the indexes tell first who fits.
+
+    Those may be MOST_AMONG at most, who are kept at hand to look for each of the people among them.
+    """
+    part = part_of(asked, after, keyed=True)
+    text = f"""
+        WITH s AS MATERIALIZED (
+            SELECT s.prospect_id FROM search_texts s
+            WHERE s.account_group_id = $1 AND {" AND ".join(indexed(asked) + texts(asked))}
+            LIMIT {MOST_AMONG}
+        )
+        SELECT '' AS key, m.position, m.added_at, m.prospect_id FROM ({walked(asked, part)}) AS m
+        WHERE (m.prospect_id IN (SELECT prospect_id FROM s)) IS TRUE
+        ORDER BY {part.by} LIMIT {{limit}}
+    """
+    rows = await fetch(connection, text, asked, steps=steps, limit=limit, **places(asked, after))
+    return [Key(*row) for row in rows]
 
 
 _VALUES = ", ".join(f"p.{column}" for column in COLUMNS)
