@@ -16,8 +16,10 @@ from pgqueuer.qm import QueueManager
 
 from houselist import config, logs
 from houselist.app import create_app
+from houselist.files import apart
 from houselist.postgres import db
 from houselist.postgres.embedded import Server
+from support import readers
 from support.clock import PATIENCE
 from support.databases import drop_template, migrated_database
 from support.depth import DEPTH
@@ -104,6 +106,14 @@ def _queue_is_verified_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(QueueManager, "verify_structure", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _readers_are_forked() -> Iterator[None]:
+    """Where files are no more than what a test begins with; in tests/files they are what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "_run", readers.run)
         yield
 
 

@@ -110,7 +110,7 @@ async def test_a_stop_ends_the_streams_and_does_not_wait_for_them(served: Served
         for lines in streams:
             assert [line async for line in lines if line] == []  # an end in order, not a cut
         assert time.monotonic() - started < 2
-        assert await server.process.wait() == 0
+        assert await asyncio.to_thread(server.process.wait) == 0
 
 
 @pytest.mark.parametrize(

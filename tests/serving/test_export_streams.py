@@ -152,6 +152,6 @@ async def test_a_stop_does_not_wait_for_exports_and_their_clients_see_it(
         started = time.monotonic()
         server.process.terminate()
         assert not (await download.rest()).endswith(LAST_CHUNK)
-        assert await server.process.wait() == 0
+        assert await asyncio.to_thread(server.process.wait) == 0
         assert time.monotonic() - started < 3
     await until(none_is_open(place.pool), 2)

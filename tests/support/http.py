@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +18,7 @@ import psutil
 
 from houselist.serving.metrics import FOLDER, render
 from support.clock import PATIENCE
+from support.forking import Forked, Nursery
 from support.jobs import until
 from support.listening import free_port
 
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 
+_MODULE = "houselist.serving.api"
+# What counts in files does so where this names a folder, whichever.
+_NURSERY = Nursery("houselist.app", _MODULE, **{FOLDER: tempfile.gettempdir()})
+
+
 @dataclass
 class Server:
     """The HTTP server as a process."""
 
-    process: asyncio.subprocess.Process
+    process: Forked | subprocess.Popen[bytes]
     port: int
     counting: Path
 
@@ -52,6 +59,25 @@ class Server:
         return sizes
 
 
+def _started(
+    port: int, env: dict[str, str], errors: BinaryIO | None, before: Callable[[], None] | None
+) -> Forked | subprocess.Popen[bytes]:
+    listening = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--parent"]
+    if before is not None:
+        command = [sys.executable, "-m", _MODULE, *listening, str(os.getpid())]
+        return subprocess.Popen(command, env=env, stderr=errors, preexec_fn=before)  # noqa: PLW1509 - it is no thread that does it
+    with Path(os.devnull).open("rb") as nothing:
+        return _NURSERY.fork(
+            _MODULE,
+            *listening,
+            str(_NURSERY.pid),
+            env=env,
+            stdin=nothing.fileno(),
+            stdout=1,
+            stderr=errors.fileno() if errors else 2,
+        )
+
+
 @asynccontextmanager
 async def serving(
     dsn: str,
@@ -66,24 +92,12 @@ async def serving(
     """
     port = free_port()
     counting = Path(tempfile.mkdtemp(prefix="houselist-tests-"))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "houselist.serving.api",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-        "--parent",
-        str(os.getpid()),
-        env={**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"}
+    env = (
+        {**os.environ, "HOUSELIST_DATABASE_URL": dsn, "HOUSELIST_RATE_LIMIT": "off"}
         | {FOLDER: str(counting)}
-        | {f"HOUSELIST_{name}": value for name, value in variables.items()},
-        stderr=errors,
-        preexec_fn=before,
+        | {f"HOUSELIST_{name}": value for name, value in variables.items()}
     )
+    process = _started(port, env, errors, before)
     server = Server(process, port, counting)
     try:
         async with httpx.AsyncClient() as client:
@@ -97,8 +111,6 @@ async def serving(
             await until(answers)
         yield server
     finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(PATIENCE):
-            await process.wait()
+        process.terminate()
+        await asyncio.to_thread(process.wait, PATIENCE)
         shutil.rmtree(counting)

@@ -112,6 +112,6 @@ async def test_a_server_that_is_told_to_stop_does_so_although_an_upload_crawls(
         await some_rows_are_kept(pool, api)
         before = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        await server.process.wait()
+        await asyncio.to_thread(server.process.wait)
         assert time.monotonic() - before < 8
         writer.transport.abort()
