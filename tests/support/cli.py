@@ -26,6 +26,7 @@ import psutil
 from support.clock import PATIENCE
 from support.databases import drop_database, make_database
 from support.listening import free_port
+from support.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,16 +81,18 @@ def environ(**settings: str) -> dict[str, str]:
 
 def run(*arguments: str, env: Mapping[str, str], timeout: float = 60) -> Ended:
     """One command to its end, in a process of its own."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with Path(os.devnull).open("rb") as nothing:
+            streams = {"stdin": nothing, "stdout": out, "stderr": err}
+            numbers = {name: stream.fileno() for name, stream in streams.items()}
+            process = PROGRAMS.fork("houselist", *arguments, env=env, **numbers)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read().decode(), err.read().decode())
 
 
 def start(*arguments: str, env: Mapping[str, str], **more: Any) -> psutil.Popen:

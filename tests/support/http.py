@@ -18,17 +18,17 @@ import psutil
 
 from houselist.serving.metrics import FOLDER, render
 from support.clock import PATIENCE
-from support.forking import Forked, Nursery
 from support.jobs import until
 from support.listening import free_port
+from support.programs import PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from support.forking import Forked
+
 
 _MODULE = "houselist.serving.api"
-# What counts in files does so where this names a folder, whichever.
-_NURSERY = Nursery("houselist.app", _MODULE, **{FOLDER: tempfile.gettempdir()})
 
 
 @dataclass
@@ -67,10 +67,10 @@ def _started(
         command = [sys.executable, "-m", _MODULE, *listening, str(os.getpid())]
         return subprocess.Popen(command, env=env, stderr=errors, preexec_fn=before)  # noqa: PLW1509 - it is no thread that does it
     with Path(os.devnull).open("rb") as nothing:
-        return _NURSERY.fork(
+        return PROGRAMS.fork(
             _MODULE,
             *listening,
-            str(_NURSERY.pid),
+            str(PROGRAMS.pid),
             env=env,
             stdin=nothing.fileno(),
             stdout=1,
