@@ -38,9 +38,12 @@ FLAGS = [
 ]
 PICTURES = Path(__file__).parents[2] / "build" / "console"
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-# Only what is wrong is described, and styles are not fetched once more: half of the time.
+# Only what is wrong is described, without a selector for it, and styles are not fetched once more:
+# half of the time.
 _RUN_AXE = """
-(rules) => axe.run(document, { runOnly: rules, resultTypes: ["violations"], preload: false })"""
+(rules) => axe.run(document, {
+  runOnly: rules, resultTypes: ["violations"], preload: false, selectors: false
+})"""
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # By theme. The second is looked at by the rules that see colours, for it is nothing else.
 _RULES: dict[Literal["light", "dark"], Any] = {
