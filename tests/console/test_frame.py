@@ -140,6 +140,7 @@ def _client(visitor: Visitor, cookies: Any) -> httpx.AsyncClient:
 async def test_all_scripts_and_styles_of_the_pages_are_small(visitor: Visitor, api: Api) -> None:
     """More than any one page loads: all of them, the API reference's own aside."""
     page, sent = visitor.page, 0
+    await visitor.open("/")
     source = await page.locator("script[type=module]").first.get_attribute("src")
     folder = str(source).rpartition("/")[0]
     async with _client(visitor, []) as client:

@@ -45,6 +45,7 @@ async def _picks(page: Page, *names: str) -> None:
 
 async def test_a_new_account_group_is_told_where_to_begin(visitor: Visitor) -> None:
     page = visitor.page
+    await visitor.open("/")
     await expect(page.get_by_role("heading", name="No audience yet")).to_be_visible()
     sample = page.get_by_role("link", name="Take the sample")
     address = await sample.get_attribute("href")
@@ -230,6 +231,7 @@ async def test_it_works_without_script(
     async with visiting(browser, address, pool, api.tenant, java_script_enabled=False) as visitor:
         page = visitor.page
         visitor.expected.append("409")
+        await visitor.open("/")
         await _picks(page, "One", "Two")
         await page.get_by_role("button", name="Move", exact=True).click()
         await page.get_by_role("radio", name="Europe").check()
@@ -260,6 +262,7 @@ async def test_it_fits_a_narrow_screen(
         await _in_folder(api, name, europe)
     narrow = {"width": 360, "height": 780}
     async with visiting(browser, address, pool, api.tenant, viewport=narrow) as visitor:
+        await visitor.open("/")
         assert not await visitor.is_wider_than_the_screen()
         await visitor.check_accessible()
         await visitor.page.get_by_label(f"Menu of {SCRIPT}").click()
@@ -276,6 +279,7 @@ async def test_what_a_key_may_not_do_is_not_offered_and_refused(
     reader = await make_tenant(pool, [Permission.AUDIENCES_READ], groups=groups)
     async with visiting(browser, address, pool, reader) as visitor:
         page = visitor.page
+        await visitor.open("/")
         await expect(page.get_by_role("main").get_by_text("Seen")).to_be_visible()
         for name in ("New audience", "New folder", "Take the sample"):
             await expect(page.get_by_role("link", name=name)).to_have_count(0)
@@ -288,6 +292,7 @@ async def test_what_a_key_may_not_do_is_not_offered_and_refused(
     writer = await make_tenant(pool, [Permission.AUDIENCES_WRITE], groups=groups)
     async with visiting(browser, address, pool, writer) as visitor:
         page = visitor.page
+        await visitor.open("/")
         await expect(page.get_by_text("This key may not read audiences.")).to_be_visible()
         await expect(page.get_by_text("Seen")).to_have_count(0)
         visitor.expected.append("403")

@@ -50,6 +50,7 @@ async def test_a_menu_is_made_when_it_is_opened(
         pool, [Permission.AUDIENCES_READ, Permission.PROSPECTS_READ], groups=groups
     )
     async with visiting(browser, address, pool, reader) as other:
+        await other.open("/")
         await other.page.get_by_label("Menu of Full", exact=True).click()
         offered = other.page.locator("details.menu[open] .sheet > *")
         await expect(offered).to_have_text(["Export"])
@@ -77,6 +78,7 @@ async def test_the_menus_are_pages_without_script(
     await api.make_folder("Europe")
     async with visiting(browser, address, pool, api.tenant, java_script_enabled=False) as visitor:
         page = visitor.page
+        await visitor.open("/")
         heads = page.locator("tbody h2")
         for button, names in (
             ("Pin to the top", ["Europe", "Asia"]),

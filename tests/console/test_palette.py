@@ -112,6 +112,7 @@ async def test_it_offers_what_the_key_may_do(
     tenant = await make_tenant(pool, [Permission.PROSPECTING_READ], groups=groups)
     async with visiting(browser, address, pool, tenant) as visitor:
         page = visitor.page
+        await visitor.open("/")
         await page.keyboard.press("Control+k")
         labels = page.get_by_role("option")
         offered = ["Audiences", "Jobs", "Settings", "API reference"]

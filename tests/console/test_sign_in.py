@@ -259,6 +259,7 @@ async def test_a_group_is_chosen_for_the_browser(
     await stranger.make_audience("Of the other group")
     async with visiting(browser, address, pool, both) as visitor:
         page = visitor.page
+        await visitor.open("/")
         await page.get_by_label("Other account groups").click()
         await page.locator(f'button[value="{groups[1]}"]').click()
         await expect(
