@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib.util
+import logging
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +33,12 @@ from support.temporary import take_memory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+
+# httpx and httpcore import it several times a request, and go without it where there is none: to find
+# that out anew takes a good part of a small request.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -101,6 +110,8 @@ async def dsn(server_dsn: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("info")
+    # Of each request of a test it has a line, which nobody reads.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,10 +14,12 @@ PROGRAMS = Nursery(
     "houselist.migrations",
     "houselist.cli.commands",
     "houselist.cli.accounts",
-    "houselist.cli.directory_load",
+    "houselist.cli.directory",
     "houselist.cli.exports",
     "houselist.cli.imports",
     "houselist.cli.jobs",
+    "houselist.cli.keys",
+    "houselist.cli.serve",
     # What counts in files does so where this names a folder as it is loaded, whichever.
     **{FOLDER: tempfile.gettempdir()},
 )

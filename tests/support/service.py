@@ -90,13 +90,15 @@ class Api(httpx.AsyncClient):
         return await self.finished(started["jobId"])
 
     async def finished(self, job_id: str, seconds: float = PATIENCE) -> Any:
-        """The job once it is over."""
+        """The job once it is over. Asks ever more seldom: to ask takes from what runs the job."""
+        pause = 0.02
         async with asyncio.timeout(seconds):
             while True:
                 job = data(await self.get(f"prospecting/{job_id}"))
                 if job["status"] not in ("queued", "running"):
                     return job
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.2, 0.1)
 
     async def all_items(self, path: str, **params: Any) -> list[Any]:
         """Every item of a list, page by page."""
