@@ -144,6 +144,7 @@ def serve() -> None:
     woken, wakes = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
     children: dict[int, socket.socket] = {}
     while True:
         ready, _, _ = select.select([channel, woken], [], [])
@@ -159,6 +160,7 @@ def serve() -> None:
         if not pid:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, interrupted)
             _become(json.loads(order), files[:3])
         children[pid] = socket.socket(fileno=files.pop())
         children[pid].sendall(_number(pid))
