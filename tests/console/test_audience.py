@@ -166,6 +166,8 @@ async def test_an_export_is_of_whom_is_found_while_typing_also_after_an_edit(
         await expect(names(page)).to_have_count(people)
         await page.get_by_label("Edit name and description").click()
         await page.get_by_role("link", name="Leave as it was").click()
+        # What is opened before the head is back goes with the head that was there.
+        await expect(page.get_by_label("Edit name and description")).to_be_visible()
         await page.locator("summary", has_text="Export").click()
         await expect(page.locator("form[data-export]")).to_contain_text(told)
         await page.get_by_label("Only the columns shown").check()
