@@ -18,8 +18,14 @@ BY_INDEX: Final = """
     set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
     set_config('enable_mergejoin', 'off', true)
 """
+# On a cluster, the server with the rows has to plan so as well. It is told of what is SET, where
+# that is asked for, but not of what set_config() sets. PostgreSQL alone takes no notice.
+_THERE_TOO: Final = """
+    SET LOCAL citus.propagate_set_commands TO 'local'; SET LOCAL enable_seqscan TO off;
+    SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off
+"""
 
 
 async def plan_by_index(connection: Connection) -> None:
     """Has the statements of the transaction planned so, from now on."""
-    await connection.execute(f"SELECT {BY_INDEX}")
+    await connection.execute(f"SELECT {BY_INDEX}; {_THERE_TOO}")
