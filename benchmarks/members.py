@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import statistics
 import time
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
 
 from benchmarks.processes import serving
-from houselist.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from benchmarks.dataset import DataSet
 
 _BULK = 10_000
 _READS = 200
+_PATHS = {"add": "", "remove": "/remove"}
 _ADD = """
     INSERT INTO memberships (account_group_id, audience_id, position, prospect_id, seen_by_job_id,
                              added_at)
-    SELECT $1, $2, number, prospect_id, $2, now()
+    SELECT $1, $2, 1000000000 + number, prospect_id, $2, now()
     FROM unnest($3::bytea[]) WITH ORDINALITY AS one (prospect_id, number)
 """
 _REMOVE = """
@@ -46,7 +47,7 @@ async def measure(dsn: str, data: DataSet, prospects: int, rounds: int) -> dict[
                 " VALUES ($1, 100000, now())",
                 bytes.fromhex(data.group),
             )
-            figures = await bulk.measure(prospects, rounds)
+            figures = await bulk.measure(prospects, rounds, data.audience)
             figures |= await _reads(client, f"{base}/{data.audience}")
             began = time.perf_counter()
             _ok(await client.post(f"{base}/{data.audience}/empty"))
@@ -63,36 +64,44 @@ class _Bulk:
     base: str
     connection: asyncpg.Connection
     group: bytes
+    times: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    async def measure(self, prospects: int, rounds: int) -> dict[str, Any]:
-        group, bare_id = self.group, new_id()
-        client, connection, base = self.client, self.connection, self.base
-        made = _ok(await client.post(base, json={"name": "Bulk", "type": "on_demand"}))
-        ours = f"{base}/{made['id']}/prospects"
-        times: dict[str, list[float]] = {
-            name: [] for name in ("add", "bareAdd", "remove", "bareRemove")
-        }
+    async def measure(self, prospects: int, rounds: int, large: str) -> dict[str, Any]:
+        """Milliseconds by name, of an audience without anybody and of the large one.
+
+        The bare statements are about the same audience, without those people in it.
+        """
+        made = _ok(await self.client.post(self.base, json={"name": "Bulk", "type": "on_demand"}))
+        empty = made["id"]
         for turn in range(rounds):
             step = max(1, prospects // _BULK)
             ids = [f"{1 + turn + n * step:024x}" for n in range(_BULK)]
-            raw = [bytes.fromhex(each) for each in ids]
-            body = {"prospectIds": ids}
-            timed: list[tuple[str, Callable[[], Awaitable[Any]]]] = [
-                ("add", lambda body=body: client.post(ours, json=body)),
-                ("bareAdd", lambda raw=raw: connection.execute(_ADD, group, bare_id, raw)),
-                ("remove", lambda body=body: client.post(f"{ours}/remove", json=body)),
-                ("bareRemove", lambda raw=raw: connection.execute(_REMOVE, group, bare_id, raw)),
-            ]
             # Whoever comes first may find pages cold, so each does every other time.
-            for name, run in (timed[1::-1] + timed[:1:-1]) if turn % 2 else timed:
-                began = time.perf_counter()
-                found = await run()
-                times[name].append(time.perf_counter() - began)
-                if isinstance(found, httpx.Response):
-                    assert _BULK in _ok(found).values()
-                else:
-                    assert found.endswith(f" {_BULK}")
-        return {name + "Millis": 1e3 * statistics.median(each) for name, each in times.items()}
+            if turn % 2:
+                await self._bare("", empty, ids)
+            await self._call("add", "", empty, ids)
+            await self._call("remove", "", empty, ids)
+            if not turn % 2:
+                await self._bare("", empty, ids)
+            await self._call("remove", "Large", large, ids)
+            await self._bare("Large", large, ids)
+            await self._call("add", "Large", large, ids)
+        return {name + "Millis": 1e3 * statistics.median(each) for name, each in self.times.items()}
+
+    async def _call(self, name: str, where: str, audience: str, ids: list[str]) -> None:
+        path = f"{self.base}/{audience}/prospects{_PATHS[name]}"
+        began = time.perf_counter()
+        found = await self.client.post(path, json={"prospectIds": ids})
+        self.times[name + where].append(time.perf_counter() - began)
+        assert _BULK in _ok(found).values()
+
+    async def _bare(self, where: str, audience: str, ids: list[str]) -> None:
+        values = self.group, bytes.fromhex(audience), [bytes.fromhex(each) for each in ids]
+        for name, statement in (("bareAdd", _ADD), ("bareRemove", _REMOVE)):
+            began = time.perf_counter()
+            found = await self.connection.execute(statement, *values)
+            self.times[name + where].append(time.perf_counter() - began)
+            assert found.endswith(f" {_BULK}")
 
 
 async def _reads(client: httpx.AsyncClient, audience: str) -> dict[str, float]:
@@ -114,12 +123,15 @@ def _ok(response: httpx.Response) -> Any:
 
 def show(figures: dict[str, Any], line: Callable[..., None]) -> None:
     print(f"\nmembers  (calls of {_BULK:,})")
-    for name, bare in (("add", "bareAdd"), ("remove", "bareRemove")):
-        ratio = figures[bare + "Millis"] / figures[name + "Millis"]
-        millis = f"{figures[name + 'Millis']:.0f} ms, bare {figures[bare + 'Millis']:.0f} ms"
-        line(f"  {name} against the bare statement ({millis})", ratio, ">= 0.50", ratio >= 0.5)
-    # Who leaves is noted, for looking back: a row is written for each, which no bare DELETE does.
-    line("  remove against the bare INSERT", figures["bareAddMillis"] / figures["removeMillis"])
+    for where, audience in (("", "without anybody"), ("Large", "of everybody")):
+        insert, delete = (figures[f"bare{name}{where}Millis"] for name in ("Add", "Remove"))
+        print(f"  in an audience {audience} INSERT takes {insert:.0f} ms, DELETE {delete:.0f} ms")
+        for name in ("add", "remove"):
+            millis = figures[name + where + "Millis"]
+            told = f"    {name} ({millis:.0f} ms) against INSERT"
+            line(told, insert / millis, ">= 0.50", insert / millis >= 0.5)
+        # Who leaves is noted, for looking back: a row is written for each, which no DELETE does.
+        line("    remove against DELETE", delete / figures[f"remove{where}Millis"])
     empty = figures["emptyMillis"]
     line("  emptying the large audience, ms", empty, "<= 100", empty <= 100)
     for name in ("summary", "changes"):
