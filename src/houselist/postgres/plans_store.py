@@ -28,4 +28,4 @@ _THERE_TOO: Final = """
 
 async def plan_by_index(connection: Connection) -> None:
     """Has the statements of the transaction planned so, from now on."""
-    await connection.execute(f"SELECT {BY_INDEX}; {_THERE_TOO}")
+    await connection.execute(f"{_THERE_TOO}; SELECT {BY_INDEX}")
