@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 # as many as groups have on average; and of the ways to join, those are left that look one up by an
 # index. A plan made for thousands of values would also estimate each of them. A cluster has to make
 # its plans for the values: they say which server has the rows.
-BY_INDEX: Final = """
+_FOR_ANY_VALUES: Final = """
     set_config('plan_cache_mode', CASE WHEN current_setting('citus.shard_count', true) IS NULL
-        THEN 'force_generic_plan' ELSE 'auto' END, true),
+        THEN 'force_generic_plan' ELSE 'auto' END, true)
+"""
+BY_INDEX: Final = f"""
+    {_FOR_ANY_VALUES},
     set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
     set_config('enable_mergejoin', 'off', true)
 """
-# On a cluster, the server with the rows has to plan so as well. It is told of what is SET, where
-# that is asked for, but not of what set_config() sets. PostgreSQL alone takes no notice.
+# The same, also for the server with the rows on a cluster: it is told of what is SET, where that is
+# asked for, but not of what set_config() sets. PostgreSQL alone takes no notice.
 _THERE_TOO: Final = """
     SET LOCAL citus.propagate_set_commands TO 'local'; SET LOCAL enable_seqscan TO off;
     SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off
@@ -28,4 +31,4 @@ _THERE_TOO: Final = """
 
 async def plan_by_index(connection: Connection) -> None:
     """Has the statements of the transaction planned so, from now on."""
-    await connection.execute(f"{_THERE_TOO}; SELECT {BY_INDEX}")
+    await connection.execute(f"{_THERE_TOO}; SELECT {_FOR_ANY_VALUES}")
