@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from benchmarks.dataset import DataSet
 
 _RATE = "1000000/second"
-_REQUESTS = 200
-# Of what takes so many seconds, fewer.
-_SLOW, _FEW_REQUESTS = 0.2, 5
+# Requests of one case in a round: as many as these seconds hold.
+_MOST_REQUESTS, _FEWEST_REQUESTS, _SECONDS = 200, 5, 4
 # How many times a read by primary key the first page of a search may take.
 _WANTED = 50
 # Another audience of the same people: every thousandth of them.
@@ -93,11 +93,9 @@ async def measure(dsn: str, data: DataSet, prospects: int, rounds: int) -> dict[
     with serving("houselist.app:from_environment", dsn, HOUSELIST_RATE_LIMIT=_RATE) as (port, _):
         for number in range(rounds + 1):
             for name, path in cases.items():
-                once = await load.run(port, path, requests=1, connections=1, token=data.token)
-                number_of = _REQUESTS if once.wall < _SLOW else _FEW_REQUESTS
-                done = await load.run(
-                    port, path, requests=number_of, connections=1, token=data.token
-                )
+                done = await _run_case(port, path, data.token)
+                _say(f"round {number} of {rounds}: {name}, {len(done.latencies)} requests")
+                # The first round warms up.
                 if number:
                     found[name].append((done.quantile(0.5), done.quantile(0.99)))
     rows = [
@@ -108,7 +106,19 @@ async def measure(dsn: str, data: DataSet, prospects: int, rounds: int) -> dict[
         }
         for name, figures in found.items()
     ]
-    return {"rounds": rounds, "requests": _REQUESTS, "people": prospects, **written, "rows": rows}
+    return {
+        "rounds": rounds,
+        "requests": _MOST_REQUESTS,
+        "people": prospects,
+        **written,
+        "rows": rows,
+    }
+
+
+async def _run_case(port: int, path: str, token: str) -> load.Load:
+    once = await load.run(port, path, requests=1, connections=1, token=token)
+    requests = min(_MOST_REQUESTS, max(_FEWEST_REQUESTS, int(_SECONDS / once.wall)))
+    return await load.run(port, path, requests=requests, connections=1, token=token)
 
 
 async def prepare(dsn: str, data: DataSet, prospects: int) -> dict[str, float]:
@@ -116,16 +126,24 @@ async def prepare(dsn: str, data: DataSet, prospects: int) -> dict[str, float]:
     group = bytes.fromhex(data.group)
     connection = await asyncpg.connect(dsn)
     try:
+        _say("giving people words")
         await connection.execute(_WORDS_SQL, group, prospects)
         await connection.execute(_SMALL_SQL, group, _SMALL)
         # As a worker does after people were made by a process that does not count them.
         async with connection.transaction():
             await counts_store.count_anew(connection, group)
+        _say("vacuuming")
         await connection.execute("VACUUM (FULL, ANALYZE) prospects")
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+    _say("writing for the search")
     return {"writtenSeconds": await write_texts(dsn, group)}
+
+
+def _say(what: str) -> None:
+    """Where the run is, for who waits for it: the table comes at its end."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 async def write_texts(dsn: str, group: bytes) -> float:
@@ -151,8 +169,8 @@ def show(figures: dict[str, Any]) -> None:
     rows = {row["case"]: row for row in figures["rows"]}
     key, page = rows["primary key"], rows["page"]
     print(
-        f"\nsearch among {figures['people']:,} people  ({figures['rounds']} rounds of"
-        f" {figures['requests']} requests), written in {figures['writtenSeconds']:.0f} s"
+        f"\nsearch among {figures['people']:,} people  ({figures['rounds']} rounds of up"
+        f" to {figures['requests']} requests), written in {figures['writtenSeconds']:.0f} s"
     )
     for name, row in rows.items():
         times = row["p99Millis"] / key["p99Millis"]
