@@ -345,8 +345,6 @@ CREATE TABLE value_changes (
     after jsonb NOT NULL,
     PRIMARY KEY (account_group_id, prospect_id, version, number)
 );
-CREATE INDEX value_changes_by_job ON value_changes (account_group_id, job_id, prospect_id)
-    WHERE job_id IS NOT NULL;
 CREATE INDEX value_changes_by_age ON value_changes USING brin (at);
 
 -- An uploaded file, read once into chunks of rows (MessagePack: see files/chunks.py). stored_bytes is
