@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from houselist.people import store
 from houselist.postgres import db
 from houselist.postgres.plans_store import plan_by_index
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from houselist.postgres.db import Connection, Pool
 
 _JOIN = """
@@ -22,8 +27,15 @@ async def _is_hashed_or_merged(connection: Connection) -> bool:
     return "Hash Join" in plan or "Merge Join" in plan
 
 
-async def test_the_server_with_the_rows_plans_by_index_too(pool: Pool) -> None:
+async def _lock_batches(connection: Connection) -> None:
+    await store.lock_batches(connection, b"1")
+
+
+@pytest.mark.parametrize("begin", [plan_by_index, store.begin_looking, _lock_batches])
+async def test_the_server_with_the_rows_plans_by_index_too(
+    begin: Callable[[Connection], Awaitable[object]], pool: Pool
+) -> None:
     async with db.transaction(pool) as connection:
         assert await _is_hashed_or_merged(connection)
-        await plan_by_index(connection)
+        await begin(connection)
         assert not await _is_hashed_or_merged(connection)

@@ -18,7 +18,7 @@ from houselist.people.fields import (
 from houselist.people.ladder import MAX_ALIKE
 from houselist.people.person import Person
 from houselist.postgres.db import rows_of
-from houselist.postgres.plans_store import BY_INDEX
+from houselist.postgres.plans_store import plan_by_index
 from houselist.postgres.tables import NO_ID
 from houselist.search.store import note_for_search
 
@@ -91,8 +91,9 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
     any other, because a batch may need the audiences of all other jobs. Returns the version that
     the people of the account group have with this transaction.
     """
+    await plan_by_index(connection)
     await connection.execute(
-        f"SELECT {BY_INDEX}, pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
+        "SELECT pg_advisory_xact_lock(hashtextextended('prospects/' || $1, 0))",
         account_group_id.hex(),
     )
     return await connection.fetchval(
@@ -111,7 +112,8 @@ async def lock_batches(connection: Connection, account_group_id: bytes) -> int:
 
 async def begin_looking(connection: Connection) -> datetime:
     """Begins a transaction that looks people up without the lock. Returns the moment."""
-    return await connection.fetchval(f"SELECT date_trunc('milliseconds', now()), {BY_INDEX}")
+    await plan_by_index(connection)
+    return await connection.fetchval("SELECT date_trunc('milliseconds', now())")
 
 
 async def get_known(
