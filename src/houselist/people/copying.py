@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 BINARY_END = b"\xff\xff"
 # People in one piece. Between two pieces the event loop can do something else.
-_PIECE = 1000
+_PIECE = 250
 _NULL = b"\xff\xff\xff\xff"
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

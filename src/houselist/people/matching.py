@@ -6,6 +6,7 @@ share no identity with anybody: such a row is a new person, and there is nothing
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ from houselist.people.person import Person
 from houselist.people.two_names import note_two_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from houselist.people.cells.candidates import Candidate
     from houselist.people.changes import Change
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from houselist.people.ladder import Found
     from houselist.people.outcomes import Remaining
     from houselist.people.person import Seen
+
+# Rows between which everything else may run; they take less than a millisecond.
+_AT_ONCE = 250
 
 
 class Matched(NamedTuple):
@@ -80,6 +84,30 @@ class IdentityIndex:
         earlier call created are in `changed` if these rows change them.
         """
         matched = Matched([], [], [], [])
+        for _ in self._match_all(rows, remaining, first_row, matched):
+            pass
+        return matched
+
+    async def match_between(
+        self,
+        rows: Sequence[Candidate | InvalidRow],
+        remaining: Remaining | None = None,
+        first_row: int = 1,
+    ) -> Matched:
+        """The same as match(), some at a time: everything else runs in between."""
+        matched = Matched([], [], [], [])
+        for _ in self._match_all(rows, remaining, first_row, matched):
+            await asyncio.sleep(0)
+        return matched
+
+    def _match_all(
+        self,
+        rows: Sequence[Candidate | InvalidRow],
+        remaining: Remaining | None,
+        first_row: int,
+        matched: Matched,
+    ) -> Iterator[None]:
+        """Yields after some rows."""
         for person in self._alone:
             self._ladder.add(person)
         self._alone = []
@@ -106,10 +134,11 @@ class IdentityIndex:
                     self._alone.append(person)
                     verdict = Verdict("added", row.note, person.id)
             matched.verdicts.append(verdict)
+            if not number % _AT_ONCE:
+                yield
         matched.created[:] = [each for each in matched.created if each.merged_into is None]
         for person in matched.created:
             person.stored = True
-        return matched
 
     def _shared(self, rows: Sequence[Candidate | InvalidRow]) -> set[object]:
         """The identities that several rows have, or a row and somebody in the index.

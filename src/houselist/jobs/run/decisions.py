@@ -7,7 +7,6 @@ and if the two batches share nobody. Otherwise it is decided again, under the lo
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from houselist.jobs.run.store import BatchStart
@@ -161,8 +160,7 @@ async def _decide(
 ) -> Decided:
     group, job_id, audience_id, list_id = target
     index = IdentityIndex(known, MergePolicy.UPDATE if start.updates else MergePolicy.FILL)
-    matched = index.match(batch.candidates, batch.remaining, batch.first_row)
-    await asyncio.sleep(0)
+    matched = await index.match_between(batch.candidates, batch.remaining, batch.first_row)
     members = Members(group, audience_id, list_id, start.next_position, start.moment)
     decision = Decision(members, By(job_id), version, index, matched)
     added = await writing.encode(decision)

@@ -168,8 +168,7 @@ async def _decide(
     group, job_id = task.account_group_id, task.job_id
     met, others, new, _ = found
     index = IdentityIndex([*met, *others], MergePolicy.UPDATE if updates else MergePolicy.FILL)
-    matched = index.match(batch.candidates, batch.remaining, batch.first_row)
-    await asyncio.sleep(0)
+    matched = await index.match_between(batch.candidates, batch.remaining, batch.first_row)
     created = dry.encode(group, job_id, matched.created)
     await asyncio.sleep(0)
     there = {each.id for each in (*met, *others)} - new
