@@ -12,6 +12,7 @@ from houselist.files.csv_rows import csv_table
 from houselist.files.foreign import foreign_kind, text_start
 from houselist.files.messages import Format
 from houselist.files.ndjson_rows import ndjson_table
+from houselist.files.second_headers import mind_second_headers
 from houselist.files.spreadsheets.kinds import ADVICE, OLE, ZIP, refuse_text
 from houselist.files.spreadsheets.table import spreadsheet_table
 from houselist.people.rows import NO_OPTIONS, BadRow, Options, Row, Table, UnreadableFile
@@ -52,11 +53,12 @@ def read_table(
         raise UnreadableFile("The file is empty.")
     _refuse_foreign(first, format)
     blocks = chain((first,), blocks)
-    if format == "csv":
-        return csv_table(blocks, options)
     if format == "ndjson":
         return ndjson_table(blocks, options)
-    return spreadsheet_table(blocks, options)
+    read = csv_table if format == "csv" else spreadsheet_table
+    table = read(blocks, options)
+    mind_second_headers(table)
+    return table
 
 
 def _blocks(stream: Readable) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 MAX_COLUMNS = 500
 MAX_CELL = 100_000
@@ -19,6 +19,7 @@ MAX_NAME = 1_000
 MAX_NAMES = 250_000
 MAX_RECORD = 1024 * 1024
 MAX_BAD_TEXT = 2_000
+_TITLE_MARKS = 20
 
 TOO_MUCH_MEMORY = (
     "The file takes more memory to read than a file may have. Split it, or send it as CSV."
@@ -90,6 +91,26 @@ class Table:
 
 def bad_row(text: str, reason: str) -> BadRow:
     return BadRow(BROKEN.sub("\ufffd", text[:MAX_BAD_TEXT].strip()), reason)
+
+
+def shown_text(cells: Iterable[str | None]) -> str:
+    """As much of a row as its refusal shows: a row may hold thousands of long texts."""
+    parts: list[str] = []
+    left = MAX_BAD_TEXT
+    for cell in cells:
+        if left <= 0:
+            break
+        parts.append((cell or "")[:left])
+        left -= len(parts[-1]) + 1
+    return "\t".join(parts)
+
+
+def is_title(cell: str, column: str) -> bool:
+    """Whether a cell is the title of its column. 'Email' is that of 'Email (2)' too."""
+    if len(cell) > len(column) + _TITLE_MARKS:
+        return False
+    title = " ".join(cell.replace("\ufeff", "").split())
+    return column == title or column.startswith(f"{title} (") or column.endswith(f" {title}")
 
 
 def drop_invisible(cell: str | None) -> str | None:

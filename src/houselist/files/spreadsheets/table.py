@@ -16,7 +16,6 @@ from houselist.files.spreadsheets.links import LinkColumns
 from houselist.files.spreadsheets.sheet import DAMAGED
 from houselist.files.spreadsheets.spooling import make_copy
 from houselist.people.rows import (
-    MAX_BAD_TEXT,
     MAX_COLUMNS,
     NO_ROWS,
     BadRow,
@@ -25,6 +24,7 @@ from houselist.people.rows import (
     UnreadableFile,
     bad_row,
     fit,
+    shown_text,
 )
 
 if TYPE_CHECKING:
@@ -101,25 +101,13 @@ def _rows(
 
 def _row(record: Record, width: int, links: LinkColumns) -> Row | None:
     if record.problem:
-        return bad_row(_line(record), record.problem)
+        return bad_row(shown_text(record.cells), record.problem)
     if record.width > width:
         surplus = f"{record.width:,} cells, but the header has {width:,} columns"
-        return bad_row(_line(record), surplus)
+        return bad_row(shown_text(record.cells), surplus)
     row = fit(links.replace(record.cells, record.links), width, "")
     if isinstance(row, BadRow):
-        return bad_row(_line(record), row.reason)
+        return bad_row(shown_text(record.cells), row.reason)
     if row is not None and links.added:
         row += links.addresses(record.links)
     return row
-
-
-def _line(record: Record) -> str:
-    """As much of a row as its refusal shows: a row may hold thousands of long texts."""
-    parts: list[str] = []
-    left = MAX_BAD_TEXT
-    for cell in record.cells:
-        if left <= 0:
-            break
-        parts.append((cell or "")[:left])
-        left -= len(parts[-1]) + 1
-    return "\t".join(parts)

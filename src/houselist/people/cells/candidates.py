@@ -21,7 +21,7 @@ from houselist.people.fields import (
     WIDTH,
 )
 from houselist.people.nothing import HIDDEN, NO_FIELD, NO_NAME, NOTHING, is_hidden_name
-from houselist.people.rows import BadRow
+from houselist.people.rows import BadRow, is_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,6 @@ __all__ = ["NO_IDENTITY", "REPEATED_HEADER", "Candidate", "InvalidRow", "Reader"
 NO_IDENTITY = "has no LinkedIn URL, providerId or e-mail address, so it cannot be told who it is"
 REPEATED_HEADER = "repeats the header: it is where a second file was put behind the first"
 _MAX_REASON = 500
-_MARKS = 20
 _NAMES = (FIRST_NAME, LAST_NAME, NAME)
 # Only Houselist's own exports and a provider's people have all these columns. Their cells are taken
 # as they are, even one that says 'null'.
@@ -188,21 +187,13 @@ class Reader:
     def _invalid(self, row: Cells, note: str | None) -> InvalidRow:
         """Why a row names nobody."""
         filled = [
-            _is_title(cell, column)
+            is_title(cell, column)
             for cell, column in zip(row, self._columns, strict=False)
             if cell is not None
         ]
         if len(filled) > 1 and all(filled):
             return InvalidRow(REPEATED_HEADER)
         return InvalidRow(f"{NO_IDENTITY}; {note}"[:_MAX_REASON] if note else NO_IDENTITY)
-
-
-def _is_title(cell: str, column: str) -> bool:
-    """Whether a cell is the title of its column. 'Email' is that of 'Email (2)' too."""
-    if len(cell) > len(column) + _MARKS:
-        return False
-    title = " ".join(cell.replace("\ufeff", "").split())
-    return column == title or column.startswith(f"{title} (") or column.endswith(f" {title}")
 
 
 def _without_marks(row: Cells) -> Cells:
