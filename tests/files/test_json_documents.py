@@ -56,6 +56,51 @@ def test_people_are_found_in_every_shape(text: str) -> None:
     assert read(text) == (BOTH, ["name", "email"])
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"name": ["B", "C"], "email": ["b@x.example", "c@x.example"]},
+        {
+            "name": {"0": "B", "1": "C"},
+            "email": {"0": "b@x.example", "1": "c@x.example"},
+        },
+        {
+            "name": {"17": "B", "4": "C"},
+            "email": {"4": "c@x.example", "17": "b@x.example"},
+        },
+    ],
+    ids=["lists", "pandas", "pandas without order"],
+)
+def test_a_table_that_is_written_by_columns_is_read_by_rows(
+    columns: dict[str, object], indent: int | None
+) -> None:
+    assert read(json.dumps(columns, indent=indent)) == (BOTH, ["name", "email"])
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"emails": ["b@x.example", "b2@x.example"], "phones": ["1", "2"]},
+        {"name": ["B", "C"], "email": ["b@x.example"]},
+        {"name": "B", "emails": ["b@x.example", "b2@x.example"]},
+        {"name": {"first": "B", "last": "C"}, "email": {"work": "b@x.example", "home": ""}},
+        {"name": {"0": "B"}, "email": {"1": "b@x.example"}},
+        {"name": [], "email": []},
+    ],
+)
+def test_lists_and_parts_of_one_person_are_no_columns(person: dict[str, object]) -> None:
+    assert len(read(json.dumps(person) + "\n" + json.dumps(B))[0]) == 2
+    if any(person.values()):
+        assert len(read(json.dumps(person))[0]) == 1
+
+
+def test_columns_are_a_whole_file() -> None:
+    lists = {"name": ["B", "C"], "email": ["b@x.example", "c@x.example"]}
+    assert len(read(json.dumps(lists) + "\n" + json.dumps(lists))[0]) == 2
+    assert len(read(json.dumps([lists, B]))[0]) == 2
+
+
 def test_a_person_who_has_lists_is_one_row() -> None:
     person = {**B, "data": [{"a": 1}], "items": [{"b": 2}]}
     rows, columns = read(json.dumps(person))

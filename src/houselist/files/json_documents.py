@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, TypeGuard, cast
 
+from houselist.files.json_columns import by_columns
 from houselist.files.mapping import IDENTITY_FIELDS, suggest_mapping
 from houselist.people.rows import MAX_COLUMNS, MAX_NAME, MAX_RECORD, UnreadableFile
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from houselist.files.encodings import Text
-
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+    from houselist.files.json_columns import Json
 
 # Such a document is held in memory as a whole; its decoded form takes several times as much.
 MAX_DOCUMENT = 32 << 20
@@ -98,6 +98,8 @@ def is_document(start: str) -> bool:
         if len(lines) == 1:
             return first == "{" or "}{" in first
         return lines[1].startswith(('"', "}"))
+    if len(lines) == 1 and by_columns(value) is not None:
+        return True
     return _people_in(value, []) is not None
 
 
@@ -128,11 +130,14 @@ def objects(texts: Iterator[Text], notes: list[str]) -> Iterator[tuple[Json, str
         except (ValueError, RecursionError) as error:
             raise _damaged(text, at) from error
         people = _people_in(value, notes)
+        after = _skip(text, at)
+        if people is None and not start and after == len(text):
+            people = by_columns(value)
         if people is None:
             yield value, text[start:at]
         else:
             yield from ((each, None) for each in people)
-        at = _skip(text, at)
+        at = after
     if is_array and (at >= len(text) or text[at + 1 :].strip()):
         raise _damaged(text, at)
 

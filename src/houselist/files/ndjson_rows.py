@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from houselist.files.encodings import Text
-    from houselist.files.json_documents import Json
+    from houselist.files.json_columns import Json
     from houselist.people.rows import Row
 
 _MAX_BAD_AT_START = 1_000
