@@ -128,3 +128,39 @@ def test_a_column_that_fills_the_gaps_of_another_comes_second(names: tuple[str, 
 def test_a_column_with_other_addresses_beside_a_named_one_fills_no_gap() -> None:
     others = [f"colleague{n}@other.example" for n in range(6)]
     assert suggested(Email=[*EMAILS, ""], To_ask=others).mapping == {"Email": "email"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Host mail box", "Visitor mail box"), ("Husband mails", "Wife mails")]
+)
+def test_two_columns_of_different_addresses_are_a_doubt_that_is_told(one: str, other: str) -> None:
+    others = [f"else{n}@other.example" for n in range(len(EMAILS))]
+    found = suggest_mapping([one, other], [EMAILS, others])
+    assert found.mapping == {one: "email"}
+    (doubt,) = found.doubts
+    assert f"'{one}' and '{other}' both hold e-mail addresses" in doubt
+    # The same address twice, another in the gaps, or a name that tells: nothing to doubt.
+    assert not suggest_mapping([one, other], [EMAILS, EMAILS]).doubts
+    assert not suggest_mapping([one, other], [["", *EMAILS[1:]], [EMAILS[0]]]).doubts
+    assert not suggest_mapping(["Email", other], [EMAILS, others]).doubts
+
+
+@pytest.mark.parametrize("whose", ["Invitee", "Attendee", "Participant", "Guest", "Candidate"])
+def test_the_people_whom_a_list_is_about_are_known_from_those_who_made_it(whose: str) -> None:
+    columns = ["User Name", "User Email", f"{whose} Name", f"{whose} Email"]
+    others = [f"us{n}@other.example" for n in range(len(EMAILS))]
+    found = suggest_mapping(columns, [["Us"] * 3, others, ["Jo Bee"] * 3, EMAILS])
+    assert found.mapping == {f"{whose} Name": "name", f"{whose} Email": "email"}
+
+
+def test_columns_under_the_names_of_others_are_known_by_their_values() -> None:
+    found = suggested(Email=PROFILES, LinkedIn=EMAILS, Name=["Jo Bee"])
+    assert found.mapping == {"Email": "linkedinUrl", "LinkedIn": "email", "Name": "name"}
+    found = suggested(First_Name=EMAILS, Last_Name=["Jo", "Al"], Email=["Bee", "Dee"])
+    assert found.mapping == {"First Name": "email", "Last Name": "lastName"}
+    # One cell proves nothing, and an address may be the id of another system.
+    assert suggested(Name=EMAILS[:1], LinkedIn=PROFILES).mapping["Name"] == "name"
+    assert suggested(Provider_ID=EMAILS).mapping == {"Provider ID": "providerId"}
+    assert suggested(Company_LinkedIn=PROFILES).mapping == {
+        "Company LinkedIn": "company.linkedinUrl"
+    }

@@ -105,6 +105,13 @@ class Told:
         for row, core in zip(self._rows, cores, strict=False):
             row.update({core} - {""})
 
+    def is_contradicted_by(self, cells: Sequence[str]) -> bool:
+        """Whether a column says something else in a row of which these columns tell something."""
+        return any(
+            told and core and core not in told
+            for told, core in zip(self._rows, map(_core, cells), strict=False)
+        )
+
     def is_completed_by(self, cells: Sequence[str]) -> bool:
         """Whether a column fills gaps, and hardly ever says something else beside the others.
 

@@ -34,7 +34,10 @@ IDENTITY_FIELDS = IDENTITY_PATHS
 MAX_COLUMNS_A_FIELD = 10
 
 # Names of whose the column is, which say nothing about which field it is.
-_WHOSE = ("person", "contact", "lead", "prospect", "member", "kontakt")
+_WHOSE = (
+    *("person", "contact", "lead", "prospect", "member", "kontakt", "attendee", "participant"),
+    *("invitee", "guest", "registrant", "recipient", "subscriber", "candidate", "employee"),
+)
 _SURNAMES = {name for name, (field, _) in KNOWN.items() if field == "lastName"}
 # 'Nom' is the surname beside 'Prénom', 'Nombre' the first name beside 'Apellidos'.
 _SURNAME_BESIDE = {"nom": {"prenom"}, "name": {"vorname"}, "naam": {"voornaam"}}
@@ -44,16 +47,23 @@ _NUMBERED = re.compile(r"([a-z]{1,60})([1-9])(adresse|address|value|wert|valeur|
 _SECOND, _LAST = 3, 9
 _PAGES = "company.linkedinUrl"
 _LONGEST_NAME = 200
+_SHOWN_NAME = 60
+_ENOUGH = 2
+# What values may tell against a column's name, and in which columns any text may be.
+_CERTAIN = {"linkedinUrl": "LinkedIn profiles", "email": "e-mail addresses"}
+_ANY_TEXT = {"publicIdentifier", "providerId"}
 
 
 class Suggestion(NamedTuple):
     """`mapping`: column to field, of several columns for one field the better ones first.
 
-    `reasons` has for each of its columns whether its name or its values told.
+    `reasons` has for each of its columns whether its name or its values told. `doubts` are
+    sentences about columns that could as well hold a field.
     """
 
     mapping: dict[str, str]
     reasons: dict[str, Reason]
+    doubts: tuple[str, ...] = ()
 
 
 class _Guess(NamedTuple):
@@ -77,14 +87,15 @@ def suggest_mapping(
         mapping = mapping_of(columns)
         return Suggestion(mapping, dict.fromkeys(mapping, "name"))
     guesses = _by_name(columns)
+    doubts: list[str] = []
     if values is not None:
-        _judge(guesses, columns, values)
+        _judge(guesses, columns, values, doubts)
     chosen: dict[str, list[_Guess]] = {}
     for field, found in guesses.items():
         ranked = sorted(found)
         chosen[field] = ranked[: MAX_COLUMNS_A_FIELD if field in IDENTITY_FIELDS else 1]
     _drop_own_site(chosen, columns)
-    return _in_order(columns, chosen)
+    return _in_order(columns, chosen)._replace(doubts=tuple(doubts))
 
 
 def complete_mapping(given: Mapping[str, str], suggested: Mapping[str, str]) -> dict[str, str]:
@@ -134,18 +145,22 @@ def _by_name(columns: Sequence[str]) -> dict[str, list[_Guess]]:
 
 
 def _judge(
-    guesses: dict[str, list[_Guess]], columns: Sequence[str], values: Sequence[Sequence[str]]
+    guesses: dict[str, list[_Guess]],
+    columns: Sequence[str],
+    values: Sequence[Sequence[str]],
+    doubts: list[str],
 ) -> None:
     """Corrects what the names say by what the columns hold."""
     looks = [look_at(cells) for cells in values]
     _move_company_pages(guesses, looks)
+    _drop_misnamed(guesses, columns, looks)
     taken = {guess.column for found in guesses.values() for guess in found}
     free = [
         index
         for index, look in enumerate(looks)
         if look.filled and not look.repeats and index not in taken
     ]
-    for field in ("linkedinUrl", "email"):
+    for field in _CERTAIN:
         named = guesses.get(field, [])
         usable = [guess for guess in named if looks[guess.column].may_be(field)]
         sure = _sure(field, free, columns, looks)
@@ -156,6 +171,8 @@ def _judge(
             guesses[field] = [_Guess(_SECOND, sure[0], "values"), *usable]
         if sure:
             guesses[field] += _fallbacks(sure, guesses[field], values)
+        if sure and guesses[field][0].reason == "values":
+            doubts += _doubts(field, sure, guesses[field], columns, values)
     pages = [index for index, look in enumerate(looks) if look.filled and index not in taken]
     if not guesses.get(_PAGES) and (found := _sure(_PAGES, pages, columns, looks)):
         guesses[_PAGES] = [_Guess(_SECOND, found[0], "values")]
@@ -179,6 +196,30 @@ def _fallbacks(
     return found
 
 
+def _doubts(
+    field: str,
+    sure: Sequence[int],
+    chosen: Sequence[_Guess],
+    columns: Sequence[str],
+    values: Sequence[Sequence[str]],
+) -> list[str]:
+    """What to say of the first column that holds the same as the chosen ones, of other people."""
+    told = Told()
+    for guess in chosen:
+        told.add(values[guess.column])
+    taken = {guess.column for guess in chosen}
+    for index in sure:
+        if index not in taken and told.is_contradicted_by(values[index]):
+            one, other = (columns[each][:_SHOWN_NAME] for each in (chosen[0].column, index))
+            doubt = (
+                f"The columns '{one}' and '{other}' both hold {_CERTAIN[field]}, and not the same"
+                f" ones. '{one}' is suggested; if the people are those of the other column, map"
+                f" that one to {field}."
+            )
+            return [doubt]
+    return []
+
+
 def _sure(
     field: str, free: Sequence[int], columns: Sequence[str], looks: Sequence[Looks]
 ) -> list[int]:
@@ -189,6 +230,22 @@ def _sure(
         if looks[index].are(field) and may_be_recognised(columns[index], field)
     ]
     return sorted(sure, key=lambda index: (-looks[index].filled, index))
+
+
+def _drop_misnamed(
+    guesses: dict[str, list[_Guess]], columns: Sequence[str], looks: Sequence[Looks]
+) -> None:
+    """Names say nothing of columns that hold addresses throughout, as where a header is shifted."""
+    for field in guesses.keys() - _ANY_TEXT:
+        guesses[field] = [
+            guess
+            for guess in guesses[field]
+            if looks[guess.column].filled < _ENOUGH
+            or not any(
+                looks[guess.column].are(other) and may_be_recognised(columns[guess.column], other)
+                for other in _CERTAIN.keys() - {field}
+            )
+        ]
 
 
 def _move_company_pages(guesses: dict[str, list[_Guess]], looks: Sequence[Looks]) -> None:

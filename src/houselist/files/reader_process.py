@@ -79,7 +79,7 @@ def read(order: Order, stream: BinaryIO) -> Iterator[Message]:
         facts.encoding,
         facts.delimiter,
         facts.sheet,
-        facts.notes,
+        [*facts.notes, *suggestion.doubts],
         sampler.first(table.columns),
     )
 

@@ -42,6 +42,8 @@ from houselist.people.cells.emails import NO_ADDRESS, PLACEHOLDER, read_email, r
         "jo\u200b@x.example",
         "jo@x\u00ad.example",
         "jo\uff20x.example",
+        "\uff4a\uff2f\uff20x.example",
+        "jo@\uff58\uff0eexample\uff1b",
         '["jo@x.example"]',
         '{"email": "jo@x.example"}',
         '[{"type": "work", "value": "jo@x.example"}]',

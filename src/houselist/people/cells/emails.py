@@ -39,11 +39,12 @@ _LONGEST_ADDRESS: Final = 320
 _LONGEST_CELL: Final = 5_000
 _MAX_ADDRESSES: Final = 50
 
-# Soft hyphens, zero-width and direction marks and BOMs are removed; full-width signs become plain.
+# Soft hyphens, zero-width and direction marks and BOMs are removed; full-width becomes plain.
 _INVISIBLE: Final = dict.fromkeys(
     (0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 )
-_PLAINLY: Final = _INVISIBLE | {0xFF20: "@", 0xFE6B: "@", 0xFF0E: ".", 0xFF1B: ";", 0xFF0C: ","}
+_FULL_WIDTH: Final = {0xFEE0 + sign: chr(sign) for sign in range(0x21, 0x7F)}
+_PLAINLY: Final = _INVISIBLE | _FULL_WIDTH | {0xFE6B: "@"}
 _BETWEEN: Final = re.compile(r"([\s,;:|<>()\[\]{}\"\u201c\u201d\u201e\u00ab\u00bb\u3001]+)")
 _AROUND: Final = "'`\u00b4\u2018\u2019\u201a\u2039\u203a*_.!?/\\"
 _BEFORE: Final = "'`\u00b4\u2018\u2019\u201a\u2039\u203a*!?"
